@@ -1,0 +1,18 @@
+import { configDefaults, defineConfig } from 'vitest/config'
+
+// Workspaces resolve each other to their TypeScript sources, so tests need no build.
+const source = '@breakwater/source'
+const conditions = [source, 'module', 'node', 'development|production']
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: [source, 'node'] } },
+  test: {
+    include: ['**/*.test.ts'],
+    exclude: [...configDefaults.exclude, '**/dist/**'],
+    // The JSON report is what .ci/totals.mjs sums up; turbo keeps it with the cached run.
+    reporters: ['default', 'json'],
+    outputFile: { json: '.reports/vitest.json' },
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/**/*.{test,bench,fixture}.ts'] },
+  },
+})
