@@ -1,0 +1,47 @@
+import type { Clock } from './clock.ts'
+
+/**
+ * Runs a call with an AbortSignal of its own that follows the caller's signal and a time limit. When either ends
+ * the call, the returned promise settles at once, whether or not the call listens to its signal; what the call
+ * answers later is dropped. On the way of success nothing is aborted, no error is built, and no timer stays.
+ *
+ * @throws what the call throws, `timedOut()` after `limitMs`, or the reason of the caller's signal.
+ */
+export function runBounded<T>(
+  call: (signal: AbortSignal) => T | PromiseLike<T>,
+  limitMs: number,
+  signal: AbortSignal | undefined,
+  clock: Clock,
+  timedOut: () => Error,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const controller = new AbortController()
+    const leave = () => {
+      clock.clearTimeout(timer)
+      signal?.removeEventListener('abort', aborted)
+    }
+    const end = (error: unknown) => {
+      leave()
+      // First the answer, then the abort: listeners of the signal run at once, and may throw.
+      reject(error)
+      controller.abort(error)
+    }
+    const aborted = () => end(signal?.reason)
+    const timer = limitMs === Infinity ? undefined : clock.setTimeout(() => end(timedOut()), limitMs)
+    signal?.addEventListener('abort', aborted)
+    const started = async () => call(controller.signal)
+    started().then(resolve, reject).finally(leave)
+  })
+}
+
+/** Waits for a promise, but at most `ms`; true if it settled in that time. Its error is the promise owner's affair. */
+export function waitAtMost(promise: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
+  return new Promise(resolve => {
+    const timer = clock.setTimeout(() => resolve(false), ms)
+    const settled = () => {
+      clock.clearTimeout(timer)
+      resolve(true)
+    }
+    promise.then(settled, settled)
+  })
+}

@@ -1,0 +1,418 @@
+import { runBounded } from './bounded.ts'
+import { classify, outcomeOf, waitOf } from './classify.ts'
+import { systemClock } from './clock.ts'
+import { CallTimeoutError, CircuitOpenError, isCircuitOpenError, type RejectReason } from './errors.ts'
+import type { CircuitListener } from './events.ts'
+import { admittedShare, gate, rejection } from './gate.ts'
+import { inRecovery } from './judge.ts'
+import { Listeners } from './listeners.ts'
+import { LocalGate } from './local-gate.ts'
+import type { AcquireOptions, CircuitOptions, ControlAct, RunOptions, Settled, Verdict } from './options.ts'
+import { CallPermit, type HeldLease, type Permit, type PermitOwner } from './permit.ts'
+import { longestMs, policyOptions, resolvePolicy } from './policy.ts'
+import type { CircuitRecord, Control, ControlMode } from './record.ts'
+import type { CircuitScope } from './scope.ts'
+import type { CircuitStatus } from './status.ts'
+import type { CircuitStore, FleetView } from './store.ts'
+import { checkFunction, checkNumber, checkText, invalid } from './validate.ts'
+
+const optionNames = [
+  ...policyOptions,
+  ...'store refreshMs storeWaitMs timeoutMs classify listener disabled environment clock random'.split(' '),
+]
+
+const noOptions = {}
+
+/** One name for this process in records and events. */
+const processEnvironment = Math.random().toString(36).slice(2)
+
+type Entered = CallPermit | CircuitOpenError | CallTimeoutError
+
+/**
+ * A circuit breaker. Calls pass while the dependency works; when too many fail, the circuit opens and rejects in
+ * microseconds; after a while a few calls probe, and when they succeed traffic grows back.
+ *
+ * With a `store` all environments share one state: they open together, probe together and close together, while
+ * each keeps a gate of its own, for the case that it alone is broken and for the time the store is away.
+ *
+ * @throws TypeError or RangeError for a bad name or option, naming it, its value and what is allowed.
+ * @example
+ * const payments = new Circuit('payments', { store: new DynamoDbStore({ tableName: process.env.CIRCUIT_TABLE }) })
+ * const receipt = await payments.run((signal) => charge(order, { signal }), {
+ *   timeoutMs: 2_000,
+ *   fallback: () => ({ status: 'pending' }),
+ * })
+ */
+export class Circuit implements PermitOwner {
+  readonly name: string
+  /** Name of this execution environment in records and events. */
+  readonly environment: string
+
+  readonly #scope: CircuitScope
+  readonly #classify: (settled: Settled) => Verdict
+  readonly #timeoutMs: number
+  readonly #disabled: boolean
+  readonly #listeners: Listeners
+  readonly #store: CircuitStore | undefined
+  readonly #fleet: FleetView | undefined
+  readonly #local: LocalGate
+  #control: Control | undefined
+  #leases = 0
+  /** Permits with a bound that nobody has settled yet, and when the first of them is overdue. */
+  readonly #bounded = new Set<CallPermit>()
+  #overdueAt = Infinity
+
+  /** @param group for {@link Circuits} only: whom to tell beside the circuit's own listeners. */
+  constructor(name: string, options: CircuitOptions = noOptions, group?: Listeners) {
+    for (const option of Object.keys(options)) {
+      if (!optionNames.includes(option)) throw invalid('option', option, optionNames.join(', '))
+    }
+    const { store, listener, clock = systemClock, random = Math.random, timeoutMs } = options
+    const { refreshMs = 1_000, storeWaitMs = 250, environment = processEnvironment } = options
+    this.name = checkText('name', name, 256)
+    this.environment = checkText('environment', environment, 128)
+    this.#listeners = new Listeners(group)
+    this.#classify = checkFunction('classify', options.classify ?? classify)
+    this.#timeoutMs =
+      timeoutMs === undefined ? Infinity : checkNumber('timeoutMs', timeoutMs, 0, longestMs, true)
+    this.#disabled = options.disabled ?? disabledByEnvironment()
+    const policy = resolvePolicy(options)
+    const tell = this.#listeners.tell.bind(this.#listeners)
+    this.#scope = { circuit: name, environment, policy, clock, random: checkFunction('random', random), tell }
+    this.#local = new LocalGate(this.#scope)
+    checkNumber('refreshMs', refreshMs, 10, 3_600_000)
+    checkNumber('storeWaitMs', storeWaitMs, 1, 60_000)
+    if (listener) this.on(listener)
+    this.#store = store
+    if (store === undefined) return
+    if (!store?.join) throw invalid('store', store, 'a store that extends SharedStore')
+    this.#fleet = store.join({ ...this.#scope, refreshMs, storeWaitMs, changed: () => this.#local.reset() })
+  }
+
+  /**
+   * Runs a call through the circuit. The call gets an AbortSignal of its own, which ends with its time limit and with
+   * the caller's `signal`.
+   *
+   * @param call what to do; its answer, or what it throws, is judged by `classify`.
+   * @param options `timeoutMs`, `deadline` (epoch ms), `signal`, `fallback`.
+   * @returns what the call answers, or the fallback.
+   * @throws CircuitOpenError when rejected, CallTimeoutError past the limit, the reason of the caller's `signal`, or
+   * what the call or the fallback throws.
+   * @example
+   * const user = await users.run((signal) => fetch(url, { signal }), { timeoutMs: 800, fallback: () => cached })
+   */
+  async run<T, F = never>(
+    call: (signal: AbortSignal) => T | PromiseLike<T>,
+    options: RunOptions<F> = noOptions,
+  ): Promise<Awaited<T> | F> {
+    checkFunction('call', call)
+    const { signal, fallback } = options
+    if (signal?.aborted) throw signal.reason
+    const entering = this.#enter(options)
+    const permit = entering instanceof Promise ? await entering : entering
+    if (!(permit instanceof CallPermit)) {
+      if (!fallback || !isCircuitOpenError(permit)) throw permit
+      return this.#fallBack(fallback, 'rejected', permit)
+    }
+    let settled: Settled
+    try {
+      const { limitMs } = permit
+      const value =
+        limitMs === Infinity && !signal
+          ? await call(new AbortController().signal)
+          : await runBounded(
+              call,
+              limitMs,
+              signal,
+              this.#scope.clock,
+              () => new CallTimeoutError(this.name, limitMs),
+            )
+      settled = { ok: true, value }
+    } catch (error) {
+      settled = { ok: false, error }
+    }
+    // The caller gave up: that says nothing of the dependency.
+    const done = this.finish(permit, signal?.aborted && !settled.ok ? 'ignored' : this.judge(settled))
+    if (done) await done
+    if (permit.outcome === 'failure' && fallback) {
+      return this.#fallBack(fallback, 'failed', settled.ok ? settled.value : settled.error)
+    }
+    if (settled.ok) return settled.value as Awaited<T>
+    throw settled.error
+  }
+
+  /**
+   * Asks leave for one call that `run` cannot wrap. Tell the permit how the call ended.
+   *
+   * @throws CircuitOpenError when rejected; CallTimeoutError when the deadline has passed already.
+   * @example
+   * const permit = await circuit.acquire()
+   */
+  async acquire(options: AcquireOptions = noOptions): Promise<Permit> {
+    const entered = await this.#enter(options)
+    if (entered instanceof CallPermit) return entered
+    throw entered
+  }
+
+  /** What this environment knows of the circuit, without asking the store. */
+  status(): CircuitStatus {
+    const { clock, policy } = this.#scope
+    const now = clock.now()
+    const fleet = this.#fleet
+    const control = this.#controlInForce(now)
+    const { record } = fleet ?? this.#local
+    return {
+      ...record,
+      circuit: this.name,
+      environment: this.environment,
+      state: control && control.mode !== 'OBSERVE_ONLY' ? control.mode : record.state,
+      admittedShare: admittedShare(record, policy, now),
+      suspect: record.state === 'CLOSED' && now < record.suspectUntil,
+      shedding: this.#local.record.state !== 'CLOSED',
+      calls: this.#local.window.sums(now),
+      control,
+      store: fleet ? fleet.health : 'none',
+    }
+  }
+
+  /**
+   * Reads the shared state now (strongly consistent) and answers the new status. Never rejects: a store that fails
+   * shows in the status. Good for warming up while a Lambda environment initialises, and for tools.
+   *
+   * @example
+   * await payments.refresh() // at the top level of the handler's module
+   */
+  async refresh(): Promise<CircuitStatus> {
+    await this.#fleet?.refresh()
+    return this.status()
+  }
+
+  /**
+   * Rejects every call, in all environments, until released or `forMs` has passed.
+   *
+   * @throws StoreError when the act could not be recorded; nothing is in force then.
+   * @example
+   * await payments.forceOpen({ by: 'ana', reason: 'provider migrates', forMs: 900_000 })
+   */
+  forceOpen(act: ControlAct): Promise<void> {
+    return this.#act(act, 'FORCED_OPEN')
+  }
+
+  /** Lets every call through and counts none, until released or `forMs` has passed. Otherwise as {@link forceOpen}. */
+  forceClosed(act: ControlAct): Promise<void> {
+    return this.#act(act, 'FORCED_CLOSED')
+  }
+
+  /** Decides and reports as ever but rejects nothing, until released or `forMs` has passed. Otherwise as {@link forceOpen}. */
+  observeOnly(act: ControlAct): Promise<void> {
+    return this.#act(act, 'OBSERVE_ONLY')
+  }
+
+  /** Ends an override; the circuit goes on from the state it is in. Otherwise as {@link forceOpen}. */
+  release(act: Omit<ControlAct, 'forMs'>): Promise<void> {
+    return this.#act(act)
+  }
+
+  /**
+   * Listens to what happens here. Whatever the listener throws or delays, calls are not touched.
+   *
+   * @returns a function that ends it.
+   * @example
+   * const off = payments.on((event) => event.type === 'transition' && console.log(event.to))
+   */
+  on(listener: CircuitListener): () => void {
+    return this.#listeners.add(checkFunction('listener', listener))
+  }
+
+  /** @internal What `classify` says of a settled call; one that throws has no say. */
+  judge(settled: Settled): Verdict {
+    try {
+      return this.#classify(settled)
+    } catch {
+      return settled.ok ? 'success' : 'failure'
+    }
+  }
+
+  /** @internal Counts a call's outcome, once; a promise where the fleet must hear of it before the call returns. */
+  finish(permit: CallPermit, verdict: Verdict): Promise<unknown> | undefined {
+    if (permit.outcome) return undefined
+    const outcome = outcomeOf(verdict)
+    permit.outcome = outcome
+    const { startedAt, limitMs, lease, probe, generation, localGeneration } = permit
+    if (limitMs !== Infinity) this.#bounded.delete(permit)
+    const { clock, policy } = this.#scope
+    const now = clock.now()
+    const durationMs = now - startedAt
+    const slow = outcome !== 'ignored' && durationMs >= policy.slowCallMs
+    if (this.#listeners.any) {
+      this.#listeners.tell({ type: 'call', circuit: this.name, outcome, at: now, durationMs, slow, probe })
+    }
+    const wait = waitOf(verdict)
+    if (lease) {
+      const result = slow && outcome === 'success' ? 'failure' : outcome
+      const news = { type: 'probe', lease: lease.id, outcome: result, retryAfterMs: wait } as const
+      if (lease.of === 'fleet') return this.#fleet!.commit({ ...news, generation })
+      this.#local.step({ ...news, generation: localGeneration })
+      return undefined
+    }
+    const fleet = this.#fleet
+    const local = this.#local
+    // A call counts when it ended; one that outlived its limit, as in a frozen environment, ended at its limit.
+    const at = Math.min(now, startedAt + limitMs)
+    const stale =
+      localGeneration !== local.record.generation || (fleet && generation !== fleet.record.generation)
+    if (outcome === 'ignored' || stale || at <= now - policy.windowMs) return undefined
+    const failed = outcome === 'failure'
+    local.count(at, failed, slow, wait, now, inRecovery((fleet ?? local).record, policy, now))
+    return fleet?.count(startedAt, failed, slow, wait, now)
+  }
+
+  async #fallBack<F>(
+    fallback: NonNullable<RunOptions<F>['fallback']>,
+    cause: 'rejected' | 'failed',
+    error: unknown,
+  ): Promise<F> {
+    this.#listeners.tell({ type: 'fallback', circuit: this.name, at: this.#scope.clock.now() })
+    return fallback(error, { circuit: this.name, cause, error })
+  }
+
+  /** A permit, or the error that says why there is none; at once unless the store must be asked. */
+  #enter(options: AcquireOptions): Entered | Promise<Entered> {
+    const now = this.#scope.clock.now()
+    let endsAt = Infinity
+    const { timeoutMs = this.#timeoutMs, deadline } = options
+    if (timeoutMs !== Infinity) endsAt = now + checkNumber('timeoutMs', timeoutMs, 0, longestMs, true)
+    if (deadline !== undefined) {
+      if (!Number.isFinite(deadline)) throw invalid('deadline', deadline, 'a time in epoch ms')
+      endsAt = Math.min(endsAt, deadline, now + longestMs)
+    }
+    if (this.#disabled) return this.#permit(now, endsAt, -1)
+    if (now > this.#overdueAt) this.#settleOverdue(now)
+    const reading = this.#fleet?.freshen(now)
+    return reading ? reading.then(() => this.#decide(endsAt)) : this.#decide(endsAt)
+  }
+
+  /** What an operator says comes first, then the fleet, then this environment's own gate. */
+  #decide(endsAt: number): Entered | Promise<Entered> {
+    const { clock, policy, random } = this.#scope
+    const now = clock.now()
+    if (now >= endsAt) return new CallTimeoutError(this.name, 0)
+    const control = this.#controlInForce(now)
+    const mode = control?.mode
+    if (mode === 'FORCED_CLOSED') return this.#permit(now, endsAt, -1)
+    if (mode === 'FORCED_OPEN')
+      return this.#reject('forced-open', (control?.until ?? now + policy.openMs) - now, now)
+    const observing = mode === 'OBSERVE_ONLY'
+    const fleet = this.#fleet
+    const local = this.#local
+    let answer = fleet ? gate(fleet.record, policy, now, random) : 'pass'
+    if (answer === 'probe') return this.#probe(fleet!, endsAt, observing)
+    if (answer === 'reject') return this.#stayOut(fleet!.record, endsAt, observing)
+    const { generation } = (fleet ?? local).record
+    answer = gate(local.record, policy, now, random)
+    if (answer === 'pass') return this.#permit(now, endsAt, generation)
+    if (answer === 'probe') {
+      const id = this.#nextLease()
+      local.step({ type: 'acquire', lease: id, leaseMs: this.#leaseMs(endsAt - now) })
+      return this.#permit(now, endsAt, generation, { id, of: 'environment' })
+    }
+    if (fleet?.voteIsDue(now)) fleet.report(now, true)
+    return this.#stayOut(local.record, endsAt, observing)
+  }
+
+  async #probe(fleet: FleetView, endsAt: number, observing: boolean): Promise<Entered> {
+    const { clock } = this.#scope
+    const id = this.#nextLease()
+    if (await fleet.acquire(id, this.#leaseMs(endsAt - clock.now()))) {
+      const { generation } = fleet.record
+      return this.#permit(clock.now(), endsAt, generation, { id, of: 'fleet' })
+    }
+    // Closed meanwhile: an ordinary call, if this environment's own gate agrees.
+    return fleet.record.state === 'CLOSED'
+      ? this.#decide(endsAt)
+      : this.#stayOut(fleet.record, endsAt, observing)
+  }
+
+  #stayOut(record: CircuitRecord, endsAt: number, observing: boolean): Entered {
+    const { clock, policy } = this.#scope
+    const now = clock.now()
+    const error = this.#reject(...rejection(record, policy, now), now, observing)
+    return observing ? this.#permit(now, endsAt, -1) : error
+  }
+
+  #reject(reason: RejectReason, waitMs: number, at: number, observed = false): CircuitOpenError {
+    const wait = Math.max(0, Math.ceil(waitMs))
+    if (this.#listeners.any) {
+      this.#listeners.tell({
+        type: 'rejection',
+        circuit: this.name,
+        reason,
+        retryAfterMs: wait,
+        observed,
+        at,
+      })
+    }
+    return new CircuitOpenError(this.name, reason, wait)
+  }
+
+  /** A `generation` of -1 is nobody's: the call is let through, and its outcome counts nowhere. */
+  #permit(now: number, endsAt: number, generation: number, lease?: HeldLease): CallPermit {
+    // A probe ends before its lease does, so that its outcome still counts.
+    const longest = lease ? Math.ceil(this.#scope.policy.probeLeaseMs * 0.9) : Infinity
+    const limitMs = Math.max(1, Math.min(endsAt - now, longest))
+    const localGeneration = generation < 0 ? generation : this.#local.record.generation
+    const permit = new CallPermit(this, now, limitMs, generation, localGeneration, lease)
+    if (limitMs !== Infinity) {
+      this.#bounded.add(permit)
+      this.#overdueAt = Math.min(this.#overdueAt, now + limitMs)
+    }
+    return permit
+  }
+
+  /** Calls that should long be over: their environment was frozen before their timer ran. The dependency hung. */
+  #settleOverdue(now: number): void {
+    this.#overdueAt = Infinity
+    for (const permit of this.#bounded) {
+      const dueAt = permit.startedAt + permit.limitMs
+      if (now > dueAt) this.finish(permit, 'failure')
+      else this.#overdueAt = Math.min(this.#overdueAt, dueAt)
+    }
+  }
+
+  /** A lease lasts as long as its call may, so that one lost with its environment is soon free again. */
+  #leaseMs(limitMs: number): number {
+    return Math.min(this.#scope.policy.probeLeaseMs, Math.ceil(limitMs * 1.1) + 1_000)
+  }
+
+  #nextLease(): string {
+    return `${this.environment}-${this.#leases++}-${this.#scope.random().toString(36).slice(2, 8)}`
+  }
+
+  #controlInForce(now: number): Control | undefined {
+    const control = this.#fleet ? this.#fleet.control : this.#control
+    return control && now < (control.until ?? Infinity) ? control : undefined
+  }
+
+  async #act(act: ControlAct, mode?: ControlMode): Promise<void> {
+    const at = this.#scope.clock.now()
+    const by = checkText('by', act?.by, 256)
+    const { forMs } = act
+    const entry = {
+      by,
+      reason: checkText('reason', act.reason, 1_024),
+      at,
+      ...(forMs !== undefined && { until: at + checkNumber('forMs', forMs, 1, 31_536_000_000) }),
+    }
+    const control = mode && { ...entry, mode }
+    await this.#store?.control(this.name, control, { ...entry, act: mode ?? 'RELEASED' })
+    if (this.#fleet) this.#fleet.control = control
+    else this.#control = control
+    this.#listeners.tell({ type: 'control', circuit: this.name, control, at })
+  }
+}
+
+/** Read once: changing a Lambda function's variables starts new environments anyway. */
+function disabledByEnvironment(): boolean {
+  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env
+  return /^(true|1)$/.test(env?.BREAKWATER_DISABLED ?? '')
+}

@@ -1,0 +1,66 @@
+import { Circuit } from './circuit.ts'
+import type { CircuitListener } from './events.ts'
+import { Listeners } from './listeners.ts'
+import type { CircuitOptions } from './options.ts'
+import { checkNumber, checkText } from './validate.ts'
+
+/** Options of {@link Circuits}: those of a circuit, and two more. */
+export type CircuitsOptions = CircuitOptions & {
+  /** Put before every key, with a colon, to make the circuit's name. @default none */
+  readonly prefix?: string
+  /** Most circuits kept in memory; the one not used for longest is let go of. @default 1_000 */
+  readonly maxCircuits?: number
+}
+
+/**
+ * Circuits by key: one for each tenant, host or shard, made when first asked for, so that one bad tenant opens one
+ * circuit. Memory stays bounded with any number of keys; a shared circuit that was let go of is read again from
+ * its store, one that was not shared starts anew.
+ *
+ * @throws TypeError or RangeError for a bad option, naming it, its value and what is allowed.
+ * @example
+ * const hosts = new Circuits({ prefix: 'host', store })
+ * await hosts.for(url.host).run((signal) => fetch(url, { signal }))
+ */
+export class Circuits {
+  readonly #options: CircuitOptions
+  readonly #prefix: string
+  readonly #max: number
+  readonly #kept = new Map<string, Circuit>()
+  readonly #listeners = new Listeners()
+
+  constructor(options: CircuitsOptions = {}) {
+    const { prefix, maxCircuits, ...rest } = options
+    this.#prefix = prefix === undefined ? '' : `${checkText('prefix', prefix, 64)}:`
+    this.#max = checkNumber('maxCircuits', maxCircuits ?? 1_000, 1, 1_000_000)
+    this.#options = rest
+    // Bad options should show where they are written, not at the first call of some tenant.
+    new Circuit('checked', rest)
+  }
+
+  /**
+   * The circuit of a key, the same object as long as it is kept.
+   *
+   * @param key 1 to 191 characters. It becomes part of the circuit's name, in the table and in logs: not a secret.
+   * @throws RangeError or TypeError for a key that is none.
+   */
+  for(key: string): Circuit {
+    let circuit = this.#kept.get(key)
+    if (circuit === undefined) {
+      circuit = new Circuit(this.#prefix + checkText('key', key, 191), this.#options, this.#listeners)
+      if (this.#kept.size >= this.#max) this.#kept.delete(this.#kept.keys().next().value!)
+    } else this.#kept.delete(key)
+    this.#kept.set(key, circuit)
+    return circuit
+  }
+
+  /** How many circuits are in memory. */
+  get size(): number {
+    return this.#kept.size
+  }
+
+  /** Listens to all of them, present and future. Returns a function that ends it. */
+  on(listener: CircuitListener): () => void {
+    return this.#listeners.add(listener)
+  }
+}

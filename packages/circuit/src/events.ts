@@ -1,0 +1,91 @@
+import type { RejectReason, StoreErrorKind } from './errors.ts'
+import type { CircuitState, Control, TripReason } from './record.ts'
+import type { Counts } from './store.ts'
+
+/** The three outcomes of a call, as its circuit counts them. */
+export type Outcome = 'success' | 'failure' | 'ignored'
+
+/**
+ * A circuit changed its state.
+ * `scope`: `fleet` for the state all environments share, `environment` for the gate one environment keeps.
+ * `origin`: `here` where this environment made the change (exactly one in the fleet), `elsewhere` where it learned of it.
+ */
+export interface TransitionEvent {
+  readonly type: 'transition'
+  readonly circuit: string
+  readonly scope: 'fleet' | 'environment'
+  readonly origin: 'here' | 'elsewhere'
+  readonly from: CircuitState
+  readonly to: CircuitState
+  readonly generation: number
+  readonly environment: string
+  readonly at: number
+  readonly reason: TripReason | 'probing' | 'recovered'
+  readonly retryAt?: number
+  readonly counts?: Counts
+}
+
+/** A call settled. `durationMs` is what the caller waited for the dependency; `at` is epoch ms. */
+export interface CallEvent {
+  readonly type: 'call'
+  readonly circuit: string
+  readonly outcome: Outcome
+  readonly at: number
+  readonly durationMs: number
+  readonly slow: boolean
+  readonly probe: boolean
+}
+
+/** A call was rejected, or would have been (`observed`: the circuit is in observe-only mode and let it pass). */
+export interface RejectionEvent {
+  readonly type: 'rejection'
+  readonly circuit: string
+  readonly reason: RejectReason
+  readonly retryAfterMs: number
+  readonly observed: boolean
+  readonly at: number
+}
+
+/** A fallback answered in place of the dependency. */
+export interface FallbackEvent {
+  readonly type: 'fallback'
+  readonly circuit: string
+  readonly at: number
+}
+
+/** The store failed; calls go on under the environment's own gate. Told once for each stretch of failures. */
+export interface StoreFailureEvent {
+  readonly type: 'store-failure'
+  readonly circuit: string
+  readonly kind: StoreErrorKind
+  readonly message: string
+  readonly at: number
+}
+
+/** The store answers again after having failed. */
+export interface StoreRecoveryEvent {
+  readonly type: 'store-recovery'
+  readonly circuit: string
+  readonly at: number
+}
+
+/** An operator's override came into force, changed or ended (`control` undefined). */
+export interface ControlEvent {
+  readonly type: 'control'
+  readonly circuit: string
+  readonly control: Control | undefined
+  readonly at: number
+}
+
+/** Everything a circuit tells its listeners. */
+export type CircuitEvent =
+  | TransitionEvent
+  | CallEvent
+  | RejectionEvent
+  | FallbackEvent
+  | StoreFailureEvent
+  | StoreRecoveryEvent
+  | ControlEvent
+
+/** Told of events. Whatever it throws, rejects with or delays, the call's result stands. */
+export type CircuitListener = (event: CircuitEvent) => unknown

@@ -1,0 +1,47 @@
+import type { RejectReason } from './errors.ts'
+import { inRecovery } from './judge.ts'
+import { liveLeases } from './machine.ts'
+import type { ResolvedPolicy } from './policy.ts'
+import type { CircuitRecord } from './record.ts'
+
+/** The least share of traffic that a recovering dependency gets. */
+const leastShare = 0.1
+
+/** What a record says to a call: come in, come in if you get a permit to probe, or stay out. */
+export type Answer = 'pass' | 'probe' | 'reject'
+
+/** Decides one call from a record alone. `random` (0 to 1) decides who is let in while traffic grows back. */
+export function gate(
+  record: CircuitRecord,
+  policy: ResolvedPolicy,
+  now: number,
+  random: () => number,
+): Answer {
+  if (record.state === 'CLOSED') {
+    if (!record.recovering) return 'pass'
+    return random() < admittedShare(record, policy, now) ? 'pass' : 'reject'
+  }
+  if (record.state === 'OPEN') return now >= record.retryAt ? 'probe' : 'reject'
+  return liveLeases(record.leases, now).length < policy.probes ? 'probe' : 'reject'
+}
+
+/**
+ * Share of calls let in: 0 while not closed, then growing in a straight line with the time since closing
+ * (Envoy's slow start with aggression 1), computed without any write.
+ */
+export function admittedShare(record: CircuitRecord, policy: ResolvedPolicy, now: number): number {
+  if (record.state !== 'CLOSED') return 0
+  if (!inRecovery(record, policy, now)) return 1
+  return Math.max(leastShare, (now - record.since) / policy.recoveryMs)
+}
+
+/** Why a record rejects, and after how many ms another try has a chance. */
+export function rejection(
+  record: CircuitRecord,
+  policy: ResolvedPolicy,
+  now: number,
+): [RejectReason, waitMs: number] {
+  if (record.state === 'OPEN') return [record.reason, record.retryAt - now]
+  if (record.state === 'CLOSED') return ['recovering', (record.since + policy.recoveryMs - now) / 10]
+  return ['half-open', Math.min(policy.openMs, ...record.leases.map(lease => lease.expiresAt - now))]
+}

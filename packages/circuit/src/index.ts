@@ -1,0 +1,35 @@
+export { Circuit } from './circuit.ts'
+export { Circuits, type CircuitsOptions } from './circuits.ts'
+export { classify, parseRetryAfter } from './classify.ts'
+export { type Clock, systemClock } from './clock.ts'
+export {
+  CallTimeoutError,
+  CircuitOpenError,
+  isCallTimeoutError,
+  isCircuitOpenError,
+  isStoreError,
+  type RejectReason,
+  StoreError,
+  type StoreErrorKind,
+} from './errors.ts'
+export type * from './events.ts'
+export { observeAll } from './listeners.ts'
+export { type MachineEvent, type Step, transition } from './machine.ts'
+export type * from './options.ts'
+export type { Permit } from './permit.ts'
+export { type ResolvedPolicy, resolvePolicy } from './policy.ts'
+export type { TripReason } from './record.ts'
+export {
+  type CircuitRecord,
+  type CircuitState,
+  type ClosedRecord,
+  type Control,
+  type ControlMode,
+  type HalfOpenRecord,
+  initialRecord,
+  type Lease,
+  type OpenRecord,
+} from './record.ts'
+export type { CircuitScope } from './scope.ts'
+export type { CircuitStatus } from './status.ts'
+export type * from './store.ts'

@@ -1,0 +1,108 @@
+import type { Clock } from './clock.ts'
+import type { CallTimeoutError, CircuitOpenError } from './errors.ts'
+import type { CircuitListener, Outcome } from './events.ts'
+import type { CircuitStore } from './store.ts'
+
+/** How a call ended: with a value, or with an error. */
+export type Settled =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown }
+
+/** A verdict on a settled call. `retryAfterMs` is how long the dependency asked to be left alone. */
+export type Verdict = Outcome | { readonly outcome: Outcome; readonly retryAfterMs?: number }
+
+/** Trip when too large a share of the calls in a window failed, or was slow. */
+export interface RateRule {
+  /** Share of failed calls that opens the circuit, above 0, at most 1. @default 0.5 */
+  readonly failureRate?: number
+  /** Share of slow calls that opens the circuit, above 0, at most 1. Needs `slowCallMs`. @default 1 */
+  readonly slowCallRate?: number
+  /** From how many ms on a call is slow. @default none is */
+  readonly slowCallMs?: number
+  /** Fewest calls in the window on which to judge. @default 10 */
+  readonly minimumCalls?: number
+  readonly consecutiveFailures?: never
+}
+
+/** Trip after so many failures in a row. */
+export interface ConsecutiveRule {
+  /** Failures without a success between them that open the circuit, at least 1. */
+  readonly consecutiveFailures: number
+  readonly failureRate?: never
+  readonly slowCallRate?: never
+  readonly slowCallMs?: never
+  readonly minimumCalls?: never
+}
+
+/** When to open, how long to stay open, and how to come back. */
+export type Policy = (RateRule | ConsecutiveRule) & {
+  /** How far back calls count, in ms. @default 10_000 */
+  readonly windowMs?: number
+  /** Open time after the first opening, in ms. Doubles at every failed recovery. @default 5_000 */
+  readonly openMs?: number
+  /** Longest open time, in ms; a dependency's Retry-After is honoured up to it. @default 300_000 */
+  readonly maxOpenMs?: number
+  /** Most calls that may probe at the same time in the whole fleet, and successes needed to close. @default 3 */
+  readonly probes?: number
+  /** Longest time a probe may take, in ms: it is timed out by then and its permit is free again. @default 30_000 */
+  readonly probeLeaseMs?: number
+  /** Time over which traffic grows back to full after closing, in ms; 0 for at once. @default 10_000 */
+  readonly recoveryMs?: number
+}
+
+/** Options of a {@link Circuit}. All times are milliseconds, all rates 0 to 1. */
+export type CircuitOptions = Policy & {
+  /** Shares the circuit with other environments. @default the circuit is this environment's own */
+  readonly store?: CircuitStore
+  /** How long a snapshot of the shared state is good, in ms. @default 1_000 */
+  readonly refreshMs?: number
+  /** The longest any call ever waits for the store at one point (before it, or after it), in ms. @default 250 */
+  readonly storeWaitMs?: number
+  /** Bound on each call that names none of its own, in ms. @default none */
+  readonly timeoutMs?: number
+  /** Judges how a call ended. @default {@link classify} */
+  readonly classify?: (settled: Settled) => Verdict
+  /** Told of every event; the same as `on(listener)`. */
+  readonly listener?: CircuitListener
+  /** Lets everything through and counts nothing. @default true if the environment variable BREAKWATER_DISABLED is "true" or "1" */
+  readonly disabled?: boolean
+  /** Name of this execution environment in records. @default random, one per process */
+  readonly environment?: string
+  readonly clock?: Clock
+  /** Returns 0 (included) to 1 (excluded). @default Math.random */
+  readonly random?: () => number
+}
+
+/** Why a fallback is asked: the rejection, the timeout, or what the call threw (or the value judged a failure). */
+export interface FallbackContext {
+  readonly circuit: string
+  /** `rejected`: the dependency was not called. `failed`: it was, and failed or timed out. */
+  readonly cause: 'rejected' | 'failed'
+  readonly error: CircuitOpenError | CallTimeoutError | unknown
+}
+
+/** Options of one acquired permit. */
+export interface AcquireOptions {
+  /** How long the call may take, in ms. @default the circuit's `timeoutMs` */
+  readonly timeoutMs?: number
+  /** When the call must be over, epoch ms. The earlier of the two bounds applies. */
+  readonly deadline?: number
+}
+
+/** Options of one call. `F` is what the fallback answers. */
+export interface RunOptions<F = never> extends AcquireOptions {
+  /** The caller's own signal; its abort ends the call and counts neither way. */
+  readonly signal?: AbortSignal
+  /** Answers when the call is rejected, fails or times out; not when the caller aborted or the error is no failure. */
+  readonly fallback?: (error: unknown, context: FallbackContext) => F | PromiseLike<F>
+}
+
+/** Who does something to a circuit by hand, why, and for how long. */
+export interface ControlAct {
+  /** Who: a person, a ticket, a pipeline. 1 to 256 characters. */
+  readonly by: string
+  /** Why, for whoever looks next. 1 to 1,024 characters. */
+  readonly reason: string
+  /** After how many ms the override ends by itself. @default it stays until released */
+  readonly forMs?: number
+}

@@ -1,0 +1,107 @@
+import type { Outcome } from './events.ts'
+import type { Settled, Verdict } from './options.ts'
+
+/**
+ * Leave for one call, for those who cannot pass a function to `run`. Tell it how the call ended, once: the first
+ * word counts, later ones change nothing. Each promise settles when the outcome is where it must be, after at most
+ * `storeWaitMs` for each request to the store, and never rejects.
+ *
+ * A permit with a bound (`timeoutMs` or `deadline`) that is never told is counted as a failure at the circuit's next
+ * call; a permit to probe without one frees itself when its lease ends.
+ *
+ * @example
+ * const permit = await circuit.acquire({ timeoutMs: 2_000 })
+ * try {
+ *   await permit.settle({ ok: true, value: await call() })
+ * } catch (error) {
+ *   await permit.settle({ ok: false, error })
+ *   throw error
+ * }
+ */
+export interface Permit {
+  readonly circuit: string
+  /** The generation the call was admitted under; an outcome counts only while it lasts. */
+  readonly generation: number
+  /** True when this call probes a half-open circuit. */
+  readonly probe: boolean
+  /** The dependency worked. */
+  succeed(): Promise<void>
+  /** The dependency failed. `retryAfterMs`: how long it asked to be left alone. */
+  fail(retryAfterMs?: number): Promise<void>
+  /** The call says nothing of the dependency: a probe gives its lease back. */
+  ignore(): Promise<void>
+  /** Lets the circuit's `classify` judge the call, counts it, and says what it was. */
+  settle(settled: Settled): Promise<Outcome>
+}
+
+/** What a permit reports to: its circuit. */
+export interface PermitOwner {
+  readonly name: string
+  finish(permit: CallPermit, verdict: Verdict): Promise<unknown> | undefined
+  judge(settled: Settled): Verdict
+}
+
+/** Which lease a permit holds, if its call is a probe: one of the fleet, or one of this environment's own gate. */
+export interface HeldLease {
+  readonly id: string
+  readonly of: 'fleet' | 'environment'
+}
+
+/** The permit as its circuit sees it. */
+export class CallPermit implements Permit {
+  declare readonly owner: PermitOwner
+  declare readonly startedAt: number
+  /** How long the call may take, in ms; Infinity without a bound. */
+  declare readonly limitMs: number
+  declare readonly generation: number
+  /** The generation of this environment's own gate. */
+  declare readonly localGeneration: number
+  declare readonly lease: HeldLease | undefined
+  /** How the call ended; undefined until then. */
+  outcome: Outcome | undefined = undefined
+
+  constructor(
+    owner: PermitOwner,
+    startedAt: number,
+    limitMs: number,
+    generation: number,
+    localGeneration: number,
+    lease?: HeldLease,
+  ) {
+    this.owner = owner
+    this.startedAt = startedAt
+    this.limitMs = limitMs
+    this.generation = generation
+    this.localGeneration = localGeneration
+    this.lease = lease
+  }
+
+  get circuit(): string {
+    return this.owner.name
+  }
+
+  get probe(): boolean {
+    return this.lease !== undefined
+  }
+
+  succeed(): Promise<void> {
+    return this.#finish('success')
+  }
+
+  fail(retryAfterMs = 0): Promise<void> {
+    return this.#finish({ outcome: 'failure', retryAfterMs })
+  }
+
+  ignore(): Promise<void> {
+    return this.#finish('ignored')
+  }
+
+  async settle(settled: Settled): Promise<Outcome> {
+    await this.#finish(this.owner.judge(settled))
+    return this.outcome!
+  }
+
+  async #finish(verdict: Verdict): Promise<void> {
+    await this.owner.finish(this, verdict)
+  }
+}

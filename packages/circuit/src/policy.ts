@@ -1,0 +1,68 @@
+import type { Policy } from './options.ts'
+import { checkNumber, invalid } from './validate.ts'
+
+/** A policy with every default filled in. `consecutiveFailures` is 0 where the rates decide, `slowCallMs` Infinity where nothing is slow. */
+export interface ResolvedPolicy {
+  readonly failureRate: number
+  readonly slowCallRate: number
+  readonly slowCallMs: number
+  readonly minimumCalls: number
+  readonly consecutiveFailures: number
+  readonly windowMs: number
+  readonly openMs: number
+  readonly maxOpenMs: number
+  readonly probes: number
+  readonly probeLeaseMs: number
+  readonly recoveryMs: number
+}
+
+/** The longest time any option may name: what `setTimeout` can hold, about 24.8 days. */
+export const longestMs = 2_147_483_647
+
+const dayMs = 86_400_000
+
+/** Default, least and most of each option. A fourth entry marks a share, which need not be whole. */
+const bounds: Record<keyof ResolvedPolicy, readonly [number, number, number, true?]> = {
+  failureRate: [0.5, 0, 1, true],
+  slowCallRate: [1, 0, 1, true],
+  slowCallMs: [Infinity, 1, longestMs],
+  minimumCalls: [10, 1, 1_000_000],
+  consecutiveFailures: [0, 1, 1_000_000],
+  windowMs: [10_000, 100, dayMs],
+  openMs: [5_000, 1, longestMs],
+  maxOpenMs: [300_000, 1, longestMs],
+  probes: [3, 1, 100],
+  probeLeaseMs: [30_000, 10, dayMs],
+  recoveryMs: [10_000, 0, dayMs],
+}
+
+/** Names of all options of a policy. */
+export const policyOptions = Object.keys(bounds) as readonly (keyof ResolvedPolicy)[]
+
+/**
+ * Checks a policy and fills in its defaults.
+ *
+ * @throws TypeError or RangeError naming the option, the value and what is allowed.
+ * @example
+ * resolvePolicy({ failureRate: 0.3, openMs: 2_000 }).minimumCalls // 10
+ */
+export function resolvePolicy(policy: Policy): ResolvedPolicy {
+  const resolved = {} as { -readonly [name in keyof ResolvedPolicy]: number }
+  for (const name of policyOptions) {
+    const value = policy[name]
+    const [fallback, min, max, share] = bounds[name]
+    resolved[name] = value === undefined ? fallback : checkNumber(name, value, min, max, share)
+    // Of failureRate, slowCallRate, slowCallMs and minimumCalls none goes with consecutiveFailures.
+    if (value !== undefined && policy.consecutiveFailures !== undefined && /rate|slow|minimum/i.test(name)) {
+      throw invalid(name, value, 'nothing beside consecutiveFailures: use one rule or the other')
+    }
+  }
+  if (policy.slowCallRate !== undefined && policy.slowCallMs === undefined) {
+    throw invalid('slowCallMs', undefined, 'a number of ms where slowCallRate is given')
+  }
+  if (policy.maxOpenMs === undefined) resolved.maxOpenMs = Math.max(resolved.maxOpenMs, resolved.openMs)
+  if (resolved.openMs > resolved.maxOpenMs) {
+    throw invalid('openMs', resolved.openMs, `at most maxOpenMs (${resolved.maxOpenMs})`)
+  }
+  return resolved
+}

@@ -1,0 +1,81 @@
+/** Why a circuit opened, or re-opened. Part of every OPEN record and of every rejection. */
+export type TripReason =
+  | 'failure-rate'
+  | 'slow-call-rate'
+  | 'consecutive-failures'
+  | 'environments-failing'
+  | 'probe-failed'
+  | 'relapse'
+
+/** A permit to probe, held by one call somewhere in the fleet until `expiresAt` (epoch ms). */
+export interface Lease {
+  readonly id: string
+  readonly expiresAt: number
+}
+
+interface RecordBase {
+  /** Grows by one at every change of state; an outcome admitted under another generation is void. */
+  readonly generation: number
+  /** When this state began, epoch ms. */
+  readonly since: number
+  /** Openings in a row without a completed recovery; sets the length of the next open time. */
+  readonly openings: number
+  /** The environment that made the last transition. */
+  readonly environment: string
+}
+
+/**
+ * Calls flow. `recovering` until `since + recoveryMs` has passed after a recovery (slow start).
+ * `suspectSince` to `suspectUntil`: a failure was seen, and every environment reports what it sees.
+ */
+export interface ClosedRecord extends RecordBase {
+  readonly state: 'CLOSED'
+  readonly recovering: boolean
+  readonly suspectSince: number
+  readonly suspectUntil: number
+}
+
+/** Calls are rejected until `retryAt` (epoch ms); the first one after it may probe. */
+export interface OpenRecord extends RecordBase {
+  readonly state: 'OPEN'
+  readonly retryAt: number
+  readonly reason: TripReason
+}
+
+/** A bounded number of leased calls probe the dependency; enough successes close, one failure re-opens. */
+export interface HalfOpenRecord extends RecordBase {
+  readonly state: 'HALF_OPEN'
+  readonly leases: readonly Lease[]
+  readonly successes: number
+  readonly reason: TripReason
+}
+
+/** The whole state of one circuit: what the fleet shares, and what one environment keeps for itself. */
+export type CircuitRecord = ClosedRecord | OpenRecord | HalfOpenRecord
+
+/** The three states of a circuit as they are stored and shown. */
+export type CircuitState = CircuitRecord['state']
+
+/** An operator's override. */
+export type ControlMode = 'FORCED_OPEN' | 'FORCED_CLOSED' | 'OBSERVE_ONLY'
+
+/** An override in force: who set it, why, since when and until when (epoch ms; absent means until released). */
+export interface Control {
+  readonly mode: ControlMode
+  readonly by: string
+  readonly reason: string
+  readonly at: number
+  readonly until?: number
+}
+
+/** The record of a circuit that nothing has happened to yet. */
+export const initialRecord: ClosedRecord = Object.freeze({
+  state: 'CLOSED',
+  generation: 0,
+  since: 0,
+  openings: 0,
+  environment: '',
+  recovering: false,
+  suspectSince: 0,
+  suspectUntil: 0,
+})

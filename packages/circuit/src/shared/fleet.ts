@@ -1,0 +1,253 @@
+import { waitAtMost } from '../bounded.ts'
+import { isStoreError, StoreError } from '../errors.ts'
+import type { TransitionEvent } from '../events.ts'
+import { inRecovery, verdictOn } from '../judge.ts'
+import { type MachineEvent, transition } from '../machine.ts'
+import { type CircuitRecord, type Control, initialRecord, type TripReason } from '../record.ts'
+import { tellTransition } from '../scope.ts'
+import type { CircuitStore, FleetConfig, FleetView, Report } from '../store.ts'
+import { FleetCounts } from './fleet-counts.ts'
+
+/** After its first failure the store is left alone for about this long; twice as long after each further one. */
+const firstPauseMs = 1_000
+const longestPauseMs = 30_000
+
+/** A replica may lag, but not for longer than this: an older revision that is read later is the truth. */
+const longestLagMs = 5_000
+
+/** Stores this process has already complained about. */
+const complained = new WeakSet<CircuitStore>()
+
+/**
+ * One environment's view of the state that all environments share: a snapshot, refreshed as calls come by (never by
+ * a timer), conditional writes, and reports of counts. While the store is away, the snapshot becomes this
+ * environment's own copy: it goes on by the same rules, so that what the fleet had opened is still shed, and still
+ * probed. See docs/design.md, "Counting", for why suspicion comes before counting.
+ */
+export class Fleet implements FleetView {
+  record: CircuitRecord = initialRecord
+  control: Control | undefined
+  health: FleetView['health'] = 'unread'
+
+  readonly #store: CircuitStore
+  readonly #config: FleetConfig
+  readonly #counts: FleetCounts
+  #revision = 0
+  /** When the revision known here last changed. */
+  #revisedAt = Number.NEGATIVE_INFINITY
+  /** When the read behind the snapshot was sent. */
+  #readAt = Number.NEGATIVE_INFINITY
+  #reading: Promise<void> | undefined
+  #readSentAt = 0
+  #reads = 0
+  #pauseUntil = Number.NEGATIVE_INFINITY
+  #failuresInARow = 0
+  /** The generation of a write that may or may not have been made: nobody answered in time. */
+  #unsure = -1
+
+  constructor(store: CircuitStore, config: FleetConfig) {
+    this.#store = store
+    this.#config = config
+    this.#counts = new FleetCounts(config)
+  }
+
+  freshen(now: number): Promise<unknown> | undefined {
+    const { refreshMs, storeWaitMs, clock } = this.#config
+    const age = Math.abs(now - this.#readAt)
+    if (age < refreshMs || now < this.#pauseUntil) return undefined
+    // A read older than the bound was frozen with its environment, or hangs: its answer is worth nothing now.
+    const stuck = now - this.#readSentAt > storeWaitMs
+    const reading = this.#reading && !stuck ? this.#reading : this.#read(now, false)
+    this.#reading = reading
+    if (age < 2 * refreshMs || this.health === 'unavailable') return undefined
+    return waitAtMost(reading, this.#readSentAt + storeWaitMs - now, clock).then(settled => {
+      if (!settled && this.#reading === reading) this.#failed(tooSlow(storeWaitMs))
+    })
+  }
+
+  refresh(): Promise<void> {
+    this.#reading = this.#read(this.#config.clock.now(), true)
+    return this.#reading
+  }
+
+  async commit(event: MachineEvent): Promise<void> {
+    const { circuit, policy, environment, clock, random } = this.#config
+    // Whoever loses a race starts over from what stands there now. One more try for a permit, as all others are
+    // after it too; many for news that nobody else has.
+    const attempts = event.type === 'acquire' ? 2 : 8
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const now = clock.now()
+      const next = transition(this.record, event, policy, { now, random: random(), environment })
+      if (next === this.record) return
+      if (now < this.#pauseUntil) return this.#become(next, 'environment', 'here')
+      const revision = this.#revision
+      const result = await this.#ask(() => this.#store.write(circuit, next, revision, now))
+      if (result === undefined) this.#unsure = next.generation
+      else if (result.written) return this.#adopt(next, revision + 1, true)
+      else this.#adopt(result.record, result.revision, false)
+    }
+  }
+
+  async acquire(lease: string, leaseMs: number): Promise<boolean> {
+    await this.commit({ type: 'acquire', lease, leaseMs })
+    // Asked of the record, not of the write: one that timed out here may have been made all the same.
+    return this.record.state === 'HALF_OPEN' && this.record.leases.some(({ id }) => id === lease)
+  }
+
+  count(
+    startedAt: number,
+    failed: boolean,
+    slow: boolean,
+    retryAfterMs: number,
+    now: number,
+  ): Promise<unknown> | undefined {
+    const { record } = this
+    if (record.state !== 'CLOSED' || this.health !== 'available') return undefined
+    const counts = this.#counts
+    counts.retryAfterMs = Math.max(counts.retryAfterMs, retryAfterMs)
+    if (now < record.suspectUntil) {
+      if (startedAt < counts.fairFrom(record)) return undefined
+      counts.add(failed, slow)
+      return counts.isDue(now) ? this.report(now, false) : undefined
+    }
+    if (!(failed || slow) || !counts.isDue(now)) return undefined
+    counts.postpone(now)
+    return this.commit({ type: 'suspect', generation: record.generation })
+  }
+
+  voteIsDue(now: number): boolean {
+    const { record } = this
+    const asked =
+      record.state === 'CLOSED' && now < record.suspectUntil && now >= this.#counts.fairFrom(record)
+    return asked && this.health === 'available' && this.#counts.isDue(now)
+  }
+
+  async report(now: number, shedding: boolean): Promise<void> {
+    const { circuit, policy, clock } = this.#config
+    const { generation } = this.record
+    const [name, mine] = this.#counts.take(generation, now, shedding)
+    const sums = await this.#ask(() => this.#store.add(circuit, name, mine, now, 3 * policy.windowMs))
+    if (sums === undefined || generation !== this.record.generation) return
+    this.#counts.learn(name, sums)
+    const reason = this.#verdict(clock.now())
+    const { retryAfterMs } = this.#counts
+    if (reason) await this.commit({ type: 'trip', generation, reason, retryAfterMs })
+    // Where failures go on, so does suspicion: the machine renews it once a window.
+    else if (mine.failures + mine.slow > 0) await this.commit({ type: 'suspect', generation })
+  }
+
+  /** Why the fleet's sums should open the circuit, if they should. */
+  #verdict(now: number): TripReason | undefined {
+    const { record } = this
+    const { policy } = this.#config
+    const sums = this.#counts.sums(record.generation, now)
+    const inARow = sums.failures === sums.calls ? sums.failures : 0
+    const reason = verdictOn(sums, inARow, policy, inRecovery(record, policy, now))
+    return reason ?? (this.#mostShed(sums, now) ? 'environments-failing' : undefined)
+  }
+
+  /**
+   * Environments that shut their own gate report no calls any more, so they vote. Their share is fair once the
+   * others had time to report too: one refresh where there are several, a whole window where there are few.
+   */
+  #mostShed(sums: Report, now: number): boolean {
+    const { policy, refreshMs } = this.#config
+    const heard =
+      now - this.#counts.fairFrom(this.record) >= (sums.environments >= 3 ? refreshMs : policy.windowMs)
+    return heard && sums.shedding > 0 && sums.shedding >= policy.failureRate * sums.environments
+  }
+
+  async #read(now: number, consistent: boolean): Promise<void> {
+    const { circuit, tell } = this.#config
+    const read = ++this.#reads
+    this.#readSentAt = now
+    const slices = this.#counts.slicesAt(this.record, now)
+    try {
+      const stored = await this.#store.read({ circuit, slices, consistent })
+      if (this.#reads !== read) return
+      this.#reading = undefined
+      this.#readAt = now
+      this.#answered()
+      const { control } = stored
+      if (this.control?.at !== control?.at || this.control?.mode !== control?.mode) {
+        this.control = control
+        tell({ type: 'control', circuit, control, at: now })
+      }
+      const lagging = stored.revision < this.#revision && !consistent && now - this.#revisedAt < longestLagMs
+      if (!lagging) this.#adopt(stored.record, stored.revision, false)
+      for (const [index, name] of slices.entries()) this.#counts.learn(name, stored.slices[index]!)
+    } catch (error) {
+      if (this.#reads === read) this.#failed(error)
+    }
+  }
+
+  /** Takes over a record from the store. */
+  #adopt(stored: CircuitRecord | undefined, revision: number, written: boolean): void {
+    // Nothing stored, or no longer: generations go on from what is known here.
+    const record = stored ?? { ...initialRecord, generation: this.record.generation }
+    if (revision !== this.#revision) this.#revisedAt = this.#config.clock.now()
+    this.#revision = revision
+    const mine = record.generation === this.#unsure && record.environment === this.#config.environment
+    this.#become(record, 'fleet', written || mine ? 'here' : 'elsewhere')
+  }
+
+  #become(record: CircuitRecord, scope: TransitionEvent['scope'], origin: TransitionEvent['origin']): void {
+    const before = this.record
+    this.record = record
+    if (record.generation === before.generation && record.state === before.state) return
+    this.#counts.clear()
+    this.#config.changed()
+    if (record.state !== before.state) tellTransition(this.#config, before, record, scope, origin)
+  }
+
+  /** Asks the store, waiting at most `storeWaitMs`; undefined if it failed, which is then known here. */
+  async #ask<T>(request: () => Promise<T>): Promise<T | undefined> {
+    const { storeWaitMs, clock } = this.#config
+    if (clock.now() < this.#pauseUntil) return undefined
+    let value: T | undefined
+    let failure: unknown = tooSlow(storeWaitMs)
+    const asked = request().then(
+      answer => {
+        value = answer
+      },
+      (error: unknown) => {
+        failure = error
+      },
+    )
+    await waitAtMost(asked, storeWaitMs, clock)
+    if (value === undefined) this.#failed(failure)
+    else this.#answered()
+    return value
+  }
+
+  #answered(): void {
+    const { circuit, tell, clock } = this.#config
+    const { health } = this
+    this.#failuresInARow = 0
+    this.#pauseUntil = Number.NEGATIVE_INFINITY
+    this.health = 'available'
+    if (health === 'unavailable') tell({ type: 'store-recovery', circuit, at: clock.now() })
+  }
+
+  #failed(error: unknown): void {
+    const { circuit, tell, clock, random } = this.#config
+    const at = clock.now()
+    const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failuresInARow++)
+    this.#pauseUntil = at + pause * (0.75 + 0.5 * random())
+    this.#reading = undefined
+    if (this.health === 'unavailable') return
+    this.health = 'unavailable'
+    const kind = isStoreError(error) ? error.kind : 'unavailable'
+    const message = error instanceof Error ? error.message : String(error)
+    tell({ type: 'store-failure', circuit, kind, message, at })
+    if ((kind !== 'misconfigured' && kind !== 'unknown-schema') || complained.has(this.#store)) return
+    complained.add(this.#store)
+    console.error(
+      `Breakwater: the circuit store is ${kind}, so nothing is shared and every environment is on its own: ${message}`,
+    )
+  }
+}
+
+function tooSlow(ms: number): StoreError {
+  return new StoreError('timeout', `the store did not answer within ${ms} ms`)
+}

@@ -1,0 +1,3 @@
+export { MemoryStore } from './memory-store.ts'
+export { noReport } from './report.ts'
+export { SharedStore } from './shared-store.ts'

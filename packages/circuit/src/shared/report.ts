@@ -1,0 +1,21 @@
+import type { Report } from '../store.ts'
+
+/** The sums of a slice nobody reported to. */
+export const noReport: Report = Object.freeze({
+  calls: 0,
+  failures: 0,
+  slow: 0,
+  environments: 0,
+  shedding: 0,
+})
+
+/** Two reports together. */
+export function plus(a: Report, b: Report): Report {
+  return {
+    calls: a.calls + b.calls,
+    failures: a.failures + b.failures,
+    slow: a.slow + b.slow,
+    environments: a.environments + b.environments,
+    shedding: a.shedding + b.shedding,
+  }
+}

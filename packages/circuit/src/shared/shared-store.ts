@@ -1,0 +1,37 @@
+import type { CircuitRecord, Control } from '../record.ts'
+import type {
+  Audit,
+  CircuitStore,
+  FleetConfig,
+  FleetView,
+  ReadQuery,
+  Report,
+  StoredCircuit,
+  WriteResult,
+} from '../store.ts'
+import { Fleet } from './fleet.ts'
+
+/**
+ * The base of every store. A store only keeps and compares; what an environment makes of it, when it reads, what it
+ * reports and how it lives without an answer, is brought along by this class, so that a circuit which shares nothing
+ * carries none of that.
+ *
+ * `@breakwater/circuit/testing` has the contract that every implementation must pass.
+ *
+ * @example
+ * class RedisStore extends SharedStore {
+ *   async read(query) { ... }
+ * }
+ */
+export abstract class SharedStore implements CircuitStore {
+  abstract read(query: ReadQuery): Promise<StoredCircuit>
+  abstract write(circuit: string, record: CircuitRecord, revision: number, now: number): Promise<WriteResult>
+  abstract add(circuit: string, slice: string, report: Report, now: number, keepMs: number): Promise<Report>
+  abstract control(circuit: string, control: Control | undefined, audit: Audit): Promise<void>
+  abstract audits(circuit: string, limit?: number): Promise<readonly Audit[]>
+
+  /** @internal How a circuit starts to share its state. */
+  join(config: FleetConfig): FleetView {
+    return new Fleet(this, config)
+  }
+}

@@ -1,0 +1,3 @@
+export { FaultyStore, type StoreFault, type StoreOperation } from './faulty-store.ts'
+export { type StoreContractCase, storeContract } from './store-contract.ts'
+export { settle, VirtualClock } from './virtual-clock.ts'

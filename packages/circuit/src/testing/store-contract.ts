@@ -1,0 +1,206 @@
+import { type CircuitRecord, type Control, initialRecord } from '../record.ts'
+import type { Audit, CircuitStore, Report } from '../store.ts'
+
+/** One thing every {@link CircuitStore} must do. `run` rejects when the store does not. */
+export interface StoreContractCase {
+  readonly name: string
+  run(store: CircuitStore): Promise<void>
+}
+
+const now = 1_800_000_000_000
+const racers = 200
+
+const open: CircuitRecord = {
+  state: 'OPEN',
+  generation: 1,
+  since: now,
+  openings: 1,
+  environment: 'env-1',
+  retryAt: now + 5_000,
+  reason: 'failure-rate',
+}
+
+const halfOpen: CircuitRecord = {
+  state: 'HALF_OPEN',
+  generation: 2,
+  since: now + 5_000,
+  openings: 1,
+  environment: 'env-2',
+  leases: [
+    { id: 'env-2-0', expiresAt: now + 9_000 },
+    { id: 'env-3-0', expiresAt: now + 9_500 },
+  ],
+  successes: 1,
+  reason: 'failure-rate',
+}
+
+const closed: CircuitRecord = {
+  state: 'CLOSED',
+  generation: 3,
+  since: now + 7_000,
+  openings: 1,
+  environment: 'env-3',
+  recovering: true,
+  suspectSince: now + 7_000,
+  suspectUntil: now + 17_000,
+}
+
+const control: Control = {
+  mode: 'FORCED_OPEN',
+  by: 'ana',
+  reason: 'provider migrates',
+  at: now,
+  until: now + 60_000,
+}
+const audit: Audit = {
+  act: 'FORCED_OPEN',
+  by: 'ana',
+  reason: 'provider migrates',
+  at: now,
+  until: now + 60_000,
+}
+const report: Report = { calls: 5, failures: 2, slow: 1, environments: 1, shedding: 0 }
+
+/**
+ * What every store must do, as cases for any test runner. Give each case a fresh, empty store.
+ *
+ * @example
+ * for (const { name, run } of storeContract) it(name, () => run(new MyStore()))
+ */
+export const storeContract: readonly StoreContractCase[] = [
+  {
+    name: 'knows nothing of a circuit that was never written',
+    async run(store) {
+      const slices = [{ calls: 0, failures: 0, slow: 0, environments: 0, shedding: 0 }]
+      same(await store.read({ circuit: 'new', slices: ['0-1'] }), {
+        record: undefined,
+        revision: 0,
+        control: undefined,
+        slices,
+      })
+    },
+  },
+  {
+    name: 'keeps records of every state as they were written',
+    async run(store) {
+      for (const [revision, record] of [open, halfOpen, closed, initialRecord].entries()) {
+        same(await store.write('a', record, revision, now), { written: true })
+        const stored = await store.read({ circuit: 'a', consistent: true })
+        same([stored.record, stored.revision], [record, revision + 1])
+      }
+    },
+  },
+  {
+    name: 'refuses a write computed from an older revision, changes nothing, and says what is there',
+    async run(store) {
+      await store.write('a', open, 0, now)
+      await store.write('a', halfOpen, 1, now)
+      for (const revision of [0, 1]) {
+        same(await store.write('a', closed, revision, now), { written: false, record: halfOpen, revision: 2 })
+      }
+      same((await store.read({ circuit: 'a', consistent: true })).record, halfOpen)
+    },
+  },
+  {
+    name: 'refuses a write computed from a revision that does not exist yet',
+    async run(store) {
+      same(await store.write('a', open, 7, now), { written: false, record: undefined, revision: 0 })
+    },
+  },
+  {
+    name: `lets exactly one of ${racers} concurrent writers through, at every step`,
+    async run(store) {
+      for (const [revision, record] of [open, halfOpen, closed].entries()) {
+        const results = await Promise.all(
+          Array.from({ length: racers }, (_, racer) =>
+            store.write('a', { ...record, environment: `racer-${racer}` }, revision, now),
+          ),
+        )
+        const winners = results.flatMap((result, racer) => (result.written ? [`racer-${racer}`] : []))
+        same(winners.length, 1)
+        const stored = await store.read({ circuit: 'a', consistent: true })
+        same([stored.revision, stored.record?.environment], [revision + 1, winners[0]])
+        for (const result of results) {
+          if (!result.written) same([result.revision, result.record?.environment], [revision + 1, winners[0]])
+        }
+      }
+    },
+  },
+  {
+    name: `loses none of ${racers} concurrent reports`,
+    async run(store) {
+      const answers = await Promise.all(
+        Array.from({ length: racers }, () => store.add('a', '0-1', report, now, 10_000)),
+      )
+      const sums = {
+        calls: 5 * racers,
+        failures: 2 * racers,
+        slow: racers,
+        environments: racers,
+        shedding: 0,
+      }
+      same((await store.read({ circuit: 'a', slices: ['0-1'], consistent: true })).slices, [sums])
+      same(Math.max(...answers.map(({ calls }) => calls)), sums.calls)
+      same(new Set(answers.map(({ calls }) => calls)).size, racers)
+    },
+  },
+  {
+    name: 'keeps slices and circuits apart',
+    async run(store) {
+      await store.add('a', '0-1', report, now, 10_000)
+      await store.add('a', '0-2', { ...report, calls: 7, shedding: 1 }, now, 10_000)
+      await store.add('b', '0-1', { ...report, calls: 9 }, now, 10_000)
+      await store.write('b', open, 0, now)
+      const [a, b] = await Promise.all([
+        store.read({ circuit: 'a', slices: ['0-2', '0-1', '0-3'], consistent: true }),
+        store.read({ circuit: 'b', slices: ['0-1'], consistent: true }),
+      ])
+      same([a.record, a.slices.map(({ calls }) => calls)], [undefined, [7, 5, 0]])
+      same([b.record, b.slices.map(({ calls }) => calls)], [open, [9]])
+      same(a.slices[0]!.shedding, 1)
+    },
+  },
+  {
+    name: 'sets and removes an override without touching the record, and keeps every act',
+    async run(store) {
+      await store.write('a', open, 0, now)
+      await store.control('a', control, audit)
+      const forced = await store.read({ circuit: 'a', consistent: true })
+      same([forced.control, forced.record, forced.revision], [control, open, 1])
+      const released: Audit = { act: 'RELEASED', by: 'bo', reason: 'done', at: now + 1 }
+      await store.control('a', undefined, released)
+      same((await store.read({ circuit: 'a', consistent: true })).control, undefined)
+      same(await store.audits('a'), [released, audit])
+      same(await store.audits('a', 1), [released])
+      same(await store.audits('b'), [])
+    },
+  },
+  {
+    name: 'keeps names with every character apart',
+    async run(store) {
+      const names = ['a', 'A', 'a#b', 'tenant:é✓', ' a', '__proto__', 'state', 'x'.repeat(256)]
+      await Promise.all(
+        names.map((name, index) => store.write(name, { ...open, generation: index + 1 }, 0, now)),
+      )
+      for (const [index, circuit] of names.entries()) {
+        same((await store.read({ circuit, consistent: true })).record?.generation, index + 1)
+      }
+    },
+  },
+]
+
+function same(actual: unknown, expected: unknown): void {
+  const [a, b] = [canonical(actual), canonical(expected)]
+  if (a !== b) throw new Error(`store contract: expected ${b}, got ${a}`)
+}
+
+/** JSON with sorted keys: the order of fields is nobody's business. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : inner === undefined
+        ? null
+        : inner,
+  )
+}

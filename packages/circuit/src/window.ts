@@ -1,0 +1,63 @@
+import type { Counts } from './store.ts'
+
+const slices = 10
+
+/**
+ * Calls of the last `windowMs`, in ten slices of time. Slices are found from the timestamp of each call, never
+ * rotated by a timer: a process that was frozen for minutes counts nothing from before. Adding and summing cost
+ * the same with one sample as with a million.
+ */
+export class CallWindow {
+  readonly #sliceMs: number
+  /** Of each slice its number, calls, failures and slow calls; a cell is used again ten slices later. */
+  readonly #cells = new Map<number, [slice: number, calls: number, failures: number, slow: number]>()
+  #inARow = 0
+  #lastFailureAt = 0
+
+  constructor(windowMs: number) {
+    this.#sliceMs = windowMs / slices
+  }
+
+  /** Counts one call that settled at `at` (epoch ms); one from before the window is left out. */
+  add(at: number, failed: boolean, slow: boolean): void {
+    const slice = Math.floor(at / this.#sliceMs)
+    let cell = this.#cells.get(slice % slices)
+    if (!cell || cell[0] < slice) {
+      cell = [slice, 0, 0, 0]
+      this.#cells.set(slice % slices, cell)
+    } else if (cell[0] > slice) return
+    cell[1]++
+    if (slow) cell[3]++
+    if (failed) {
+      cell[2]++
+      this.#inARow = this.failuresInARow(at) + 1
+      this.#lastFailureAt = at
+    } else this.#inARow = 0
+  }
+
+  /** What the window holds at `now`. */
+  sums(now: number): Counts {
+    const oldest = Math.floor(now / this.#sliceMs) - slices
+    let calls = 0
+    let failures = 0
+    let slow = 0
+    for (const cell of this.#cells.values()) {
+      if (cell[0] <= oldest) continue
+      calls += cell[1]
+      failures += cell[2]
+      slow += cell[3]
+    }
+    return { calls, failures, slow }
+  }
+
+  /** Failures since the last success, none further from the next than the window is long. */
+  failuresInARow(now: number): number {
+    return now - this.#lastFailureAt < this.#sliceMs * slices ? this.#inARow : 0
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#cells.clear()
+    this.#inARow = 0
+  }
+}
