@@ -1,0 +1,13 @@
+/**
+ * A circuit around a whole Lambda handler, as Middy middleware, and around each record of an SQS batch.
+ *
+ * @module
+ */
+export { circuitBreaker } from './middleware.ts'
+export {
+  type CircuitBreakerOptions,
+  circuitBreakerValidateOptions,
+  type GuardingCircuit,
+} from './options.ts'
+export { type GuardRecordsOptions, guardRecords, type RecordGuard } from './records.ts'
+export type { BatchResponse, SqsRecord } from './sqs.ts'

@@ -1,0 +1,80 @@
+import type { Circuit, Clock, FallbackContext, Settled, Verdict } from '@breakwater/circuit'
+import type middy from '@middy/core'
+
+/** What the middleware needs of a circuit. */
+export type GuardingCircuit = Pick<Circuit, 'acquire' | 'judge'>
+
+/** Options of {@link circuitBreaker}. */
+export interface CircuitBreakerOptions<TEvent = unknown, TResult = unknown> {
+  /** The circuit, or what finds it for an event: `(event) => tenants.for(event.tenant)`. */
+  readonly circuit: GuardingCircuit | ((event: TEvent, context: middy.Request['context']) => GuardingCircuit)
+  /**
+   * Answers in place of the handler when the circuit rejects, and when the handler failed (its result judged a
+   * failure included). `undefined` is an answer too. Errors that are no failure of the dependency pass untouched.
+   * @default an open circuit answers 503 to API events, returns SQS batches as failed, and throws otherwise
+   */
+  readonly fallback?: (
+    request: middy.Request<TEvent>,
+    error: unknown,
+    context: FallbackContext,
+  ) => TResult | PromiseLike<TResult>
+  /**
+   * Judges how the handler ended; `undefined` leaves it to the default.
+   * @default a result with a `statusCode` of 429 or from 500 on, and a batch in which every record failed, is a failure; the circuit's own `classify` judges the rest
+   */
+  readonly classify?: (settled: Settled, request: middy.Request<TEvent>) => Verdict | undefined
+  /**
+   * How long before the platform's deadline the handler must be over, in ms; a hang is recorded then. Never more
+   * than half of the time that is left.
+   * @default 500
+   */
+  readonly marginMs?: number
+  /** The clock of the circuit, in tests. @default the machine's */
+  readonly clock?: Clock
+}
+
+const names = ['circuit', 'fallback', 'classify', 'marginMs', 'clock']
+
+/** The longest a Lambda function may run. */
+const longestMs = 900_000
+
+/**
+ * Throws a TypeError that names the option, what it got and what is allowed. {@link circuitBreaker} does the same.
+ *
+ * @example
+ * circuitBreakerValidateOptions({ circuit: payments, marginMs: 250 })
+ */
+export function circuitBreakerValidateOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw invalid('options', options, 'an object')
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) throw failure(`unknown option "${name}"; allowed are ${names.join(', ')}`)
+  }
+  const { circuit, fallback, classify, marginMs, clock } = options as Record<string, unknown>
+  if (typeof circuit !== 'function' && typeof (circuit as GuardingCircuit)?.acquire !== 'function') {
+    throw invalid('circuit', circuit, 'a Circuit or a function that returns one')
+  }
+  for (const [name, value] of Object.entries({ fallback, classify })) {
+    if (value !== undefined && typeof value !== 'function') throw invalid(name, value, 'a function')
+  }
+  if (marginMs !== undefined && !(typeof marginMs === 'number' && marginMs >= 0 && marginMs <= longestMs)) {
+    throw invalid('marginMs', marginMs, `a number from 0 to ${longestMs}`)
+  }
+  if (clock !== undefined && typeof (clock as Clock)?.setTimeout !== 'function') {
+    throw invalid('clock', clock, 'a Clock')
+  }
+}
+
+/** An error that names the option, the value it got and what is allowed. */
+export function invalid(name: string, value: unknown, allowed: string): TypeError {
+  let shown = String(value)
+  if (typeof value === 'string') shown = JSON.stringify(value.slice(0, 64))
+  else if (typeof value === 'function') shown = 'a function'
+  else if (typeof value === 'object' && value !== null)
+    shown = Array.isArray(value) ? 'an array' : 'an object'
+  return failure(`${name}: got ${shown}; allowed is ${allowed}`)
+}
+
+// Middy's own middlewares say in `cause` where an error comes from.
+function failure(message: string): TypeError {
+  return new TypeError(message, { cause: { package: '@breakwater/middy' } })
+}

@@ -1,0 +1,61 @@
+import type {
+  CallEvent,
+  CircuitEvent,
+  RejectionEvent,
+  StoreErrorKind,
+  TransitionEvent,
+} from '@breakwater/circuit'
+
+const circuit = 'payments'
+
+/** When all of this happens, epoch ms. */
+export const start = 1_800_000_000_000
+
+/** Events as a circuit tells them. */
+export const transition = (fields: Partial<TransitionEvent> = {}): TransitionEvent => ({
+  type: 'transition',
+  circuit,
+  scope: 'fleet',
+  origin: 'here',
+  from: 'CLOSED',
+  to: 'OPEN',
+  generation: 1,
+  environment: 'abc',
+  at: start,
+  reason: 'failure-rate',
+  ...fields,
+})
+export const call = (fields: Partial<CallEvent> = {}): CallEvent => ({
+  type: 'call',
+  circuit,
+  outcome: 'failure',
+  at: start,
+  durationMs: 5,
+  slow: false,
+  probe: false,
+  ...fields,
+})
+export const rejection = (fields: Partial<RejectionEvent> = {}): RejectionEvent => ({
+  type: 'rejection',
+  circuit,
+  reason: 'failure-rate',
+  retryAfterMs: 100,
+  observed: false,
+  at: start,
+  ...fields,
+})
+export const fallback = (at = start): CircuitEvent => ({ type: 'fallback', circuit, at })
+export const storeFailure = (kind: StoreErrorKind): CircuitEvent => ({
+  type: 'store-failure',
+  circuit,
+  kind,
+  message: 'no table "circuits"',
+  at: start,
+})
+export const storeRecovery: CircuitEvent = { type: 'store-recovery', circuit, at: start }
+export const control = (on: boolean): CircuitEvent => ({
+  type: 'control',
+  circuit,
+  at: start,
+  control: on ? { mode: 'FORCED_OPEN', by: 'ana', reason: 'provider migrates', at: start } : undefined,
+})

@@ -1,0 +1,91 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import { Circuit, type CircuitEvent } from '@breakwater/circuit'
+import { VirtualClock } from '@breakwater/circuit/testing'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  call,
+  control,
+  fallback,
+  rejection,
+  storeFailure,
+  storeRecovery,
+  transition,
+} from './events.fixture.ts'
+import { circuitLogger } from './index.ts'
+
+describe('circuitLogger', () => {
+  const lines: Record<string, unknown>[] = []
+
+  beforeEach(() => {
+    lines.length = 0
+    vi.stubEnv('POWERTOOLS_DEV', 'true')
+    for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+      vi.spyOn(console, level).mockImplementation((line: string) => void lines.push(JSON.parse(line)))
+    }
+  })
+
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    vi.restoreAllMocks()
+  })
+
+  const logger = () => new Logger({ serviceName: 'orders', logLevel: 'DEBUG' })
+
+  it.each<[string, string, CircuitEvent]>([
+    ['WARN', 'Circuit "payments": CLOSED to OPEN (failure-rate)', transition()],
+    [
+      'INFO',
+      'Circuit "payments": OPEN to HALF_OPEN (probing)',
+      transition({ from: 'OPEN', to: 'HALF_OPEN', reason: 'probing' }),
+    ],
+    [
+      'INFO',
+      'Circuit "payments": HALF_OPEN to CLOSED (recovered)',
+      transition({ from: 'HALF_OPEN', to: 'CLOSED', reason: 'recovered' }),
+    ],
+    ['DEBUG', 'Circuit "payments": CLOSED to OPEN (failure-rate)', transition({ origin: 'elsewhere' })],
+    [
+      'ERROR',
+      'Circuit "payments": the store failed (misconfigured), this environment goes on alone: no table "circuits"',
+      storeFailure('misconfigured'),
+    ],
+    [
+      'WARN',
+      'Circuit "payments": the store failed (throttled), this environment goes on alone: no table "circuits"',
+      storeFailure('throttled'),
+    ],
+    ['INFO', 'Circuit "payments": the store answers again', storeRecovery],
+    ['WARN', 'Circuit "payments": FORCED_OPEN by ana: provider migrates', control(true)],
+    ['INFO', 'Circuit "payments": the override has ended', control(false)],
+  ])('%s %s', (level, message, event) => {
+    circuitLogger(logger())(event)
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level,
+        message,
+        service: 'orders',
+        breakwater: JSON.parse(JSON.stringify(event)),
+      }),
+    ])
+  })
+
+  it('writes no line a call', () => {
+    const listener = circuitLogger(logger())
+    for (const event of [call(), rejection(), fallback()]) listener(event)
+    expect(lines).toEqual([])
+  })
+
+  it('listens to a real circuit', async () => {
+    const circuit = new Circuit('payments', { consecutiveFailures: 1, clock: new VirtualClock() })
+    circuit.on(circuitLogger(logger()))
+    await expect(circuit.run(() => Promise.reject(new Error('down')))).rejects.toThrow('down')
+    expect(lines).toMatchObject([
+      { level: 'WARN', message: 'Circuit "payments": CLOSED to OPEN (consecutive-failures)' },
+    ])
+  })
+
+  it('never throws', () => {
+    const broken = circuitLogger({} as Logger)
+    expect(broken(transition())).toBe(undefined)
+  })
+})

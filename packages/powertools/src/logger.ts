@@ -1,0 +1,59 @@
+import type { CircuitEvent, CircuitListener, StoreErrorKind, TransitionEvent } from '@breakwater/circuit'
+
+/** What is used of a Powertools `Logger`; any logger of this shape will do. */
+export interface LoggerLike {
+  debug(message: string, extra: { breakwater: CircuitEvent }): void
+  info(message: string, extra: { breakwater: CircuitEvent }): void
+  warn(message: string, extra: { breakwater: CircuitEvent }): void
+  error(message: string, extra: { breakwater: CircuitEvent }): void
+}
+
+/**
+ * Logs what a person on call wants to find: changes of state, overrides, trouble with the store. Never a line a call.
+ * The event itself is in the field `breakwater`. What other environments did is logged there, and only at `debug` here.
+ *
+ * @example
+ * payments.on(circuitLogger(logger))
+ */
+export function circuitLogger(logger: LoggerLike): CircuitListener {
+  return event => {
+    try {
+      const line = lineOf(event)
+      if (line !== undefined) logger[line[0]](`Circuit "${event.circuit}": ${line[1]}`, { breakwater: event })
+    } catch {
+      // The call is worth more than its log line.
+    }
+  }
+}
+
+/** Level and message; undefined for what is as frequent as calls. */
+function lineOf(event: CircuitEvent): [keyof LoggerLike, string] | undefined {
+  switch (event.type) {
+    case 'transition':
+      return [levelOf(event), `${event.from} to ${event.to} (${event.reason})`]
+    case 'store-failure': {
+      const { kind, message } = event
+      const level = needsRepair(kind) ? 'error' : 'warn'
+      return [level, `the store failed (${kind}), this environment goes on alone: ${message}`]
+    }
+    case 'store-recovery':
+      return ['info', 'the store answers again']
+    case 'control': {
+      const { control } = event
+      if (control === undefined) return ['info', 'the override has ended']
+      return ['warn', `${control.mode} by ${control.by}: ${control.reason}`]
+    }
+    default:
+      return undefined
+  }
+}
+
+function levelOf({ origin, to }: TransitionEvent): keyof LoggerLike {
+  if (origin === 'elsewhere') return 'debug'
+  return to === 'OPEN' ? 'warn' : 'info'
+}
+
+/** Trouble that waits for somebody to repair it. */
+export function needsRepair(kind: StoreErrorKind): boolean {
+  return kind === 'misconfigured' || kind === 'unknown-schema'
+}
