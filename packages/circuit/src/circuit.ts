@@ -9,17 +9,12 @@ import { Listeners } from './listeners.ts'
 import { LocalGate } from './local-gate.ts'
 import type { AcquireOptions, CircuitOptions, ControlAct, RunOptions, Settled, Verdict } from './options.ts'
 import { CallPermit, type HeldLease, type Permit, type PermitOwner } from './permit.ts'
-import { longestMs, policyOptions, resolvePolicy } from './policy.ts'
+import { longestMs, resolvePolicy } from './policy.ts'
 import type { CircuitRecord, Control, ControlMode } from './record.ts'
 import type { CircuitScope } from './scope.ts'
 import type { CircuitStatus } from './status.ts'
 import type { CircuitStore, FleetView } from './store.ts'
 import { checkFunction, checkNumber, checkText, invalid } from './validate.ts'
-
-const optionNames = [
-  ...policyOptions,
-  ...'store refreshMs storeWaitMs timeoutMs classify listener disabled environment clock random'.split(' '),
-]
 
 const noOptions = {}
 
@@ -50,7 +45,6 @@ export class Circuit implements PermitOwner {
 
   readonly #scope: CircuitScope
   readonly #classify: (settled: Settled) => Verdict
-  readonly #timeoutMs: number
   readonly #disabled: boolean
   readonly #listeners: Listeners
   readonly #store: CircuitStore | undefined
@@ -64,29 +58,22 @@ export class Circuit implements PermitOwner {
 
   /** @param group for {@link Circuits} only: whom to tell beside the circuit's own listeners. */
   constructor(name: string, options: CircuitOptions = noOptions, group?: Listeners) {
-    for (const option of Object.keys(options)) {
-      if (!optionNames.includes(option)) throw invalid('option', option, optionNames.join(', '))
-    }
-    const { store, listener, clock = systemClock, random = Math.random, timeoutMs } = options
-    const { refreshMs = 1_000, storeWaitMs = 250, environment = processEnvironment } = options
+    const { store, listener, clock = systemClock, random = Math.random } = options
+    const { environment = processEnvironment, disabled = disabledByEnvironment() } = options
+    const policy = resolvePolicy(options)
     this.name = checkText('name', name, 256)
     this.environment = checkText('environment', environment, 128)
     this.#listeners = new Listeners(group)
     this.#classify = checkFunction('classify', options.classify ?? classify)
-    this.#timeoutMs =
-      timeoutMs === undefined ? Infinity : checkNumber('timeoutMs', timeoutMs, 0, longestMs, true)
-    this.#disabled = options.disabled ?? disabledByEnvironment()
-    const policy = resolvePolicy(options)
+    this.#disabled = disabled
     const tell = this.#listeners.tell.bind(this.#listeners)
     this.#scope = { circuit: name, environment, policy, clock, random: checkFunction('random', random), tell }
     this.#local = new LocalGate(this.#scope)
-    checkNumber('refreshMs', refreshMs, 10, 3_600_000)
-    checkNumber('storeWaitMs', storeWaitMs, 1, 60_000)
     if (listener) this.on(listener)
     this.#store = store
     if (store === undefined) return
     if (!store?.join) throw invalid('store', store, 'a store that extends SharedStore')
-    this.#fleet = store.join({ ...this.#scope, refreshMs, storeWaitMs, changed: () => this.#local.reset() })
+    this.#fleet = store.join({ ...this.#scope, changed: () => this.#local.reset() })
   }
 
   /**
@@ -132,9 +119,11 @@ export class Circuit implements PermitOwner {
       settled = { ok: false, error }
     }
     // The caller gave up: that says nothing of the dependency.
-    const done = this.finish(permit, signal?.aborted && !settled.ok ? 'ignored' : this.judge(settled))
+    const verdict = signal?.aborted && !settled.ok ? 'ignored' : this.judge(settled)
+    const done = this.finish(permit, verdict)
     if (done) await done
-    if (permit.outcome === 'failure' && fallback) {
+    // By what this call brought, not by what was counted: an overdue call may have thawed with a good answer.
+    if (fallback && outcomeOf(verdict) === 'failure') {
       return this.#fallBack(fallback, 'failed', settled.ok ? settled.value : settled.error)
     }
     if (settled.ok) return settled.value as Awaited<T>
@@ -280,7 +269,7 @@ export class Circuit implements PermitOwner {
   #enter(options: AcquireOptions): Entered | Promise<Entered> {
     const now = this.#scope.clock.now()
     let endsAt = Infinity
-    const { timeoutMs = this.#timeoutMs, deadline } = options
+    const { timeoutMs = this.#scope.policy.timeoutMs, deadline } = options
     if (timeoutMs !== Infinity) endsAt = now + checkNumber('timeoutMs', timeoutMs, 0, longestMs, true)
     if (deadline !== undefined) {
       if (!Number.isFinite(deadline)) throw invalid('deadline', deadline, 'a time in epoch ms')

@@ -8,7 +8,7 @@ const throttled = /throttl|too ?many|limit ?exceeded|throughput|slow ?down/i
 interface Answer {
   status?: unknown
   statusCode?: unknown
-  headers?: { get?(name: string): unknown; 'retry-after'?: unknown }
+  headers?: { get?(name: string): unknown; 'retry-after'?: unknown; 'Retry-After'?: unknown }
   response?: Answer
   name?: unknown
   retryAfterMs?: unknown
@@ -50,7 +50,7 @@ function works(status: unknown): boolean | undefined {
 }
 
 function failure({ headers, retryAfterMs }: Answer): Verdict {
-  const wait = headers?.get?.('retry-after') ?? headers?.['retry-after']
+  const wait = headers?.get?.('retry-after') ?? headers?.['retry-after'] ?? headers?.['Retry-After']
   return { outcome: 'failure', retryAfterMs: parseRetryAfter(wait, Date.now) ?? Number(retryAfterMs ?? 0) }
 }
 

@@ -1,13 +1,11 @@
 import type { CircuitEvent, CircuitListener } from './events.ts'
 
+const key = Symbol.for('breakwater.observers')
+const scope = globalThis as { [key]?: Set<CircuitListener> }
+
 /** One set for the whole process, shared by every copy of this package that a bundle may hold. */
-const everywhere: Set<CircuitListener> = (() => {
-  const key = Symbol.for('breakwater.observers')
-  const scope = globalThis as Record<symbol, unknown>
-  const set = (scope[key] as Set<CircuitListener> | undefined) ?? new Set()
-  scope[key] = set
-  return set
-})()
+scope[key] ??= new Set()
+const everywhere = scope[key]
 
 /**
  * Listens to every circuit of this process, those made later and by other libraries included.
@@ -24,18 +22,16 @@ export function observeAll(listener: CircuitListener): () => void {
 /** The listeners of one circuit. Nothing a listener does reaches the call that caused the event. */
 export class Listeners {
   readonly #own = new Set<CircuitListener>()
-  readonly #group: Listeners | undefined
+  readonly #sets: readonly Set<CircuitListener>[]
 
   /** `group`: the listeners of a whole group of circuits, told as well. */
   constructor(group?: Listeners) {
-    this.#group = group
+    this.#sets = [this.#own, everywhere, ...(group ? [group.#own] : [])]
   }
 
   /** False while nobody listens, so that no event need be built. */
   get any(): boolean {
-    return (
-      this.#own.size > 0 || everywhere.size > 0 || (this.#group !== undefined && this.#group.#own.size > 0)
-    )
+    return this.#sets.some(set => set.size > 0)
   }
 
   add(listener: CircuitListener): () => void {
@@ -45,18 +41,15 @@ export class Listeners {
     return () => void this.#own.delete(entry)
   }
 
-  tell(event: CircuitEvent): void {
-    for (const listener of this.#own) notify(listener, event)
-    if (this.#group !== undefined) for (const listener of this.#group.#own) notify(listener, event)
-    for (const listener of everywhere) notify(listener, event)
+  async #notify(listener: CircuitListener, event: CircuitEvent): Promise<void> {
+    try {
+      await listener(event)
+    } catch {
+      // A broken observer is its owner's trouble, never the call's.
+    }
   }
-}
 
-function notify(listener: CircuitListener, event: CircuitEvent): void {
-  try {
-    const result = listener(event)
-    if (result instanceof Promise) result.catch(() => {})
-  } catch {
-    // A broken observer is its owner's trouble, never the call's.
+  tell(event: CircuitEvent): void {
+    for (const set of this.#sets) for (const listener of set) this.#notify(listener, event)
   }
 }

@@ -34,7 +34,7 @@ export interface ConsecutiveRule {
   readonly minimumCalls?: never
 }
 
-/** When to open, how long to stay open, and how to come back. */
+/** When to open, how long to stay open, how to come back, and how long to wait. */
 export type Policy = (RateRule | ConsecutiveRule) & {
   /** How far back calls count, in ms. @default 10_000 */
   readonly windowMs?: number
@@ -48,18 +48,18 @@ export type Policy = (RateRule | ConsecutiveRule) & {
   readonly probeLeaseMs?: number
   /** Time over which traffic grows back to full after closing, in ms; 0 for at once. @default 10_000 */
   readonly recoveryMs?: number
+  /** Bound on each call that names none of its own, in ms. @default none */
+  readonly timeoutMs?: number
+  /** How long a snapshot of the shared state is good, in ms. @default 1_000 */
+  readonly refreshMs?: number
+  /** The longest any call ever waits for the store at one point (before it, or after it), in ms. @default 250 */
+  readonly storeWaitMs?: number
 }
 
 /** Options of a {@link Circuit}. All times are milliseconds, all rates 0 to 1. */
 export type CircuitOptions = Policy & {
   /** Shares the circuit with other environments. @default the circuit is this environment's own */
   readonly store?: CircuitStore
-  /** How long a snapshot of the shared state is good, in ms. @default 1_000 */
-  readonly refreshMs?: number
-  /** The longest any call ever waits for the store at one point (before it, or after it), in ms. @default 250 */
-  readonly storeWaitMs?: number
-  /** Bound on each call that names none of its own, in ms. @default none */
-  readonly timeoutMs?: number
   /** Judges how a call ended. @default {@link classify} */
   readonly classify?: (settled: Settled) => Verdict
   /** Told of every event; the same as `on(listener)`. */

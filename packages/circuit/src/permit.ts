@@ -1,3 +1,4 @@
+import { outcomeOf } from './classify.ts'
 import type { Outcome } from './events.ts'
 import type { Settled, Verdict } from './options.ts'
 
@@ -30,7 +31,7 @@ export interface Permit {
   fail(retryAfterMs?: number): Promise<void>
   /** The call says nothing of the dependency: a probe gives its lease back. */
   ignore(): Promise<void>
-  /** Lets the circuit's `classify` judge the call, counts it, and says what it was. */
+  /** Lets the circuit's `classify` judge the call, counts it unless that was done, and says what it was. */
   settle(settled: Settled): Promise<Outcome>
 }
 
@@ -97,8 +98,9 @@ export class CallPermit implements Permit {
   }
 
   async settle(settled: Settled): Promise<Outcome> {
-    await this.#finish(this.owner.judge(settled))
-    return this.outcome!
+    const verdict = this.owner.judge(settled)
+    await this.#finish(verdict)
+    return outcomeOf(verdict)
   }
 
   async #finish(verdict: Verdict): Promise<void> {

@@ -1,7 +1,10 @@
 import type { Policy } from './options.ts'
 import { checkNumber, invalid } from './validate.ts'
 
-/** A policy with every default filled in. `consecutiveFailures` is 0 where the rates decide, `slowCallMs` Infinity where nothing is slow. */
+/**
+ * A policy with every default filled in. `consecutiveFailures` is 0 where the rates decide; `slowCallMs` and
+ * `timeoutMs` are Infinity where nothing is slow, and nothing bounded.
+ */
 export interface ResolvedPolicy {
   readonly failureRate: number
   readonly slowCallRate: number
@@ -14,6 +17,9 @@ export interface ResolvedPolicy {
   readonly probes: number
   readonly probeLeaseMs: number
   readonly recoveryMs: number
+  readonly timeoutMs: number
+  readonly refreshMs: number
+  readonly storeWaitMs: number
 }
 
 /** The longest time any option may name: what `setTimeout` can hold, about 24.8 days. */
@@ -34,10 +40,13 @@ const bounds: Record<keyof ResolvedPolicy, readonly [number, number, number, tru
   probes: [3, 1, 100],
   probeLeaseMs: [30_000, 10, dayMs],
   recoveryMs: [10_000, 0, dayMs],
+  timeoutMs: [Infinity, 0, longestMs, true],
+  refreshMs: [1_000, 10, 3_600_000],
+  storeWaitMs: [250, 1, 60_000],
 }
 
-/** Names of all options of a policy. */
-export const policyOptions = Object.keys(bounds) as readonly (keyof ResolvedPolicy)[]
+const names = Object.keys(bounds) as readonly (keyof ResolvedPolicy)[]
+const otherOptions = 'store classify listener disabled environment clock random'.split(' ')
 
 /**
  * Checks a policy and fills in its defaults.
@@ -48,7 +57,12 @@ export const policyOptions = Object.keys(bounds) as readonly (keyof ResolvedPoli
  */
 export function resolvePolicy(policy: Policy): ResolvedPolicy {
   const resolved = {} as { -readonly [name in keyof ResolvedPolicy]: number }
-  for (const name of policyOptions) {
+  const known: readonly string[] = [...names, ...otherOptions]
+  for (const name of Object.keys(policy)) {
+    // A misspelt option would otherwise be a silent default.
+    if (!known.includes(name)) throw invalid('option', name, known.join(', '))
+  }
+  for (const name of names) {
     const value = policy[name]
     const [fallback, min, max, share] = bounds[name]
     resolved[name] = value === undefined ? fallback : checkNumber(name, value, min, max, share)

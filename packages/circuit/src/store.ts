@@ -78,8 +78,6 @@ export interface CircuitStore {
 
 /** What a view of the fleet needs to know. */
 export interface FleetConfig extends CircuitScope {
-  readonly refreshMs: number
-  readonly storeWaitMs: number
   /** Called when the shared record has changed its state: what was counted before is out of date. */
   readonly changed: () => void
 }
@@ -95,7 +93,7 @@ export interface FleetView {
   /** Reads now, strongly consistent. Never rejects. */
   refresh(): Promise<void>
   /** Brings an event to the shared record; while the store is away, to this environment's copy of it. Never rejects. */
-  commit(event: MachineEvent): Promise<void>
+  commit(event: MachineEvent): Promise<unknown>
   /** Takes a permit to probe for `leaseMs`; false if there is none. Never rejects. */
   acquire(lease: string, leaseMs: number): Promise<boolean>
   /** Takes note of a settled call; a promise where the fleet must hear of it now. */

@@ -31,7 +31,7 @@ export class FleetCounts {
     if (record.state !== 'CLOSED') return Infinity
     // Whoever lets calls through after a recovery has read the very record that asks for reports.
     const known = record.recovering && record.suspectSince === record.since
-    return record.suspectSince + (known ? 0 : this.#config.refreshMs)
+    return record.suspectSince + (known ? 0 : this.#config.policy.refreshMs)
   }
 
   add(failed: boolean, slow: boolean): void {
@@ -46,7 +46,7 @@ export class FleetCounts {
 
   /** At most one request an interval, spread by chance so that environments do not report in step. */
   postpone(now: number): void {
-    this.#dueAt = now + this.#config.refreshMs * (0.75 + 0.5 * this.#config.random())
+    this.#dueAt = now + this.#config.policy.refreshMs * (0.75 + 0.5 * this.#config.random())
   }
 
   /**

@@ -52,16 +52,20 @@ export class Fleet implements FleetView {
   }
 
   freshen(now: number): Promise<unknown> | undefined {
-    const { refreshMs, storeWaitMs, clock } = this.#config
+    const { clock, policy } = this.#config
+    const { refreshMs, storeWaitMs } = policy
     const age = Math.abs(now - this.#readAt)
     if (age < refreshMs || now < this.#pauseUntil) return undefined
-    // A read older than the bound was frozen with its environment, or hangs: its answer is worth nothing now.
-    const stuck = now - this.#readSentAt > storeWaitMs
-    const reading = this.#reading && !stuck ? this.#reading : this.#read(now, false)
-    this.#reading = reading
-    if (age < 2 * refreshMs || this.health === 'unavailable') return undefined
-    return waitAtMost(reading, this.#readSentAt + storeWaitMs - now, clock).then(settled => {
-      if (!settled && this.#reading === reading) this.#failed(tooSlow(storeWaitMs))
+    // A read older than this was frozen with its environment: its answer is worth nothing now. The first one may
+    // take longer, as the store's client is loaded and connected along with it.
+    const first = this.health === 'unread'
+    const lost = now - this.#readSentAt > storeWaitMs * (first ? 10 : 1)
+    if (!this.#reading || lost) this.#reading = this.#read(now, false)
+    const reading = this.#reading
+    const waitMs = this.#readSentAt + storeWaitMs - now
+    if (age < 2 * refreshMs || this.health === 'unavailable' || waitMs <= 0) return undefined
+    return waitAtMost(reading, waitMs, clock).then(settled => {
+      if (!settled && !first && this.#reading === reading) this.#failed(tooSlow(storeWaitMs))
     })
   }
 
@@ -70,7 +74,11 @@ export class Fleet implements FleetView {
     return this.#reading
   }
 
-  async commit(event: MachineEvent): Promise<void> {
+  commit(event: MachineEvent): Promise<unknown> {
+    return this.#within(this.#commit(event))
+  }
+
+  async #commit(event: MachineEvent): Promise<void> {
     const { circuit, policy, environment, clock, random } = this.#config
     // Whoever loses a race starts over from what stands there now. One more try for a permit, as all others are
     // after it too; many for news that nobody else has.
@@ -108,7 +116,7 @@ export class Fleet implements FleetView {
     if (now < record.suspectUntil) {
       if (startedAt < counts.fairFrom(record)) return undefined
       counts.add(failed, slow)
-      return counts.isDue(now) ? this.report(now, false) : undefined
+      return counts.isDue(now) ? this.#within(this.report(now, false)) : undefined
     }
     if (!(failed || slow) || !counts.isDue(now)) return undefined
     counts.postpone(now)
@@ -131,9 +139,9 @@ export class Fleet implements FleetView {
     this.#counts.learn(name, sums)
     const reason = this.#verdict(clock.now())
     const { retryAfterMs } = this.#counts
-    if (reason) await this.commit({ type: 'trip', generation, reason, retryAfterMs })
+    if (reason) await this.#commit({ type: 'trip', generation, reason, retryAfterMs })
     // Where failures go on, so does suspicion: the machine renews it once a window.
-    else if (mine.failures + mine.slow > 0) await this.commit({ type: 'suspect', generation })
+    else if (mine.failures + mine.slow > 0) await this.#commit({ type: 'suspect', generation })
   }
 
   /** Why the fleet's sums should open the circuit, if they should. */
@@ -151,9 +159,10 @@ export class Fleet implements FleetView {
    * others had time to report too: one refresh where there are several, a whole window where there are few.
    */
   #mostShed(sums: Report, now: number): boolean {
-    const { policy, refreshMs } = this.#config
+    const { policy } = this.#config
     const heard =
-      now - this.#counts.fairFrom(this.record) >= (sums.environments >= 3 ? refreshMs : policy.windowMs)
+      now - this.#counts.fairFrom(this.record) >=
+      (sums.environments >= 3 ? policy.refreshMs : policy.windowMs)
     return heard && sums.shedding > 0 && sums.shedding >= policy.failureRate * sums.environments
   }
 
@@ -200,13 +209,20 @@ export class Fleet implements FleetView {
     if (record.state !== before.state) tellTransition(this.#config, before, record, scope, origin)
   }
 
+  /** However many requests some work takes, a call waits for it no longer than for one; the rest goes on behind it. */
+  #within(work: Promise<void>): Promise<unknown> {
+    return waitAtMost(work, this.#config.policy.storeWaitMs, this.#config.clock)
+  }
+
   /** Asks the store, waiting at most `storeWaitMs`; undefined if it failed, which is then known here. */
   async #ask<T>(request: () => Promise<T>): Promise<T | undefined> {
-    const { storeWaitMs, clock } = this.#config
+    const { clock, policy } = this.#config
+    const { storeWaitMs } = policy
     if (clock.now() < this.#pauseUntil) return undefined
     let value: T | undefined
     let failure: unknown = tooSlow(storeWaitMs)
-    const asked = request().then(
+    const ask = async () => request()
+    const asked = ask().then(
       answer => {
         value = answer
       },
