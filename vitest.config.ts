@@ -2,7 +2,8 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 // Workspaces resolve each other to their TypeScript sources, so tests need no build.
 const source = '@breakwater/source'
-const conditions = [source, 'module', 'node', 'development|production']
+// Not 'module': Node itself resolves the SDK here, and the SDK's ES modules are for bundlers only.
+const conditions = [source, 'node', 'development|production']
 
 export default defineConfig({
   resolve: { conditions },

@@ -1,0 +1,102 @@
+import type {
+  BatchGetItemCommandInput,
+  BatchGetItemCommandOutput,
+  DynamoDBClient,
+  GetItemCommandInput,
+  GetItemCommandOutput,
+  QueryCommandInput,
+  QueryCommandOutput,
+  UpdateItemCommandInput,
+  UpdateItemCommandOutput,
+} from '@aws-sdk/client-dynamodb'
+import { bounded } from './bounded.ts'
+import { isConditionFailed, isReset, storeError } from './failure.ts'
+import type { CheckedOptions } from './options.ts'
+
+/** The only four calls the store makes. */
+interface Operations {
+  BatchGetItem: [BatchGetItemCommandInput, BatchGetItemCommandOutput]
+  GetItem: [GetItemCommandInput, GetItemCommandOutput]
+  Query: [QueryCommandInput, QueryCommandOutput]
+  UpdateItem: [UpdateItemCommandInput, UpdateItemCommandOutput]
+}
+type Operation = keyof Operations
+
+interface Ready {
+  readonly client: Pick<DynamoDBClient, 'send'>
+  readonly commands: { [K in Operation]: new (input: Operations[K][0]) => object }
+}
+
+/** The way to the table: loads the SDK when first needed, bounds every request, and names what went wrong. */
+export class Connection {
+  readonly tableName: string
+  readonly #options: CheckedOptions
+  #own: DynamoDBClient | undefined
+  #ready: Promise<Ready> | undefined
+
+  constructor(options: CheckedOptions) {
+    this.tableName = options.tableName
+    this.#options = options
+  }
+
+  /** Loads the SDK and makes the client, once. A failure is not remembered: the next request tries again. */
+  open(): Promise<Ready> {
+    this.#ready ??= this.#load().catch((error: unknown) => {
+      this.#ready = undefined
+      throw error
+    })
+    return this.#ready
+  }
+
+  /** Drops the store's own client and its sockets; the next request makes a new one. */
+  close(): void {
+    this.#own?.destroy()
+    this.#own = this.#ready = undefined
+  }
+
+  /**
+   * Sends a request, once, and once more within the same bound if it may be `repeated` and the connection broke:
+   * DynamoDB has closed the kept-alive connection of an environment that was frozen for minutes, and the first
+   * request after the thaw is the one to find out.
+   *
+   * @throws StoreError, or the SDK's ConditionalCheckFailedException.
+   */
+  async send<K extends Operation>(
+    operation: K,
+    input: Operations[K][0],
+    repeated = true,
+  ): Promise<Operations[K][1]> {
+    const { tableName, requestTimeoutMs } = this.#options
+    try {
+      const { client, commands } = await this.open()
+      const request = async (abortSignal: AbortSignal) =>
+        client.send(new commands[operation](input) as never, { abortSignal }) as Promise<Operations[K][1]>
+      return await bounded(requestTimeoutMs, signal =>
+        request(signal).catch((error: unknown) => {
+          if (repeated && isReset(error) && !signal.aborted) return request(signal)
+          throw error
+        }),
+      )
+    } catch (error) {
+      throw isConditionFailed(error) ? error : storeError(error, operation, tableName)
+    }
+  }
+
+  async #load(): Promise<Ready> {
+    const { client, clientConfig } = this.#options
+    // Named one by one and not by a computed name, so that a bundler may leave the other commands out.
+    const { BatchGetItemCommand, DynamoDBClient, GetItemCommand, QueryCommand, UpdateItemCommand } =
+      await import('@aws-sdk/client-dynamodb')
+    // No timeouts of the SDK's own: they would fire at once after a thaw, while `bounded` knows better.
+    if (!client) this.#own = new DynamoDBClient({ maxAttempts: 1, ...clientConfig })
+    return {
+      client: client ?? this.#own!,
+      commands: {
+        BatchGetItem: BatchGetItemCommand,
+        GetItem: GetItemCommand,
+        Query: QueryCommand,
+        UpdateItem: UpdateItemCommand,
+      },
+    }
+  }
+}

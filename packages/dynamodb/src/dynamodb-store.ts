@@ -1,0 +1,191 @@
+import type {
+  Audit,
+  CircuitRecord,
+  Control,
+  ReadQuery,
+  Report,
+  StoredCircuit,
+  WriteResult,
+} from '@breakwater/circuit'
+import { SharedStore } from '@breakwater/circuit/shared'
+import { Batch } from './batch.ts'
+import { decodeAudit, decodeControl, decodeReport, decodeState, encode, malformed } from './codec.ts'
+import { Connection } from './connection.ts'
+import { isConditionFailed } from './failure.ts'
+import { checkOptions, type DynamoDbStoreOptions } from './options.ts'
+import {
+  auditFields,
+  auditPart,
+  type Change,
+  conditions,
+  controlFields,
+  expiresAt,
+  type Item,
+  type Key,
+  keyOf,
+  parts,
+  released,
+  stateFields,
+  stateUpdate,
+  tableKeys,
+  updateOf,
+  windowFields,
+  windowPart,
+  writeId,
+} from './schema.ts'
+
+/**
+ * Keeps circuits in one DynamoDB table, so that all execution environments share them.
+ *
+ * Making one is cheap and asks nobody: the SDK is loaded and the client made when the first request needs them, or by
+ * {@link DynamoDbStore.warm}. Every request is bounded by `requestTimeoutMs` and every failure is a `StoreError`.
+ *
+ * @throws TypeError or RangeError for a bad option, naming it, its value and what is allowed.
+ * @example
+ * const store = new DynamoDbStore({ tableName: process.env.CIRCUIT_TABLE })
+ * const payments = new Circuit('payments', { store })
+ */
+export class DynamoDbStore extends SharedStore {
+  readonly tableName: string
+  readonly #connection: Connection
+  readonly #batch: Batch
+
+  constructor(options: DynamoDbStoreOptions) {
+    super()
+    this.#connection = new Connection(checkOptions(options))
+    this.#batch = new Batch(this.#connection)
+    this.tableName = this.#connection.tableName
+  }
+
+  /**
+   * Loads the SDK and makes the client, so that the first guarded call need not wait for that. Never rejects; what
+   * fails here is told by the first request.
+   *
+   * @example
+   * await store.warm() // at the top level of the handler's module: Lambda's init has the CPU to spare
+   */
+  async warm(): Promise<void> {
+    await this.#connection.open().catch(() => {})
+  }
+
+  /**
+   * Closes the connections of the store's own client, for tests and tools; an injected client is left alone. The store
+   * can still be used, and connects anew.
+   *
+   * @example
+   * afterAll(() => store.close())
+   */
+  close(): void {
+    this.#connection.close()
+  }
+
+  /** Reads of one tick travel in one request, those of other circuits on this store included. */
+  async read({ circuit, slices = [], consistent = false }: ReadQuery): Promise<StoredCircuit> {
+    const wanted = [parts.state, parts.control, ...slices.map(windowPart)]
+    const [state, control, ...windows] = await this.#batch.read(
+      wanted.map(part => keyOf(circuit, part)),
+      consistent,
+    )
+    return { ...decodeState(state), control: decodeControl(control), slices: windows.map(decodeReport) }
+  }
+
+  /**
+   * A write that failed with `timeout` or `unavailable` may have been made: read consistently before concluding from
+   * it. Doing the same write again is harmless, its condition then fails. Where the client itself repeated it, the
+   * answer is that of the first attempt.
+   */
+  async write(circuit: string, record: CircuitRecord, revision: number, now: number): Promise<WriteResult> {
+    const key = keyOf(circuit, parts.state)
+    const id = { S: crypto.randomUUID() }
+    const fields = {
+      ...encode(stateFields[record.state], record),
+      [writeId]: id,
+      [tableKeys.timeToLive]: expiresAt('state', now),
+    }
+    try {
+      await this.#connection.send('UpdateItem', {
+        TableName: this.tableName,
+        ...stateUpdate(key, record.state, fields, revision),
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      })
+      return { written: true }
+    } catch (error) {
+      if (!isConditionFailed(error)) throw error
+      const item: Item | undefined = error.Item ?? (await this.#get(key))
+      return item?.[writeId]?.S === id.S ? { written: true } : { written: false, ...decodeState(item) }
+    }
+  }
+
+  /** Never sent twice: an addition whose answer was lost may have been made, and too few is safer than too many. */
+  async add(circuit: string, slice: string, report: Report, now: number, keepMs: number): Promise<Report> {
+    const { Attributes } = await this.#update(
+      keyOf(circuit, windowPart(slice)),
+      {
+        set: { [tableKeys.timeToLive]: expiresAt('window', now + keepMs) },
+        add: encode(windowFields, report),
+      },
+      false,
+    )
+    return decodeReport(Attributes)
+  }
+
+  /** An override that fails with `timeout` or `unavailable` may be in force; doing it again is harmless. */
+  async control(circuit: string, control: Control | undefined, audit: Audit): Promise<void> {
+    await this.#update(keyOf(circuit, auditPart(audit.at, crypto.randomUUID())), {
+      set: { ...encode(auditFields, audit), [tableKeys.timeToLive]: expiresAt('audit', audit.at) },
+    })
+    const set = encode(controlFields, control ?? { ...audit, mode: released, until: undefined })
+    // One that holds until released must not be deleted before.
+    const end = control ? control.until : audit.at
+    const ttl = end === undefined ? {} : { [tableKeys.timeToLive]: expiresAt('control', end) }
+    await this.#update(keyOf(circuit, parts.control), {
+      set: { ...set, ...ttl },
+      remove: ['until', tableKeys.timeToLive].filter(name => !(name in set || name in ttl)),
+    })
+  }
+
+  /** One request, strongly consistent: at most 1 MB of acts, some hundreds, however large the limit. */
+  async audits(circuit: string, limit = 20): Promise<readonly Audit[]> {
+    if (limit < 1) return []
+    const { partition, sort } = tableKeys
+    const { Items = [] } = await this.#connection.send('Query', {
+      TableName: this.tableName,
+      KeyConditionExpression: '#circuit = :circuit AND begins_with(#part, :part)',
+      ExpressionAttributeNames: { '#circuit': partition, '#part': sort },
+      ExpressionAttributeValues: {
+        ':circuit': keyOf(circuit, parts.audit)[partition],
+        ':part': { S: parts.audit },
+      },
+      ScanIndexForward: false,
+      Limit: limit,
+      ConsistentRead: true,
+    })
+    return Items.map(decodeAudit)
+  }
+
+  /** Changes an item unless it is of a schema that is unknown here. */
+  async #update(key: Key, change: Change, repeated = true) {
+    try {
+      return await this.#connection.send(
+        'UpdateItem',
+        {
+          TableName: this.tableName,
+          ...updateOf(key, { ...change, condition: conditions.known }),
+          ReturnValues: change.add ? 'ALL_NEW' : 'NONE',
+        },
+        repeated,
+      )
+    } catch (error) {
+      throw isConditionFailed(error) ? malformed(key, 'schema') : error
+    }
+  }
+
+  async #get(key: Key): Promise<Item | undefined> {
+    const { Item } = await this.#connection.send('GetItem', {
+      TableName: this.tableName,
+      Key: key,
+      ConsistentRead: true,
+    })
+    return Item
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * The layout of the circuit table: every name, version and expression, and nothing that talks to AWS. The store and
+ * the Step Functions fragments are both made from it, so that the two cannot drift apart.
+ *
+ * @module
+ */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import type { CircuitState } from '@breakwater/circuit'
+
+/** One item, or part of one, as DynamoDB spells it. */
+export type Item = Readonly<Record<string, AttributeValue>>
+
+/** Version of the layout. Every item carries it; one that carries another is left untouched. */
+export const schemaVersion = 1
+
+/** The version as items and conditions hold it. */
+export const schemaValue = { N: String(schemaVersion) } as const
+
+/** Names of the table's two keys (both of type S) and of its TTL attribute (seconds since the epoch). */
+export const tableKeys = { partition: 'circuit', sort: 'part', timeToLive: 'expiresAt' } as const
+
+/** What a sort key is, or begins with. */
+export const parts = { state: 'state', control: 'control', window: 'window#', audit: 'audit#' } as const
+
+/**
+ * The API actions the store needs on the table, and no more; README.md has the whole policy.
+ *
+ * @example
+ * table.grant(handler, ...tableActions)
+ */
+export const tableActions = [
+  'dynamodb:BatchGetItem',
+  'dynamodb:GetItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+] as const
+
+/** Types of the attributes that carry data. Times are epoch ms. */
+export const attributeTypes = {
+  schema: 'N',
+  revision: 'N',
+  state: 'S',
+  generation: 'N',
+  since: 'N',
+  openings: 'N',
+  environment: 'S',
+  recovering: 'BOOL',
+  suspectSince: 'N',
+  suspectUntil: 'N',
+  retryAt: 'N',
+  successes: 'N',
+  leases: 'L',
+  calls: 'N',
+  failures: 'N',
+  slow: 'N',
+  environments: 'N',
+  shedding: 'N',
+  mode: 'S',
+  act: 'S',
+  by: 'S',
+  reason: 'S',
+  at: 'N',
+  until: 'N',
+} as const
+
+/** Name of an attribute that carries data. */
+export type Attribute = keyof typeof attributeTypes
+
+const common = ['state', 'generation', 'since', 'openings', 'environment'] as const
+
+/** The fields of a state item, by state. Its revision, `writeId` and TTL come on top. */
+export const stateFields = {
+  CLOSED: [...common, 'recovering', 'suspectSince', 'suspectUntil'],
+  OPEN: [...common, 'retryAt', 'reason'],
+  HALF_OPEN: [...common, 'leases', 'successes', 'reason'],
+} as const satisfies Record<CircuitState, readonly Attribute[]>
+
+/** The counters of a window item. */
+export const windowFields = ['calls', 'failures', 'slow', 'environments', 'shedding'] as const
+/** The fields of a control item. `until` may be absent. */
+export const controlFields = ['mode', 'by', 'reason', 'at', 'until'] as const
+/** The fields of an audit item. `until` may be absent. */
+export const auditFields = ['act', 'by', 'reason', 'at', 'until'] as const
+
+/** `mode` of a control item that is no longer in force, and `act` of its release. */
+export const released = 'RELEASED'
+
+/**
+ * Names the write that made a state item: whoever finds its own id there, after a condition failed, knows that an
+ * earlier attempt of the very same write was carried out although its answer got lost.
+ */
+export const writeId = 'writeId'
+
+const hour = 3_600_000
+const day = 24 * hour
+
+/** How long items stay after they last mattered, in ms. DynamoDB deletes them within days after that. */
+export const retentionMs = { state: 30 * day, control: 30 * day, window: hour, audit: 365 * day } as const
+
+/** When an item that matters until `ms` (epoch ms) may be deleted. */
+export function expiresAt(part: keyof typeof retentionMs, ms: number): AttributeValue {
+  return { N: String(Math.ceil((ms + retentionMs[part]) / 1000)) }
+}
+
+/** The primary key of one item. */
+export type Key = { readonly [tableKeys.partition]: { S: string }; readonly [tableKeys.sort]: { S: string } }
+
+/** Makes a primary key. A lone surrogate, which no UTF-8 can carry, becomes the character it would arrive as. */
+export function keyOf(circuit: string, part: string): Key {
+  return {
+    [tableKeys.partition]: { S: circuit.toWellFormed() },
+    [tableKeys.sort]: { S: part.toWellFormed() },
+  }
+}
+
+/** Sort key of a count slice. */
+export function windowPart(slice: string): string {
+  return parts.window + slice
+}
+
+/** Sort key of an audit item: in the order of time, and never the same for two. */
+export function auditPart(at: number, id: string): string {
+  return `${parts.audit}${String(Math.trunc(at)).padStart(15, '0')}#${id}`
+}
+
+/** Conditions of the writes. */
+export const conditions = {
+  /** Nothing was ever written. */
+  unwritten: `attribute_not_exists(#${tableKeys.partition})`,
+  /** Nobody wrote since revision `:expected` was read. */
+  unchanged: '#revision = :expected AND #schema = :schema',
+  /** What is there, if anything, is of this layout. */
+  known: `attribute_not_exists(#${tableKeys.partition}) OR #schema = :schema`,
+} as const
+
+/** What an UpdateItem does. */
+export interface Change {
+  readonly set: Item
+  readonly add?: Item
+  readonly remove?: readonly string[]
+  readonly condition?: string
+  /** Values that only the condition names, without the colon. */
+  readonly values?: Item
+}
+
+/** The request of an UpdateItem, but for the table's name. */
+export interface Update {
+  readonly Key: Key
+  readonly UpdateExpression: string
+  readonly ExpressionAttributeNames: Record<string, string>
+  readonly ExpressionAttributeValues: Record<string, AttributeValue>
+  readonly ConditionExpression?: string
+}
+
+/**
+ * Makes an UpdateItem request. Every attribute goes by a placeholder (`#state`, `:state`), because many of the names
+ * are reserved words, and every item written says its schema version.
+ *
+ * @example
+ * updateOf(keyOf('payments', parts.state), { set: { state: { S: 'OPEN' } }, condition: conditions.unwritten })
+ */
+export function updateOf(key: Key, change: Change): Update {
+  const { add = {}, remove = [], condition, values } = change
+  const set = { schema: schemaValue, ...change.set }
+  const clauses = [
+    `SET ${Object.keys(set).map(name => `#${name} = :${name}`)}`,
+    Object.keys(add).length > 0 && `ADD ${Object.keys(add).map(name => `#${name} :${name}`)}`,
+    remove.length > 0 && `REMOVE ${remove.map(name => `#${name}`)}`,
+  ]
+  const UpdateExpression = clauses.filter(Boolean).join(' ')
+  // DynamoDB refuses a placeholder that is declared and not used, so they are collected from the text.
+  const names = `${UpdateExpression} ${condition}`.matchAll(/#(\w+)/g)
+  return {
+    Key: key,
+    UpdateExpression,
+    ExpressionAttributeNames: Object.fromEntries(names),
+    ExpressionAttributeValues: Object.fromEntries(
+      Object.entries({ ...set, ...add, ...values }).map(([name, value]) => [`:${name}`, value]),
+    ),
+    ...(condition && { ConditionExpression: condition }),
+  }
+}
+
+/**
+ * The conditional write of a state item: sets the fields of `state`, removes those of the other states.
+ * `revision` is the one the new record was computed from, 0 for none.
+ */
+export function stateUpdate(key: Key, state: CircuitState, fields: Item, revision: number): Update {
+  const mine: readonly string[] = stateFields[state]
+  const others = Object.values(stateFields).flat()
+  return updateOf(key, {
+    set: { ...fields, revision: { N: String(revision + 1) } },
+    remove: [...new Set(others)].filter(name => !mine.includes(name)),
+    condition: revision === 0 ? conditions.unwritten : conditions.unchanged,
+    values: revision === 0 ? {} : { expected: { N: String(revision) } },
+  })
+}
