@@ -39,7 +39,7 @@ export function classify(settled: Settled): Verdict {
   const response = error.response ?? error.$response
   const { status = error.statusCode ?? response?.status ?? response?.statusCode } = error
   const fine = works(error.$metadata?.httpStatusCode ?? status) ?? error.$fault === 'client'
-  return fine && !error.$retryable && !throttled.test(String(error.name))
+  return fine && !error.$retryable && !(typeof error.name === 'string' && throttled.test(error.name))
     ? 'success'
     : failure(response ?? error)
 }
@@ -51,7 +51,10 @@ function works(status: unknown): boolean | undefined {
 
 function failure({ headers, retryAfterMs }: Answer): Verdict {
   const wait = headers?.get?.('retry-after') ?? headers?.['retry-after'] ?? headers?.['Retry-After']
-  return { outcome: 'failure', retryAfterMs: parseRetryAfter(wait, Date.now) ?? Number(retryAfterMs ?? 0) }
+  return {
+    outcome: 'failure',
+    retryAfterMs: parseRetryAfter(wait, Date.now) ?? (typeof retryAfterMs === 'number' ? retryAfterMs : 0),
+  }
 }
 
 /**
@@ -62,7 +65,8 @@ function failure({ headers, retryAfterMs }: Answer): Verdict {
  * parseRetryAfter('120', Date.now) // 120_000
  */
 export function parseRetryAfter(value: unknown, now: () => number): number | undefined {
-  const text = String(value).trim()
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined
+  const text = `${value}`.trim()
   if (/^\d{1,10}$/.test(text)) return +text * 1000
   const date = /[a-z]{3}/i.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - now())

@@ -12,9 +12,6 @@ import { FleetCounts } from './fleet-counts.ts'
 const firstPauseMs = 1_000
 const longestPauseMs = 30_000
 
-/** A replica may lag, but not for longer than this: an older revision that is read later is the truth. */
-const longestLagMs = 5_000
-
 /** Stores this process has already complained about. */
 const complained = new WeakSet<CircuitStore>()
 
@@ -33,8 +30,6 @@ export class Fleet implements FleetView {
   readonly #config: FleetConfig
   readonly #counts: FleetCounts
   #revision = 0
-  /** When the revision known here last changed. */
-  #revisedAt = Number.NEGATIVE_INFINITY
   /** When the read behind the snapshot was sent. */
   #readAt = Number.NEGATIVE_INFINITY
   #reading: Promise<void> | undefined
@@ -174,6 +169,8 @@ export class Fleet implements FleetView {
     try {
       const stored = await this.#store.read({ circuit, slices, consistent })
       if (this.#reads !== read) return
+      // A replica lags, or the item is gone: only a consistent read can tell.
+      if (stored.revision < this.#revision && !consistent) return await this.#read(now, true)
       this.#reading = undefined
       this.#readAt = now
       this.#answered()
@@ -182,8 +179,7 @@ export class Fleet implements FleetView {
         this.control = control
         tell({ type: 'control', circuit, control, at: now })
       }
-      const lagging = stored.revision < this.#revision && !consistent && now - this.#revisedAt < longestLagMs
-      if (!lagging) this.#adopt(stored.record, stored.revision, false)
+      this.#adopt(stored.record, stored.revision, false)
       for (const [index, name] of slices.entries()) this.#counts.learn(name, stored.slices[index]!)
     } catch (error) {
       if (this.#reads === read) this.#failed(error)
@@ -194,7 +190,6 @@ export class Fleet implements FleetView {
   #adopt(stored: CircuitRecord | undefined, revision: number, written: boolean): void {
     // Nothing stored, or no longer: generations go on from what is known here.
     const record = stored ?? { ...initialRecord, generation: this.record.generation }
-    if (revision !== this.#revision) this.#revisedAt = this.#config.clock.now()
     this.#revision = revision
     const mine = record.generation === this.#unsure && record.environment === this.#config.environment
     this.#become(record, 'fleet', written || mine ? 'here' : 'elsewhere')

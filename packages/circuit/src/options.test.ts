@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { Circuit, type CircuitOptions, Circuits } from './index.ts'
+
+describe('options', () => {
+  const bad: [options: object, message: string][] = [
+    [{ failureRate: 0 }, 'failureRate: got 0; allowed is a number above 0, at most 1'],
+    [{ failureRate: 50 }, 'failureRate: got 50; allowed is a number above 0, at most 1'],
+    [{ failureRate: '0.5' }, 'failureRate: got "0.5"; allowed is a number above 0, at most 1'],
+    [{ minimumCalls: 2.5 }, 'minimumCalls: got 2.5; allowed is a whole number from 1 to 1000000'],
+    [{ windowMs: Number.NaN }, 'windowMs: got NaN; allowed is a whole number from 100 to 86400000'],
+    [{ openMs: -1 }, 'openMs: got -1; allowed is a whole number from 1 to 2147483647'],
+    [{ openMs: 10, maxOpenMs: 5 }, 'openMs: got 10; allowed is at most maxOpenMs (5)'],
+    [{ probes: 0 }, 'probes: got 0; allowed is a whole number from 1 to 100'],
+    [
+      { slowCallRate: 0.5 },
+      'slowCallMs: got undefined; allowed is a number of ms where slowCallRate is given',
+    ],
+    [
+      { consecutiveFailures: 3, failureRate: 0.5 },
+      'failureRate: got 0.5; allowed is nothing beside consecutiveFailures',
+    ],
+    [
+      { consecutiveFailures: 3, slowCallMs: 5 },
+      'slowCallMs: got 5; allowed is nothing beside consecutiveFailures',
+    ],
+    [{ refreshMs: 1 }, 'refreshMs: got 1; allowed is a whole number from 10 to 3600000'],
+    [{ storeWaitMs: 0 }, 'storeWaitMs: got 0; allowed is a whole number from 1 to 60000'],
+    [{ timeoutMs: 0 }, 'timeoutMs: got 0; allowed is a number above 0, at most 2147483647'],
+    [{ store: {} }, 'store: got [object Object]; allowed is a store that extends SharedStore'],
+    [{ classify: 'x' }, 'classify: got "x"; allowed is a function'],
+    [{ listener: 1 }, 'listener: got 1; allowed is a function'],
+    [{ environment: '' }, 'environment: got ""; allowed is a text of 1 to 128 characters'],
+    [{ failurerate: 0.5 }, 'option: got "failurerate"; allowed is failureRate,'],
+  ]
+  for (const [options, message] of bad) {
+    it(`refuses ${JSON.stringify(options)}`, () => {
+      expect(() => new Circuit('a', options as CircuitOptions)).toThrow(message)
+      expect(() => new Circuits(options as CircuitOptions)).toThrow(message)
+    })
+  }
+
+  it('refuses a name that is none', () => {
+    expect(() => new Circuit('')).toThrow('name: got ""; allowed is a text of 1 to 256 characters')
+    expect(() => new Circuit(7 as never)).toThrow('name: got 7')
+  })
+
+  it('refuses bad options of a call', async () => {
+    const circuit = new Circuit('a')
+    await expect(circuit.run(7 as never)).rejects.toThrow('call: got 7; allowed is a function')
+    await expect(circuit.run(() => 1, { timeoutMs: -5 })).rejects.toThrow('timeoutMs: got -5')
+    await expect(circuit.run(() => 1, { deadline: Number.NaN })).rejects.toThrow('deadline: got NaN')
+  })
+
+  it('refuses an act without who and why', async () => {
+    const circuit = new Circuit('a')
+    await expect(circuit.forceOpen({ by: '', reason: 'x' })).rejects.toThrow('by: got ""')
+    await expect(circuit.forceOpen({ by: 'x' } as never)).rejects.toThrow('reason: got undefined')
+    await expect(circuit.forceOpen(undefined as never)).rejects.toThrow('by: got undefined')
+    await expect(circuit.forceOpen({ by: 'x', reason: 'y', forMs: 0.5 })).rejects.toThrow('forMs: got 0.5')
+  })
+
+  it('exclude each other in the type where they do at run time', () => {
+    const options: CircuitOptions[] = [
+      { consecutiveFailures: 3 },
+      { failureRate: 0.5, slowCallRate: 0.5, slowCallMs: 100 },
+      // @ts-expect-error one rule or the other
+      { consecutiveFailures: 3, failureRate: 0.5 },
+      // @ts-expect-error one rule or the other
+      { consecutiveFailures: 3, minimumCalls: 5 },
+    ]
+    expect(options).toHaveLength(4)
+  })
+
+  it('of keyed circuits are checked where they are written', () => {
+    expect(() => new Circuits({ maxCircuits: 0 })).toThrow('maxCircuits: got 0')
+    expect(() => new Circuits({ prefix: '' })).toThrow('prefix: got ""')
+    const circuits = new Circuits({ prefix: 'tenant', maxCircuits: 2 })
+    expect(circuits.for('a').name).toBe('tenant:a')
+    expect(() => circuits.for('')).toThrow('key: got ""')
+  })
+
+  it('of keyed circuits keep the ones in use, and tell one listener of all', async () => {
+    const circuits = new Circuits({ maxCircuits: 2, consecutiveFailures: 1 })
+    const opened: string[] = []
+    const off = circuits.on(event => event.type === 'transition' && opened.push(event.circuit))
+    const fail = (key: string) =>
+      circuits
+        .for(key)
+        .run(() => Promise.reject(new Error('x')))
+        .catch(() => {})
+    const a = circuits.for('a')
+    circuits.for('b')
+    expect(circuits.for('a')).toBe(a)
+    await fail('c')
+    expect(circuits.for('a')).toBe(a)
+    expect(circuits.size).toBe(2)
+    off()
+    await fail('a')
+    expect(opened).toEqual(['c'])
+  })
+})
