@@ -174,6 +174,59 @@ describe('with the store', () => {
     expect(circuit.status()).toMatchObject({ state: 'CLOSED', store: 'available' })
   })
 
+  it('losing the answer to a change of state, the change is told once, by the environment that made it', async () => {
+    const fleet = new TestFleet(2, { probes: 1, recoveryMs: 0 })
+    await fleet.open()
+    await fleet.clock.advance(20_000)
+    const [circuit] = fleet.environments as [Circuit, Circuit]
+    await circuit.refresh()
+    fleet.store.fail({ lostAnswer: true, operations: ['write'], times: 1 })
+    await circuit.acquire()
+    await fleet.clock.advance(5_000)
+    for (let read = 0; read < 3; read++) await circuit.refresh()
+    expect(fleet.transitions).toEqual(['1 OPEN', '2 HALF_OPEN'])
+  })
+
+  it('slow, a read that a write of the same environment overtook does not take it back', async () => {
+    const fleet = new TestFleet(1, { probes: 1, recoveryMs: 0 })
+    await fleet.open()
+    const [circuit] = fleet.environments as [Circuit]
+    await fleet.clock.advance(20_000)
+    await circuit.refresh()
+    const { store } = fleet
+    const read = store.read.bind(store)
+    let answer = () => {}
+    // Carried out at once, answered late.
+    store.read = async query => {
+      const stored = await read(query)
+      await new Promise<void>(resolve => {
+        answer = resolve
+      })
+      return stored
+    }
+    const refreshed = circuit.refresh()
+    await settle()
+    store.read = read
+    await circuit.run(works)
+    expect(circuit.status().state).toBe('CLOSED')
+    answer()
+    await refreshed
+    expect(circuit.status().state).toBe('CLOSED')
+    expect(fleet.transitions).toEqual(['1 OPEN', '2 HALF_OPEN', '3 CLOSED'])
+  })
+
+  it('out of sight for a while, an environment tells of the change it missed, even from OPEN to OPEN', async () => {
+    const fleet = new TestFleet(2, { probes: 1 })
+    await fleet.open()
+    const [sleeper, other] = fleet.environments as [Circuit, Circuit]
+    await fleet.clock.advance(20_000)
+    await other.refresh()
+    await other.run(fails).catch(() => {})
+    await sleeper.refresh()
+    const told = fleet.events.filter(event => event.type === 'transition' && event.in === 'env-0').at(-1)
+    expect(told).toMatchObject({ from: 'OPEN', to: 'OPEN', generation: 3, origin: 'elsewhere' })
+  })
+
   it('lagging, a replica does not take an environment back to an older state', async () => {
     const fleet = new TestFleet(2)
     const [a] = fleet.environments as [Circuit, Circuit]

@@ -35,10 +35,12 @@ export class Fleet implements FleetView {
   #reading: Promise<void> | undefined
   #readSentAt = 0
   #reads = 0
+  /** How often the revision known here has changed. */
+  #changes = 0
   #pauseUntil = Number.NEGATIVE_INFINITY
   #failuresInARow = 0
-  /** The generation of a write that may or may not have been made: nobody answered in time. */
-  #unsure = -1
+  /** A change of state whose write may or may not have been made: nobody answered in time. */
+  #unsure: { readonly generation: number; readonly from: CircuitRecord } | undefined
 
   constructor(store: CircuitStore, config: FleetConfig) {
     this.#store = store
@@ -85,9 +87,12 @@ export class Fleet implements FleetView {
       if (now < this.#pauseUntil) return this.#become(next, 'environment', 'here')
       const revision = this.#revision
       const result = await this.#ask(() => this.#store.write(circuit, next, revision, now))
-      if (result === undefined) this.#unsure = next.generation
-      else if (result.written) return this.#adopt(next, revision + 1, true)
-      else this.#adopt(result.record, result.revision, false)
+      if (result === undefined && next.generation > this.record.generation) {
+        this.#unsure = { generation: next.generation, from: this.record }
+      }
+      if (result === undefined) continue
+      if (result.written) return this.#adopt(next, revision + 1, true)
+      this.#adopt(result.record, result.revision, false)
     }
   }
 
@@ -164,13 +169,17 @@ export class Fleet implements FleetView {
   async #read(now: number, consistent: boolean): Promise<void> {
     const { circuit, tell } = this.#config
     const read = ++this.#reads
+    const changes = this.#changes
     this.#readSentAt = now
     const slices = this.#counts.slicesAt(this.record, now)
     try {
       const stored = await this.#store.read({ circuit, slices, consistent })
       if (this.#reads !== read) return
-      // A replica lags, or the item is gone: only a consistent read can tell.
-      if (stored.revision < this.#revision && !consistent) return await this.#read(now, true)
+      // A replica lags, a write of this environment overtook the read, or the item is gone: only a consistent read
+      // sent from here on can tell.
+      const settled = consistent && changes === this.#changes
+      if (stored.revision < this.#revision && !settled)
+        return await this.#read(this.#config.clock.now(), true)
       this.#reading = undefined
       this.#readAt = now
       this.#answered()
@@ -190,18 +199,29 @@ export class Fleet implements FleetView {
   #adopt(stored: CircuitRecord | undefined, revision: number, written: boolean): void {
     // Nothing stored, or no longer: generations go on from what is known here.
     const record = stored ?? { ...initialRecord, generation: this.record.generation }
+    if (revision !== this.#revision) this.#changes++
     this.#revision = revision
-    const mine = record.generation === this.#unsure && record.environment === this.#config.environment
-    this.#become(record, 'fleet', written || mine ? 'here' : 'elsewhere')
+    const unsure = this.#unsure
+    const mine = unsure?.generation === record.generation && record.environment === this.#config.environment
+    if (mine) this.#unsure = undefined
+    this.#become(record, 'fleet', written || mine ? 'here' : 'elsewhere', mine ? unsure?.from : undefined)
   }
 
-  #become(record: CircuitRecord, scope: TransitionEvent['scope'], origin: TransitionEvent['origin']): void {
+  /** `from`: the state before, where this is the news of a write that may already have been carried on here. */
+  #become(
+    record: CircuitRecord,
+    scope: TransitionEvent['scope'],
+    origin: TransitionEvent['origin'],
+    from?: CircuitRecord,
+  ): void {
     const before = this.record
     this.record = record
-    if (record.generation === before.generation && record.state === before.state) return
-    this.#counts.clear()
-    this.#config.changed()
-    if (record.state !== before.state) tellTransition(this.#config, before, record, scope, origin)
+    const changed = record.generation !== before.generation || record.state !== before.state
+    if (changed) {
+      this.#counts.clear()
+      this.#config.changed()
+    }
+    if (changed || from) tellTransition(this.#config, from ?? before, record, scope, origin)
   }
 
   /** However many requests some work takes, a call waits for it no longer than for one; the rest goes on behind it. */

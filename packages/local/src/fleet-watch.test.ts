@@ -1,0 +1,82 @@
+import type { TransitionEvent } from '@breakwater/circuit'
+import { expect, test } from 'vitest'
+import { FleetWatch, type Transition } from './fleet-watch.ts'
+
+const opened: TransitionEvent = {
+  type: 'transition',
+  circuit: 'payments',
+  scope: 'fleet',
+  origin: 'here',
+  from: 'CLOSED',
+  to: 'OPEN',
+  generation: 1,
+  environment: 'env-1',
+  at: 1_000,
+  reason: 'failure-rate',
+}
+const probing: TransitionEvent = {
+  ...opened,
+  from: 'OPEN',
+  to: 'HALF_OPEN',
+  generation: 2,
+  reason: 'probing',
+  environment: 'env-2',
+}
+
+test('keeps each change once, by whoever made it, in order', () => {
+  const watch = new FleetWatch('payments')
+  const told: Transition[] = []
+  watch.onTransition(transition => told.push(transition))
+  watch.observe('env-2', probing)
+  watch.observe('env-1', opened)
+  watch.observe('env-3', { ...opened, origin: 'elsewhere' })
+  expect(watch.transitions.map(({ environment, to }) => [environment, to])).toEqual([
+    ['env-1', 'OPEN'],
+    ['env-2', 'HALF_OPEN'],
+  ])
+  expect(told).toHaveLength(2)
+})
+
+test('hears of a change from others when its maker cannot tell', () => {
+  const watch = new FleetWatch('payments')
+  watch.observe('env-1', opened)
+  // This one slept through the opening.
+  watch.observe('env-3', { ...probing, origin: 'elsewhere', from: 'CLOSED' })
+  const heard = { from: 'OPEN', to: 'HALF_OPEN', generation: 2, environment: 'env-2' }
+  expect(watch.transitions).toMatchObject([{ generation: 1 }, heard])
+  watch.observe('env-2', probing)
+  watch.observe('env-2', { ...probing, from: 'CLOSED' })
+  expect(watch.transitions).toMatchObject([{ generation: 1 }, heard])
+})
+
+test('shows it when two claim the same change', () => {
+  const watch = new FleetWatch('payments')
+  watch.observe('env-1', opened)
+  watch.observe('env-2', { ...opened, environment: 'env-2' })
+  expect(watch.transitions.map(({ generation }) => generation)).toEqual([1, 1])
+})
+
+test('knows what each environment knows', () => {
+  const watch = new FleetWatch('payments')
+  watch.observe('env-1', opened)
+  watch.observe('env-2', { ...opened, origin: 'elsewhere' })
+  watch.observe('env-1', probing)
+  expect([watch.state, watch.generation]).toEqual(['HALF_OPEN', 2])
+  expect(['env-1', 'env-2', 'env-3'].map(id => watch.stateIn(id))).toEqual(['HALF_OPEN', 'OPEN', 'CLOSED'])
+  expect([...watch.knewOpen]).toEqual(['env-1', 'env-2'])
+})
+
+test('an environment that is late does not turn the fleet back', () => {
+  const watch = new FleetWatch('payments')
+  watch.observe('env-1', probing)
+  watch.observe('env-2', { ...opened, origin: 'elsewhere' })
+  expect(watch.state).toBe('HALF_OPEN')
+})
+
+test('other circuits, other events and the gate of one environment are not its business', () => {
+  const watch = new FleetWatch('payments')
+  watch.observe('env-1', { ...opened, circuit: 'mail' })
+  watch.observe('env-1', { ...opened, scope: 'environment' })
+  watch.observe('env-1', { type: 'fallback', circuit: 'payments', at: 1 })
+  expect([watch.state, watch.transitions]).toEqual(['CLOSED', []])
+})

@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { FleetWatch } from './fleet-watch.ts'
+import { PortError } from './listen.ts'
+import { Narrator, wantsColours } from './narrator.ts'
+import { helpText, OptionError, type Options, parseOptions } from './options.ts'
+import { circuitName, circuitVariables, exampleOrder, recoveryMs } from './orders.ts'
+import { type Rig, startRig } from './rig.ts'
+import { playOutage } from './story.ts'
+import { summarise } from './summary.ts'
+
+/** Where a program reads from and writes to. */
+export interface Streams {
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+}
+
+/**
+ * The whole program.
+ *
+ * @param signal ends it; everything is then stopped before the promise settles
+ * @returns the exit code: 0 if all went well, 1 if not, 2 if the arguments make no sense
+ */
+export async function main(args: readonly string[], streams: Streams, signal: AbortSignal): Promise<number> {
+  try {
+    const options = parseOptions(args)
+    if (!options.help) return await run(options, streams, signal)
+    streams.stdout.write(`${helpText()}\n`)
+    return 0
+  } catch (error) {
+    if (!(error instanceof OptionError) && !(error instanceof PortError)) throw error
+    streams.stderr.write(`${error.message}\n`)
+    return error instanceof OptionError ? 2 : 1
+  }
+}
+
+async function run(options: Options, { stdout, stderr }: Streams, signal: AbortSignal): Promise<number> {
+  // With --json, standard output belongs to whoever reads the summary.
+  const told = options.json ? stderr : stdout
+  const narrator = new Narrator(line => told.write(`${line}\n`), wantsColours(told))
+  const watch = new FleetWatch(circuitName)
+  watch.onTransition(transition => narrator.transition(transition))
+
+  const rig = await startRig({
+    env: circuitVariables,
+    maxEnvironments: options.environments,
+    ports: { front: options.port, provider: options['provider-port'], table: options['dynamodb-port'] },
+    onCircuitEvent: (environment, event) => watch.observe(environment, event),
+    onLog: (_environment, text) => options.logs && stderr.write(text),
+  })
+  try {
+    const observed = await playOutage({ rig, watch, narrator, rate: options.rate, recoveryMs, signal })
+    const { summary, problems } = summarise(observed)
+    if (signal.aborted) narrator.say('stopped before the outage was over')
+    else tellEnd(narrator, problems)
+    if (options.json)
+      stdout.write(`${JSON.stringify(signal.aborted ? { ...summary, ok: false } : summary)}\n`)
+    if (options.once) return summary.ok && !signal.aborted ? 0 : 1
+
+    if (!signal.aborted) {
+      tellAddresses(narrator, rig)
+      await once(signal, 'abort')
+    }
+    return 0
+  } finally {
+    await rig.close()
+  }
+}
+
+function tellEnd(narrator: Narrator, problems: readonly string[]): void {
+  narrator.say()
+  if (problems.length === 0) narrator.say('The outage was survived: every order was answered.')
+  for (const problem of problems) narrator.complain(`not as expected: ${problem}`)
+}
+
+function tellAddresses(narrator: Narrator, { front, provider, table }: Rig): void {
+  const order = JSON.stringify({ ...exampleOrder(), orderId: 'order-1' })
+  narrator.say(`
+Serving until Ctrl-C:
+  orders API        ${front.url}
+  payment provider  ${provider.url}
+  DynamoDB          ${table.endpoint}
+
+Create an order, break the provider ("none" heals it), look at the health:
+  curl -i -X POST ${front.url}/orders -H 'Content-Type: application/json' -d '${order}'
+  curl -X PUT ${provider.url}/faults -d '{"mode":"errors"}'
+  curl ${front.url}/health
+`)
+}

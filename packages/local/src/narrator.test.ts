@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { Narrator, type Row, wantsColours } from './narrator.ts'
+
+const row: Row = {
+  seconds: 12,
+  phase: 'provider down',
+  state: 'OPEN',
+  calls: { sent: 150, succeeded: 0, failed: 2, rejected: 148, fallbacks: 150 },
+  provider: 3,
+  environments: 8,
+  knowing: 7,
+}
+
+function tell(colours: boolean): string[] {
+  const lines: string[] = []
+  const narrator = new Narrator(line => lines.push(line), colours)
+  narrator.head()
+  narrator.row(row)
+  narrator.turn('something happened')
+  return lines
+}
+
+test('writes in columns that fit a terminal', () => {
+  const [head, line] = tell(false)
+  expect(head).toBe(
+    ' time  phase              circuit    calls charged  shed failed fallback provider  known in',
+  )
+  expect(line).toBe(
+    '  12s  provider down      OPEN         150       0   148      2      150        3    7 of 8',
+  )
+})
+
+test('writes no escape sequence without colours, and some with them', () => {
+  expect(tell(false).join('')).not.toContain('\u001b')
+  expect(tell(true).join('')).toContain('\u001b[31mOPEN')
+})
+
+test.each([
+  [{ isTTY: true }, {}, true],
+  [{ isTTY: true }, { NO_COLOR: '' }, true],
+  [{ isTTY: true }, { NO_COLOR: '1' }, false],
+  [{ isTTY: true }, { TERM: 'dumb' }, false],
+  [{}, {}, false],
+])('wants colours on %j with %j: %s', (stream, env, expected) => {
+  expect(wantsColours(stream, env)).toBe(expected)
+})

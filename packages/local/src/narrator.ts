@@ -1,0 +1,101 @@
+import { styleText } from 'node:util'
+import type { CircuitState } from '@breakwater/circuit'
+import type { Transition } from './fleet-watch.ts'
+import type { Calls } from './tally.ts'
+
+/** One second of the outage. */
+export interface Row {
+  /** Since the load began. */
+  readonly seconds: number
+  readonly phase: string
+  readonly state: CircuitState
+  /** What ended within this second; `sent` is what was sent in it. */
+  readonly calls: Calls
+  /** Charges the provider received in it. */
+  readonly provider: number
+  /** Environments alive, and those of them that know the state above. */
+  readonly environments: number
+  readonly knowing: number
+}
+
+type Style = Parameters<typeof styleText>[0]
+
+const styleOf: Record<CircuitState, Style> = { CLOSED: 'green', OPEN: 'red', HALF_OPEN: 'yellow' }
+
+const columns: readonly (readonly [title: string, width: number])[] = [
+  ['time', 5],
+  ['  phase', -21],
+  ['circuit', -10],
+  ['calls', 6],
+  ['charged', 8],
+  ['shed', 6],
+  ['failed', 7],
+  ['fallback', 9],
+  ['provider', 9],
+  ['known in', 10],
+]
+
+/** Tells an outage in lines that a terminal or a log can show. */
+export class Narrator {
+  readonly #write: (line: string) => void
+  readonly #colours: boolean
+
+  constructor(write: (line: string) => void, colours: boolean) {
+    this.#write = write
+    this.#colours = colours
+  }
+
+  /** A plain line. */
+  say(line = ''): void {
+    this.#write(line)
+  }
+
+  /** A line that stands out: a turn of the story. */
+  turn(line: string): void {
+    this.#write(this.#paint('bold', `> ${line}`))
+  }
+
+  /** A line about something that is not as it should be. */
+  complain(line: string): void {
+    this.#write(this.#paint('red', line))
+  }
+
+  head(): void {
+    this.#write(this.#paint('dim', columns.map(([title, width]) => pad(title, width)).join('')))
+  }
+
+  row({ seconds, phase, state, calls, provider, environments, knowing }: Row): void {
+    const cells = [
+      `${seconds}s`,
+      `  ${phase}`,
+      state,
+      ...[calls.sent, calls.succeeded, calls.rejected, calls.failed, calls.fallbacks, provider],
+      `${knowing} of ${environments}`,
+    ]
+    const padded = cells.map((cell, i) => pad(String(cell), columns[i]?.[1] ?? 0))
+    padded[2] = this.#paint(styleOf[state], padded[2] ?? '')
+    this.#write(padded.join(''))
+  }
+
+  transition({ circuit, from, to, reason, environment, generation }: Transition): void {
+    const change = `${from} -> ${this.#paint(styleOf[to], to)}`
+    this.#write(`> circuit "${circuit}": ${change} (${reason}), change ${generation}, made by ${environment}`)
+  }
+
+  #paint(style: Style, text: string): string {
+    return this.#colours ? styleText(style, text, { validateStream: false }) : text
+  }
+}
+
+/** Whether to write colours: never when NO_COLOR is set (https://no-color.org) or nobody is looking. */
+export function wantsColours(
+  stream: { readonly isTTY?: boolean },
+  env: NodeJS.ProcessEnv = process.env,
+): boolean {
+  return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
+}
+
+/** Pads to a width; a negative one means at the end. */
+function pad(text: string, width: number): string {
+  return width < 0 ? text.padEnd(-width) : text.padStart(width)
+}

@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto'
+import type { CircuitOptions } from '@breakwater/circuit'
+
+/** The circuit around the payment provider. */
+export const circuitName = 'payments'
+
+/** The slow start of {@link circuitVariables}, in ms. */
+export const recoveryMs = 4_000
+
+/**
+ * Settings of the orders function under which an outage fits into seconds; in earnest they would be minutes.
+ *
+ * @param environment the platform's name for the environment, for the circuit to sign its changes with
+ */
+export function circuitVariables(environment: string): Record<string, string> {
+  const options: CircuitOptions = {
+    environment,
+    windowMs: 2_000,
+    minimumCalls: 5,
+    openMs: 1_500,
+    maxOpenMs: 4_000,
+    recoveryMs,
+    refreshMs: 250,
+    timeoutMs: 800,
+  }
+  return { CIRCUIT_OPTIONS: JSON.stringify(options) }
+}
+
+/** An order that the orders function takes. */
+export function exampleOrder(): Record<string, unknown> {
+  return { orderId: randomUUID(), amount: 4_200, currency: 'EUR' }
+}

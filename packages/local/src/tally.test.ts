@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { Tally } from './tally.ts'
+
+const pending = (cause: string) => JSON.stringify({ receipt: { status: 'pending', via: 'fallback', cause } })
+
+test('counts answers by what they say', () => {
+  const tally = new Tally()
+  for (let i = 0; i < 7; i += 1) tally.send()
+  tally.answer(201, '{"receipt":{"status":"charged","via":"provider"}}')
+  tally.answer(202, pending('rejected'))
+  tally.answer(202, pending('failed'))
+  tally.answer(502, '{"message":"Internal server error"}')
+  tally.answer(202, 'not JSON')
+  tally.lose('socket hang up')
+  expect(tally.calls).toEqual({ sent: 7, succeeded: 1, failed: 4, rejected: 1, fallbacks: 3 })
+  expect(tally.pending).toBe(1)
+  expect(Object.fromEntries(tally.surprises)).toEqual({
+    'answered 502: {"message":"Internal server error"}': 1,
+    'not answered: socket hang up': 1,
+  })
+})
+
+test('keeps a bounded number of different surprises', () => {
+  const tally = new Tally()
+  for (let i = 0; i < 100; i += 1) tally.answer(500, `error ${i}`)
+  expect(tally.surprises.size).toBe(20)
+})

@@ -1,0 +1,15 @@
+// What the snippets of the documentation take for granted: the reader's own code.
+declare interface Order {
+  readonly id: string
+}
+declare const order: Order
+declare function charge(order: Order, options: { signal: AbortSignal }): Promise<{ status: string }>
+declare function handleOrder(event: unknown): Promise<unknown>
+declare const url: URL
+declare const lastGoodHits: Response
+declare const legacyClient: { call(): Promise<string> }
+declare const tenantId: string
+declare function callTheirEndpoint(): Promise<string>
+declare class UserLocked extends Error {}
+declare const payments: import('@breakwater/circuit').Circuit
+declare const users: import('@breakwater/circuit').Circuit

@@ -1,0 +1,49 @@
+import { type Rig, startRig, Tally } from '@breakwater/local'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const requests = 10_000
+const atATime = 100
+
+let rig: Rig
+beforeAll(async () => {
+  rig = await startRig({ env: () => ({ CIRCUIT_OPTIONS: '{"timeoutMs":200,"openMs":250,"maxOpenMs":500}' }) })
+})
+afterAll(() => rig.close())
+
+/** Every way in which the provider can be down, one after the other. */
+const faults = [
+  { mode: 'errors' },
+  { mode: 'hang' },
+  { mode: 'reset' },
+  { mode: 'throttle', retryAfterSeconds: 1 },
+  { mode: 'latency', latencyMs: 5_000 },
+]
+
+test('10,000 orders with the provider down lose nothing', { timeout: 120_000 }, async () => {
+  const tally = new Tally()
+  let next = 0
+  const client = async () => {
+    while (next < requests) {
+      const n = next++
+      const fault = n % (requests / faults.length) === 0 && faults[n / (requests / faults.length)]
+      if (fault) await fetch(`${rig.provider.url}/faults`, { method: 'PUT', body: JSON.stringify(fault) })
+      tally.send()
+      const body = JSON.stringify({ orderId: `order-${n}`, amount: 4_200, currency: 'EUR' })
+      const response = await fetch(`${rig.front.url}/orders`, { method: 'POST', body })
+      const answer = await response.text()
+      tally.answer(response.status, answer)
+      expect(JSON.parse(answer)).toMatchObject({ orderId: `order-${n}`, receipt: { status: 'pending' } })
+    }
+  }
+  await Promise.all(Array.from({ length: atATime }, client))
+  const { sent, succeeded, failed, rejected, fallbacks } = tally.calls
+  expect([...tally.surprises]).toEqual([])
+  expect({ sent, succeeded, answered: failed + rejected, fallbacks }).toEqual({
+    sent: requests,
+    succeeded: 0,
+    answered: requests,
+    fallbacks: requests,
+  })
+  // The provider was spared: it saw next to nothing of all this.
+  expect(rig.provider.received()).toBeLessThan(requests / 10)
+})

@@ -1,0 +1,192 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Summary } from '@breakwater/local'
+import { afterEach, describe, expect, test } from 'vitest'
+
+const root = new URL('../..', import.meta.url)
+const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
+
+/** A child process and what it has said so far. */
+class Run {
+  readonly stdout: string[] = []
+  readonly stderr: string[] = []
+  readonly #child: ChildProcess
+  readonly #closed: Promise<unknown>
+
+  constructor(command: string, args: readonly string[]) {
+    // Its own process group, as under a shell: a signal to the group is what Ctrl-C sends.
+    this.#child = spawn(command, args, { cwd: root, detached: true, env: clean(process.env) })
+    this.#closed = once(this.#child, 'close')
+    for (const name of ['stdout', 'stderr'] as const) {
+      const input = this.#child[name]
+      if (input) createInterface({ input }).on('line', line => this[name].push(line))
+    }
+  }
+
+  /** The exit code, once all its output has been read. */
+  async code(): Promise<number | null> {
+    await this.#closed
+    return this.#child.exitCode
+  }
+
+  /** The first line that fits; rejects if the process ends without it. */
+  async line(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> {
+    for (let ended = false; ; ended = await this.#pause()) {
+      for (const line of this[stream]) {
+        const found = pattern.exec(line)
+        if (found) return found
+      }
+      if (ended) throw new Error(`no line like ${pattern} in:\n${this[stream].join('\n')}`)
+    }
+  }
+
+  /** To the whole group, as a terminal does at Ctrl-C. */
+  ctrlC(): void {
+    process.kill(-(this.#child.pid ?? 0), 'SIGINT')
+  }
+
+  /** To the one process that was started, as a supervisor does. */
+  terminate(): void {
+    this.#child.kill('SIGTERM')
+  }
+
+  /** Whether any process of the group is left. */
+  get alive(): boolean {
+    try {
+      return process.kill(-(this.#child.pid ?? 0), 0)
+    } catch {
+      return false
+    }
+  }
+
+  kill(): void {
+    if (this.alive) process.kill(-(this.#child.pid ?? 0), 'SIGKILL')
+  }
+
+  #pause(): Promise<boolean> {
+    return Promise.race([
+      this.#closed.then(() => true),
+      new Promise<boolean>(resolve => setTimeout(resolve, 20, false)),
+    ])
+  }
+}
+
+/** Without what vitest and npm set for their own children. */
+function clean(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(
+    ([name]) => !/^(npm_|VITEST|NODE_ENV|NODE_OPTIONS|FORCE_COLOR)/.test(name),
+  )
+  return Object.fromEntries(kept)
+}
+
+const runs: Run[] = []
+afterEach(() => {
+  for (const run of runs.splice(0)) run.kill()
+})
+
+function start(command: string, args: readonly string[]): Run {
+  const run = new Run(command, args)
+  runs.push(run)
+  return run
+}
+
+/** As a user starts it. */
+const npmStart = (...args: string[]) => start('npm', ['start', '--', ...args])
+
+/** What `npm start` runs, without npm and the shell in between, which have exit codes of their own at a signal. */
+const nodeStart = (...args: string[]) =>
+  start(process.execPath, [...manifest.scripts.start.split(' ').slice(1), ...args])
+
+test('an outage is played, survived and summed up', { timeout: 90_000 }, async () => {
+  const run = npmStart('--once', '--json')
+  const code = await run.code()
+  const summary: Summary = JSON.parse(run.stdout.at(-1) ?? '')
+  expect({ code, ok: summary.ok, told: run.stderr }).toMatchObject({ code: 0, ok: true })
+  expect(Object.keys(summary)).toEqual(['ok', 'environments', 'transitions', 'calls', 'provider', 'store'])
+
+  const { environments, transitions, calls, provider, store } = summary
+  expect(environments).toBeGreaterThanOrEqual(4)
+  expect(transitions.map(({ to }) => to).slice(0, 2)).toEqual(['OPEN', 'HALF_OPEN'])
+  expect(transitions.at(-1)?.to).toBe('CLOSED')
+  expect(transitions.map(({ generation }) => generation)).toEqual(transitions.map((_, i) => i + 1))
+  for (const transition of transitions) {
+    expect(Object.keys(transition)).toEqual([
+      'at',
+      'circuit',
+      'from',
+      'to',
+      'generation',
+      'environment',
+      'reason',
+    ])
+  }
+  expect(calls.succeeded + calls.failed + calls.rejected).toBe(calls.sent)
+  expect(calls.fallbacks).toBe(calls.failed + calls.rejected)
+  expect(calls.rejected).toBeGreaterThan(calls.failed)
+  // Charges that arrive without a call of ours would be retries; there must be none.
+  expect(provider.received).toBeLessThanOrEqual(calls.succeeded + calls.failed)
+  expect(store.reads).toBeGreaterThan(0)
+  expect(store.writes).toBeGreaterThan(0)
+
+  const told = run.stderr.join('\n')
+  expect(told).not.toContain('\u001b')
+  expect(run.stderr.length).toBeLessThan(100)
+  for (const phase of ['healthy', 'provider down', 'provider hangs', 'slow start', 'full traffic']) {
+    expect(told).toMatch(new RegExp(`^ +\\d+s {2}${phase}`, 'm'))
+  }
+})
+
+test('it goes on serving until Ctrl-C', { timeout: 90_000 }, async () => {
+  const run = nodeStart()
+  const [order, fault, health] = [
+    await run.line('stdout', /curl -i -X POST (\S+) -H '([^:]+): ([^']+)' -d '(.+)'/),
+    await run.line('stdout', /curl -X PUT (\S+) -d '(.+)'/),
+    await run.line('stdout', /curl (\S+\/health)/),
+  ]
+  const [, url = '', name = '', value = '', body = ''] = order
+  const post = () => fetch(url, { method: 'POST', headers: { [name]: value }, body })
+  expect((await post()).status).toBe(201)
+  expect((await fetch(fault[1] ?? '', { method: 'PUT', body: fault[2] ?? '' })).status).toBe(200)
+  expect((await post()).status).toBe(202)
+  expect((await fetch(health[1] ?? '')).status).toBe(200)
+
+  run.ctrlC()
+  expect(await run.code()).toBe(0)
+  expect(run.alive).toBe(false)
+  await expect(fetch(health[1] ?? '')).rejects.toThrow('fetch failed')
+})
+
+describe('Ctrl-C in the midst of the outage', () => {
+  test.each([
+    { args: [], stream: 'stdout', code: 0 },
+    { args: ['--once', '--json'], stream: 'stderr', code: 1 },
+  ] as const)(
+    'with $args ends everything with code $code',
+    { timeout: 30_000 },
+    async ({ args, stream, code }) => {
+      const run = nodeStart(...args)
+      await run.line(stream, /^ +1s {2}healthy/)
+      run.ctrlC()
+      expect(await run.code()).toBe(code)
+      expect(run.alive).toBe(false)
+      if (args.length > 0) expect(JSON.parse(run.stdout.at(-1) ?? '')).toMatchObject({ ok: false })
+    },
+  )
+})
+
+test('a supervisor that ends npm ends everything', { timeout: 30_000 }, async () => {
+  const run = npmStart()
+  await run.line('stdout', /^ +1s {2}healthy/)
+  run.terminate()
+  // Its output is at an end only once nobody is left who could write to it.
+  await run.code()
+  expect(run.stdout).toContain('stopped before the outage was over')
+})
+
+test('an option that makes no sense is exit code 2', async () => {
+  const run = npmStart('--port', 'http')
+  expect(await run.code()).toBe(2)
+  expect(run.stderr).toContain('--port must be a whole number from 0 to 65535, got "http"')
+})
