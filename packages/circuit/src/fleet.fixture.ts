@@ -83,7 +83,9 @@ export class TestFleet {
 
   /** Lets every environment fail until the whole fleet is open. */
   async open(): Promise<void> {
-    await this.play(8_000, 10, fails)
+    // A lone environment is heard out for a whole window before it may speak for the fleet.
+    for (let second = 0; second < 30 && this.transitions.length === 0; second++)
+      await this.play(1_000, 10, fails)
     for (const circuit of this.environments) await circuit.refresh()
   }
 }
