@@ -13,3 +13,9 @@ declare function callTheirEndpoint(): Promise<string>
 declare class UserLocked extends Error {}
 declare const payments: import('@breakwater/circuit').Circuit
 declare const users: import('@breakwater/circuit').Circuit
+declare const logger: import('@aws-lambda-powertools/logger').Logger
+declare const metrics: import('@aws-lambda-powertools/metrics').Metrics
+declare const injectLambdaContext: typeof import('@aws-lambda-powertools/logger/middleware').injectLambdaContext
+declare const logMetrics: typeof import('@aws-lambda-powertools/metrics/middleware').logMetrics
+type SQSEvent = import('aws-lambda').SQSEvent
+type Context = import('aws-lambda').Context

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chance, fails, TestFleet, works } from './fleet.fixture.ts'
-import type { Circuit, CircuitEvent } from './index.ts'
+import type { Circuit } from './index.ts'
 import { settle } from './testing/index.ts'
 
 describe('a fleet', () => {
@@ -58,7 +58,12 @@ describe('a fleet', () => {
       const [broken, ...healthy] = fleet.environments as [Circuit, ...Circuit[]]
       let reached = 0
       for (let at = 0; at < 30_000; at += 10) {
-        broken.run(() => (reached++, fails())).catch(() => {})
+        broken
+          .run(() => {
+            reached++
+            return fails()
+          })
+          .catch(() => {})
         const one = healthy[Math.floor(fleet.random() * healthy.length)]!
         one.run(works)
         await fleet.clock.advance(10)

@@ -107,7 +107,8 @@ test.each([
   ['exports no handler', 'export const handle = 1', 'Runtime.HandlerNotFound: handler is not exported'],
   ['never ends', 'await new Promise(() => setInterval(() => {}, 1e6))', 'no init within 200 ms'],
 ])('an init that %s is told', async (_what, source, message) => {
-  const failed = start(source, { initTimeoutMs: 200 })
+  // Only the init that never ends may run into the bound; a busy machine is no reason for the others to.
+  const failed = start(source, message.includes('200 ms') ? { initTimeoutMs: 200 } : {})
   await expect(failed).rejects.toThrow(InitError)
   await expect(failed).rejects.toThrow(message)
 })
