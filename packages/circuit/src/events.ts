@@ -1,6 +1,6 @@
+import type { Counts } from './counts.ts'
 import type { RejectReason, StoreErrorKind } from './errors.ts'
 import type { CircuitState, Control, TripReason } from './record.ts'
-import type { Counts } from './store.ts'
 
 /** The three outcomes of a call, as its circuit counts them. */
 export type Outcome = 'success' | 'failure' | 'ignored'

@@ -2,6 +2,7 @@ export { Circuit } from './circuit.ts'
 export { Circuits, type CircuitsOptions } from './circuits.ts'
 export { classify, parseRetryAfter } from './classify.ts'
 export { type Clock, systemClock } from './clock.ts'
+export type * from './counts.ts'
 export {
   CallTimeoutError,
   CircuitOpenError,
@@ -13,11 +14,18 @@ export {
   type StoreErrorKind,
 } from './errors.ts'
 export type * from './events.ts'
+export type * from './fleet-view.ts'
 export { observeAll } from './listeners.ts'
 export { type MachineEvent, type Step, transition } from './machine.ts'
 export type * from './options.ts'
 export type { Permit } from './permit.ts'
-export { type ResolvedPolicy, resolvePolicy } from './policy.ts'
+export {
+  type ConsecutiveRule,
+  type Policy,
+  type RateRule,
+  type ResolvedPolicy,
+  resolvePolicy,
+} from './policy.ts'
 export type { TripReason } from './record.ts'
 export {
   type CircuitRecord,

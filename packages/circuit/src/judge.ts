@@ -1,6 +1,6 @@
+import type { Counts } from './counts.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { CircuitRecord, TripReason } from './record.ts'
-import type { Counts } from './store.ts'
 
 /** True while a closed circuit lets traffic grow back after a recovery. */
 export function inRecovery(record: CircuitRecord, policy: ResolvedPolicy, now: number): boolean {

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { CallTimeoutError, CircuitOpenError } from './errors.ts'
 import type { CircuitListener, Outcome } from './events.ts'
+import type { Policy } from './policy.ts'
 import type { CircuitStore } from './store.ts'
 
 /** How a call ended: with a value, or with an error. */
@@ -10,51 +11,6 @@ export type Settled =
 
 /** A verdict on a settled call. `retryAfterMs` is how long the dependency asked to be left alone. */
 export type Verdict = Outcome | { readonly outcome: Outcome; readonly retryAfterMs?: number }
-
-/** Trip when too large a share of the calls in a window failed, or was slow. */
-export interface RateRule {
-  /** Share of failed calls that opens the circuit, above 0, at most 1. @default 0.5 */
-  readonly failureRate?: number
-  /** Share of slow calls that opens the circuit, above 0, at most 1. Needs `slowCallMs`. @default 1 */
-  readonly slowCallRate?: number
-  /** From how many ms on a call is slow. @default none is */
-  readonly slowCallMs?: number
-  /** Fewest calls in the window on which to judge. @default 10 */
-  readonly minimumCalls?: number
-  readonly consecutiveFailures?: never
-}
-
-/** Trip after so many failures in a row. */
-export interface ConsecutiveRule {
-  /** Failures without a success between them that open the circuit, at least 1. */
-  readonly consecutiveFailures: number
-  readonly failureRate?: never
-  readonly slowCallRate?: never
-  readonly slowCallMs?: never
-  readonly minimumCalls?: never
-}
-
-/** When to open, how long to stay open, how to come back, and how long to wait. */
-export type Policy = (RateRule | ConsecutiveRule) & {
-  /** How far back calls count, in ms. @default 10_000 */
-  readonly windowMs?: number
-  /** Open time after the first opening, in ms. Doubles at every failed recovery. @default 5_000 */
-  readonly openMs?: number
-  /** Longest open time, in ms; a dependency's Retry-After is honoured up to it. @default 300_000 */
-  readonly maxOpenMs?: number
-  /** Most calls that may probe at the same time in the whole fleet, and successes needed to close. @default 3 */
-  readonly probes?: number
-  /** Longest time a probe may take, in ms: it is timed out by then and its permit is free again. @default 30_000 */
-  readonly probeLeaseMs?: number
-  /** Time over which traffic grows back to full after closing, in ms; 0 for at once. @default 10_000 */
-  readonly recoveryMs?: number
-  /** Bound on each call that names none of its own, in ms. @default none */
-  readonly timeoutMs?: number
-  /** How long a snapshot of the shared state is good, in ms. @default 1_000 */
-  readonly refreshMs?: number
-  /** The longest any call ever waits for the store at one point (before it, or after it), in ms. @default 250 */
-  readonly storeWaitMs?: number
-}
 
 /** Options of a {@link Circuit}. All times are milliseconds, all rates 0 to 1. */
 export type CircuitOptions = Policy & {

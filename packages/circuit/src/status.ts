@@ -1,5 +1,5 @@
+import type { Counts } from './counts.ts'
 import type { CircuitState, Control, TripReason } from './record.ts'
-import type { Counts } from './store.ts'
 
 /** What one environment knows of a circuit at one moment. Times are epoch ms. */
 export interface CircuitStatus {

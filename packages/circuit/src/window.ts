@@ -1,4 +1,4 @@
-import type { Counts } from './store.ts'
+import type { Counts } from './counts.ts'
 
 const slices = 10
 

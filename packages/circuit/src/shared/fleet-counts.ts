@@ -1,5 +1,6 @@
+import type { Report } from '../counts.ts'
+import type { FleetConfig } from '../fleet-view.ts'
 import type { CircuitRecord } from '../record.ts'
-import type { FleetConfig, Report } from '../store.ts'
 import { noReport, plus } from './report.ts'
 
 /**

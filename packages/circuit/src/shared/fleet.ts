@@ -1,11 +1,13 @@
 import { waitAtMost } from '../bounded.ts'
+import type { Report } from '../counts.ts'
 import { isStoreError, StoreError } from '../errors.ts'
 import type { TransitionEvent } from '../events.ts'
+import type { FleetConfig, FleetView } from '../fleet-view.ts'
 import { inRecovery, verdictOn } from '../judge.ts'
 import { type MachineEvent, transition } from '../machine.ts'
 import { type CircuitRecord, type Control, initialRecord, type TripReason } from '../record.ts'
 import { tellTransition } from '../scope.ts'
-import type { CircuitStore, FleetConfig, FleetView, Report } from '../store.ts'
+import type { CircuitStore } from '../store.ts'
 import { FleetCounts } from './fleet-counts.ts'
 
 /** After its first failure the store is left alone for about this long; twice as long after each further one. */

@@ -1,4 +1,4 @@
-import type { Report } from '../store.ts'
+import type { Report } from '../counts.ts'
 
 /** The sums of a slice nobody reported to. */
 export const noReport: Report = Object.freeze({

@@ -1,14 +1,7 @@
+import type { Report } from '../counts.ts'
+import type { FleetConfig, FleetView } from '../fleet-view.ts'
 import type { CircuitRecord, Control } from '../record.ts'
-import type {
-  Audit,
-  CircuitStore,
-  FleetConfig,
-  FleetView,
-  ReadQuery,
-  Report,
-  StoredCircuit,
-  WriteResult,
-} from '../store.ts'
+import type { Audit, CircuitStore, ReadQuery, StoredCircuit, WriteResult } from '../store.ts'
 import { Fleet } from './fleet.ts'
 
 /**

@@ -1,0 +1,14 @@
+/** What one or more environments saw of a dependency. All four are whole numbers of at least 0. */
+export interface Counts {
+  readonly calls: number
+  readonly failures: number
+  readonly slow: number
+}
+
+/** A report to the fleet: calls counted since the last one, and this environment's vote. */
+export interface Report extends Counts {
+  /** 1 with the first report of an environment in a slice, else 0. */
+  readonly environments: number
+  /** 1 with the first report of an environment that has shut its own gate in a slice, else 0. */
+  readonly shedding: number
+}
