@@ -150,7 +150,10 @@ export class Circuit implements PermitOwner {
     const now = clock.now()
     const fleet = this.#fleet
     const control = this.#controlInForce(now)
-    const { record } = fleet ?? this.#local
+    const local = this.#local.record
+    // While the store is away, what this environment sheds by itself is the state in force.
+    const record =
+      fleet && (fleet.health !== 'unavailable' || local.state === 'CLOSED') ? fleet.record : local
     return {
       ...record,
       circuit: this.name,
@@ -158,7 +161,7 @@ export class Circuit implements PermitOwner {
       state: control && control.mode !== 'OBSERVE_ONLY' ? control.mode : record.state,
       admittedShare: admittedShare(record, policy, now),
       suspect: record.state === 'CLOSED' && now < record.suspectUntil,
-      shedding: this.#local.record.state !== 'CLOSED',
+      shedding: local.state !== 'CLOSED',
       calls: this.#local.window.sums(now),
       control,
       store: fleet ? fleet.health : 'none',

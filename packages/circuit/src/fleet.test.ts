@@ -160,6 +160,8 @@ describe('with the store', () => {
     fleet.store.fail({ error: 'unavailable' })
     const reached = await fleet.play(4_000, 10, fails)
     expect(reached).toBeLessThan(3 * 110)
+    for (const circuit of fleet.environments)
+      expect(circuit.status()).toMatchObject({ state: 'OPEN', shedding: true })
     fleet.store.heal()
     await fleet.play(60_000, 10, works)
     for (const circuit of fleet.environments) {
