@@ -2,14 +2,13 @@ import { runBounded } from './bounded.ts'
 import { classify, outcomeOf, waitOf } from './classify.ts'
 import { systemClock } from './clock.ts'
 import { CallTimeoutError, CircuitOpenError, isCircuitOpenError, type RejectReason } from './errors.ts'
-import type { CircuitListener } from './events.ts'
-import type { FleetView } from './fleet-view.ts'
-import { admittedShare, gate, rejection } from './gate.ts'
-import { inRecovery } from './judge.ts'
+import type { CircuitEvent, CircuitListener } from './events.ts'
+import { admittedShare, rejection } from './gate.ts'
+import type { Gatekeeper, Pass } from './gatekeeper.ts'
 import { Listeners } from './listeners.ts'
 import { LocalGate } from './local-gate.ts'
 import type { AcquireOptions, CircuitOptions, ControlAct, RunOptions, Settled, Verdict } from './options.ts'
-import { CallPermit, type HeldLease, type Permit, type PermitOwner } from './permit.ts'
+import { CallPermit, type Permit, type PermitOwner } from './permit.ts'
 import { longestMs, resolvePolicy } from './policy.ts'
 import type { CircuitRecord, Control, ControlMode } from './record.ts'
 import type { CircuitScope } from './scope.ts'
@@ -49,10 +48,9 @@ export class Circuit implements PermitOwner {
   readonly #disabled: boolean
   readonly #listeners: Listeners
   readonly #store: CircuitStore | undefined
-  readonly #fleet: FleetView | undefined
   readonly #local: LocalGate
-  #control: Control | undefined
-  #leases = 0
+  /** Who decides: the local gate, or one that shares its state through the store. */
+  readonly #gate: Gatekeeper
   /** Permits with a bound that nobody has settled yet, and when the first of them is overdue. */
   readonly #bounded = new Set<CallPermit>()
   #overdueAt = Infinity
@@ -67,14 +65,14 @@ export class Circuit implements PermitOwner {
     this.#listeners = new Listeners(group)
     this.#classify = checkFunction('classify', options.classify ?? classify)
     this.#disabled = disabled
-    const tell = this.#listeners.tell.bind(this.#listeners)
+    const tell: CircuitScope['tell'] = event =>
+      this.#listeners.tell({ circuit: name, at: clock.now(), ...event } as CircuitEvent)
     this.#scope = { circuit: name, environment, policy, clock, random: checkFunction('random', random), tell }
-    this.#local = new LocalGate(this.#scope)
     if (listener) this.on(listener)
+    if (store !== undefined && !store?.join) throw invalid('store', store, 'a store that extends SharedStore')
     this.#store = store
-    if (store === undefined) return
-    if (!store?.join) throw invalid('store', store, 'a store that extends SharedStore')
-    this.#fleet = store.join({ ...this.#scope, changed: () => this.#local.reset() })
+    this.#local = new LocalGate(this.#scope)
+    this.#gate = store?.join(this.#local, this.#scope) ?? this.#local
   }
 
   /**
@@ -148,12 +146,8 @@ export class Circuit implements PermitOwner {
   status(): CircuitStatus {
     const { clock, policy } = this.#scope
     const now = clock.now()
-    const fleet = this.#fleet
     const control = this.#controlInForce(now)
-    const local = this.#local.record
-    // While the store is away, what this environment sheds by itself is the state in force.
-    const record =
-      fleet && (fleet.health !== 'unavailable' || local.state === 'CLOSED') ? fleet.record : local
+    const { record, health } = this.#gate
     return {
       ...record,
       circuit: this.name,
@@ -161,10 +155,10 @@ export class Circuit implements PermitOwner {
       state: control && control.mode !== 'OBSERVE_ONLY' ? control.mode : record.state,
       admittedShare: admittedShare(record, policy, now),
       suspect: record.state === 'CLOSED' && now < record.suspectUntil,
-      shedding: local.state !== 'CLOSED',
+      shedding: this.#local.record.state !== 'CLOSED',
       calls: this.#local.window.sums(now),
       control,
-      store: fleet ? fleet.health : 'none',
+      store: health,
     }
   }
 
@@ -176,7 +170,7 @@ export class Circuit implements PermitOwner {
    * await payments.refresh() // at the top level of the handler's module
    */
   async refresh(): Promise<CircuitStatus> {
-    await this.#fleet?.refresh()
+    await this.#gate.refresh?.()
     return this.status()
   }
 
@@ -229,35 +223,20 @@ export class Circuit implements PermitOwner {
   /** @internal Counts a call's outcome, once; a promise where the fleet must hear of it before the call returns. */
   finish(permit: CallPermit, verdict: Verdict): Promise<unknown> | undefined {
     if (permit.outcome) return undefined
-    const outcome = outcomeOf(verdict)
+    let outcome = outcomeOf(verdict)
     permit.outcome = outcome
-    const { startedAt, limitMs, lease, probe, generation, localGeneration } = permit
+    const { startedAt, limitMs, pass, probe } = permit
     if (limitMs !== Infinity) this.#bounded.delete(permit)
-    const { clock, policy } = this.#scope
+    const { clock, policy, tell } = this.#scope
     const now = clock.now()
     const durationMs = now - startedAt
     const slow = outcome !== 'ignored' && durationMs >= policy.slowCallMs
-    if (this.#listeners.any) {
-      this.#listeners.tell({ type: 'call', circuit: this.name, outcome, at: now, durationMs, slow, probe })
-    }
-    const wait = waitOf(verdict)
-    if (lease) {
-      const result = slow && outcome === 'success' ? 'failure' : outcome
-      const news = { type: 'probe', lease: lease.id, outcome: result, retryAfterMs: wait } as const
-      if (lease.of === 'fleet') return this.#fleet!.commit({ ...news, generation })
-      this.#local.step({ ...news, generation: localGeneration })
-      return undefined
-    }
-    const fleet = this.#fleet
-    const local = this.#local
+    if (this.#listeners.any) tell({ type: 'call', outcome, durationMs, slow, probe })
     // A call counts when it ended; one that outlived its limit, as in a frozen environment, ended at its limit.
     const at = Math.min(now, startedAt + limitMs)
-    const stale =
-      localGeneration !== local.record.generation || (fleet && generation !== fleet.record.generation)
-    if (outcome === 'ignored' || stale || at <= now - policy.windowMs) return undefined
-    const failed = outcome === 'failure'
-    local.count(at, failed, slow, wait, now, inRecovery((fleet ?? local).record, policy, now))
-    return fleet?.count(startedAt, failed, slow, wait, now)
+    if (!pass || (!probe && (outcome === 'ignored' || at <= now - policy.windowMs))) return undefined
+    if (probe && slow && outcome === 'success') outcome = 'failure'
+    return this.#gate.settle(pass, { outcome, slow, retryAfterMs: waitOf(verdict), startedAt, at, now })
   }
 
   async #fallBack<F>(
@@ -265,7 +244,7 @@ export class Circuit implements PermitOwner {
     cause: 'rejected' | 'failed',
     error: unknown,
   ): Promise<F> {
-    this.#listeners.tell({ type: 'fallback', circuit: this.name, at: this.#scope.clock.now() })
+    this.#scope.tell({ type: 'fallback' })
     return fallback(error, { circuit: this.name, cause, error })
   }
 
@@ -279,82 +258,51 @@ export class Circuit implements PermitOwner {
       if (!Number.isFinite(deadline)) throw invalid('deadline', deadline, 'a time in epoch ms')
       endsAt = Math.min(endsAt, deadline, now + longestMs)
     }
-    if (this.#disabled) return this.#permit(now, endsAt, -1)
+    if (this.#disabled) return this.#permit(now, endsAt)
     if (now > this.#overdueAt) this.#settleOverdue(now)
-    const reading = this.#fleet?.freshen(now)
+    const reading = this.#gate.freshen?.(now)
     return reading ? reading.then(() => this.#decide(endsAt)) : this.#decide(endsAt)
   }
 
-  /** What an operator says comes first, then the fleet, then this environment's own gate. */
+  /** What an operator says comes first, then what the gate says. */
   #decide(endsAt: number): Entered | Promise<Entered> {
-    const { clock, policy, random } = this.#scope
+    const { clock, policy } = this.#scope
     const now = clock.now()
     if (now >= endsAt) return new CallTimeoutError(this.name, 0)
     const control = this.#controlInForce(now)
     const mode = control?.mode
-    if (mode === 'FORCED_CLOSED') return this.#permit(now, endsAt, -1)
-    if (mode === 'FORCED_OPEN')
-      return this.#reject('forced-open', (control?.until ?? now + policy.openMs) - now, now)
-    const observing = mode === 'OBSERVE_ONLY'
-    const fleet = this.#fleet
-    const local = this.#local
-    let answer = fleet ? gate(fleet.record, policy, now, random) : 'pass'
-    if (answer === 'probe') return this.#probe(fleet!, endsAt, observing)
-    if (answer === 'reject') return this.#stayOut(fleet!.record, endsAt, observing)
-    const { generation } = (fleet ?? local).record
-    answer = gate(local.record, policy, now, random)
-    if (answer === 'pass') return this.#permit(now, endsAt, generation)
-    if (answer === 'probe') {
-      const id = this.#nextLease()
-      local.step({ type: 'acquire', lease: id, leaseMs: this.#leaseMs(endsAt - now) })
-      return this.#permit(now, endsAt, generation, { id, of: 'environment' })
+    if (mode === 'FORCED_CLOSED') return this.#permit(now, endsAt)
+    if (mode === 'FORCED_OPEN') {
+      return this.#reject('forced-open', (control?.until ?? now + policy.openMs) - now)
     }
-    if (fleet?.voteIsDue(now)) fleet.report(now, true)
-    return this.#stayOut(local.record, endsAt, observing)
+    // A lease lasts as long as its call may, so that one lost with its environment is soon free again.
+    const leaseMs = Math.min(policy.probeLeaseMs, Math.ceil((endsAt - now) * 1.1) + 1_000)
+    const answer = this.#gate.ask(now, leaseMs)
+    return answer instanceof Promise
+      ? answer.then(later => this.#admit(later, endsAt, mode))
+      : this.#admit(answer, endsAt, mode)
   }
 
-  async #probe(fleet: FleetView, endsAt: number, observing: boolean): Promise<Entered> {
-    const { clock } = this.#scope
-    const id = this.#nextLease()
-    if (await fleet.acquire(id, this.#leaseMs(endsAt - clock.now()))) {
-      const { generation } = fleet.record
-      return this.#permit(clock.now(), endsAt, generation, { id, of: 'fleet' })
-    }
-    // Closed meanwhile: an ordinary call, if this environment's own gate agrees.
-    return fleet.record.state === 'CLOSED'
-      ? this.#decide(endsAt)
-      : this.#stayOut(fleet.record, endsAt, observing)
-  }
-
-  #stayOut(record: CircuitRecord, endsAt: number, observing: boolean): Entered {
+  #admit(answer: Pass | CircuitRecord, endsAt: number, mode: ControlMode | undefined): Entered {
     const { clock, policy } = this.#scope
     const now = clock.now()
-    const error = this.#reject(...rejection(record, policy, now), now, observing)
-    return observing ? this.#permit(now, endsAt, -1) : error
+    if (!('state' in answer)) return this.#permit(now, endsAt, answer)
+    const observed = mode === 'OBSERVE_ONLY'
+    const error = this.#reject(...rejection(answer, policy, now), observed)
+    return observed ? this.#permit(now, endsAt) : error
   }
 
-  #reject(reason: RejectReason, waitMs: number, at: number, observed = false): CircuitOpenError {
+  #reject(reason: RejectReason, waitMs: number, observed = false): CircuitOpenError {
     const wait = Math.max(0, Math.ceil(waitMs))
-    if (this.#listeners.any) {
-      this.#listeners.tell({
-        type: 'rejection',
-        circuit: this.name,
-        reason,
-        retryAfterMs: wait,
-        observed,
-        at,
-      })
-    }
+    if (this.#listeners.any) this.#scope.tell({ type: 'rejection', reason, retryAfterMs: wait, observed })
     return new CircuitOpenError(this.name, reason, wait)
   }
 
-  /** A `generation` of -1 is nobody's: the call is let through, and its outcome counts nowhere. */
-  #permit(now: number, endsAt: number, generation: number, lease?: HeldLease): CallPermit {
+  #permit(now: number, endsAt: number, pass?: Pass): CallPermit {
     // A probe ends before its lease does, so that its outcome still counts.
-    const longest = lease ? Math.ceil(this.#scope.policy.probeLeaseMs * 0.9) : Infinity
+    const longest = pass?.lease ? Math.ceil(this.#scope.policy.probeLeaseMs * 0.9) : Infinity
     const limitMs = Math.max(1, Math.min(endsAt - now, longest))
-    const localGeneration = generation < 0 ? generation : this.#local.record.generation
-    const permit = new CallPermit(this, now, limitMs, generation, localGeneration, lease)
+    const permit = new CallPermit(this, now, limitMs, pass)
     if (limitMs !== Infinity) {
       this.#bounded.add(permit)
       this.#overdueAt = Math.min(this.#overdueAt, now + limitMs)
@@ -372,17 +320,8 @@ export class Circuit implements PermitOwner {
     }
   }
 
-  /** A lease lasts as long as its call may, so that one lost with its environment is soon free again. */
-  #leaseMs(limitMs: number): number {
-    return Math.min(this.#scope.policy.probeLeaseMs, Math.ceil(limitMs * 1.1) + 1_000)
-  }
-
-  #nextLease(): string {
-    return `${this.environment}-${this.#leases++}-${this.#scope.random().toString(36).slice(2, 8)}`
-  }
-
   #controlInForce(now: number): Control | undefined {
-    const control = this.#fleet ? this.#fleet.control : this.#control
+    const { control } = this.#gate
     return control && now < (control.until ?? Infinity) ? control : undefined
   }
 
@@ -398,9 +337,8 @@ export class Circuit implements PermitOwner {
     }
     const control = mode && { ...entry, mode }
     await this.#store?.control(this.name, control, { ...entry, act: mode ?? 'RELEASED' })
-    if (this.#fleet) this.#fleet.control = control
-    else this.#control = control
-    this.#listeners.tell({ type: 'control', circuit: this.name, control, at })
+    this.#gate.control = control
+    this.#scope.tell({ type: 'control', control })
   }
 }
 

@@ -1,6 +1,8 @@
-import { verdictOn } from './judge.ts'
+import { gate } from './gate.ts'
+import type { Gatekeeper, Pass, Result } from './gatekeeper.ts'
+import { inRecovery, verdictOn } from './judge.ts'
 import { type MachineEvent, transition } from './machine.ts'
-import { type CircuitRecord, initialRecord } from './record.ts'
+import { type CircuitRecord, type Control, initialRecord } from './record.ts'
 import { type CircuitScope, tellTransition } from './scope.ts'
 import { CallWindow } from './window.ts'
 
@@ -9,46 +11,69 @@ import { CallWindow } from './window.ts'
  * the whole circuit; where something is, it sheds the calls of an environment that alone is broken, and guards the
  * calls while the store is away.
  */
-export class LocalGate {
+export class LocalGate implements Gatekeeper {
   record: CircuitRecord = initialRecord
+  control: Control | undefined
+  readonly health = 'none'
   readonly window: CallWindow
   readonly #scope: CircuitScope
+  #leases = 0
 
   constructor(scope: CircuitScope) {
     this.#scope = scope
     this.window = new CallWindow(scope.policy.windowMs)
   }
 
-  step(event: MachineEvent): void {
-    const { policy, clock, random, environment } = this.#scope
-    const before = this.record
-    const now = clock.now()
-    this.record = transition(before, event, policy, { now, random: random(), environment })
-    if (this.record.generation === before.generation) return
-    const counts = event.type === 'trip' ? this.window.sums(now) : undefined
-    this.window.clear()
-    tellTransition(this.#scope, before, this.record, 'environment', 'here', counts)
+  /** `generation`: the fleet's, where there is one. */
+  ask(now: number, leaseMs: number, generation?: number): Pass | CircuitRecord {
+    const { policy, random } = this.#scope
+    const answer = gate(this.record, policy, now, random)
+    if (answer === 'reject') return this.record
+    let lease: Pass['lease']
+    if (answer === 'probe') {
+      lease = { id: this.nextLease(), of: 'environment' }
+      this.#step({ type: 'acquire', lease: lease.id, leaseMs })
+    }
+    const localGeneration = this.record.generation
+    return { generation: generation ?? localGeneration, localGeneration, lease }
   }
 
-  /** Counts a call that ended at `at`, and shuts if the window says so. */
-  count(
-    at: number,
-    failed: boolean,
-    slow: boolean,
-    retryAfterMs: number,
-    now: number,
-    recovering: boolean,
-  ): void {
-    this.window.add(at, failed, slow)
-    if (!(failed || slow) || this.record.state !== 'CLOSED') return
+  /** `record`: the fleet's, where there is one; a recovery of the fleet is one here, too. */
+  settle({ lease, localGeneration }: Pass, result: Result, record = this.record): undefined {
+    const { outcome, slow, retryAfterMs, at, now } = result
+    const { generation, state } = this.record
     const { policy } = this.#scope
-    const reason = verdictOn(this.window.sums(now), this.window.failuresInARow(now), policy, recovering)
-    if (reason) this.step({ type: 'trip', generation: this.record.generation, reason, retryAfterMs })
+    if (lease) {
+      this.#step({ type: 'probe', generation: localGeneration, lease: lease.id, outcome, retryAfterMs })
+    } else if (localGeneration === generation) {
+      const failed = outcome === 'failure'
+      this.window.add(at, failed, slow)
+      if (!(failed || slow) || state !== 'CLOSED') return
+      const inARow = this.window.failuresInARow(now)
+      const reason = verdictOn(this.window.sums(now), inARow, policy, inRecovery(record, policy, now))
+      if (reason) this.#step({ type: 'trip', generation, reason, retryAfterMs })
+    }
+  }
+
+  nextLease(): string {
+    const { environment, random } = this.#scope
+    return `${environment}-${this.#leases++}-${random().toString(36).slice(2, 8)}`
   }
 
   /** Starts anew: the fleet has decided something, and what was counted here led up to it or is out of date. */
   reset(): void {
     this.record = { ...initialRecord, generation: this.record.generation + 1 }
     this.window.clear()
+  }
+
+  #step(event: MachineEvent): void {
+    const { policy, clock, random, environment } = this.#scope
+    const before = this.record
+    const now = clock.now()
+    this.record = transition(before, event, policy, { now, random: random(), environment })
+    if (this.record.generation === before.generation) return
+    const counts = event.type === 'trip' && { counts: this.window.sums(now) }
+    this.window.clear()
+    tellTransition(this.#scope, before, this.record, { scope: 'environment', origin: 'here', ...counts })
   }
 }

@@ -1,5 +1,6 @@
 import { outcomeOf } from './classify.ts'
 import type { Outcome } from './events.ts'
+import type { Pass } from './gatekeeper.ts'
 import type { Settled, Verdict } from './options.ts'
 
 /**
@@ -21,7 +22,7 @@ import type { Settled, Verdict } from './options.ts'
  */
 export interface Permit {
   readonly circuit: string
-  /** The generation the call was admitted under; an outcome counts only while it lasts. */
+  /** The generation the call was admitted under; an outcome counts only while it lasts. -1 where none does. */
   readonly generation: number
   /** True when this call probes a half-open circuit. */
   readonly probe: boolean
@@ -42,47 +43,35 @@ export interface PermitOwner {
   judge(settled: Settled): Verdict
 }
 
-/** Which lease a permit holds, if its call is a probe: one of the fleet, or one of this environment's own gate. */
-export interface HeldLease {
-  readonly id: string
-  readonly of: 'fleet' | 'environment'
-}
-
 /** The permit as its circuit sees it. */
 export class CallPermit implements Permit {
   declare readonly owner: PermitOwner
   declare readonly startedAt: number
   /** How long the call may take, in ms; Infinity without a bound. */
   declare readonly limitMs: number
-  declare readonly generation: number
-  /** The generation of this environment's own gate. */
-  declare readonly localGeneration: number
-  declare readonly lease: HeldLease | undefined
+  /** What the gate gave; undefined where the call is let through whatever the gate says, and counts nowhere. */
+  declare readonly pass: Pass | undefined
   /** How the call ended; undefined until then. */
-  outcome: Outcome | undefined = undefined
+  declare outcome: Outcome | undefined
 
-  constructor(
-    owner: PermitOwner,
-    startedAt: number,
-    limitMs: number,
-    generation: number,
-    localGeneration: number,
-    lease?: HeldLease,
-  ) {
+  constructor(owner: PermitOwner, startedAt: number, limitMs: number, pass?: Pass) {
     this.owner = owner
     this.startedAt = startedAt
     this.limitMs = limitMs
-    this.generation = generation
-    this.localGeneration = localGeneration
-    this.lease = lease
+    this.pass = pass
+    this.outcome = undefined
   }
 
   get circuit(): string {
     return this.owner.name
   }
 
+  get generation(): number {
+    return this.pass?.generation ?? -1
+  }
+
   get probe(): boolean {
-    return this.lease !== undefined
+    return this.pass?.lease !== undefined
   }
 
   succeed(): Promise<void> {

@@ -3,6 +3,8 @@ import type { CircuitEvent, TransitionEvent } from './events.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { CircuitRecord } from './record.ts'
 
+type Untold<E> = E extends unknown ? Omit<E, 'circuit' | 'at'> & { readonly at?: number } : never
+
 /** What all parts of one circuit in one environment have in common. */
 export interface CircuitScope {
   readonly circuit: string
@@ -10,24 +12,21 @@ export interface CircuitScope {
   readonly policy: ResolvedPolicy
   readonly clock: Clock
   readonly random: () => number
-  readonly tell: (event: CircuitEvent) => void
+  /** Tells the listeners; adds the circuit's name, and the present where the event names no time. */
+  readonly tell: (event: Untold<CircuitEvent>) => void
 }
 
 /** Tells of a change from one record to the next. */
 export function tellTransition(
-  { circuit, tell }: CircuitScope,
+  { tell }: CircuitScope,
   from: CircuitRecord,
   to: CircuitRecord,
-  scope: TransitionEvent['scope'],
-  origin: TransitionEvent['origin'],
-  counts?: TransitionEvent['counts'],
+  how: Pick<TransitionEvent, 'scope' | 'origin' | 'counts'>,
 ): void {
   const { state, generation, environment, since: at } = to
   tell({
     type: 'transition',
-    circuit,
-    scope,
-    origin,
+    ...how,
     from: from.state,
     to: state,
     generation,
@@ -35,6 +34,5 @@ export function tellTransition(
     at,
     reason: state === 'CLOSED' ? 'recovered' : state === 'HALF_OPEN' ? 'probing' : to.reason,
     ...(state === 'OPEN' && { retryAt: to.retryAt }),
-    ...(counts && { counts }),
   })
 }

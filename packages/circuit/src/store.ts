@@ -1,6 +1,8 @@
 import type { Report } from './counts.ts'
-import type { FleetConfig, FleetView } from './fleet-view.ts'
+import type { Gatekeeper } from './gatekeeper.ts'
+import type { LocalGate } from './local-gate.ts'
 import type { CircuitRecord, Control, ControlMode } from './record.ts'
+import type { CircuitScope } from './scope.ts'
 
 /** What a store holds of one circuit. `revision` is 0 and `record` undefined while nothing was ever written. */
 export interface StoredCircuit {
@@ -58,5 +60,5 @@ export interface CircuitStore {
   /** The acts on record, newest first, at most `limit` (default 20). */
   audits(circuit: string, limit?: number): Promise<readonly Audit[]>
   /** How a circuit starts to share its state; `SharedStore` brings it. */
-  join(config: FleetConfig): FleetView
+  join(local: LocalGate, scope: CircuitScope): Gatekeeper
 }

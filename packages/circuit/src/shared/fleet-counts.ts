@@ -1,6 +1,6 @@
 import type { Report } from '../counts.ts'
-import type { FleetConfig } from '../fleet-view.ts'
 import type { CircuitRecord } from '../record.ts'
+import type { CircuitScope } from '../scope.ts'
 import { noReport, plus } from './report.ts'
 
 /**
@@ -10,7 +10,7 @@ import { noReport, plus } from './report.ts'
 export class FleetCounts {
   /** The longest that the dependency asked to be left alone, since counting began. */
   retryAfterMs = 0
-  readonly #config: FleetConfig
+  readonly #config: CircuitScope
   #calls = 0
   #failures = 0
   #slow = 0
@@ -20,7 +20,7 @@ export class FleetCounts {
   #shedIn = ''
   readonly #sums = new Map<string, Report>()
 
-  constructor(config: FleetConfig) {
+  constructor(config: CircuitScope) {
     this.#config = config
   }
 

@@ -2,11 +2,10 @@ import { waitAtMost } from '../bounded.ts'
 import type { Report } from '../counts.ts'
 import { isStoreError, StoreError } from '../errors.ts'
 import type { TransitionEvent } from '../events.ts'
-import type { FleetConfig, FleetView } from '../fleet-view.ts'
 import { inRecovery, verdictOn } from '../judge.ts'
 import { type MachineEvent, transition } from '../machine.ts'
 import { type CircuitRecord, type Control, initialRecord, type TripReason } from '../record.ts'
-import { tellTransition } from '../scope.ts'
+import { type CircuitScope, tellTransition } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
 import { FleetCounts } from './fleet-counts.ts'
 
@@ -17,16 +16,20 @@ const longestPauseMs = 30_000
 /** Stores this process has already complained about. */
 const complained = new WeakSet<CircuitStore>()
 
+/** A circuit's scope, and whom to call when the shared record has changed its state. */
+export type FleetConfig = CircuitScope & { readonly changed: () => void }
+
 /**
  * One environment's view of the state that all environments share: a snapshot, refreshed as calls come by (never by
  * a timer), conditional writes, and reports of counts. While the store is away, the snapshot becomes this
  * environment's own copy: it goes on by the same rules, so that what the fleet had opened is still shed, and still
  * probed. See docs/design.md, "Counting", for why suspicion comes before counting.
  */
-export class Fleet implements FleetView {
+export class Fleet {
   record: CircuitRecord = initialRecord
   control: Control | undefined
-  health: FleetView['health'] = 'unread'
+  /** Whether the store answers; `unread` before it was first asked. */
+  health: 'unread' | 'available' | 'unavailable' = 'unread'
 
   readonly #store: CircuitStore
   readonly #config: FleetConfig
@@ -50,6 +53,7 @@ export class Fleet implements FleetView {
     this.#counts = new FleetCounts(config)
   }
 
+  /** Starts a read if one is due; a promise only where the call must wait for it, at most `storeWaitMs`. */
   freshen(now: number): Promise<unknown> | undefined {
     const { clock, policy } = this.#config
     const { refreshMs, storeWaitMs } = policy
@@ -68,11 +72,13 @@ export class Fleet implements FleetView {
     })
   }
 
+  /** Reads now, strongly consistent. Never rejects. */
   refresh(): Promise<void> {
     this.#reading = this.#read(this.#config.clock.now(), true)
     return this.#reading
   }
 
+  /** Brings an event to the shared record; while the store is away, to this environment's copy of it. Never rejects. */
   commit(event: MachineEvent): Promise<unknown> {
     return this.#within(this.#commit(event))
   }
@@ -98,12 +104,14 @@ export class Fleet implements FleetView {
     }
   }
 
+  /** Takes a permit to probe for `leaseMs`; false if there is none. Never rejects. */
   async acquire(lease: string, leaseMs: number): Promise<boolean> {
     await this.commit({ type: 'acquire', lease, leaseMs })
     // Asked of the record, not of the write: one that timed out here may have been made all the same.
     return this.record.state === 'HALF_OPEN' && this.record.leases.some(({ id }) => id === lease)
   }
 
+  /** Takes note of a settled call; a promise where the fleet must hear of it now. */
   count(
     startedAt: number,
     failed: boolean,
@@ -125,6 +133,7 @@ export class Fleet implements FleetView {
     return this.commit({ type: 'suspect', generation: record.generation })
   }
 
+  /** True when an environment that sheds by its own gate should say so with `report`. */
   voteIsDue(now: number): boolean {
     const { record } = this
     const asked =
@@ -132,6 +141,7 @@ export class Fleet implements FleetView {
     return asked && this.health === 'available' && this.#counts.isDue(now)
   }
 
+  /** Adds this environment's counts to the fleet's, and opens the circuit if the sums say so. Never rejects. */
   async report(now: number, shedding: boolean): Promise<void> {
     const { circuit, policy, clock } = this.#config
     const { generation } = this.record
@@ -188,7 +198,7 @@ export class Fleet implements FleetView {
       const { control } = stored
       if (this.control?.at !== control?.at || this.control?.mode !== control?.mode) {
         this.control = control
-        tell({ type: 'control', circuit, control, at: now })
+        tell({ type: 'control', control })
       }
       this.#adopt(stored.record, stored.revision, false)
       for (const [index, name] of slices.entries()) this.#counts.learn(name, stored.slices[index]!)
@@ -223,7 +233,7 @@ export class Fleet implements FleetView {
       this.#counts.clear()
       this.#config.changed()
     }
-    if (changed || from) tellTransition(this.#config, from ?? before, record, scope, origin)
+    if (changed || from) tellTransition(this.#config, from ?? before, record, { scope, origin })
   }
 
   /** However many requests some work takes, a call waits for it no longer than for one; the rest goes on behind it. */
@@ -254,16 +264,15 @@ export class Fleet implements FleetView {
   }
 
   #answered(): void {
-    const { circuit, tell, clock } = this.#config
     const { health } = this
     this.#failuresInARow = 0
     this.#pauseUntil = Number.NEGATIVE_INFINITY
     this.health = 'available'
-    if (health === 'unavailable') tell({ type: 'store-recovery', circuit, at: clock.now() })
+    if (health === 'unavailable') this.#config.tell({ type: 'store-recovery' })
   }
 
   #failed(error: unknown): void {
-    const { circuit, tell, clock, random } = this.#config
+    const { tell, clock, random } = this.#config
     const at = clock.now()
     const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failuresInARow++)
     this.#pauseUntil = at + pause * (0.75 + 0.5 * random())
@@ -272,7 +281,7 @@ export class Fleet implements FleetView {
     this.health = 'unavailable'
     const kind = isStoreError(error) ? error.kind : 'unavailable'
     const message = error instanceof Error ? error.message : String(error)
-    tell({ type: 'store-failure', circuit, kind, message, at })
+    tell({ type: 'store-failure', kind, message })
     if ((kind !== 'misconfigured' && kind !== 'unknown-schema') || complained.has(this.#store)) return
     complained.add(this.#store)
     console.error(

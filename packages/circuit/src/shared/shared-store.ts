@@ -1,8 +1,10 @@
 import type { Report } from '../counts.ts'
-import type { FleetConfig, FleetView } from '../fleet-view.ts'
+import type { Gatekeeper } from '../gatekeeper.ts'
+import type { LocalGate } from '../local-gate.ts'
 import type { CircuitRecord, Control } from '../record.ts'
+import type { CircuitScope } from '../scope.ts'
 import type { Audit, CircuitStore, ReadQuery, StoredCircuit, WriteResult } from '../store.ts'
-import { Fleet } from './fleet.ts'
+import { SharedGate } from './shared-gate.ts'
 
 /**
  * The base of every store. A store only keeps and compares; what an environment makes of it, when it reads, what it
@@ -23,8 +25,8 @@ export abstract class SharedStore implements CircuitStore {
   abstract control(circuit: string, control: Control | undefined, audit: Audit): Promise<void>
   abstract audits(circuit: string, limit?: number): Promise<readonly Audit[]>
 
-  /** @internal How a circuit starts to share its state. */
-  join(config: FleetConfig): FleetView {
-    return new Fleet(this, config)
+  /** @internal How a circuit of one environment starts to share its state. */
+  join(local: LocalGate, scope: CircuitScope): Gatekeeper {
+    return new SharedGate(this, local, scope)
   }
 }

@@ -1,0 +1,82 @@
+import { gate } from '../gate.ts'
+import type { Gatekeeper, Pass, Result } from '../gatekeeper.ts'
+import type { LocalGate } from '../local-gate.ts'
+import type { CircuitRecord, Control } from '../record.ts'
+import type { CircuitScope } from '../scope.ts'
+import type { CircuitStore } from '../store.ts'
+import { Fleet } from './fleet.ts'
+
+/** Decides by what the fleet shares first, and by this environment's own gate second. */
+export class SharedGate implements Gatekeeper {
+  readonly #fleet: Fleet
+  readonly #local: LocalGate
+  readonly #scope: CircuitScope
+
+  constructor(store: CircuitStore, local: LocalGate, scope: CircuitScope) {
+    this.#scope = scope
+    this.#local = local
+    this.#fleet = new Fleet(store, { ...scope, changed: () => local.reset() })
+  }
+
+  /** While the store is away, what this environment sheds by itself is the state in force. */
+  get record(): CircuitRecord {
+    const { health, record } = this.#fleet
+    const alone = health === 'unavailable' && this.#local.record.state !== 'CLOSED'
+    return alone ? this.#local.record : record
+  }
+
+  get control(): Control | undefined {
+    return this.#fleet.control
+  }
+
+  set control(control) {
+    this.#fleet.control = control
+  }
+
+  get health(): Fleet['health'] {
+    return this.#fleet.health
+  }
+
+  freshen(now: number): Promise<unknown> | undefined {
+    return this.#fleet.freshen(now)
+  }
+
+  refresh(): Promise<unknown> {
+    return this.#fleet.refresh()
+  }
+
+  ask(now: number, leaseMs: number): Pass | CircuitRecord | Promise<Pass | CircuitRecord> {
+    const { policy, random } = this.#scope
+    const fleet = this.#fleet
+    const { record } = fleet
+    const answer = gate(record, policy, now, random)
+    if (answer === 'reject') return record
+    if (answer === 'probe') return this.#probe(leaseMs)
+    const pass = this.#local.ask(now, leaseMs, record.generation)
+    if ('state' in pass && fleet.voteIsDue(now)) void fleet.report(now, true)
+    return pass
+  }
+
+  async #probe(leaseMs: number): Promise<Pass | CircuitRecord> {
+    const fleet = this.#fleet
+    const id = this.#local.nextLease()
+    const granted = await fleet.acquire(id, leaseMs)
+    const { record } = fleet
+    const localGeneration = this.#local.record.generation
+    if (granted) return { generation: record.generation, localGeneration, lease: { id, of: 'fleet' } }
+    // Closed meanwhile: an ordinary call.
+    return record.state === 'CLOSED' ? this.ask(this.#scope.clock.now(), leaseMs) : record
+  }
+
+  settle(pass: Pass, result: Result): Promise<unknown> | undefined {
+    const fleet = this.#fleet
+    const { generation, lease } = pass
+    const { outcome, slow, retryAfterMs, startedAt, now } = result
+    if (lease?.of === 'fleet') {
+      return fleet.commit({ type: 'probe', generation, lease: lease.id, outcome, retryAfterMs })
+    }
+    if (generation !== fleet.record.generation) return undefined
+    this.#local.settle(pass, result, fleet.record)
+    return lease ? undefined : fleet.count(startedAt, outcome === 'failure', slow, retryAfterMs, now)
+  }
+}
