@@ -1,18 +1,19 @@
 import type { Clock } from './clock.ts'
+import { CallTimeoutError } from './errors.ts'
+import type { CircuitScope } from './scope.ts'
 
 /**
  * Runs a call with an AbortSignal of its own that follows the caller's signal and a time limit. When either ends
  * the call, the returned promise settles at once, whether or not the call listens to its signal; what the call
  * answers later is dropped. On the way of success nothing is aborted, no error is built, and no timer stays.
  *
- * @throws what the call throws, `timedOut()` after `limitMs`, or the reason of the caller's signal.
+ * @throws what the call throws, CallTimeoutError after `limitMs`, or the reason of the caller's signal.
  */
 export function runBounded<T>(
   call: (signal: AbortSignal) => T | PromiseLike<T>,
   limitMs: number,
   signal: AbortSignal | undefined,
-  clock: Clock,
-  timedOut: () => Error,
+  { circuit, clock }: Pick<CircuitScope, 'circuit' | 'clock'>,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const controller = new AbortController()
@@ -27,7 +28,10 @@ export function runBounded<T>(
       controller.abort(error)
     }
     const aborted = () => end(signal?.reason)
-    const timer = limitMs === Infinity ? undefined : clock.setTimeout(() => end(timedOut()), limitMs)
+    const timer =
+      limitMs === Infinity
+        ? undefined
+        : clock.setTimeout(() => end(new CallTimeoutError(circuit, limitMs)), limitMs)
     signal?.addEventListener('abort', aborted)
     const started = async () => call(controller.signal)
     started().then(resolve, reject).finally(leave)

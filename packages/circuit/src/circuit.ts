@@ -1,7 +1,7 @@
 import { runBounded } from './bounded.ts'
 import { classify, outcomeOf, waitOf } from './classify.ts'
 import { systemClock } from './clock.ts'
-import { CallTimeoutError, CircuitOpenError, isCircuitOpenError, type RejectReason } from './errors.ts'
+import { CallTimeoutError, CircuitOpenError, type RejectReason } from './errors.ts'
 import type { CircuitEvent, CircuitListener } from './events.ts'
 import { admittedShare, rejection } from './gate.ts'
 import type { Gatekeeper, Pass } from './gatekeeper.ts'
@@ -9,17 +9,13 @@ import { Listeners } from './listeners.ts'
 import { LocalGate } from './local-gate.ts'
 import type { AcquireOptions, CircuitOptions, ControlAct, RunOptions, Settled, Verdict } from './options.ts'
 import { CallPermit, type Permit, type PermitOwner } from './permit.ts'
-import { longestMs, resolvePolicy } from './policy.ts'
+import { resolvePolicy } from './policy.ts'
 import type { CircuitRecord, Control, ControlMode } from './record.ts'
-import type { CircuitScope } from './scope.ts'
+import { type CircuitScope, processName } from './scope.ts'
 import type { CircuitStatus } from './status.ts'
-import type { CircuitStore } from './store.ts'
-import { checkFunction, checkNumber, checkText, invalid } from './validate.ts'
+import { checkFunction, checkNumber, checkText, invalid, largest } from './validate.ts'
 
 const noOptions = {}
-
-/** One name for this process in records and events. */
-const processEnvironment = Math.random().toString(36).slice(2)
 
 type Entered = CallPermit | CircuitOpenError | CallTimeoutError
 
@@ -30,7 +26,7 @@ type Entered = CallPermit | CircuitOpenError | CallTimeoutError
  * With a `store` all environments share one state: they open together, probe together and close together, while
  * each keeps a gate of its own, for the case that it alone is broken and for the time the store is away.
  *
- * @throws TypeError or RangeError for a bad name or option, naming it, its value and what is allowed.
+ * @throws TypeError for a bad name or option, naming it, its value and what is allowed.
  * @example
  * const payments = new Circuit('payments', { store: new DynamoDbStore({ tableName: process.env.CIRCUIT_TABLE }) })
  * const receipt = await payments.run((signal) => charge(order, { signal }), {
@@ -47,7 +43,6 @@ export class Circuit implements PermitOwner {
   readonly #classify: (settled: Settled) => Verdict
   readonly #disabled: boolean
   readonly #listeners: Listeners
-  readonly #store: CircuitStore | undefined
   readonly #local: LocalGate
   /** Who decides: the local gate, or one that shares its state through the store. */
   readonly #gate: Gatekeeper
@@ -58,19 +53,18 @@ export class Circuit implements PermitOwner {
   /** @param group for {@link Circuits} only: whom to tell beside the circuit's own listeners. */
   constructor(name: string, options: CircuitOptions = noOptions, group?: Listeners) {
     const { store, listener, clock = systemClock, random = Math.random } = options
-    const { environment = processEnvironment, disabled = disabledByEnvironment() } = options
+    const { environment = processName, disabled = disabledByEnvironment() } = options
     const policy = resolvePolicy(options)
-    this.name = checkText('name', name, 256)
-    this.environment = checkText('environment', environment, 128)
+    this.name = checkText('name', name)
+    this.environment = checkText('environment', environment)
     this.#listeners = new Listeners(group)
     this.#classify = checkFunction('classify', options.classify ?? classify)
     this.#disabled = disabled
     const tell: CircuitScope['tell'] = event =>
       this.#listeners.tell({ circuit: name, at: clock.now(), ...event } as CircuitEvent)
-    this.#scope = { circuit: name, environment, policy, clock, random: checkFunction('random', random), tell }
+    this.#scope = { circuit: name, environment, policy, clock, random, tell }
     if (listener) this.on(listener)
-    if (store !== undefined && !store?.join) throw invalid('store', store, 'a store that extends SharedStore')
-    this.#store = store
+    if (store !== undefined && !store?.join) throw invalid('store', store, 'a SharedStore')
     this.#local = new LocalGate(this.#scope)
     this.#gate = store?.join(this.#local, this.#scope) ?? this.#local
   }
@@ -97,8 +91,8 @@ export class Circuit implements PermitOwner {
     const entering = this.#enter(options)
     const permit = entering instanceof Promise ? await entering : entering
     if (!(permit instanceof CallPermit)) {
-      if (!fallback || !isCircuitOpenError(permit)) throw permit
-      return this.#fallBack(fallback, 'rejected', permit)
+      if (fallback) return this.#fallBack(fallback, 'rejected', permit)
+      throw permit
     }
     let settled: Settled
     try {
@@ -106,13 +100,7 @@ export class Circuit implements PermitOwner {
       const value =
         limitMs === Infinity && !signal
           ? await call(new AbortController().signal)
-          : await runBounded(
-              call,
-              limitMs,
-              signal,
-              this.#scope.clock,
-              () => new CallTimeoutError(this.name, limitMs),
-            )
+          : await runBounded(call, limitMs, signal, this.#scope)
       settled = { ok: true, value }
     } catch (error) {
       settled = { ok: false, error }
@@ -230,7 +218,7 @@ export class Circuit implements PermitOwner {
     const { clock, policy, tell } = this.#scope
     const now = clock.now()
     const durationMs = now - startedAt
-    const slow = outcome !== 'ignored' && durationMs >= policy.slowCallMs
+    const slow = durationMs >= policy.slowCallMs
     if (this.#listeners.any) tell({ type: 'call', outcome, durationMs, slow, probe })
     // A call counts when it ended; one that outlived its limit, as in a frozen environment, ended at its limit.
     const at = Math.min(now, startedAt + limitMs)
@@ -253,10 +241,10 @@ export class Circuit implements PermitOwner {
     const now = this.#scope.clock.now()
     let endsAt = Infinity
     const { timeoutMs = this.#scope.policy.timeoutMs, deadline } = options
-    if (timeoutMs !== Infinity) endsAt = now + checkNumber('timeoutMs', timeoutMs, 0, longestMs, true)
+    if (timeoutMs !== Infinity) endsAt = now + checkNumber('timeoutMs', timeoutMs)
     if (deadline !== undefined) {
-      if (!Number.isFinite(deadline)) throw invalid('deadline', deadline, 'a time in epoch ms')
-      endsAt = Math.min(endsAt, deadline, now + longestMs)
+      if (!Number.isFinite(deadline)) throw invalid('deadline', deadline, 'epoch ms')
+      endsAt = Math.min(endsAt, deadline, now + largest)
     }
     if (this.#disabled) return this.#permit(now, endsAt)
     if (now > this.#overdueAt) this.#settleOverdue(now)
@@ -299,9 +287,9 @@ export class Circuit implements PermitOwner {
   }
 
   #permit(now: number, endsAt: number, pass?: Pass): CallPermit {
+    let limitMs = endsAt - now
     // A probe ends before its lease does, so that its outcome still counts.
-    const longest = pass?.lease ? Math.ceil(this.#scope.policy.probeLeaseMs * 0.9) : Infinity
-    const limitMs = Math.max(1, Math.min(endsAt - now, longest))
+    if (pass?.lease) limitMs = Math.min(limitMs, this.#scope.policy.probeLeaseMs * 0.9)
     const permit = new CallPermit(this, now, limitMs, pass)
     if (limitMs !== Infinity) {
       this.#bounded.add(permit)
@@ -327,17 +315,16 @@ export class Circuit implements PermitOwner {
 
   async #act(act: ControlAct, mode?: ControlMode): Promise<void> {
     const at = this.#scope.clock.now()
-    const by = checkText('by', act?.by, 256)
+    const by = checkText('by', act?.by)
     const { forMs } = act
     const entry = {
       by,
-      reason: checkText('reason', act.reason, 1_024),
+      reason: checkText('reason', act.reason),
       at,
-      ...(forMs !== undefined && { until: at + checkNumber('forMs', forMs, 1, 31_536_000_000) }),
+      ...(forMs !== undefined && { until: at + checkNumber('forMs', forMs) }),
     }
     const control = mode && { ...entry, mode }
-    await this.#store?.control(this.name, control, { ...entry, act: mode ?? 'RELEASED' })
-    this.#gate.control = control
+    await this.#gate.override(control, { ...entry, act: mode ?? 'RELEASED' })
     this.#scope.tell({ type: 'control', control })
   }
 }
@@ -345,5 +332,5 @@ export class Circuit implements PermitOwner {
 /** Read once: changing a Lambda function's variables starts new environments anyway. */
 function disabledByEnvironment(): boolean {
   const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env
-  return /^(true|1)$/.test(env?.BREAKWATER_DISABLED ?? '')
+  return /^(true|1)$/.test(String(env?.BREAKWATER_DISABLED))
 }

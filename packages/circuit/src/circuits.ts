@@ -17,7 +17,7 @@ export type CircuitsOptions = CircuitOptions & {
  * circuit. Memory stays bounded with any number of keys; a shared circuit that was let go of is read again from
  * its store, one that was not shared starts anew.
  *
- * @throws TypeError or RangeError for a bad option, naming it, its value and what is allowed.
+ * @throws TypeError for a bad option, naming it, its value and what is allowed.
  * @example
  * const hosts = new Circuits({ prefix: 'host', store })
  * await hosts.for(url.host).run((signal) => fetch(url, { signal }))
@@ -31,8 +31,8 @@ export class Circuits {
 
   constructor(options: CircuitsOptions = {}) {
     const { prefix, maxCircuits, ...rest } = options
-    this.#prefix = prefix === undefined ? '' : `${checkText('prefix', prefix, 64)}:`
-    this.#max = checkNumber('maxCircuits', maxCircuits ?? 1_000, 1, 1_000_000)
+    this.#prefix = prefix === undefined ? '' : `${checkText('prefix', prefix)}:`
+    this.#max = checkNumber('maxCircuits', maxCircuits ?? 1_000)
     this.#options = rest
     // Bad options should show where they are written, not at the first call of some tenant.
     new Circuit('checked', rest)
@@ -41,13 +41,13 @@ export class Circuits {
   /**
    * The circuit of a key, the same object as long as it is kept.
    *
-   * @param key 1 to 191 characters. It becomes part of the circuit's name, in the table and in logs: not a secret.
-   * @throws RangeError or TypeError for a key that is none.
+   * @param key at most 256 characters with the prefix. It becomes part of the circuit's name, in the table and in logs: not a secret.
+   * @throws TypeError for a key that is none.
    */
   for(key: string): Circuit {
     let circuit = this.#kept.get(key)
     if (circuit === undefined) {
-      circuit = new Circuit(this.#prefix + checkText('key', key, 191), this.#options, this.#listeners)
+      circuit = new Circuit(this.#prefix + checkText('key', key), this.#options, this.#listeners)
       if (this.#kept.size >= this.#max) this.#kept.delete(this.#kept.keys().next().value!)
     } else this.#kept.delete(key)
     this.#kept.set(key, circuit)

@@ -2,7 +2,7 @@ import type { Outcome } from './events.ts'
 import type { Settled, Verdict } from './options.ts'
 
 /** AWS services answer 400 to a caller they throttle, and not every one of them marks it as worth a retry. */
-const throttled = /throttl|too ?many|limit ?exceeded|throughput|slow ?down/i
+const throttled = /throttl|toomany|exceeded|slowdown/i
 
 /** The shapes in which errors and responses come: fetch's, axios's, the AWS SDK's. All of it is unproven. */
 interface Answer {
@@ -53,7 +53,7 @@ function failure({ headers, retryAfterMs }: Answer): Verdict {
   const wait = headers?.get?.('retry-after') ?? headers?.['retry-after'] ?? headers?.['Retry-After']
   return {
     outcome: 'failure',
-    retryAfterMs: parseRetryAfter(wait, Date.now) ?? (typeof retryAfterMs === 'number' ? retryAfterMs : 0),
+    retryAfterMs: parseRetryAfter(wait, Date.now) ?? (retryAfterMs as number),
   }
 }
 
@@ -65,11 +65,10 @@ function failure({ headers, retryAfterMs }: Answer): Verdict {
  * parseRetryAfter('120', Date.now) // 120_000
  */
 export function parseRetryAfter(value: unknown, now: () => number): number | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined
-  const text = `${value}`.trim()
-  if (/^\d{1,10}$/.test(text)) return +text * 1000
-  const date = /[a-z]{3}/i.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now())
+  if (typeof value !== 'string') return undefined
+  if (/^\s*\d+\s*$/.test(value)) return +value * 1000
+  const wait = Date.parse(value) - now()
+  return wait > 0 ? wait : undefined
 }
 
 /** The outcome in a verdict. A classifier that answers nonsense must not turn a working dependency into a failing one. */

@@ -47,7 +47,7 @@ export class CallTimeoutError extends MarkedError {
   declare readonly timeoutMs: number
 
   constructor(circuit: string, timeoutMs: number) {
-    super('CallTimeoutError', `Call through circuit "${circuit}" did not settle within ${timeoutMs} ms`)
+    super('CallTimeoutError', `Circuit "${circuit}" timed a call out after ${timeoutMs} ms`)
     Object.assign(this, { circuit, timeoutMs })
   }
 }

@@ -35,13 +35,12 @@ export function admittedShare(record: CircuitRecord, policy: ResolvedPolicy, now
   return Math.max(leastShare, (now - record.since) / policy.recoveryMs)
 }
 
-/** Why a record rejects, and after how many ms another try has a chance. */
+/** Why a record rejects, and after how many ms another try has a chance: when more will be known, at the latest. */
 export function rejection(
   record: CircuitRecord,
   policy: ResolvedPolicy,
   now: number,
 ): [RejectReason, waitMs: number] {
   if (record.state === 'OPEN') return [record.reason, record.retryAt - now]
-  if (record.state === 'CLOSED') return ['recovering', (record.since + policy.recoveryMs - now) / 10]
-  return ['half-open', Math.min(policy.openMs, ...record.leases.map(lease => lease.expiresAt - now))]
+  return [record.state === 'CLOSED' ? 'recovering' : 'half-open', policy.refreshMs]
 }

@@ -1,5 +1,5 @@
 import type { Outcome } from './events.ts'
-import type { CircuitRecord, Control } from './record.ts'
+import type { Audit, CircuitRecord, Control } from './record.ts'
 import type { CircuitStatus } from './status.ts'
 
 /** Leave for one call: the generations it was given under, and the lease it holds if it is a probe. */
@@ -20,18 +20,24 @@ export interface Result {
   readonly now: number
 }
 
-/** Who decides about calls: an environment's own gate, or one that shares its state with a fleet. Never throws. */
+/** Who decides about calls: an environment's own gate, or one that shares its state with a fleet. Does not throw but where it says so. */
 export interface Gatekeeper {
   /** The state in force. */
   readonly record: CircuitRecord
   /** The operator's override, be it over or not. */
-  control: Control | undefined
+  readonly control: Control | undefined
   readonly health: CircuitStatus['store']
   /** Sees to it that what is known is fresh; a promise only where the call must wait for that. */
   freshen?(now: number): Promise<unknown> | undefined
   refresh?(): Promise<unknown>
   /** Lets a call in, or answers the record that keeps it out; at once unless a permit must be fetched. */
   ask(now: number, leaseMs: number): Pass | CircuitRecord | Promise<Pass | CircuitRecord>
+  /**
+   * Puts an override in force, or ends one.
+   *
+   * @throws StoreError when it could not be recorded; nothing has changed then.
+   */
+  override(control: Control | undefined, audit: Audit): Promise<void>
   /** Takes note of how a call went; a promise where the fleet must hear of it now. */
   settle(pass: Pass, result: Result): Promise<unknown> | undefined
 }

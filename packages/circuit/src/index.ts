@@ -28,6 +28,7 @@ export {
 } from './policy.ts'
 export type { TripReason } from './record.ts'
 export {
+  type Audit,
   type CircuitRecord,
   type CircuitState,
   type ClosedRecord,

@@ -3,8 +3,11 @@ import type { Gatekeeper, Pass, Result } from './gatekeeper.ts'
 import { inRecovery, verdictOn } from './judge.ts'
 import { type MachineEvent, transition } from './machine.ts'
 import { type CircuitRecord, type Control, initialRecord } from './record.ts'
-import { type CircuitScope, tellTransition } from './scope.ts'
+import { type CircuitScope, processName, tellTransition } from './scope.ts'
 import { CallWindow } from './window.ts'
+
+/** Counts for all circuits of the process: two may go by the same name. */
+let leases = 0
 
 /**
  * The gate one environment keeps for itself, by the same machine as the shared state. Where nothing is shared it is
@@ -17,7 +20,6 @@ export class LocalGate implements Gatekeeper {
   readonly health = 'none'
   readonly window: CallWindow
   readonly #scope: CircuitScope
-  #leases = 0
 
   constructor(scope: CircuitScope) {
     this.#scope = scope
@@ -55,9 +57,12 @@ export class LocalGate implements Gatekeeper {
     }
   }
 
+  async override(control: Control | undefined): Promise<void> {
+    this.control = control
+  }
+
   nextLease(): string {
-    const { environment, random } = this.#scope
-    return `${environment}-${this.#leases++}-${random().toString(36).slice(2, 8)}`
+    return `${processName}-${leases++}`
   }
 
   /** Starts anew: the fleet has decided something, and what was counted here led up to it or is out of date. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type CircuitRecord, initialRecord, type MachineEvent, resolvePolicy, transition } from './index.ts'
+import { suspect } from './shared/suspect.ts'
 
 const policy = resolvePolicy({
   probes: 2,
@@ -183,11 +184,7 @@ describe('the state machine', () => {
     let record: CircuitRecord = initialRecord
     let writes = 0
     for (let now = 1_000_000; now < 1_010_000; now += 10) {
-      const next = transition(record, { type: 'suspect', generation: 0 }, policy, {
-        now,
-        random: 0,
-        environment: 'e',
-      })
+      const next = suspect(record, policy, now)
       if (next !== record) writes++
       record = next
     }

@@ -5,8 +5,6 @@ import type { CircuitRecord, Lease, OpenRecord, TripReason } from './record.ts'
 
 /** What can happen to a circuit. `generation` is the one the news was gathered under. */
 export type MachineEvent =
-  /** A failure was seen: every environment should report for a while. */
-  | { readonly type: 'suspect'; readonly generation: number }
   /** The counts crossed a threshold. */
   | {
       readonly type: 'trip'
@@ -48,11 +46,7 @@ export function transition(
   const { now } = step
   if (event.type !== 'acquire' && event.generation !== record.generation) return record
   if (record.state === 'CLOSED') {
-    if (event.type === 'trip') return trip(record, event.reason, event.retryAfterMs, policy, step)
-    if (event.type !== 'suspect' || record.suspectUntil - now > policy.windowMs) return record
-    // Suspicion lasts two windows and is renewed in its second half: one write a window, however many failures.
-    const suspectSince = now < record.suspectUntil ? record.suspectSince : now
-    return { ...record, suspectSince, suspectUntil: now + 2 * policy.windowMs }
+    return event.type === 'trip' ? trip(record, event.reason, event.retryAfterMs, policy, step) : record
   }
   if (event.type === 'acquire') {
     const lease: Lease = { id: event.lease, expiresAt: now + event.leaseMs }
@@ -92,7 +86,7 @@ function trip(
   // Only a recovery that held for its whole ramp takes the backoff back to its start.
   const failedRecovery = record.state === 'HALF_OPEN' || inRecovery(record, policy, step.now)
   const openings = failedRecovery ? record.openings + 1 : 1
-  const backoff = Math.min(policy.maxOpenMs, policy.openMs * 2 ** (openings - 1))
+  const backoff = policy.openMs * 2 ** (openings - 1)
   const openMs = Math.min(policy.maxOpenMs, Math.max(backoff, retryAfterMs) * (1 + 0.2 * step.random))
   return { ...next(record, step), state: 'OPEN', openings, retryAt: step.now + Math.round(openMs), reason }
 }

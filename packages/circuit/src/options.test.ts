@@ -6,15 +6,12 @@ describe('options', () => {
     [{ failureRate: 0 }, 'failureRate: got 0; allowed is a number above 0, at most 1'],
     [{ failureRate: 50 }, 'failureRate: got 50; allowed is a number above 0, at most 1'],
     [{ failureRate: '0.5' }, 'failureRate: got "0.5"; allowed is a number above 0, at most 1'],
-    [{ minimumCalls: 2.5 }, 'minimumCalls: got 2.5; allowed is a whole number from 1 to 1000000'],
-    [{ windowMs: Number.NaN }, 'windowMs: got NaN; allowed is a whole number from 100 to 86400000'],
-    [{ openMs: -1 }, 'openMs: got -1; allowed is a whole number from 1 to 2147483647'],
-    [{ openMs: 10, maxOpenMs: 5 }, 'openMs: got 10; allowed is at most maxOpenMs (5)'],
-    [{ probes: 0 }, 'probes: got 0; allowed is a whole number from 1 to 100'],
-    [
-      { slowCallRate: 0.5 },
-      'slowCallMs: got undefined; allowed is a number of ms where slowCallRate is given',
-    ],
+    [{ minimumCalls: 2.5 }, 'minimumCalls: got 2.5; allowed is a whole number above 0, at most 2147483647'],
+    [{ windowMs: Number.NaN }, 'windowMs: got NaN; allowed is a number above 0, at most 2147483647'],
+    [{ openMs: -1 }, 'openMs: got -1; allowed is a number above 0, at most 2147483647'],
+    [{ openMs: 10, maxOpenMs: 5 }, 'openMs: got 10; allowed is at most maxOpenMs, 5'],
+    [{ probes: 0 }, 'probes: got 0; allowed is a whole number above 0, at most 2147483647'],
+    [{ slowCallRate: 0.5 }, 'slowCallMs: got undefined; allowed is a number where slowCallRate is given'],
     [
       { consecutiveFailures: 3, failureRate: 0.5 },
       'failureRate: got 0.5; allowed is nothing beside consecutiveFailures',
@@ -23,13 +20,13 @@ describe('options', () => {
       { consecutiveFailures: 3, slowCallMs: 5 },
       'slowCallMs: got 5; allowed is nothing beside consecutiveFailures',
     ],
-    [{ refreshMs: 1 }, 'refreshMs: got 1; allowed is a whole number from 10 to 3600000'],
-    [{ storeWaitMs: 0 }, 'storeWaitMs: got 0; allowed is a whole number from 1 to 60000'],
+    [{ refreshMs: 0 }, 'refreshMs: got 0; allowed is a number above 0, at most 2147483647'],
+    [{ storeWaitMs: 0 }, 'storeWaitMs: got 0; allowed is a number above 0, at most 2147483647'],
     [{ timeoutMs: 0 }, 'timeoutMs: got 0; allowed is a number above 0, at most 2147483647'],
-    [{ store: {} }, 'store: got [object Object]; allowed is a store that extends SharedStore'],
+    [{ store: {} }, 'store: got [object Object]; allowed is a SharedStore'],
     [{ classify: 'x' }, 'classify: got "x"; allowed is a function'],
     [{ listener: 1 }, 'listener: got 1; allowed is a function'],
-    [{ environment: '' }, 'environment: got ""; allowed is a text of 1 to 128 characters'],
+    [{ environment: '' }, 'environment: got ""; allowed is a text of 1 to 256 characters'],
     [{ failurerate: 0.5 }, 'option: got "failurerate"; allowed is failureRate,'],
   ]
   for (const [options, message] of bad) {
@@ -56,7 +53,7 @@ describe('options', () => {
     await expect(circuit.forceOpen({ by: '', reason: 'x' })).rejects.toThrow('by: got ""')
     await expect(circuit.forceOpen({ by: 'x' } as never)).rejects.toThrow('reason: got undefined')
     await expect(circuit.forceOpen(undefined as never)).rejects.toThrow('by: got undefined')
-    await expect(circuit.forceOpen({ by: 'x', reason: 'y', forMs: 0.5 })).rejects.toThrow('forMs: got 0.5')
+    await expect(circuit.forceOpen({ by: 'x', reason: 'y', forMs: 0 })).rejects.toThrow('forMs: got 0')
   })
 
   it('exclude each other in the type where they do at run time', () => {

@@ -57,7 +57,7 @@ export interface RunOptions<F = never> extends AcquireOptions {
 export interface ControlAct {
   /** Who: a person, a ticket, a pipeline. 1 to 256 characters. */
   readonly by: string
-  /** Why, for whoever looks next. 1 to 1,024 characters. */
+  /** Why, for whoever looks next. 1 to 256 characters. */
   readonly reason: string
   /** After how many ms the override ends by itself. @default it stays until released */
   readonly forMs?: number

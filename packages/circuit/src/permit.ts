@@ -74,25 +74,21 @@ export class CallPermit implements Permit {
     return this.pass?.lease !== undefined
   }
 
-  succeed(): Promise<void> {
-    return this.#finish('success')
+  async succeed(): Promise<void> {
+    await this.owner.finish(this, 'success')
   }
 
-  fail(retryAfterMs = 0): Promise<void> {
-    return this.#finish({ outcome: 'failure', retryAfterMs })
+  async fail(retryAfterMs = 0): Promise<void> {
+    await this.owner.finish(this, { outcome: 'failure', retryAfterMs })
   }
 
-  ignore(): Promise<void> {
-    return this.#finish('ignored')
+  async ignore(): Promise<void> {
+    await this.owner.finish(this, 'ignored')
   }
 
   async settle(settled: Settled): Promise<Outcome> {
     const verdict = this.owner.judge(settled)
-    await this.#finish(verdict)
-    return outcomeOf(verdict)
-  }
-
-  async #finish(verdict: Verdict): Promise<void> {
     await this.owner.finish(this, verdict)
+    return outcomeOf(verdict)
   }
 }

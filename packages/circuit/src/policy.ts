@@ -66,61 +66,49 @@ export interface ResolvedPolicy {
   readonly storeWaitMs: number
 }
 
-/** The longest time any option may name: what `setTimeout` can hold, about 24.8 days. */
-export const longestMs = 2_147_483_647
-
-const dayMs = 86_400_000
-
-/** Default, least and most of each option. A fourth entry marks a share, which need not be whole. */
-const bounds: Record<keyof ResolvedPolicy, readonly [number, number, number, true?]> = {
-  failureRate: [0.5, 0, 1, true],
-  slowCallRate: [1, 0, 1, true],
-  slowCallMs: [Infinity, 1, longestMs],
-  minimumCalls: [10, 1, 1_000_000],
-  consecutiveFailures: [0, 1, 1_000_000],
-  windowMs: [10_000, 100, dayMs],
-  openMs: [5_000, 1, longestMs],
-  maxOpenMs: [300_000, 1, longestMs],
-  probes: [3, 1, 100],
-  probeLeaseMs: [30_000, 10, dayMs],
-  recoveryMs: [10_000, 0, dayMs],
-  timeoutMs: [Infinity, 0, longestMs, true],
-  refreshMs: [1_000, 10, 3_600_000],
-  storeWaitMs: [250, 1, 60_000],
+const defaults: ResolvedPolicy = {
+  failureRate: 0.5,
+  slowCallRate: 1,
+  slowCallMs: Infinity,
+  minimumCalls: 10,
+  consecutiveFailures: 0,
+  windowMs: 10_000,
+  openMs: 5_000,
+  maxOpenMs: 300_000,
+  probes: 3,
+  probeLeaseMs: 30_000,
+  recoveryMs: 10_000,
+  timeoutMs: Infinity,
+  refreshMs: 1_000,
+  storeWaitMs: 250,
 }
 
-const names = Object.keys(bounds) as readonly (keyof ResolvedPolicy)[]
 const otherOptions = 'store classify listener disabled environment clock random'.split(' ')
+const known: readonly string[] = [...Object.keys(defaults), ...otherOptions]
 
 /**
  * Checks a policy and fills in its defaults.
  *
- * @throws TypeError or RangeError naming the option, the value and what is allowed.
+ * @throws TypeError naming the option, the value and what is allowed.
  * @example
  * resolvePolicy({ failureRate: 0.3, openMs: 2_000 }).minimumCalls // 10
  */
 export function resolvePolicy(policy: Policy): ResolvedPolicy {
-  const resolved = {} as { -readonly [name in keyof ResolvedPolicy]: number }
-  const known: readonly string[] = [...names, ...otherOptions]
-  for (const name of Object.keys(policy)) {
+  const resolved: Record<string, number> = { ...defaults }
+  for (const [name, value] of Object.entries(policy)) {
     // A misspelt option would otherwise be a silent default.
     if (!known.includes(name)) throw invalid('option', name, known.join(', '))
-  }
-  for (const name of names) {
-    const value = policy[name]
-    const [fallback, min, max, share] = bounds[name]
-    resolved[name] = value === undefined ? fallback : checkNumber(name, value, min, max, share)
+    if (value === undefined || otherOptions.includes(name)) continue
+    resolved[name] = checkNumber(name, value)
     // Of failureRate, slowCallRate, slowCallMs and minimumCalls none goes with consecutiveFailures.
-    if (value !== undefined && policy.consecutiveFailures !== undefined && /rate|slow|minimum/i.test(name)) {
-      throw invalid(name, value, 'nothing beside consecutiveFailures: use one rule or the other')
+    if (policy.consecutiveFailures !== undefined && /rate|slow|minimum/i.test(name)) {
+      throw invalid(name, value, 'nothing beside consecutiveFailures')
     }
   }
   if (policy.slowCallRate !== undefined && policy.slowCallMs === undefined) {
-    throw invalid('slowCallMs', undefined, 'a number of ms where slowCallRate is given')
+    throw invalid('slowCallMs', undefined, 'a number where slowCallRate is given')
   }
-  if (policy.maxOpenMs === undefined) resolved.maxOpenMs = Math.max(resolved.maxOpenMs, resolved.openMs)
-  if (resolved.openMs > resolved.maxOpenMs) {
-    throw invalid('openMs', resolved.openMs, `at most maxOpenMs (${resolved.maxOpenMs})`)
-  }
-  return resolved
+  const { openMs, maxOpenMs } = resolved as unknown as ResolvedPolicy
+  if (openMs > maxOpenMs) throw invalid('openMs', openMs, `at most maxOpenMs, ${maxOpenMs}`)
+  return resolved as unknown as ResolvedPolicy
 }

@@ -68,8 +68,17 @@ export interface Control {
   readonly until?: number
 }
 
+/** One act of an operator, kept for the record. */
+export interface Audit {
+  readonly act: ControlMode | 'RELEASED'
+  readonly by: string
+  readonly reason: string
+  readonly at: number
+  readonly until?: number
+}
+
 /** The record of a circuit that nothing has happened to yet. */
-export const initialRecord: ClosedRecord = Object.freeze({
+export const initialRecord: ClosedRecord = {
   state: 'CLOSED',
   generation: 0,
   since: 0,
@@ -78,4 +87,4 @@ export const initialRecord: ClosedRecord = Object.freeze({
   recovering: false,
   suspectSince: 0,
   suspectUntil: 0,
-})
+}

@@ -87,6 +87,9 @@ describe('run', () => {
     await expect(run).rejects.toMatchObject({ timeoutMs: 200 })
     const { circuit: other, clock: itsOwn } = setUp()
     await expect(other.run(call, { deadline: itsOwn.now() - 1 })).rejects.toThrow(CallTimeoutError)
+    await expect(other.run(call, { deadline: itsOwn.now(), fallback: () => 'cached' })).resolves.toBe(
+      'cached',
+    )
     expect(call).toHaveBeenCalledOnce()
     expect(other.status().state).toBe('CLOSED')
   })

@@ -3,6 +3,9 @@ import type { CircuitEvent, TransitionEvent } from './events.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { CircuitRecord } from './record.ts'
 
+/** One name for this process: in records and events, unless it is given another, and in its leases. */
+export const processName = Math.random().toString(36).slice(2)
+
 type Untold<E> = E extends unknown ? Omit<E, 'circuit' | 'at'> & { readonly at?: number } : never
 
 /** What all parts of one circuit in one environment have in common. */

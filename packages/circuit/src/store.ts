@@ -1,7 +1,7 @@
 import type { Report } from './counts.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import type { LocalGate } from './local-gate.ts'
-import type { CircuitRecord, Control, ControlMode } from './record.ts'
+import type { Audit, CircuitRecord, Control } from './record.ts'
 import type { CircuitScope } from './scope.ts'
 
 /** What a store holds of one circuit. `revision` is 0 and `record` undefined while nothing was ever written. */
@@ -27,15 +27,6 @@ export interface ReadQuery {
 export type WriteResult =
   | { readonly written: true }
   | { readonly written: false; readonly record: CircuitRecord | undefined; readonly revision: number }
-
-/** One act of an operator, kept for the record. */
-export interface Audit {
-  readonly act: ControlMode | 'RELEASED'
-  readonly by: string
-  readonly reason: string
-  readonly at: number
-  readonly until?: number
-}
 
 /**
  * Where environments share circuits. Every step is atomic on one circuit; all judgement stays in the

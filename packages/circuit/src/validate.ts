@@ -1,25 +1,28 @@
 /** An error that names the option, the value it got and what is allowed. */
-export function invalid(name: string, value: unknown, allowed: string): TypeError | RangeError {
+export function invalid(name: string, value: unknown, allowed: string): TypeError {
   const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : String(value)
-  const Kind = typeof value === 'number' ? RangeError : TypeError
-  return new Kind(`${name}: got ${shown}; allowed is ${allowed}`)
+  return new TypeError(`${name}: got ${shown}; allowed is ${allowed}`)
 }
 
-/** Returns the number when it is in range, and whole if it must be. A `min` of 0 for a share means above 0. */
-export function checkNumber(name: string, value: unknown, min: number, max: number, share = false): number {
-  const good = share ? (value as number) > min : (value as number) >= min && Number.isInteger(value)
-  if (typeof value === 'number' && good && value <= max) return value
-  throw invalid(
-    name,
-    value,
-    share ? `a number above ${min}, at most ${max}` : `a whole number from ${min} to ${max}`,
-  )
+/** The largest number any option may be: what `setTimeout` can hold in ms, about 24.8 days. */
+export const largest = 2_147_483_647
+
+/**
+ * Returns the number when it is one the option may be, which its name says: shares (`…Rate`) are above 0 and at most
+ * 1, times (`…Ms`) may have a fraction, all else is counted in whole numbers from 1 on. Only a ramp may take no time.
+ */
+export function checkNumber(name: string, value: unknown): number {
+  const max = name.endsWith('Rate') ? 1 : largest
+  const whole = /(Rate|Ms)$/.test(name) ? '' : 'whole '
+  const good = (value as number) > 0 || (value === 0 && name === 'recoveryMs')
+  if (typeof value === 'number' && good && value <= max && (!whole || Number.isInteger(value))) return value
+  throw invalid(name, value, `a ${whole}number above 0, at most ${max}`)
 }
 
 /** Returns the text when its length is in range. */
-export function checkText(name: string, value: unknown, max: number): string {
-  if (typeof value === 'string' && value !== '' && value.length <= max) return value
-  throw invalid(name, value, `a text of 1 to ${max} characters`)
+export function checkText(name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '' && value.length <= 256) return value
+  throw invalid(name, value, 'a text of 1 to 256 characters')
 }
 
 /** Returns the value when it can be called. */

@@ -10,9 +10,8 @@ const slices = 10
 export class CallWindow {
   readonly #sliceMs: number
   /** Of each slice its number, calls, failures and slow calls; a cell is used again ten slices later. */
-  readonly #cells = new Map<number, [slice: number, calls: number, failures: number, slow: number]>()
+  #cells: [slice: number, calls: number, failures: number, slow: number][] = []
   #inARow = 0
-  #lastFailureAt = 0
 
   constructor(windowMs: number) {
     this.#sliceMs = windowMs / slices
@@ -21,17 +20,16 @@ export class CallWindow {
   /** Counts one call that settled at `at` (epoch ms); one from before the window is left out. */
   add(at: number, failed: boolean, slow: boolean): void {
     const slice = Math.floor(at / this.#sliceMs)
-    let cell = this.#cells.get(slice % slices)
+    let cell = this.#cells[slice % slices]
     if (!cell || cell[0] < slice) {
       cell = [slice, 0, 0, 0]
-      this.#cells.set(slice % slices, cell)
+      this.#cells[slice % slices] = cell
     } else if (cell[0] > slice) return
     cell[1]++
     if (slow) cell[3]++
     if (failed) {
       cell[2]++
-      this.#inARow = this.failuresInARow(at) + 1
-      this.#lastFailureAt = at
+      this.#inARow++
     } else this.#inARow = 0
   }
 
@@ -41,8 +39,8 @@ export class CallWindow {
     let calls = 0
     let failures = 0
     let slow = 0
-    for (const cell of this.#cells.values()) {
-      if (cell[0] <= oldest) continue
+    for (const cell of this.#cells) {
+      if (!cell || cell[0] <= oldest) continue
       calls += cell[1]
       failures += cell[2]
       slow += cell[3]
@@ -50,14 +48,14 @@ export class CallWindow {
     return { calls, failures, slow }
   }
 
-  /** Failures since the last success, none further from the next than the window is long. */
+  /** Failures since the last success, as far as the window reaches back. */
   failuresInARow(now: number): number {
-    return now - this.#lastFailureAt < this.#sliceMs * slices ? this.#inARow : 0
+    return Math.min(this.#inARow, this.sums(now).failures)
   }
 
   /** Forgets everything. */
   clear(): void {
-    this.#cells.clear()
+    this.#cells = []
     this.#inARow = 0
   }
 }

@@ -8,6 +8,7 @@ import { type CircuitRecord, type Control, initialRecord, type TripReason } from
 import { type CircuitScope, tellTransition } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
 import { FleetCounts } from './fleet-counts.ts'
+import { suspect } from './suspect.ts'
 
 /** After its first failure the store is left alone for about this long; twice as long after each further one. */
 const firstPauseMs = 1_000
@@ -83,14 +84,27 @@ export class Fleet {
     return this.#within(this.#commit(event))
   }
 
-  async #commit(event: MachineEvent): Promise<void> {
-    const { circuit, policy, environment, clock, random } = this.#config
-    // Whoever loses a race starts over from what stands there now. One more try for a permit, as all others are
-    // after it too; many for news that nobody else has.
-    const attempts = event.type === 'acquire' ? 2 : 8
+  #commit(event: MachineEvent): Promise<void> {
+    const { policy, environment, random } = this.#config
+    const next = (now: number) =>
+      transition(this.record, event, policy, { now, random: random(), environment })
+    // One more try for a permit, as all others are after it too; many for news that nobody else has.
+    return this.#write(next, event.type === 'acquire' ? 2 : 8)
+  }
+
+  #raiseSuspicion(generation: number): Promise<void> {
+    const { policy } = this.#config
+    const next = (now: number) =>
+      generation === this.record.generation ? suspect(this.record, policy, now) : this.record
+    return this.#write(next, 2)
+  }
+
+  /** Writes what follows from the record; whoever loses a race starts over from what stands there now. */
+  async #write(follow: (now: number) => CircuitRecord, attempts: number): Promise<void> {
+    const { circuit, clock } = this.#config
     for (let attempt = 0; attempt < attempts; attempt++) {
       const now = clock.now()
-      const next = transition(this.record, event, policy, { now, random: random(), environment })
+      const next = follow(now)
       if (next === this.record) return
       if (now < this.#pauseUntil) return this.#become(next, 'environment', 'here')
       const revision = this.#revision
@@ -130,7 +144,7 @@ export class Fleet {
     }
     if (!(failed || slow) || !counts.isDue(now)) return undefined
     counts.postpone(now)
-    return this.commit({ type: 'suspect', generation: record.generation })
+    return this.#within(this.#raiseSuspicion(record.generation))
   }
 
   /** True when an environment that sheds by its own gate should say so with `report`. */
@@ -153,7 +167,7 @@ export class Fleet {
     const { retryAfterMs } = this.#counts
     if (reason) await this.#commit({ type: 'trip', generation, reason, retryAfterMs })
     // Where failures go on, so does suspicion: the machine renews it once a window.
-    else if (mine.failures + mine.slow > 0) await this.#commit({ type: 'suspect', generation })
+    else if (mine.failures + mine.slow > 0) await this.#raiseSuspicion(generation)
   }
 
   /** Why the fleet's sums should open the circuit, if they should. */

@@ -1,6 +1,6 @@
 import type { Report } from '../counts.ts'
-import type { CircuitRecord, Control } from '../record.ts'
-import type { Audit, ReadQuery, StoredCircuit, WriteResult } from '../store.ts'
+import type { Audit, CircuitRecord, Control } from '../record.ts'
+import type { ReadQuery, StoredCircuit, WriteResult } from '../store.ts'
 import { noReport, plus } from './report.ts'
 import { SharedStore } from './shared-store.ts'
 

@@ -1,18 +1,20 @@
 import { gate } from '../gate.ts'
 import type { Gatekeeper, Pass, Result } from '../gatekeeper.ts'
 import type { LocalGate } from '../local-gate.ts'
-import type { CircuitRecord, Control } from '../record.ts'
+import type { Audit, CircuitRecord, Control } from '../record.ts'
 import type { CircuitScope } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
 import { Fleet } from './fleet.ts'
 
 /** Decides by what the fleet shares first, and by this environment's own gate second. */
 export class SharedGate implements Gatekeeper {
+  readonly #store: CircuitStore
   readonly #fleet: Fleet
   readonly #local: LocalGate
   readonly #scope: CircuitScope
 
   constructor(store: CircuitStore, local: LocalGate, scope: CircuitScope) {
+    this.#store = store
     this.#scope = scope
     this.#local = local
     this.#fleet = new Fleet(store, { ...scope, changed: () => local.reset() })
@@ -29,12 +31,13 @@ export class SharedGate implements Gatekeeper {
     return this.#fleet.control
   }
 
-  set control(control) {
-    this.#fleet.control = control
-  }
-
   get health(): Fleet['health'] {
     return this.#fleet.health
+  }
+
+  async override(control: Control | undefined, audit: Audit): Promise<void> {
+    await this.#store.control(this.#scope.circuit, control, audit)
+    this.#fleet.control = control
   }
 
   freshen(now: number): Promise<unknown> | undefined {

@@ -1,9 +1,9 @@
 import type { Report } from '../counts.ts'
 import type { Gatekeeper } from '../gatekeeper.ts'
 import type { LocalGate } from '../local-gate.ts'
-import type { CircuitRecord, Control } from '../record.ts'
+import type { Audit, CircuitRecord, Control } from '../record.ts'
 import type { CircuitScope } from '../scope.ts'
-import type { Audit, CircuitStore, ReadQuery, StoredCircuit, WriteResult } from '../store.ts'
+import type { CircuitStore, ReadQuery, StoredCircuit, WriteResult } from '../store.ts'
 import { SharedGate } from './shared-gate.ts'
 
 /**

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts'
 import type { Report } from '../counts.ts'
 import { StoreError, type StoreErrorKind } from '../errors.ts'
-import type { CircuitRecord, Control } from '../record.ts'
+import type { Audit, CircuitRecord, Control } from '../record.ts'
 import { SharedStore } from '../shared/shared-store.ts'
-import type { Audit, CircuitStore, ReadQuery, StoredCircuit, WriteResult } from '../store.ts'
+import type { CircuitStore, ReadQuery, StoredCircuit, WriteResult } from '../store.ts'
 
 /** The calls of a {@link CircuitStore}. */
 export type StoreOperation = 'read' | 'write' | 'add' | 'control' | 'audits'

@@ -1,6 +1,6 @@
 import type { Report } from '../counts.ts'
-import { type CircuitRecord, type Control, initialRecord } from '../record.ts'
-import type { Audit, CircuitStore } from '../store.ts'
+import { type Audit, type CircuitRecord, type Control, initialRecord } from '../record.ts'
+import type { CircuitStore } from '../store.ts'
 
 /** One thing every {@link CircuitStore} must do. `run` rejects when the store does not. */
 export interface StoreContractCase {
