@@ -133,9 +133,19 @@ test('an outage is played, survived and summed up', { timeout: 90_000 }, async (
   const told = run.stderr.join('\n')
   expect(told).not.toContain('\u001b')
   expect(run.stderr.length).toBeLessThan(100)
-  for (const phase of ['healthy', 'provider down', 'provider hangs', 'slow start', 'full traffic']) {
-    expect(told).toMatch(new RegExp(`^ +\\d+s {2}${phase}`, 'm'))
+  // The turns of the story; whether a phase lasts long enough for a line of its own is up to the machine.
+  for (const turn of [
+    'the provider is well',
+    'the provider goes down',
+    'fallbacks answer',
+    'the provider is well again',
+    'half-open again',
+    'traffic is let in little by little',
+    'traffic flows in full',
+  ]) {
+    expect(told).toContain(turn)
   }
+  expect(told).toMatch(/^ +\d+s {2}slow start +CLOSED/m)
 })
 
 test('it goes on serving until Ctrl-C', { timeout: 90_000 }, async () => {
