@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { chance, fails, TestFleet, works } from './fleet.fixture.ts'
 import type { Circuit } from './index.ts'
 import { settle } from './testing/index.ts'
@@ -139,6 +139,31 @@ describe('with the store', () => {
     const call = circuit.run(async () => fleet.clock.now() - before)
     await fleet.clock.advance(1_000)
     await expect(call).resolves.toBe(250)
+  })
+
+  it('slower than any call waits, it is left alone as if it were down', async () => {
+    const fleet = new TestFleet(1, { storeWaitMs: 250 })
+    await fleet.play(3_000, 10, works)
+    fleet.store.fail({ latencyMs: 5_000 })
+    const { read } = fleet.store.requests
+    await fleet.play(60_000, 10, works)
+    expect(fleet.store.requests.read - read).toBeLessThan(10)
+    expect(fleet.environments[0]!.status().store).toBe('unavailable')
+  })
+
+  it('slow at first and then refusing, the refusal is told as well, and loudly', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const fleet = new TestFleet(1)
+    await fleet.play(1_000, 10, works)
+    fleet.store.fail({ error: 'timeout', times: 1 })
+    await fleet.play(2_000, 10, works)
+    fleet.store.fail({ error: 'misconfigured' })
+    await fleet.play(60_000, 10, works)
+    const told = fleet.events.flatMap(event => (event.type === 'store-failure' ? [event.kind] : []))
+    expect(told.at(-1)).toBe('misconfigured')
+    expect(told.filter(kind => kind === 'misconfigured')).toHaveLength(1)
+    expect(log).toHaveBeenCalledOnce()
+    log.mockRestore()
   })
 
   it('down, it is left alone, said so once, and taken up again', async () => {

@@ -1,4 +1,10 @@
-/** An error that names the option, the value it got and what is allowed. */
+/**
+ * An error that names the option, the value it got and what is allowed, as all of Breakwater throws for bad input.
+ * Objects are never quoted, since a configuration may hold credentials.
+ *
+ * @example
+ * if (!(ms > 0)) throw invalid('requestTimeoutMs', ms, 'a number above 0')
+ */
 export function invalid(name: string, value: unknown, allowed: string): TypeError {
   const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : String(value)
   return new TypeError(`${name}: got ${shown}; allowed is ${allowed}`)

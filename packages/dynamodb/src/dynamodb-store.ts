@@ -40,7 +40,7 @@ import {
  * Making one is cheap and asks nobody: the SDK is loaded and the client made when the first request needs them, or by
  * {@link DynamoDbStore.warm}. Every request is bounded by `requestTimeoutMs` and every failure is a `StoreError`.
  *
- * @throws TypeError or RangeError for a bad option, naming it, its value and what is allowed.
+ * @throws TypeError for a bad option, naming it, its value and what is allowed.
  * @example
  * const store = new DynamoDbStore({ tableName: process.env.CIRCUIT_TABLE })
  * const payments = new Circuit('payments', { store })

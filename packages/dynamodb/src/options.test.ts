@@ -4,15 +4,15 @@ import { DynamoDbStore, type DynamoDbStoreOptions } from './index.ts'
 
 const client = new DynamoDBClient({ region: 'eu-west-1' })
 const make = (options: unknown) => () => new DynamoDbStore(options as DynamoDbStoreOptions)
-const name = 'allowed is an ARN, or 3 to 255 characters of a-z A-Z 0-9 _ . -'
-const missing = 'give the name of the circuit table, e.g. process.env.CIRCUIT_TABLE'
+const name =
+  'allowed is the ARN or name (3 to 255 of a-z A-Z 0-9 _ . -) of a table, e.g. process.env.CIRCUIT_TABLE'
 
 describe('options are refused by a message that names the option, its value and what is allowed', () => {
   it.each<[unknown, string]>([
-    [undefined, `tableName: got undefined; ${missing}`],
-    [{}, `tableName: got undefined; ${missing}`],
-    [{ tableName: undefined }, `tableName: got undefined; ${missing}`],
-    [{ tableName: '' }, `tableName: got ""; ${missing}`],
+    [undefined, `tableName: got undefined; ${name}`],
+    [{}, `tableName: got undefined; ${name}`],
+    [{ tableName: undefined }, `tableName: got undefined; ${name}`],
+    [{ tableName: '' }, `tableName: got ""; ${name}`],
     [{ tableName: 'my circuits' }, `tableName: got "my circuits"; ${name}`],
     [{ tableName: 'ab' }, `tableName: got "ab"; ${name}`],
     [{ tableName: null }, `tableName: got null; ${name}`],

@@ -1,4 +1,5 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
+import { invalid } from '@breakwater/circuit/shared'
 
 /** What every {@link DynamoDbStore} is told. */
 interface CommonOptions {
@@ -40,35 +41,25 @@ const longestMs = 60_000
 export function checkOptions(options: DynamoDbStoreOptions): CheckedOptions {
   // An option nobody knows is a misspelt one, and would be a silent default.
   for (const name of Object.keys(options ?? {})) {
-    if (!known.includes(name)) throw invalid('option', name, `allowed is ${known.join(', ')}`)
+    if (!known.includes(name)) throw invalid('option', name, known.join(', '))
   }
   const { tableName, requestTimeoutMs = 1_000, client, clientConfig } = options ?? {}
   if (!Number.isInteger(requestTimeoutMs) || requestTimeoutMs < 1 || requestTimeoutMs > longestMs)
-    throw invalid('requestTimeoutMs', requestTimeoutMs, `allowed is a whole number from 1 to ${longestMs}`)
+    throw invalid('requestTimeoutMs', requestTimeoutMs, `a whole number from 1 to ${longestMs}`)
   if (client !== undefined && typeof client?.send !== 'function')
-    throw invalid('client', client, 'allowed is a DynamoDBClient')
+    throw invalid('client', client, 'a DynamoDBClient')
   if (clientConfig !== undefined && typeof clientConfig !== 'object')
-    throw invalid('clientConfig', clientConfig, 'allowed is the configuration of a DynamoDBClient')
-  if (client && clientConfig) throw invalid('clientConfig', clientConfig, 'allowed is nothing beside client')
+    throw invalid('clientConfig', clientConfig, 'the configuration of a DynamoDBClient')
+  if (client && clientConfig) throw invalid('clientConfig', clientConfig, 'nothing beside client')
   return { tableName: checkTableName(tableName), requestTimeoutMs, client, clientConfig }
 }
 
 /** Returns the name, or says what one looks like. */
 export function checkTableName(name: unknown): string {
   if (typeof name === 'string' && /^(arn:[^/]+:table\/)?[\w.-]{3,255}$/.test(name)) return name
-  const missing = name === undefined || name === ''
   throw invalid(
     'tableName',
     name,
-    missing
-      ? 'give the name of the circuit table, e.g. process.env.CIRCUIT_TABLE'
-      : 'allowed is an ARN, or 3 to 255 characters of a-z A-Z 0-9 _ . -',
+    'the ARN or name (3 to 255 of a-z A-Z 0-9 _ . -) of a table, e.g. process.env.CIRCUIT_TABLE',
   )
-}
-
-function invalid(name: string, value: unknown, allowed: string): TypeError | RangeError {
-  // No object is quoted, a client's configuration may hold credentials: it shows as [object Object].
-  const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : String(value)
-  const Kind = typeof value === 'number' ? RangeError : TypeError
-  return new Kind(`${name}: got ${shown}; ${allowed}`)
 }

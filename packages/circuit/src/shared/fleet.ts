@@ -43,7 +43,11 @@ export class Fleet {
   #reads = 0
   /** How often the revision known here has changed. */
   #changes = 0
+  /** When a call last came by. */
+  #calledAt = Number.NEGATIVE_INFINITY
   #pauseUntil = Number.NEGATIVE_INFINITY
+  /** Whether the store failed in a way that does not pass by itself. */
+  #broken = false
   #failuresInARow = 0
   /** A change of state whose write may or may not have been made: nobody answered in time. */
   #unsure: { readonly generation: number; readonly from: CircuitRecord } | undefined
@@ -58,13 +62,20 @@ export class Fleet {
   freshen(now: number): Promise<unknown> | undefined {
     const { clock, policy } = this.#config
     const { refreshMs, storeWaitMs } = policy
+    const busy = now - this.#calledAt < storeWaitMs
+    this.#calledAt = now
     const age = Math.abs(now - this.#readAt)
     if (age < refreshMs || now < this.#pauseUntil) return undefined
-    // A read older than this was frozen with its environment: its answer is worth nothing now. The first one may
-    // take longer, as the store's client is loaded and connected along with it.
+    // The first read may take longer, as the store's client is loaded and connected along with it.
     const first = this.health === 'unread'
-    const lost = now - this.#readSentAt > storeWaitMs * (first ? 10 : 1)
-    if (!this.#reading || lost) this.#reading = this.#read(now, false)
+    const patienceMs = Math.max(refreshMs, storeWaitMs * (first ? 10 : 1))
+    if (!this.#reading) this.#reading = this.#read(now, false)
+    else if (now - this.#readSentAt > patienceMs) {
+      // Where calls came by all the while, the store hangs. Otherwise the read was frozen with its environment, and
+      // its answer is worth nothing now.
+      if (busy) return this.#failed(tooSlow(patienceMs))
+      this.#reading = this.#read(now, false)
+    }
     const reading = this.#reading
     const waitMs = this.#readSentAt + storeWaitMs - now
     if (age < 2 * refreshMs || this.health === 'unavailable' || waitMs <= 0) return undefined
@@ -280,27 +291,31 @@ export class Fleet {
   #answered(): void {
     const { health } = this
     this.#failuresInARow = 0
+    this.#broken = false
     this.#pauseUntil = Number.NEGATIVE_INFINITY
     this.health = 'available'
     if (health === 'unavailable') this.#config.tell({ type: 'store-recovery' })
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown): undefined {
     const { tell, clock, random } = this.#config
     const at = clock.now()
     const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failuresInARow++)
     this.#pauseUntil = at + pause * (0.75 + 0.5 * random())
     this.#reading = undefined
-    if (this.health === 'unavailable') return
-    this.health = 'unavailable'
+    // What answers now answers a question of before.
+    this.#reads++
     const kind = isStoreError(error) ? error.kind : 'unavailable'
+    const broken = kind === 'misconfigured' || kind === 'unknown-schema'
+    // Once for each stretch of failures, and once more where it turns out that it will not pass.
+    if (this.health === 'unavailable' && (!broken || this.#broken)) return
+    this.health = 'unavailable'
+    this.#broken = broken
     const message = error instanceof Error ? error.message : String(error)
     tell({ type: 'store-failure', kind, message })
-    if ((kind !== 'misconfigured' && kind !== 'unknown-schema') || complained.has(this.#store)) return
+    if (!broken || complained.has(this.#store)) return
     complained.add(this.#store)
-    console.error(
-      `Breakwater: the circuit store is ${kind}, so nothing is shared and every environment is on its own: ${message}`,
-    )
+    console.error(`Breakwater: the circuit store is ${kind}; every environment is on its own: ${message}`)
   }
 }
 

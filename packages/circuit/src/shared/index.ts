@@ -1,3 +1,4 @@
+export { invalid } from '../validate.ts'
 export { MemoryStore } from './memory-store.ts'
 export { noReport } from './report.ts'
 export { SharedStore } from './shared-store.ts'
