@@ -7,7 +7,12 @@ export interface Clock {
   clearTimeout(handle: unknown): void
 }
 
-/** The machine's own time. */
+/**
+ * The machine's own time.
+ *
+ * @example
+ * const inAnHour: Clock = { ...systemClock, now: () => Date.now() + 3_600_000 }
+ */
 export const systemClock: Clock = {
   now: Date.now,
   setTimeout: (callback, ms) => setTimeout(callback, ms),

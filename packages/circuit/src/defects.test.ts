@@ -284,6 +284,17 @@ describe('defects of breakers that share their state', () => {
     expect(most).toBeLessThanOrEqual(3)
   })
 
+  it('50 simultaneous failures are not stored as 1 (read, modify, write)', async () => {
+    const fleet = new TestFleet(50)
+    // Suspicion first, then one failure in each environment at the same moment.
+    await fleet.play(2_000, 40, index => (index === 0 ? fails() : works()))
+    const before = fleet.store.requests.add
+    await Promise.allSettled(fleet.environments.map(circuit => circuit.run(fails)))
+    await fleet.clock.advance(1)
+    expect(fleet.store.requests.add).toBeGreaterThan(before)
+    expect(fleet.transitions).toEqual(['1 OPEN'])
+  })
+
   it('a slow success does not rewrite OPEN to CLOSED', async () => {
     const fleet = new TestFleet(2)
     const [a, b] = fleet.environments as [Circuit, Circuit]

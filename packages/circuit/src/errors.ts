@@ -40,7 +40,16 @@ export class CircuitOpenError extends MarkedError {
   }
 }
 
-/** A call did not settle within its bound. `timeoutMs` is the bound that applied, the deadline's included. */
+/**
+ * A call did not settle within its bound. `timeoutMs` is the bound that applied, the deadline's included; 0 where the
+ * deadline had passed before the call.
+ *
+ * @example
+ * catch (error) {
+ *   if (isCallTimeoutError(error)) metrics.addMetric('Slow', 'Count', 1)
+ *   throw error
+ * }
+ */
 export class CallTimeoutError extends MarkedError {
   declare readonly name: 'CallTimeoutError'
   declare readonly circuit: string
@@ -58,7 +67,13 @@ export class CallTimeoutError extends MarkedError {
  */
 export type StoreErrorKind = 'misconfigured' | 'throttled' | 'timeout' | 'unavailable' | 'unknown-schema'
 
-/** The shared store did not do what it was asked. Calls go on without it; only operators' acts throw it. */
+/**
+ * The shared store did not do what it was asked. Calls go on without it; only operators' acts throw it.
+ *
+ * @example
+ * // In a store of your own:
+ * throw new StoreError('throttled', 'SET was throttled', { cause: error })
+ */
 export class StoreError extends MarkedError {
   declare readonly name: 'StoreError'
   declare readonly kind: StoreErrorKind
@@ -69,17 +84,32 @@ export class StoreError extends MarkedError {
   }
 }
 
-/** True for a {@link CircuitOpenError}, also one from another copy of this package. */
+/**
+ * True for a {@link CircuitOpenError}, also one from another copy of this package.
+ *
+ * @example
+ * if (isCircuitOpenError(error)) return { statusCode: 503, headers: { 'Retry-After': Math.ceil(error.retryAfterMs / 1000) } }
+ */
 export function isCircuitOpenError(error: unknown): error is CircuitOpenError {
   return isMarked(error, 'CircuitOpenError')
 }
 
-/** True for a {@link CallTimeoutError}, also one from another copy of this package. */
+/**
+ * True for a {@link CallTimeoutError}, also one from another copy of this package.
+ *
+ * @example
+ * if (isCallTimeoutError(error)) logger.warn(`no answer within ${error.timeoutMs} ms`)
+ */
 export function isCallTimeoutError(error: unknown): error is CallTimeoutError {
   return isMarked(error, 'CallTimeoutError')
 }
 
-/** True for a {@link StoreError}, also one from another copy of this package. */
+/**
+ * True for a {@link StoreError}, also one from another copy of this package.
+ *
+ * @example
+ * await circuit.release(act).catch(error => isStoreError(error) && console.error(`not released: ${error.kind}`))
+ */
 export function isStoreError(error: unknown): error is StoreError {
   return isMarked(error, 'StoreError')
 }

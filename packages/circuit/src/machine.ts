@@ -36,6 +36,13 @@ export interface Step {
 /**
  * The one state machine of Breakwater, used alike for an environment's own gate, for the shared state in any store,
  * for workflows and in the simulator. Pure. Returns the same object when nothing changes.
+ *
+ * @example
+ * const open = transition(closed, { type: 'trip', generation: 0, reason: 'failure-rate', retryAfterMs: 0 }, policy, {
+ *   now: Date.now(),
+ *   random: Math.random(),
+ *   environment: 'env-1',
+ * })
  */
 export function transition(
   record: CircuitRecord,

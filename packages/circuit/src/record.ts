@@ -77,7 +77,12 @@ export interface Audit {
   readonly until?: number
 }
 
-/** The record of a circuit that nothing has happened to yet. */
+/**
+ * The record of a circuit that nothing has happened to yet.
+ *
+ * @example
+ * const record = stored.record ?? initialRecord
+ */
 export const initialRecord: ClosedRecord = {
   state: 'CLOSED',
   generation: 0,

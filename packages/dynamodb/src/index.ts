@@ -1,4 +1,4 @@
 export { type CircuitTable, createCircuitTable } from './create-table.ts'
 export { DynamoDbStore } from './dynamodb-store.ts'
 export type { DynamoDbStoreOptions } from './options.ts'
-export * from './schema.ts'
+export { tableActions } from './schema.ts'

@@ -97,7 +97,12 @@ const day = 24 * hour
 /** How long items stay after they last mattered, in ms. DynamoDB deletes them within days after that. */
 export const retentionMs = { state: 30 * day, control: 30 * day, window: hour, audit: 365 * day } as const
 
-/** When an item that matters until `ms` (epoch ms) may be deleted. */
+/**
+ * When an item that matters until `ms` (epoch ms) may be deleted.
+ *
+ * @example
+ * const item = { [tableKeys.timeToLive]: expiresAt('state', Date.now()) }
+ */
 export function expiresAt(part: keyof typeof retentionMs, ms: number): AttributeValue {
   return { N: String(Math.ceil((ms + retentionMs[part]) / 1000)) }
 }
@@ -105,7 +110,12 @@ export function expiresAt(part: keyof typeof retentionMs, ms: number): Attribute
 /** The primary key of one item. */
 export type Key = { readonly [tableKeys.partition]: { S: string }; readonly [tableKeys.sort]: { S: string } }
 
-/** Makes a primary key. A lone surrogate, which no UTF-8 can carry, becomes the character it would arrive as. */
+/**
+ * Makes a primary key. A lone surrogate, which no UTF-8 can carry, becomes the character it would arrive as.
+ *
+ * @example
+ * keyOf('payments', parts.state) // { circuit: { S: 'payments' }, part: { S: 'state' } }
+ */
 export function keyOf(circuit: string, part: string): Key {
   return {
     [tableKeys.partition]: { S: circuit.toWellFormed() },
@@ -113,12 +123,22 @@ export function keyOf(circuit: string, part: string): Key {
   }
 }
 
-/** Sort key of a count slice. */
+/**
+ * Sort key of a count slice.
+ *
+ * @example
+ * windowPart('3-359000') // 'window#3-359000'
+ */
 export function windowPart(slice: string): string {
   return parts.window + slice
 }
 
-/** Sort key of an audit item: in the order of time, and never the same for two. */
+/**
+ * Sort key of an audit item: in the order of time, and never the same for two.
+ *
+ * @example
+ * auditPart(Date.now(), crypto.randomUUID())
+ */
 export function auditPart(at: number, id: string): string {
   return `${parts.audit}${String(Math.trunc(at)).padStart(15, '0')}#${id}`
 }
@@ -184,6 +204,9 @@ export function updateOf(key: Key, change: Change): Update {
 /**
  * The conditional write of a state item: sets the fields of `state`, removes those of the other states.
  * `revision` is the one the new record was computed from, 0 for none.
+ *
+ * @example
+ * stateUpdate(keyOf('payments', parts.state), 'OPEN', encode(stateFields.OPEN, record), 4)
  */
 export function stateUpdate(key: Key, state: CircuitState, fields: Item, revision: number): Update {
   const mine: readonly string[] = stateFields[state]

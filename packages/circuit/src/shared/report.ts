@@ -1,6 +1,11 @@
 import type { Report } from '../counts.ts'
 
-/** The sums of a slice nobody reported to. */
+/**
+ * The sums of a slice nobody reported to.
+ *
+ * @example
+ * return stored ? decode(stored) : noReport
+ */
 export const noReport: Report = Object.freeze({
   calls: 0,
   failures: 0,

@@ -71,7 +71,13 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Lets everything that waits for no time or socket run. */
+/**
+ * Lets everything that waits for no time or socket run.
+ *
+ * @example
+ * void circuit.run(call)
+ * await settle()
+ */
 export function settle(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
 }
