@@ -177,7 +177,7 @@ export class Fleet {
     const reason = this.#verdict(clock.now())
     const { retryAfterMs } = this.#counts
     if (reason) await this.#commit({ type: 'trip', generation, reason, retryAfterMs })
-    // Where failures go on, so does suspicion: the machine renews it once a window.
+    // Where failures go on, so does suspicion: `suspect` renews it once a window.
     else if (mine.failures + mine.slow > 0) await this.#raiseSuspicion(generation)
   }
 
