@@ -66,12 +66,12 @@ export class Connection {
     input: Operations[K][0],
     repeated = true,
   ): Promise<Operations[K][1]> {
-    const { tableName, requestTimeoutMs } = this.#options
+    const { tableName, requestTimeoutMs, clock } = this.#options
     try {
       const { client, commands } = await this.open()
       const request = async (abortSignal: AbortSignal) =>
         client.send(new commands[operation](input) as never, { abortSignal }) as Promise<Operations[K][1]>
-      return await bounded(requestTimeoutMs, signal =>
+      return await bounded(requestTimeoutMs, clock, signal =>
         request(signal).catch((error: unknown) => {
           if (repeated && isReset(error) && !signal.aborted) return request(signal)
           throw error

@@ -19,7 +19,7 @@ describe('options are refused by a message that names the option, its value and 
     [{ tableName: 7 }, `tableName: got 7; ${name}`],
     [
       { tableName: 'circuits', table: 1 },
-      'option: got "table"; allowed is tableName, client, clientConfig, requestTimeoutMs',
+      'option: got "table"; allowed is tableName, client, clientConfig, requestTimeoutMs, clock',
     ],
     ...[0, -1, 1.5, 60_001, Number.NaN, '5'].map((ms): [unknown, string] => [
       { tableName: 'circuits', requestTimeoutMs: ms },

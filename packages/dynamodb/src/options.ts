@@ -1,4 +1,5 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
+import { type Clock, systemClock } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
 
 /** What every {@link DynamoDbStore} is told. */
@@ -7,6 +8,8 @@ interface CommonOptions {
   readonly tableName: string | undefined
   /** Longest time one request may take, in ms, from 1 to 60,000. @default 1_000 */
   readonly requestTimeoutMs?: number
+  /** What bounds a request; for tests and simulations. @default the machine's own time */
+  readonly clock?: Clock
 }
 
 /** A client that exists already, used as it is: its own retries stay, so give it `maxAttempts: 1`. */
@@ -32,9 +35,10 @@ export interface CheckedOptions {
   readonly requestTimeoutMs: number
   readonly client: Pick<DynamoDBClient, 'send'> | undefined
   readonly clientConfig: DynamoDBClientConfig | undefined
+  readonly clock: Clock
 }
 
-const known = ['tableName', 'client', 'clientConfig', 'requestTimeoutMs']
+const known = ['tableName', 'client', 'clientConfig', 'requestTimeoutMs', 'clock']
 const longestMs = 60_000
 
 /** Refuses what cannot work, by a message that names the option, what it got and what is allowed. */
@@ -43,7 +47,7 @@ export function checkOptions(options: DynamoDbStoreOptions): CheckedOptions {
   for (const name of Object.keys(options ?? {})) {
     if (!known.includes(name)) throw invalid('option', name, known.join(', '))
   }
-  const { tableName, requestTimeoutMs = 1_000, client, clientConfig } = options ?? {}
+  const { tableName, requestTimeoutMs = 1_000, client, clientConfig, clock = systemClock } = options ?? {}
   if (!Number.isInteger(requestTimeoutMs) || requestTimeoutMs < 1 || requestTimeoutMs > longestMs)
     throw invalid('requestTimeoutMs', requestTimeoutMs, `a whole number from 1 to ${longestMs}`)
   if (client !== undefined && typeof client?.send !== 'function')
@@ -51,7 +55,7 @@ export function checkOptions(options: DynamoDbStoreOptions): CheckedOptions {
   if (clientConfig !== undefined && typeof clientConfig !== 'object')
     throw invalid('clientConfig', clientConfig, 'the configuration of a DynamoDBClient')
   if (client && clientConfig) throw invalid('clientConfig', clientConfig, 'nothing beside client')
-  return { tableName: checkTableName(tableName), requestTimeoutMs, client, clientConfig }
+  return { tableName: checkTableName(tableName), requestTimeoutMs, client, clientConfig, clock }
 }
 
 /** Returns the name, or says what one looks like. */
