@@ -249,14 +249,14 @@ export class Circuit implements PermitOwner {
     if (this.#disabled) return this.#permit(now, endsAt)
     if (now > this.#overdueAt) this.#settleOverdue(now)
     const reading = this.#gate.freshen?.(now)
-    return reading ? reading.then(() => this.#decide(endsAt)) : this.#decide(endsAt)
+    return reading
+      ? reading.then(() => this.#decide(endsAt, this.#scope.clock.now()))
+      : this.#decide(endsAt, now)
   }
 
   /** What an operator says comes first, then what the gate says. */
-  #decide(endsAt: number): Entered | Promise<Entered> {
+  #decide(endsAt: number, now: number): Entered | Promise<Entered> {
     const { clock, policy } = this.#scope
-    const now = clock.now()
-    if (now >= endsAt) return new CallTimeoutError(this.name, 0)
     const control = this.#controlInForce(now)
     const mode = control?.mode
     if (mode === 'FORCED_CLOSED') return this.#permit(now, endsAt)
@@ -267,13 +267,12 @@ export class Circuit implements PermitOwner {
     const leaseMs = Math.min(policy.probeLeaseMs, Math.ceil((endsAt - now) * 1.1) + 1_000)
     const answer = this.#gate.ask(now, leaseMs)
     return answer instanceof Promise
-      ? answer.then(later => this.#admit(later, endsAt, mode))
-      : this.#admit(answer, endsAt, mode)
+      ? answer.then(later => this.#admit(later, endsAt, mode, clock.now()))
+      : this.#admit(answer, endsAt, mode, now)
   }
 
-  #admit(answer: Pass | CircuitRecord, endsAt: number, mode: ControlMode | undefined): Entered {
-    const { clock, policy } = this.#scope
-    const now = clock.now()
+  #admit(answer: Pass | CircuitRecord, endsAt: number, mode: ControlMode | undefined, now: number): Entered {
+    const { policy } = this.#scope
     if (!('state' in answer)) return this.#permit(now, endsAt, answer)
     const observed = mode === 'OBSERVE_ONLY'
     const error = this.#reject(...rejection(answer, policy, now), observed)
@@ -286,11 +285,16 @@ export class Circuit implements PermitOwner {
     return new CircuitOpenError(this.name, reason, wait)
   }
 
-  #permit(now: number, endsAt: number, pass?: Pass): CallPermit {
+  #permit(now: number, endsAt: number, pass?: Pass): Entered {
     let limitMs = endsAt - now
     // A probe ends before its lease does, so that its outcome still counts.
     if (pass?.lease) limitMs = Math.min(limitMs, this.#scope.policy.probeLeaseMs * 0.9)
     const permit = new CallPermit(this, now, limitMs, pass)
+    if (limitMs <= 0) {
+      // Too late: its lease, if it had to wait for one, goes back.
+      if (pass?.lease) void this.finish(permit, 'ignored')
+      return new CallTimeoutError(this.name, 0)
+    }
     if (limitMs !== Infinity) {
       this.#bounded.add(permit)
       this.#overdueAt = Math.min(this.#overdueAt, now + limitMs)

@@ -40,8 +40,11 @@ export class LocalGate implements Gatekeeper {
     return { generation: generation ?? localGeneration, localGeneration, lease }
   }
 
-  /** `record`: the fleet's, where there is one; a recovery of the fleet is one here, too. */
-  settle({ lease, localGeneration }: Pass, result: Result, record = this.record): undefined {
+  /**
+   * `record`: the fleet's, where there is one; a recovery of the fleet is one here, too. `margin`: by how much this
+   * environment must be worse than the policy allows, where a fleet has the first say.
+   */
+  settle({ lease, localGeneration }: Pass, result: Result, record = this.record, margin = 0): undefined {
     const { outcome, slow, retryAfterMs, at, now } = result
     const { generation, state } = this.record
     const { policy } = this.#scope
@@ -52,7 +55,7 @@ export class LocalGate implements Gatekeeper {
       this.window.add(at, failed, slow)
       if (!(failed || slow) || state !== 'CLOSED') return
       const inARow = this.window.failuresInARow(now)
-      const reason = verdictOn(this.window.sums(now), inARow, policy, inRecovery(record, policy, now))
+      const reason = verdictOn(this.window.sums(now), inARow, policy, inRecovery(record, policy, now), margin)
       if (reason) this.#step({ type: 'trip', generation, reason, retryAfterMs })
     }
   }

@@ -79,6 +79,7 @@ export function transition(
     // All that is let through in the ramp is reported, so that a relapse is seen at once.
     suspectSince: now,
     suspectUntil: now + policy.recoveryMs,
+    calmUntil: 0,
   }
 }
 

@@ -26,13 +26,15 @@ interface RecordBase {
 
 /**
  * Calls flow. `recovering` until `since + recoveryMs` has passed after a recovery (slow start).
- * `suspectSince` to `suspectUntil`: a failure was seen, and every environment reports what it sees.
+ * `suspectSince` to `suspectUntil`: failures were seen, and every environment reports what it sees. Until `calmUntil`
+ * the fleet has just found that they were noise, and only strong evidence makes it look again.
  */
 export interface ClosedRecord extends RecordBase {
   readonly state: 'CLOSED'
   readonly recovering: boolean
   readonly suspectSince: number
   readonly suspectUntil: number
+  readonly calmUntil: number
 }
 
 /** Calls are rejected until `retryAt` (epoch ms); the first one after it may probe. */
@@ -92,4 +94,5 @@ export const initialRecord: ClosedRecord = {
   recovering: false,
   suspectSince: 0,
   suspectUntil: 0,
+  calmUntil: 0,
 }

@@ -27,6 +27,7 @@ const record = fc.oneof(
     recovering: fc.boolean(),
     suspectSince: number,
     suspectUntil: number,
+    calmUntil: number,
   }),
   fc.record({
     state: fc.constant('OPEN' as const),

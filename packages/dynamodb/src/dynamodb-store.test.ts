@@ -41,6 +41,7 @@ const closed: CircuitRecord = {
   recovering: false,
   suspectSince: 0,
   suspectUntil: 0,
+  calmUntil: 0,
 }
 const report: Report = { calls: 5, failures: 2, slow: 1, environments: 1, shedding: 0 }
 const audit: Audit = { act: 'FORCED_OPEN', by: 'ana', reason: 'provider migrates', at: now }

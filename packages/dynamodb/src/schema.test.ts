@@ -24,10 +24,10 @@ it('sets what the new state has and removes what only others have', () => {
     Key: { circuit: { S: 'payments' }, part: { S: 'state' } },
     UpdateExpression:
       'SET #schema = :schema,#state = :state,#retryAt = :retryAt,#revision = :revision ' +
-      'REMOVE #recovering,#suspectSince,#suspectUntil,#leases,#successes',
+      'REMOVE #recovering,#suspectSince,#suspectUntil,#calmUntil,#leases,#successes',
     ConditionExpression: '#revision = :expected AND #schema = :schema',
     ExpressionAttributeNames: Object.fromEntries(
-      'schema state retryAt revision recovering suspectSince suspectUntil leases successes'
+      'schema state retryAt revision recovering suspectSince suspectUntil calmUntil leases successes'
         .split(' ')
         .map(name => [`#${name}`, name]),
     ),

@@ -47,6 +47,7 @@ export const attributeTypes = {
   recovering: 'BOOL',
   suspectSince: 'N',
   suspectUntil: 'N',
+  calmUntil: 'N',
   retryAt: 'N',
   successes: 'N',
   leases: 'L',
@@ -70,7 +71,7 @@ const common = ['state', 'generation', 'since', 'openings', 'environment'] as co
 
 /** The fields of a state item, by state. Its revision, `writeId` and TTL come on top. */
 export const stateFields = {
-  CLOSED: [...common, 'recovering', 'suspectSince', 'suspectUntil'],
+  CLOSED: [...common, 'recovering', 'suspectSince', 'suspectUntil', 'calmUntil'],
   OPEN: [...common, 'retryAt', 'reason'],
   HALF_OPEN: [...common, 'leases', 'successes', 'reason'],
 } as const satisfies Record<CircuitState, readonly Attribute[]>

@@ -36,6 +36,11 @@ export class Environment implements Clock {
     return this.busy === 0
   }
 
+  /** Timers and late answers it holds. */
+  get pending(): number {
+    return this.#timers.size + this.#late.length
+  }
+
   now = (): number => Math.floor(this.#engine.now + this.skewMs)
 
   setTimeout = (callback: () => void, ms: number): unknown => {
@@ -63,10 +68,15 @@ export class Environment implements Clock {
   /** A call begins; the environment thaws if it was frozen. */
   enter(): void {
     if (this.busy++ > 0) return
-    for (const timer of this.#timers) this.#arm(timer)
     const late = this.#late
     this.#late = []
-    for (const what of late) this.#engine.after(0, () => this.deliver(what))
+    const deliver = () => {
+      for (const what of late) this.#engine.after(0, () => this.deliver(what))
+    }
+    // Which comes first on a thaw, timers or answers, depends on where the process stood: half of them, each.
+    if (this.id % 2 === 0) deliver()
+    for (const timer of this.#timers) this.#arm(timer)
+    if (this.id % 2 === 1) deliver()
   }
 
   /** A call has ended; the environment freezes if it was the last. */

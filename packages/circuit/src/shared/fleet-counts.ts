@@ -3,6 +3,9 @@ import type { CircuitRecord } from '../record.ts'
 import type { CircuitScope } from '../scope.ts'
 import { noReport, plus } from './report.ts'
 
+/** About so many environments report in an interval, once so many are known to; the others wait for another turn. */
+const reportersAtOnce = 30
+
 /**
  * What this environment has counted and not yet reported, when its next report is due, and what it has read of the
  * fleet's sums. Counts live in slices of half a window; the present slice and the one before it are judged together.
@@ -11,6 +14,11 @@ export class FleetCounts {
   /** The longest that the dependency asked to be left alone, since counting began. */
   retryAfterMs = 0
   readonly #config: CircuitScope
+  /** The suspicion this environment has been asked about, by its beginning, and since when. */
+  #suspicion = Number.NaN
+  #askedAt = 0
+  /** When the first of the calls counted here ended. */
+  #since = 0
   #calls = 0
   #failures = 0
   #slow = 0
@@ -25,18 +33,30 @@ export class FleetCounts {
   }
 
   /**
-   * From when on calls count: once every environment with traffic has had the time to learn that it must report.
-   * Those from before would be a biased sample, as it was a failure that drew attention to them.
+   * A read came in that was sent at `now`. One that shows a suspicion asks this environment to count from then on: the
+   * read was due whatever its calls were like, so it is a fair sample. Who only knows because it raised the suspicion
+   * itself is none.
    */
+  asked(record: CircuitRecord, now: number): void {
+    if (record.state !== 'CLOSED' || now >= record.suspectUntil || record.suspectSince === this.#suspicion)
+      return
+    this.clear()
+    this.#suspicion = record.suspectSince
+    this.#askedAt = now
+  }
+
+  /** From when on calls count; Infinity while nobody asked. */
   fairFrom(record: CircuitRecord): number {
     if (record.state !== 'CLOSED') return Infinity
     // Whoever lets calls through after a recovery has read the very record that asks for reports.
-    const known = record.recovering && record.suspectSince === record.since
-    return record.suspectSince + (known ? 0 : this.#config.policy.refreshMs)
+    if (isRamp(record)) return record.since
+    return record.suspectSince === this.#suspicion ? this.#askedAt : Infinity
   }
 
-  add(failed: boolean, slow: boolean): void {
-    this.#calls++
+  add(failed: boolean, slow: boolean, now: number): void {
+    // Too old to tell of the present.
+    if (now - this.#since > this.#config.policy.windowMs / 2) this.#calls = this.#failures = this.#slow = 0
+    if (this.#calls++ === 0) this.#since = now
     if (failed) this.#failures++
     if (slow) this.#slow++
   }
@@ -51,12 +71,14 @@ export class FleetCounts {
   }
 
   /**
-   * The report that is due, and the slice it goes to. Forgotten here before it is sent: one that times out may have
+   * The report that is due, and the slice it goes to; undefined where enough others report, by chance, so that a key
+   * never sees more writes because the fleet is larger. Nothing is lost then: the counts wait. Forgotten here before it is sent: one that times out may have
    * arrived, and counting twice could open a circuit wrongly, where counting too little only delays.
    */
-  take(generation: number, now: number, shedding: boolean): [slice: string, report: Report] {
+  take(record: CircuitRecord, now: number, shedding: boolean): [slice: string, report: Report] | undefined {
     this.postpone(now)
-    const slice = this.#slices(generation, now)[0]!
+    if (this.#config.random() * this.sums(record, now).environments > reportersAtOnce) return undefined
+    const slice = this.#slices(record, now)[0]!
     const report: Report = {
       calls: this.#calls,
       failures: this.#failures,
@@ -80,15 +102,15 @@ export class FleetCounts {
   }
 
   /** The fleet's sums over the last half to whole window, as far as they are known here. */
-  sums(generation: number, now: number): Report {
-    return this.#slices(generation, now)
+  sums(record: CircuitRecord, now: number): Report {
+    return this.#slices(record, now)
       .map(slice => this.#sums.get(slice) ?? noReport)
       .reduce(plus)
   }
 
   /** Slices worth reading along with the record: none while nothing is suspected. */
   slicesAt(record: CircuitRecord, now: number): readonly string[] {
-    return record.state === 'CLOSED' && now < record.suspectUntil ? this.#slices(record.generation, now) : []
+    return record.state === 'CLOSED' && now < record.suspectUntil ? this.#slices(record, now) : []
   }
 
   /** Counts of an earlier generation are void. */
@@ -97,8 +119,19 @@ export class FleetCounts {
     this.#dueAt = Number.NEGATIVE_INFINITY
   }
 
-  #slices(generation: number, now: number): readonly string[] {
-    const slice = Math.floor(now / (this.#config.policy.windowMs / 2))
-    return [`${generation}-${slice}`, `${generation}-${slice - 1}`]
+  /** Each suspicion has slices of its own: what refuted the last one must not outweigh what raised this one. */
+  #slices(record: CircuitRecord, now: number): readonly string[] {
+    const { windowMs, recoveryMs } = this.#config.policy
+    const since = record.state === 'CLOSED' ? record.suspectSince : 0
+    // A relapse must not have to outweigh all that went well before it in the ramp.
+    const widthMs = isRamp(record) ? recoveryMs / 5 : windowMs / 2
+    const slice = Math.max(0, Math.floor((now - since) / widthMs))
+    const name = `${record.generation}-${since}`
+    return [`${name}-${slice}`, `${name}-${slice - 1}`]
   }
+}
+
+/** Whether reports are asked for because traffic grows back, and not because of a suspicion. */
+function isRamp(record: CircuitRecord): boolean {
+  return record.state === 'CLOSED' && record.recovering && record.suspectSince === record.since
 }

@@ -2,17 +2,22 @@ import { waitAtMost } from '../bounded.ts'
 import type { Report } from '../counts.ts'
 import { isStoreError, StoreError } from '../errors.ts'
 import type { TransitionEvent } from '../events.ts'
-import { inRecovery, verdictOn } from '../judge.ts'
+import type { Result } from '../gatekeeper.ts'
+import { inRecovery, reaches, verdictOn } from '../judge.ts'
 import { type MachineEvent, transition } from '../machine.ts'
 import { type CircuitRecord, type Control, initialRecord, type TripReason } from '../record.ts'
 import { type CircuitScope, tellTransition } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
+import type { CallWindow } from '../window.ts'
 import { FleetCounts } from './fleet-counts.ts'
-import { suspect } from './suspect.ts'
+import { acquit, grownMargin, isSuspicious, marginAfter, refutes, suspect } from './suspect.ts'
 
 /** After its first failure the store is left alone for about this long; twice as long after each further one. */
 const firstPauseMs = 1_000
 const longestPauseMs = 30_000
+
+/** A revision that no stored record has: a write on it is refused, and answered with what is stored. */
+const none = -1
 
 /** Stores this process has already complained about. */
 const complained = new WeakSet<CircuitStore>()
@@ -36,6 +41,10 @@ export class Fleet {
   readonly #config: FleetConfig
   readonly #counts: FleetCounts
   #revision = 0
+  /** Since when, at the least, the record here is what it is. */
+  #seenAt = Number.NEGATIVE_INFINITY
+  /** Bad calls here, failed or slow, since the last good one. */
+  #badInARow = 0
   /** When the read behind the snapshot was sent. */
   #readAt = Number.NEGATIVE_INFINITY
   #reading: Promise<void> | undefined
@@ -69,8 +78,11 @@ export class Fleet {
     // The first read may take longer, as the store's client is loaded and connected along with it.
     const first = this.health === 'unread'
     const patienceMs = Math.max(refreshMs, storeWaitMs * (first ? 10 : 1))
-    if (!this.#reading) this.#reading = this.#read(now, false)
-    else if (now - this.#readSentAt > patienceMs) {
+    if (!this.#reading) {
+      // Once an interval, also where the last read failed and a write has shown since that the store is back.
+      if (Math.abs(now - this.#readSentAt) < refreshMs) return undefined
+      this.#reading = this.#read(now, false)
+    } else if (now - this.#readSentAt > patienceMs) {
       // Where calls came by all the while, the store hangs. Otherwise the read was frozen with its environment, and
       // its answer is worth nothing now.
       if (busy) return this.#failed(tooSlow(patienceMs))
@@ -78,7 +90,9 @@ export class Fleet {
     }
     const reading = this.#reading
     const waitMs = this.#readSentAt + storeWaitMs - now
-    if (age < 2 * refreshMs || this.health === 'unavailable' || waitMs <= 0) return undefined
+    // Steady traffic does not wait; but calls that go wrong are to find out soon whether it is so everywhere.
+    if (age < (this.#badInARow > 0 ? 1 : 2) * refreshMs || this.health === 'unavailable' || waitMs <= 0)
+      return undefined
     return waitAtMost(reading, waitMs, clock).then(settled => {
       if (!settled && !first && this.#reading === reading) this.#failed(tooSlow(storeWaitMs))
     })
@@ -103,10 +117,11 @@ export class Fleet {
     return this.#write(next, event.type === 'acquire' ? 2 : 8)
   }
 
-  #raiseSuspicion(generation: number): Promise<void> {
-    const { policy } = this.#config
+  /** Writes a change of suspicion, unless the circuit has changed its state meanwhile. */
+  #suspicion(follow: (record: CircuitRecord, now: number) => CircuitRecord): Promise<void> {
+    const { generation } = this.record
     const next = (now: number) =>
-      generation === this.record.generation ? suspect(this.record, policy, now) : this.record
+      generation === this.record.generation ? follow(this.record, now) : this.record
     return this.#write(next, 2)
   }
 
@@ -117,13 +132,18 @@ export class Fleet {
       const now = clock.now()
       const next = follow(now)
       if (next === this.record) return
-      if (now < this.#pauseUntil) return this.#become(next, 'environment', 'here')
+      if (now < this.#pauseUntil) {
+        // From here on the copy is this environment's own: no revision of the shared record goes with it.
+        this.#revision = none
+        return this.#become(next, 'environment', 'here')
+      }
       const revision = this.#revision
       const result = await this.#ask(() => this.#store.write(circuit, next, revision, now))
       if (result === undefined && next.generation > this.record.generation) {
         this.#unsure = { generation: next.generation, from: this.record }
       }
       if (result === undefined) continue
+      this.#seenAt = now
       if (result.written) return this.#adopt(next, revision + 1, true)
       this.#adopt(result.record, result.revision, false)
     }
@@ -136,30 +156,46 @@ export class Fleet {
     return this.record.state === 'HALF_OPEN' && this.record.leases.some(({ id }) => id === lease)
   }
 
+  /**
+   * Permits are there to be had as of the time the record was seen, so that of a large fleet only those ask who have
+   * just looked, and the others find at their next look that it is done. Alone, time goes on.
+   */
+  permitsAt(now: number): number {
+    return this.health === 'available' ? Math.min(now, this.#seenAt) : now
+  }
+
   /** Takes note of a settled call; a promise where the fleet must hear of it now. */
-  count(
-    startedAt: number,
-    failed: boolean,
-    slow: boolean,
-    retryAfterMs: number,
-    now: number,
-  ): Promise<unknown> | undefined {
+  count(result: Result, window: CallWindow): Promise<unknown> | undefined {
     const { record } = this
+    const { policy } = this.#config
+    const { startedAt, slow, retryAfterMs, now } = result
+    const failed = result.outcome === 'failure'
+    const bad = failed || slow
+    this.#badInARow = bad ? this.#badInARow + 1 : 0
     if (record.state !== 'CLOSED' || this.health !== 'available') return undefined
     const counts = this.#counts
     counts.retryAfterMs = Math.max(counts.retryAfterMs, retryAfterMs)
     if (now < record.suspectUntil) {
       if (startedAt < counts.fairFrom(record)) return undefined
-      counts.add(failed, slow)
-      return counts.isDue(now) ? this.#within(this.report(now, false)) : undefined
+      counts.add(failed, slow, now)
+      return counts.isDue(now) ? this.#within(this.#reportFresh(now)) : undefined
     }
-    if (!(failed || slow) || !counts.isDue(now)) return undefined
+    if (!bad || !counts.isDue(now)) return undefined
+    if (!isSuspicious(record, this.#badInARow, window.sums(now), policy, now, this.#config.random()))
+      return undefined
     counts.postpone(now)
-    return this.#within(this.#raiseSuspicion(record.generation))
+    return this.#within(this.#suspicion((known, at) => suspect(known, policy, at)))
   }
 
-  /** True when an environment that sheds by its own gate should say so with `report`. */
-  voteIsDue(now: number): boolean {
+  /** Looks first where the snapshot is old, as after a call that hung: all may be decided, or enough others report. */
+  async #reportFresh(now: number): Promise<void> {
+    await this.freshen(now)
+    await this.#reading
+    if (this.reportIsDue(now)) await this.report(now, false)
+  }
+
+  /** True when this environment is asked for reports, and one is due: of its calls, or that it sheds by its own gate. */
+  reportIsDue(now: number): boolean {
     const { record } = this
     const asked =
       record.state === 'CLOSED' && now < record.suspectUntil && now >= this.#counts.fairFrom(record)
@@ -170,37 +206,43 @@ export class Fleet {
   async report(now: number, shedding: boolean): Promise<void> {
     const { circuit, policy, clock } = this.#config
     const { generation } = this.record
-    const [name, mine] = this.#counts.take(generation, now, shedding)
-    const sums = await this.#ask(() => this.#store.add(circuit, name, mine, now, 3 * policy.windowMs))
-    if (sums === undefined || generation !== this.record.generation) return
-    this.#counts.learn(name, sums)
-    const reason = this.#verdict(clock.now())
-    const { retryAfterMs } = this.#counts
+    const counts = this.#counts
+    const taken = counts.take(this.record, now, shedding)
+    if (!taken) return
+    const [name, mine] = taken
+    const answer = await this.#ask(() => this.#store.add(circuit, name, mine, now, 3 * policy.windowMs))
+    const { record } = this
+    if (answer === undefined || record.state !== 'CLOSED' || generation !== record.generation) return
+    counts.learn(name, answer)
+    const later = clock.now()
+    const sums = counts.sums(record, later)
+    const recovering = inRecovery(record, policy, later)
+    const reason = this.#verdict(sums, later - record.suspectSince, recovering)
+    const { retryAfterMs } = counts
     if (reason) await this.#commit({ type: 'trip', generation, reason, retryAfterMs })
+    else if (refutes(sums, policy) && !recovering)
+      await this.#suspicion((known, at) => acquit(known, sums, at))
     // Where failures go on, so does suspicion: `suspect` renews it once a window.
-    else if (mine.failures + mine.slow > 0) await this.#raiseSuspicion(generation)
+    else if (mine.failures + mine.slow > 0) await this.#suspicion((known, at) => suspect(known, policy, at))
   }
 
-  /** Why the fleet's sums should open the circuit, if they should. */
-  #verdict(now: number): TripReason | undefined {
-    const { record } = this
+  /** Why the fleet's sums should open the circuit, if they should, `ms` after suspicion was raised. */
+  #verdict(sums: Report, ms: number, recovering: boolean): TripReason | undefined {
     const { policy } = this.#config
-    const sums = this.#counts.sums(record.generation, now)
+    const margin = recovering ? grownMargin : marginAfter(ms, policy)
     const inARow = sums.failures === sums.calls ? sums.failures : 0
-    const reason = verdictOn(sums, inARow, policy, inRecovery(record, policy, now))
-    return reason ?? (this.#mostShed(sums, now) ? 'environments-failing' : undefined)
+    const reason = verdictOn(sums, inARow, policy, recovering, margin)
+    return reason ?? (this.#mostShed(sums, ms, margin) ? 'environments-failing' : undefined)
   }
 
   /**
    * Environments that shut their own gate report no calls any more, so they vote. Their share is fair once the
-   * others had time to report too: one refresh where there are several, a whole window where there are few.
+   * others had time to learn and to report: two refreshes where there are several, a window where there are few.
    */
-  #mostShed(sums: Report, now: number): boolean {
-    const { policy } = this.#config
-    const heard =
-      now - this.#counts.fairFrom(this.record) >=
-      (sums.environments >= 3 ? policy.refreshMs : policy.windowMs)
-    return heard && sums.shedding > 0 && sums.shedding >= policy.failureRate * sums.environments
+  #mostShed({ environments, shedding }: Report, ms: number, margin: number): boolean {
+    const { failureRate, refreshMs, windowMs } = this.#config.policy
+    const heard = ms >= (environments >= 3 ? 2 * refreshMs : windowMs)
+    return heard && shedding > 0 && reaches(failureRate, shedding, environments, margin)
   }
 
   async #read(now: number, consistent: boolean): Promise<void> {
@@ -218,7 +260,7 @@ export class Fleet {
       if (stored.revision < this.#revision && !settled)
         return await this.#read(this.#config.clock.now(), true)
       this.#reading = undefined
-      this.#readAt = now
+      this.#readAt = this.#seenAt = now
       this.#answered()
       const { control } = stored
       if (this.control?.at !== control?.at || this.control?.mode !== control?.mode) {
@@ -226,6 +268,7 @@ export class Fleet {
         tell({ type: 'control', control })
       }
       this.#adopt(stored.record, stored.revision, false)
+      this.#counts.asked(this.record, now)
       for (const [index, name] of slices.entries()) this.#counts.learn(name, stored.slices[index]!)
     } catch (error) {
       if (this.#reads === read) this.#failed(error)

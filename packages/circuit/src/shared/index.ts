@@ -1,3 +1,4 @@
+export { waitAtMost } from '../bounded.ts'
 export { invalid } from '../validate.ts'
 export { MemoryStore } from './memory-store.ts'
 export { noReport } from './report.ts'

@@ -5,6 +5,7 @@ import type { Audit, CircuitRecord, Control } from '../record.ts'
 import type { CircuitScope } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
 import { Fleet } from './fleet.ts'
+import { youngMargin } from './suspect.ts'
 
 /** Decides by what the fleet shares first, and by this environment's own gate second. */
 export class SharedGate implements Gatekeeper {
@@ -52,11 +53,12 @@ export class SharedGate implements Gatekeeper {
     const { policy, random } = this.#scope
     const fleet = this.#fleet
     const { record } = fleet
-    const answer = gate(record, policy, now, random)
+    const at = record.state === 'CLOSED' ? now : fleet.permitsAt(now)
+    const answer = gate(record, policy, at, random)
     if (answer === 'reject') return record
     if (answer === 'probe') return this.#probe(leaseMs)
     const pass = this.#local.ask(now, leaseMs, record.generation)
-    if ('state' in pass && fleet.voteIsDue(now)) void fleet.report(now, true)
+    if ('state' in pass && fleet.reportIsDue(now)) void fleet.report(now, true)
     return pass
   }
 
@@ -74,12 +76,13 @@ export class SharedGate implements Gatekeeper {
   settle(pass: Pass, result: Result): Promise<unknown> | undefined {
     const fleet = this.#fleet
     const { generation, lease } = pass
-    const { outcome, slow, retryAfterMs, startedAt, now } = result
+    const { outcome, retryAfterMs } = result
     if (lease?.of === 'fleet') {
       return fleet.commit({ type: 'probe', generation, lease: lease.id, outcome, retryAfterMs })
     }
     if (generation !== fleet.record.generation) return undefined
-    this.#local.settle(pass, result, fleet.record)
-    return lease ? undefined : fleet.count(startedAt, outcome === 'failure', slow, retryAfterMs, now)
+    // Where the fleet has the first say, an environment must be clearly worse than it to be alone.
+    this.#local.settle(pass, result, fleet.record, fleet.health === 'available' ? youngMargin : 0)
+    return lease ? undefined : fleet.count(result, this.#local.window)
   }
 }

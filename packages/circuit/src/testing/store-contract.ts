@@ -44,6 +44,7 @@ const closed: CircuitRecord = {
   recovering: true,
   suspectSince: now + 7_000,
   suspectUntil: now + 17_000,
+  calmUntil: now + 27_000,
 }
 
 const control: Control = {

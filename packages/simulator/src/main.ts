@@ -1,0 +1,86 @@
+import { writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { helpText, OptionError, type Options, parseOptions } from './options.ts'
+import { runAll } from './pool.ts'
+import { Progress } from './progress.ts'
+import { renderReport } from './report/html.ts'
+import type { RunResult } from './result.ts'
+import type { Scenario } from './scenario.ts'
+import { findScenario } from './scenario-file.ts'
+import { scenarios } from './scenarios.ts'
+import { Summary } from './summary.ts'
+import { tableOf } from './summary-table.ts'
+import type { Job } from './worker.ts'
+
+interface Streams {
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean }
+}
+
+/** More runs than this make no report that anybody reads. */
+const mostReported = 24
+
+/** Runs the command line; answers the exit code: 0 if every invariant held, 1 if not, 2 for a bad command line. */
+export async function main(args: readonly string[], { stdout, stderr }: Streams): Promise<number> {
+  try {
+    const options = parseOptions(args, availableParallelism())
+    if (options.help) {
+      stdout.write(`${helpText}\n`)
+      return 0
+    }
+    return await run(options, { stdout, stderr })
+  } catch (error) {
+    if (!(error instanceof OptionError || error instanceof RangeError || error instanceof TypeError))
+      throw error
+    stderr.write(`${error.message}\n`)
+    return 2
+  }
+}
+
+async function run(options: Options, { stdout, stderr }: Streams): Promise<number> {
+  const named = options.scenarios.length === 0 ? scenarios : options.scenarios.map(findScenario)
+  const detail = options.html !== undefined
+  const total = [...jobsOf(named, options, false)].length * options.seeds
+  if (detail && total > mostReported)
+    throw new OptionError(
+      `--html shows at most ${mostReported} runs, these are ${total}: name a --scenario, a --size, fewer --seeds`,
+    )
+  const summary = new Summary()
+  const reported: RunResult[] = []
+  const progress = new Progress(total, stderr)
+  await runAll(seeded(named, options, detail), options.threads, result => {
+    summary.add(result)
+    if (detail) reported.push(result)
+    progress.done(result.violations.length > 0)
+  })
+  progress.end()
+  if (options.html !== undefined) {
+    reported.sort(
+      (a, b) => a.scenario.localeCompare(b.scenario) || a.environments - b.environments || a.seed - b.seed,
+    )
+    writeFileSync(options.html, renderReport(reported))
+    stderr.write(`report: ${options.html}\n`)
+  }
+  stdout.write(options.json ? `${JSON.stringify(summary.groups, null, 2)}\n` : tableOf(summary))
+  return summary.failed > 0 ? 1 : 0
+}
+
+/** All scenarios of one seed before the next seed: a run that is interrupted has seen a bit of everything. */
+function* seeded(named: readonly Scenario[], options: Options, detail: boolean): Iterable<Job> {
+  for (let seed = options.from; seed < options.from + options.seeds; seed++) {
+    for (const { scenario, options: rest } of jobsOf(named, options, detail)) {
+      yield { scenario, options: { ...rest, seed } }
+    }
+  }
+}
+
+function* jobsOf(named: readonly Scenario[], options: Options, detail: boolean): Iterable<Job> {
+  for (const scenario of named) {
+    const fitting = scenario.sizes.filter(size => size <= options.most)
+    // A scenario for large fleets only is at least run at its smallest.
+    const sizes = options.sizes ?? (fitting.length > 0 ? fitting : [Math.min(...scenario.sizes)])
+    for (const size of sizes) {
+      for (const scheme of options.schemes) yield { scenario, options: { size, scheme, detail, seed: 0 } }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+interface Stream {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+}
+
+/** Says on a stream how far a long run has come, and how long the rest may take. */
+export class Progress {
+  readonly #total: number
+  readonly #stream: Stream
+  readonly #startedAt = performance.now()
+  #done = 0
+  #failed = 0
+  #saidAt = performance.now()
+
+  constructor(total: number, stream: Stream) {
+    this.#total = total
+    this.#stream = stream
+  }
+
+  done(failed: boolean): void {
+    this.#done++
+    if (failed) this.#failed++
+    const now = performance.now()
+    // On a terminal a line that moves; in a log a line now and then.
+    if (now - this.#saidAt < (this.#stream.isTTY ? 500 : 10_000)) return
+    this.#saidAt = now
+    const left = ((now - this.#startedAt) / this.#done) * (this.#total - this.#done)
+    const line = `${this.#done} of ${this.#total} runs, ${this.#failed} broke an invariant, ${duration(left)} left`
+    this.#stream.write(this.#stream.isTTY ? `\r${line}\u001b[K` : `${line}\n`)
+  }
+
+  end(): void {
+    if (this.#stream.isTTY) this.#stream.write('\r\u001b[K')
+    const ms = performance.now() - this.#startedAt
+    this.#stream.write(`${this.#done} runs in ${duration(ms)}, ${this.#failed} broke an invariant\n`)
+  }
+}
+
+/** A time for people: 42 s, 7 min, 3 h 20 min. */
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1_000)
+  if (seconds < 100) return `${seconds} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}

@@ -1,0 +1,262 @@
+import type { Happening, Scenario } from './scenario.ts'
+
+const all = [1, 10, 100, 1_000, 5_000]
+const several = [10, 100, 1_000, 5_000]
+const wide = [100, 1_000, 5_000]
+
+/** From a healthy start, long enough for every environment to have been called. */
+const warm = 15_000
+const healed = 45_000
+
+/** The dependency is dead from about 15 s to 45 s. */
+const outage: readonly Happening[] = [
+  { atMs: warm, jitterMs: 2_000, dependency: { mode: 'outage' } },
+  { atMs: healed, dependency: { mode: 'healthy' } },
+]
+
+/** Two calls a second and environment, as many as 1,000 in all: what makes a fleet wide is not its load. */
+const steady = { perEnvironment: 2, callsPerSecond: 1_000 }
+
+/** Half a minute of health, broken every five seconds. */
+const flaps: readonly Happening[] = [0, 1, 2, 3, 4].flatMap(flap => [
+  { atMs: warm + flap * 10_000, dependency: { mode: 'outage' as const } },
+  { atMs: warm + flap * 10_000 + 5_000, dependency: { mode: 'healthy' as const } },
+])
+
+/** The stories that `npm run simulate` knows by name; each says what it is in its title. */
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'healthy',
+    title: 'An hour without a single failure.',
+    durationMs: 3_600_000,
+    sizes: [1, 10, 100],
+    fleet: { perEnvironment: 0.2, lifetimeMs: 1_800_000 },
+    happenings: [],
+    expect: { opens: [0, 0], writes: 0 },
+  },
+  {
+    name: 'noise',
+    title: 'All is well, but one call in a hundred fails.',
+    durationMs: 180_000,
+    sizes: all,
+    fleet: steady,
+    dependency: { errorRate: 0.01 },
+    happenings: [],
+    expect: { opens: [0, 0], writesPerSecond: 5 },
+  },
+  {
+    name: 'outage',
+    title: 'The dependency dies for half a minute: every call fails.',
+    durationMs: 75_000,
+    sizes: all,
+    fleet: steady,
+    happenings: outage,
+    expect: { opens: [1, 8] },
+  },
+  {
+    name: 'hang',
+    title:
+      'The dependency hangs for half a minute: no call is answered, each ends at its limit of two seconds.',
+    durationMs: 75_000,
+    sizes: all,
+    fleet: { ...steady, limit: 4 },
+    happenings: outage.map(happening =>
+      happening.dependency?.mode === 'outage'
+        ? { ...happening, dependency: { mode: 'outage', hang: true } }
+        : happening,
+    ),
+    expect: { opens: [1, 8] },
+  },
+  {
+    name: 'brownout-30',
+    title: 'Three calls in ten fail; the circuit is told to open at five in ten, and must not.',
+    durationMs: 60_000,
+    sizes: all,
+    fleet: { perEnvironment: 5, callsPerSecond: 1_000 },
+    happenings: [{ atMs: warm, dependency: { mode: 'brownout', errorRate: 0.3 } }],
+    expect: { opens: [0, 0] },
+  },
+  {
+    name: 'brownout-60',
+    title: 'Six calls in ten fail; the circuit is told to open at five in ten.',
+    durationMs: 60_000,
+    sizes: all,
+    fleet: { perEnvironment: 5, callsPerSecond: 1_000 },
+    happenings: [{ atMs: warm, jitterMs: 2_000, dependency: { mode: 'brownout', errorRate: 0.6 } }],
+    expect: { opens: [1, 20] },
+  },
+  {
+    name: 'slow',
+    title: 'Nothing fails, but every call takes twenty times as long.',
+    durationMs: 75_000,
+    sizes: all,
+    fleet: { ...steady, limit: 4 },
+    policy: { slowCallMs: 400, slowCallRate: 0.8 },
+    timeoutMs: 5_000,
+    happenings: [
+      { atMs: warm, jitterMs: 2_000, dependency: { mode: 'slow', factor: 20 } },
+      { atMs: healed, dependency: { mode: 'healthy' } },
+    ],
+    expect: { opens: [1, 8] },
+  },
+  {
+    name: 'flapping',
+    title: 'The dependency dies and comes back every five seconds.',
+    durationMs: 75_000,
+    sizes: all,
+    fleet: steady,
+    happenings: flaps,
+    expect: { opens: [1, 12] },
+  },
+  {
+    name: 'one-broken',
+    title: 'One environment has lost its way to the dependency; all others are well.',
+    durationMs: 75_000,
+    sizes: wide,
+    fleet: steady,
+    happenings: [
+      { atMs: warm, jitterMs: 2_000, broken: 1 },
+      { atMs: healed, broken: 0 },
+    ],
+    expect: { opens: [0, 0] },
+  },
+  {
+    name: 'idle',
+    title: 'Many environments, each called about once a minute; the dependency dies.',
+    durationMs: 180_000,
+    sizes: [1_000, 5_000],
+    fleet: { perEnvironment: 1 / 60, skewMs: 50 },
+    happenings: [{ atMs: 70_000, jitterMs: 5_000, dependency: { mode: 'outage' } }],
+    expect: { opens: [1, 20], callsToOpen: 2 },
+  },
+  {
+    name: 'recovery',
+    title:
+      'The dependency comes back with little capacity, and falls over again if the whole load returns at once.',
+    durationMs: 120_000,
+    sizes: wide,
+    fleet: steady,
+    // Warm it has room for half as much again; cold it has not even a third of what the load needs.
+    capacity: { share: 1.5, backlogMs: 400, restartMs: 3_000, warmUpMs: 15_000, coldShare: 0.2 },
+    happenings: outage,
+    expect: { opens: [1, 12] },
+  },
+  {
+    name: 'table-down',
+    title: 'The dependency dies, and the table dies with it, for a while.',
+    durationMs: 90_000,
+    sizes: all,
+    fleet: steady,
+    happenings: [
+      ...outage,
+      { atMs: warm - 3_000, jitterMs: 10_000, table: { down: true } },
+      { atMs: 32_000, jitterMs: 10_000, table: {} },
+    ],
+  },
+  {
+    name: 'table-throttled',
+    title: 'Half of all requests to the table are throttled while the dependency is dead.',
+    durationMs: 75_000,
+    sizes: all,
+    fleet: steady,
+    happenings: [
+      ...outage,
+      { atMs: 10_000, table: { throttleRate: 0.5, latencyMs: 20 } },
+      { atMs: 60_000, table: {} },
+    ],
+  },
+  {
+    name: 'stale-reads',
+    title: 'Reads of the table are up to three seconds old.',
+    durationMs: 75_000,
+    sizes: all,
+    fleet: steady,
+    happenings: [{ atMs: 0, table: { lagMs: 3_000 } }, ...outage],
+    expect: { opens: [1, 8] },
+  },
+  {
+    name: 'clock-skew',
+    title: 'Clocks are off by up to a quarter of a second, either way.',
+    durationMs: 75_000,
+    sizes: several,
+    fleet: { ...steady, skewMs: 250 },
+    happenings: outage,
+    expect: { opens: [1, 8] },
+  },
+  {
+    name: 'thaw',
+    title: 'The whole fleet is frozen for two minutes, and thaws in one moment to find the dependency dead.',
+    durationMs: 210_000,
+    sizes: all,
+    fleet: steady,
+    happenings: [
+      { atMs: 15_000, loadFactor: 0 },
+      { atMs: 100_000, dependency: { mode: 'outage' } },
+      { atMs: 135_000, jitterMs: 2_000, burst: 1, loadFactor: 1 },
+      { atMs: 170_000, dependency: { mode: 'healthy' } },
+    ],
+    expect: { opens: [1, 8] },
+  },
+  {
+    name: 'cold-start-storm',
+    title: 'The dependency is dead, and three times as many environments start at once.',
+    durationMs: 75_000,
+    sizes: [10, 100, 1_000],
+    fleet: { ...steady, limit: 5 },
+    happenings: [...outage, { atMs: 25_000, jitterMs: 10_000, burst: 3 }],
+    expect: { opens: [1, 8] },
+  },
+  {
+    name: 'killed-probers',
+    title: 'For a while every environment that probes dies in its probe, and its permit with it.',
+    durationMs: 120_000,
+    sizes: several,
+    fleet: steady,
+    policy: { probeLeaseMs: 5_000 },
+    happenings: [
+      ...outage,
+      { atMs: 18_000, jitterMs: 10_000, killProbersForMs: 40_000 },
+      { atMs: 30_000, kill: 0.2 },
+    ],
+    expect: { opens: [1, 8] },
+  },
+  {
+    name: 'deployment',
+    title: 'A new version with another policy replaces the fleet while the dependency is dead.',
+    durationMs: 90_000,
+    sizes: several,
+    fleet: steady,
+    happenings: [
+      ...outage,
+      {
+        atMs: 10_000,
+        jitterMs: 30_000,
+        deploy: { failureRate: 0.3, windowMs: 20_000, openMs: 8_000 },
+        rolloutMs: 20_000,
+      },
+    ],
+    expect: { opens: [1, 8] },
+  },
+  {
+    name: 'two-regions',
+    title: 'Two regions share one circuit: twice the load on its key, far clocks, a slow and stale table.',
+    durationMs: 75_000,
+    sizes: several,
+    fleet: { perEnvironment: 4, callsPerSecond: 2_000, skewMs: 250 },
+    happenings: [{ atMs: 0, table: { lagMs: 1_000, latencyMs: 60 } }, ...outage],
+    expect: { opens: [1, 8] },
+  },
+]
+
+/**
+ * A scenario of the library.
+ *
+ * @throws RangeError for a name that is not there, naming those that are.
+ * @example
+ * scenarioNamed('outage').title
+ */
+export function scenarioNamed(name: string): Scenario {
+  const scenario = scenarios.find(known => known.name === name)
+  if (scenario) return scenario
+  throw new RangeError(`scenario: got "${name}"; allowed is ${scenarios.map(known => known.name).join(', ')}`)
+}

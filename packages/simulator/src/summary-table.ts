@@ -1,0 +1,56 @@
+import type { Group, Summary } from './summary.ts'
+
+const columns: readonly (readonly [title: string, of: (group: Group) => string])[] = [
+  ['scenario', ({ scenario }) => scenario],
+  ['breaker', ({ scheme }) => scheme],
+  ['size', ({ size }) => String(size)],
+  ['runs', ({ runs }) => String(runs)],
+  ['broken', ({ failed }) => String(failed)],
+  ['opens', group => number(group.at('opens', 0.5))],
+  ['wrong', group => number(group.sum('wrongOpens'))],
+  ['alone', group => number(group.sum('wrongLocalOpens'))],
+  ['opened ms', group => number(group.at('openedMs', 0.5))],
+  ['reached', group => number(group.at('reachedWhileDown', 0.5))],
+  ['p99', group => number(group.at('reachedWhileDown', 0.99))],
+  ['closed ms', group => number(group.at('closedMs', 0.5))],
+  ['p90', group => number(group.at('closedMs', 0.9))],
+  ['goodput', group => percent(group.at('goodput', 0.5))],
+  ['writes/s', group => number((group.at('writes', 0.5) ?? 0) / (group.durationMs / 1_000))],
+  ['peak w', group => number(group.at('peakWriteUnits', 1))],
+  ['peak r', group => number(group.at('peakReadUnits', 1))],
+  ['wait p99', group => number(group.at('addedP99Ms', 0.99))],
+]
+
+/** What the runs brought, for a terminal: a line a group, then every broken invariant and how to make it again. */
+export function tableOf({ groups }: Summary): string {
+  const rows = [columns.map(([title]) => title), ...groups.map(group => columns.map(([, of]) => of(group)))]
+  const widths = columns.map((_, index) => Math.max(...rows.map(row => row[index]!.length)))
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, index) => (index < 2 ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!)))
+      .join('  ')
+  const failures = groups.flatMap(group => group.failures)
+  const told = failures.flatMap(({ scenario, size, seed, violations }) =>
+    violations.map(({ invariant, message, step, atMs, trace }) =>
+      [
+        '',
+        `${scenario}, ${size} environments, seed ${seed}: broke "${invariant}" at ${(atMs / 1_000).toFixed(3)} s, step ${step}`,
+        `  ${message}`,
+        ...trace.slice(-12).map(entry => `  ${entry}`),
+        `  again: npm run simulate -- --scenario ${scenario} --size ${size} --from ${seed} --seeds 1`,
+      ].join('\n'),
+    ),
+  )
+  return `${[...rows.map(line), ...told].join('\n')}\n`
+}
+
+function number(value: number | undefined): string {
+  if (value === undefined) return '-'
+  return value >= 100 || Number.isInteger(value)
+    ? String(Math.round(value))
+    : value.toFixed(value < 1 ? 2 : 1)
+}
+
+function percent(value: number | undefined): string {
+  return value === undefined ? '-' : `${(value * 100).toFixed(1)} %`
+}

@@ -1,0 +1,14 @@
+/** What `npm run mutate` changes, what has to notice, and from which score on it is content. */
+export const config = {
+  /** The pure core: whatever is decided about a call or a circuit is decided here. */
+  files: [
+    'packages/circuit/src/machine.ts',
+    'packages/circuit/src/gate.ts',
+    'packages/circuit/src/judge.ts',
+    'packages/circuit/src/shared/suspect.ts',
+  ],
+  /** Whose tests have to notice; Stryker runs for each mutant only those that reach it. */
+  package: 'packages/circuit',
+  /** Percent of mutants that must be noticed. */
+  atLeast: 90,
+}

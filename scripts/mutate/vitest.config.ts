@@ -1,0 +1,12 @@
+import base from '../../vitest.config.ts'
+import { config } from './config.ts'
+
+export default {
+  ...base,
+  test: {
+    ...base.test,
+    include: [`${config.package}/src/**/*.test.ts`],
+    setupFiles: ['scripts/mutate/repeatable.ts'],
+    reporters: ['default'],
+  },
+}
