@@ -1,1 +1,12 @@
-export {}
+export type { Collapse, DependencyCondition, DependencyOptions } from './dependency.ts'
+export { Dependency } from './dependency.ts'
+export { Engine, type Task } from './engine.ts'
+export { Environment } from './environment.ts'
+export { main } from './main.ts'
+export { Random } from './random.ts'
+export type * from './result.ts'
+export type * from './scenario.ts'
+export { checkScenario, findScenario } from './scenario-file.ts'
+export { scenarioNamed, scenarios } from './scenarios.ts'
+export { type SchemeName, schemeNames } from './schemes.ts'
+export { type SimulateOptions, simulate } from './simulate.ts'

@@ -117,7 +117,6 @@ export class Invariants {
       if (!held)
         this.#broken('old-outcomes', `${environment.name} ended HALF_OPEN without holding a lease in it`)
     }
-    this.#learned(environment, after)
   }
 
   conflict(environment: Environment): void {

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { helpText, OptionError, type Options, parseOptions } from './options.ts'
+import { renderReport } from './page/report.ts'
 import { runAll } from './pool.ts'
 import { Progress } from './progress.ts'
-import { renderReport } from './report/html.ts'
 import type { RunResult } from './result.ts'
 import type { Scenario } from './scenario.ts'
 import { findScenario } from './scenario-file.ts'
@@ -74,11 +74,13 @@ function* seeded(named: readonly Scenario[], options: Options, detail: boolean):
   }
 }
 
-function* jobsOf(named: readonly Scenario[], options: Options, detail: boolean): Iterable<Job> {
-  for (const scenario of named) {
-    const fitting = scenario.sizes.filter(size => size <= options.most)
-    // A scenario for large fleets only is at least run at its smallest.
-    const sizes = options.sizes ?? (fitting.length > 0 ? fitting : [Math.min(...scenario.sizes)])
+function* jobsOf(chosen: readonly Scenario[], options: Options, detail: boolean): Iterable<Job> {
+  for (const scenario of chosen) {
+    const { least, most, sizes: named } = options
+    const fitting = scenario.sizes.filter(size => size >= least && size <= most)
+    // A scenario that was asked for, and is for larger fleets only, is run at its smallest.
+    const smallest = options.scenarios.length > 0 && fitting.length === 0 ? [Math.min(...scenario.sizes)] : []
+    const sizes = named ?? [...fitting, ...smallest]
     for (const size of sizes) {
       for (const scheme of options.schemes) yield { scenario, options: { size, scheme, detail, seed: 0 } }
     }

@@ -34,6 +34,7 @@ export class Measuring {
   /** The first fault of the dependency, and when the last one was over; ms since the start. */
   #faultAt: number | undefined
   #healthyAt: number | undefined
+  #peakInFault: number | undefined
   #inFlightAtFault = 0
   #reachedSinceFault = 0
   #callsToOpen: number | undefined
@@ -43,6 +44,7 @@ export class Measuring {
   #offeredAtFault = 0
   #succeededAtFault = 0
   #opens = 0
+  #openWrites = 0
   #wrongOpens = 0
   #wrongLocalOpens = 0
   #reasonUntil = Number.NEGATIVE_INFINITY
@@ -108,6 +110,7 @@ export class Measuring {
     if (!dependency) return
     if (dependency.mode === 'healthy') {
       this.#healthyAt = ms
+      this.#peakInFault ??= this.#table.totals.peakWriteUnits
       this.#reasonUntil = ms
       return
     }
@@ -129,6 +132,7 @@ export class Measuring {
 
   /** The table holds a new state. */
   changed(before: StoredState | undefined, after: StoredState, environment: string): void {
+    if (after.state === 'OPEN') this.#openWrites++
     if (before?.state === after.state || (!before && after.state === 'CLOSED')) return
     const atMs = this.#ms
     const { state: to, generation } = after
@@ -238,6 +242,7 @@ export class Measuring {
       openedMs: this.#openedMs,
       callsToOpen: this.#callsToOpen,
       opens: this.#opens,
+      openWrites: this.#openWrites,
       wrongOpens: this.#wrongOpens,
       wrongLocalOpens: this.#wrongLocalOpens,
       probesAtOnce,
@@ -255,6 +260,7 @@ export class Measuring {
       writeUnits: totals.writeUnits,
       peakReadUnits: totals.peakReadUnits,
       peakWriteUnits: totals.peakWriteUnits,
+      peakWriteUnitsInFault: this.#peakInFault ?? totals.peakWriteUnits,
       dollarsPerMillionCalls: (dollars / Math.max(1, ended.calls)) * 1e6,
       bytesPerEnvironment: undefined,
     }

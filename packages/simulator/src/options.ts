@@ -8,8 +8,9 @@ export interface Options {
   readonly scenarios: readonly string[]
   readonly seeds: number
   readonly from: number
-  /** Fleet sizes; undefined for those of the scenario up to `most`. */
+  /** Fleet sizes; undefined for those of the scenario from `least` to `most`. */
   readonly sizes: readonly number[] | undefined
+  readonly least: number
   readonly most: number
   readonly schemes: readonly SchemeName[]
   readonly threads: number
@@ -27,6 +28,7 @@ const flags = {
   seeds: { type: 'string' },
   from: { type: 'string' },
   size: { type: 'string', multiple: true },
+  least: { type: 'string' },
   most: { type: 'string' },
   scheme: { type: 'string', multiple: true },
   threads: { type: 'string' },
@@ -44,7 +46,7 @@ Usage: npm run simulate -- [options]
   --seeds N             how many runs of each scenario and size (default: 10)
   --from S              the first seed (default: 1)
   --size N              environments at the start; may be repeated (default: those of the scenario)
-  --most N              leave out sizes above this, where none is named (default: 100)
+  --least N, --most N   leave out smaller, and larger, sizes, where none is named (default: 1, 100)
   --scheme NAME         whose breaker: ${['breakwater', ...peerNames].join(', ')}, or all; may be repeated (default: breakwater)
   --threads N           how many runs at once (default: one a core)
   --json                print all figures as JSON on standard output
@@ -82,6 +84,7 @@ export function parseOptions(args: readonly string[], cores: number): Options {
     seeds: count('seeds', values.seeds, 10),
     from: count('from', values.from, 1),
     sizes: values.size?.map(size => count('size', size, 0)),
+    least: count('least', values.least, 1),
     most: count('most', values.most, 100),
     schemes: schemes as SchemeName[],
     threads: count('threads', values.threads, cores),

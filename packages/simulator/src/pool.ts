@@ -2,6 +2,10 @@ import { Worker } from 'node:worker_threads'
 import type { RunResult } from './result.ts'
 import type { Done, Job } from './worker.ts'
 
+// From the sources (tests, and this repository) workers need what npm scripts tell Node; built, nothing.
+const extension = import.meta.url.slice(-3)
+const execArgv = extension === '.ts' ? ['--conditions=@breakwater/source'] : []
+
 /**
  * Runs jobs on several threads and hands over each result as it comes, in no order. A run is the same on whatever
  * thread it is made.
@@ -17,9 +21,7 @@ export async function runAll(
 ): Promise<void> {
   const queue = jobs[Symbol.iterator]()
   const work = async () => {
-    const worker = new Worker(
-      new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url),
-    )
+    const worker = new Worker(new URL(`./worker${extension}`, import.meta.url), { execArgv })
     try {
       for (let next = queue.next(); !next.done; next = queue.next()) {
         const job = next.value

@@ -96,6 +96,8 @@ export interface Measures {
   readonly callsToOpen: number | undefined
   /** Openings of the shared circuit in all, and those while the dependency was healthy. */
   readonly opens: number
+  /** Writes of OPEN to the table, also over an OPEN. */
+  readonly openWrites: number
   readonly wrongOpens: number
   /** Environments that shut their own gate while they and the dependency were healthy. */
   readonly wrongLocalOpens: number
@@ -120,6 +122,8 @@ export interface Measures {
   /** Most units in one second on one key. */
   readonly peakReadUnits: number
   readonly peakWriteUnits: number
+  /** The same until the dependency is healthy again. */
+  readonly peakWriteUnitsInFault: number
   /** On-demand price of the requests per million calls, US dollars. */
   readonly dollarsPerMillionCalls: number
   /** Bytes of heap an environment took, if measured. */

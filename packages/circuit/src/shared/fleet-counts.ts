@@ -61,6 +61,11 @@ export class FleetCounts {
     if (slow) this.#slow++
   }
 
+  /** Whether there are calls to report. */
+  get waiting(): boolean {
+    return this.#calls > 0
+  }
+
   isDue(now: number): boolean {
     return now >= this.#dueAt
   }

@@ -178,20 +178,27 @@ export class Fleet {
     if (now < record.suspectUntil) {
       if (startedAt < counts.fairFrom(record)) return undefined
       counts.add(failed, slow, now)
-      return counts.isDue(now) ? this.#within(this.#reportFresh(now)) : undefined
-    }
-    if (!bad || !counts.isDue(now)) return undefined
-    if (!isSuspicious(record, this.#badInARow, window.sums(now), policy, now, this.#config.random()))
+    } else if (
+      !bad ||
+      !isSuspicious(record, this.#badInARow, window.sums(now), policy, now, this.#config.random())
+    )
       return undefined
-    counts.postpone(now)
-    return this.#within(this.#suspicion((known, at) => suspect(known, policy, at)))
+    return counts.isDue(now) ? this.#within(this.#speak(record, now)) : undefined
   }
 
-  /** Looks first where the snapshot is old, as after a call that hung: all may be decided, or enough others report. */
-  async #reportFresh(now: number): Promise<void> {
+  /**
+   * Reports, or raises suspicion. Looks first where the snapshot is old, as after a call that hung: all may be known,
+   * or decided, or enough others report.
+   */
+  async #speak({ generation }: CircuitRecord, now: number): Promise<void> {
     await this.freshen(now)
     await this.#reading
-    if (this.reportIsDue(now)) await this.report(now, false)
+    const { record } = this
+    if (record.state !== 'CLOSED' || record.generation !== generation || this.health !== 'available') return
+    if (now >= record.suspectUntil) {
+      this.#counts.postpone(now)
+      await this.#suspicion((known, at) => suspect(known, this.#config.policy, at))
+    } else if (this.#counts.waiting && this.reportIsDue(now)) await this.report(now, false)
   }
 
   /** True when this environment is asked for reports, and one is due: of its calls, or that it sheds by its own gate. */

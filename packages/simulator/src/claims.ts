@@ -1,0 +1,214 @@
+import type { Policy } from '@breakwater/circuit'
+import { scenarioNamed } from './scenarios.ts'
+import type { Group } from './summary.ts'
+import type { Job } from './worker.ts'
+
+/** Runs that a claim rests on: one scenario, at one or more sizes. */
+interface Runs {
+  readonly scenario: string
+  readonly sizes: readonly number[]
+  readonly seeds: number
+  readonly policy?: Policy
+}
+
+/** Something the fleet must reach, and how to tell from its runs. */
+export interface Claim extends Runs {
+  readonly what: string
+  readonly target: string
+  /** The figure, in words, and whether it is good enough. */
+  readonly judge: (groups: readonly Group[]) => { readonly found: string; readonly holds: boolean }
+}
+
+const refreshMs = 1_000
+const minimumCalls = 10
+/** Units of writes that DynamoDB takes on one key in a second. */
+const keyLimit = 1_000
+
+/** What no breaker can avoid: the calls a verdict needs, those under way, and one look of each environment. */
+function unavoidable(group: Group): number {
+  const inFlight = group.at('inFlightAtFault', 0.5) ?? 0
+  return minimumCalls + inFlight + Math.min(group.size, (group.callsPerSecond * refreshMs) / 1_000)
+}
+
+const worst = (groups: readonly Group[], figure: Parameters<Group['at']>[0], share = 1) =>
+  Math.max(...groups.map(group => group.at(figure, share) ?? Infinity))
+const total = (groups: readonly Group[], figure: Parameters<Group['at']>[0]) =>
+  groups.reduce((sum, group) => sum + group.sum(figure), 0)
+const seconds = (ms: number) => `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`
+
+function outage(size: number): Claim {
+  return {
+    what: `Total outage, ${size.toLocaleString('en')} environments at 1,000 calls a second: calls that reach the dead dependency, later probes included`,
+    target: 'at most 1.5 times the unavoidable',
+    scenario: 'outage',
+    sizes: [size],
+    seeds: 50,
+    judge: groups => {
+      const ratio = Math.max(...groups.map(group => group.at('reachedWhileDown', 0.99)! / unavoidable(group)))
+      const median = Math.round(groups[0]!.at('reachedWhileDown', 0.5)!)
+      return {
+        found: `${median} in the median run, ${ratio.toFixed(2)} times in the 99th percentile`,
+        holds: ratio <= 1.5,
+      }
+    },
+  }
+}
+
+/** All that is promised of a fleet, in the order of docs/fleet.md. */
+export const claims: readonly Claim[] = [
+  outage(500),
+  outage(1_000),
+  {
+    what: 'Total outage, 1,000 environments: writes of OPEN for each opening',
+    target: '1',
+    scenario: 'outage',
+    sizes: [1_000],
+    seeds: 50,
+    judge: groups => {
+      const each = total(groups, 'openWrites') / total(groups, 'opens')
+      return { found: `${each}`, holds: each === 1 }
+    },
+  },
+  {
+    what: 'Wide and idle fleet (1,000 and 5,000 environments, a call a minute each), total outage: calls until it opens',
+    target: `at most ${2 * minimumCalls}`,
+    scenario: 'idle',
+    sizes: [1_000, 5_000],
+    seeds: 100,
+    judge: groups => {
+      const most = worst(groups, 'callsToOpen')
+      return { found: `at most ${most}`, holds: most <= 2 * minimumCalls }
+    },
+  },
+  {
+    what: 'Recovery, 1,000 environments and 20 calls a second: from the end of the open time to closed',
+    target: 'at most 2 s median, 5 s in nine runs of ten',
+    scenario: 'quiet-recovery',
+    sizes: [1_000],
+    seeds: 100,
+    judge: groups => {
+      const [median, p90] = [worst(groups, 'closedMs', 0.5), worst(groups, 'closedMs', 0.9)]
+      return {
+        found: `${seconds(median)} median, ${seconds(p90)} in nine of ten`,
+        holds: median <= 2_000 && p90 <= 5_000,
+      }
+    },
+  },
+  {
+    what: 'One broken environment among 100: openings of the shared circuit',
+    target: '0 in 1,000 seeds',
+    scenario: 'one-broken',
+    sizes: [100],
+    seeds: 1_000,
+    judge: groups => none(groups, 'opens'),
+  },
+  {
+    what: 'One broken environment among 1,000: openings of the shared circuit',
+    target: '0',
+    scenario: 'one-broken',
+    sizes: [1_000],
+    seeds: 30,
+    judge: groups => none(groups, 'opens'),
+  },
+  {
+    what: 'An hour without a failure, 10 and 100 environments: writes',
+    target: '0',
+    scenario: 'healthy',
+    sizes: [10, 100],
+    seeds: 10,
+    judge: groups => none(groups, 'writes'),
+  },
+  {
+    what: 'One call in a hundred fails, 10 and 100 environments: openings',
+    target: '0 in 1,000 seeds',
+    scenario: 'noise',
+    sizes: [10, 100],
+    seeds: 500,
+    judge: groups => none(groups, 'opens'),
+  },
+  {
+    what: 'One call in a hundred fails, 10 to 5,000 environments, up to 1,000 calls a second: writes a second, whole fleet',
+    target: 'at most 5',
+    scenario: 'noise',
+    sizes: [10, 100, 1_000, 5_000],
+    seeds: 15,
+    judge: groups => {
+      const most = Math.max(...groups.map(group => (group.at('writes', 1)! * 1_000) / group.durationMs))
+      return { found: `at most ${most.toFixed(1)}`, holds: most <= 5 }
+    },
+  },
+  {
+    what: 'Recovery with little capacity, 100 environments: runs with a second collapse',
+    target: 'at most 1 in 100',
+    scenario: 'recovery',
+    sizes: [100],
+    seeds: 200,
+    judge: groups => {
+      const [runs, fell] = [groups[0]!.runs, Math.round(total(groups, 'collapses'))]
+      return { found: `${fell} collapses in ${runs} runs`, holds: groups[0]!.at('collapses', 0.99) === 0 }
+    },
+  },
+  {
+    what: 'The same without slow start (`recoveryMs` 0)',
+    target: 'collapses, to show the difference',
+    scenario: 'recovery',
+    sizes: [100],
+    seeds: 50,
+    policy: { recoveryMs: 0 },
+    judge: groups => {
+      const median = groups[0]!.at('collapses', 0.5)!
+      return { found: `${median} collapses in the median run`, holds: median > 0 }
+    },
+  },
+  {
+    what: 'Full outage, 5,000 environments: write units in the busiest second of the busiest key',
+    target: `below ${keyLimit / 4}, a quarter of its limit`,
+    scenario: 'outage',
+    sizes: [5_000],
+    seeds: 30,
+    judge: groups => {
+      const [during, all] = [worst(groups, 'peakWriteUnitsInFault'), worst(groups, 'peakWriteUnits')]
+      return {
+        found: `at most ${during} in the outage, ${all} with the recovery`,
+        holds: during < keyLimit / 4,
+      }
+    },
+  },
+  {
+    what: 'Brownout with 30 % errors at `failureRate` 0.5, 1 to 1,000 environments: openings',
+    target: '0',
+    scenario: 'brownout-30',
+    sizes: [1, 10, 100, 1_000],
+    seeds: 50,
+    judge: groups => none(groups, 'opens'),
+  },
+  {
+    what: 'Brownout with 60 % errors, 10 to 1,000 environments: time to open',
+    target: 'within 3 windows (30 s) in 99 of 100 runs',
+    scenario: 'brownout-60',
+    sizes: [10, 100, 1_000],
+    seeds: 100,
+    judge: groups => {
+      const slowest = worst(groups, 'openedMs', 0.99)
+      const all = groups.every(group => group.count('openedMs') === group.runs)
+      return { found: `${seconds(slowest)} in the 99th percentile`, holds: all && slowest <= 30_000 }
+    },
+  },
+]
+
+function none(
+  groups: readonly Group[],
+  figure: Parameters<Group['at']>[0],
+): { found: string; holds: boolean } {
+  const [sum, runs] = [total(groups, figure), groups.reduce((all, group) => all + group.runs, 0)]
+  return { found: `${sum} in ${runs.toLocaleString('en')} runs`, holds: sum === 0 }
+}
+
+/** The runs a claim rests on. `share` of its seeds (0 to 1), at least one. */
+export function* jobsOf({ scenario, sizes, seeds, policy }: Runs, share = 1): Iterable<Job> {
+  for (let seed = 1; seed <= Math.max(1, Math.round(seeds * share)); seed++) {
+    for (const size of sizes) {
+      yield { scenario: scenarioNamed(scenario), options: { seed, size, ...(policy && { policy }) } }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import { escaped, number } from './text.ts'
+
+/** Colours that people with any colour vision tell apart (Okabe and Ito), in the order in which they are used. */
+export const colours = ['#0072b2', '#009e73', '#d55e00', '#e69f00', '#56b4e9', '#cc79a7'] as const
+
+/** A chart of its own has its own style, readable on light and on dark ground. */
+const style = `<style>
+text { font: 12px system-ui, sans-serif; fill: #57606a }
+.title { font-size: 14px; font-weight: 600 }
+.axis { stroke: #8c959f; stroke-opacity: .35 }
+@media (prefers-color-scheme: dark) { text { fill: #adbac7 } }
+</style>`
+
+/** A line or an area of a {@link timeChart}: a value a bucket. */
+export interface Series {
+  readonly name: string
+  readonly values: readonly number[]
+  readonly colour: string
+  /** Fills the space below it. @default false */
+  readonly area?: boolean
+}
+
+/** What a {@link timeChart} shows. Times are ms. */
+export interface TimeChart {
+  readonly durationMs: number
+  readonly bucketMs: number
+  readonly unit: string
+  readonly series: readonly Series[]
+  readonly spans: readonly { readonly fromMs: number; readonly toMs: number; readonly label: string }[]
+  readonly height?: number
+}
+
+/** Room for the numbers of the y axis, and the width of what is drawn; the same for all that shares a time axis. */
+export const frame = { left: 64, width: 860, right: 12 } as const
+
+/**
+ * Values over time, with spans of trouble shaded.
+ *
+ * @example
+ * timeChart({ durationMs: 60_000, bucketMs: 500, unit: 'calls a second', series, spans })
+ */
+export function timeChart({ durationMs, bucketMs, unit, series, spans, height = 150 }: TimeChart): string {
+  const top = 22
+  const most = niceCeiling(Math.max(1, ...series.flatMap(({ values }) => values)))
+  const x = (ms: number) => frame.left + (Math.min(ms, durationMs) / durationMs) * frame.width
+  const y = (value: number) => top + height - (value / most) * height
+  const lines = series.map(({ values, colour, area }) => {
+    const points = values.map(
+      (value, index) => `${x((index + 0.5) * bucketMs).toFixed(1)},${y(value).toFixed(1)}`,
+    )
+    if (points.length === 0) return ''
+    const line = `<polyline points="${points.join(' ')}" fill="none" stroke="${colour}" stroke-width="1.5"/>`
+    const last = x((values.length - 0.5) * bucketMs).toFixed(1)
+    const first = x(0.5 * bucketMs).toFixed(1)
+    const fill = `<polygon points="${first},${y(0)} ${points.join(' ')} ${last},${y(0)}" fill="${colour}" fill-opacity=".18"/>`
+    return (area ? fill : '') + line
+  })
+  const ticks = [0, most / 2, most].map(
+    value =>
+      `<line class="axis" x1="${frame.left}" x2="${frame.left + frame.width}" y1="${y(value)}" y2="${y(value)}"/>` +
+      `<text x="${frame.left - 6}" y="${y(value) + 4}" text-anchor="end">${number(value)}</text>`,
+  )
+  const total = frame.left + frame.width + frame.right
+  return [
+    `<svg viewBox="0 0 ${total} ${top + height + 24}" role="img" aria-label="${escaped(unit)}">`,
+    shaded(spans, x, top, height),
+    ...ticks,
+    ...lines,
+    legend(series, unit),
+    timeAxis(durationMs, x, top + height),
+    '</svg>',
+  ].join('')
+}
+
+/** Shaded spans of trouble, each with its name. */
+function shaded(spans: TimeChart['spans'], x: (ms: number) => number, top: number, height: number): string {
+  return spans
+    .map(({ fromMs, toMs, label }) => {
+      const width = Math.max(1, x(toMs) - x(fromMs))
+      return (
+        `<rect x="${x(fromMs).toFixed(1)}" y="${top}" width="${width.toFixed(1)}" height="${height}" class="fault"/>` +
+        `<text x="${(x(fromMs) + 4).toFixed(1)}" y="${top + 12}" class="fault-label">${escaped(label)}</text>`
+      )
+    })
+    .join('')
+}
+
+function legend(series: readonly Series[], unit: string): string {
+  let at = frame.left
+  const entries = series.map(({ name, colour }) => {
+    const entry = `<rect x="${at}" y="4" width="10" height="10" rx="2" fill="${colour}"/><text x="${at + 14}" y="13">${escaped(name)}</text>`
+    at += 34 + name.length * 6.6
+    return entry
+  })
+  return `${entries.join('')}<text x="${frame.left + frame.width}" y="13" text-anchor="end">${escaped(unit)}</text>`
+}
+
+/** Seconds, or minutes for long runs, below a chart. */
+function timeAxis(durationMs: number, x: (ms: number) => number, y: number): string {
+  const [unitMs, unit] = durationMs > 300_000 ? [60_000, 'min'] : [1_000, 's']
+  const step = niceCeiling(durationMs / unitMs / 8)
+  const ticks: string[] = []
+  for (let value = 0; value * unitMs <= durationMs; value += step) {
+    const at = x(value * unitMs).toFixed(1)
+    ticks.push(`<text x="${at}" y="${y + 16}" text-anchor="middle">${number(value)} ${unit}</text>`)
+  }
+  return ticks.join('')
+}
+
+/** The next of 1, 2, 5, 10, 20, 50 ... */
+export function niceCeiling(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value))
+  return ([1, 2, 5].find(factor => factor * power >= value) ?? 10) * power
+}
+
+/** Bars of a {@link barChart}, by group. */
+export interface BarGroup {
+  readonly label: string
+  readonly bars: readonly { readonly name: string; readonly value: number }[]
+}
+
+/**
+ * Bars side by side on a logarithmic scale, each with its name and its value: for figures that differ by orders of
+ * magnitude. A file of its own.
+ *
+ * @example
+ * barChart({ title: 'Calls', groups: [{ label: '500 environments', bars: [{ name: 'ours', value: 12 }] }] })
+ */
+export function barChart({ title, groups }: { title: string; groups: readonly BarGroup[] }): string {
+  const [width, left, bar] = [860, 370, 20]
+  const most = Math.max(10, ...groups.flatMap(({ bars }) => bars.map(({ value }) => value)))
+  const length = (value: number) =>
+    (Math.log10(Math.max(1, value) + 1) / Math.log10(most + 1)) * (width - left - 80)
+  let y = 30
+  const drawn = groups.map(({ label, bars }) => {
+    const heading = `<text x="0" y="${y + 14}" class="title">${escaped(label)}</text>`
+    y += 22
+    const rows = bars.map(({ name, value }, index) => {
+      const row =
+        `<text x="${left - 8}" y="${y + 14}" text-anchor="end">${escaped(name)}</text>` +
+        `<rect x="${left}" y="${y + 2}" width="${length(value).toFixed(1)}" height="${bar - 4}" rx="2" fill="${index === 0 ? colours[0] : '#8c959f'}"/>` +
+        `<text x="${(left + length(value) + 6).toFixed(1)}" y="${y + 14}">${number(value)}</text>`
+      y += bar
+      return row
+    })
+    y += 8
+    return heading + rows.join('')
+  })
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" width="${width}" role="img">${style}<text x="0" y="14" class="title">${escaped(title)}</text>${drawn.join('')}</svg>\n`
+}

@@ -1,0 +1,33 @@
+import { availableParallelism } from 'node:os'
+import { expect, it } from 'vitest'
+import { runAll } from './pool.ts'
+import { scenarios } from './scenarios.ts'
+import { Summary } from './summary.ts'
+import { tableOf } from './summary-table.ts'
+import type { Job } from './worker.ts'
+
+/** How many seeds of each scenario, by fleet size: small fleets are cheap, and find the most. */
+const seeds = new Map([
+  [1, 70],
+  [10, 70],
+  [100, 8],
+])
+
+function* jobs(): Iterable<Job> {
+  for (const scenario of scenarios) {
+    for (const [size, count] of seeds) {
+      if (!scenario.sizes.includes(size)) continue
+      for (let seed = 1; seed <= count; seed++) yield { scenario, options: { size, seed } }
+    }
+  }
+}
+
+it('every invariant holds at every step of 2,000 seeds over all scenarios', {
+  timeout: 900_000,
+}, async () => {
+  const summary = new Summary()
+  await runAll(jobs(), availableParallelism(), result => summary.add(result))
+  const runs = summary.groups.reduce((total, group) => total + group.runs, 0)
+  expect(runs).toBeGreaterThanOrEqual(2_000)
+  expect(summary.failed, tableOf(summary)).toBe(0)
+})
