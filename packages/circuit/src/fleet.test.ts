@@ -306,7 +306,7 @@ describe('nothing is left over', () => {
       freezeMs: fc.constantFrom(0, 0, 0, 500, 90_000),
     })
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async steps => {
+      fc.asyncProperty(fc.array(step, { maxLength: 25, size: 'max' }), async steps => {
         const fleet = new TestFleet(3, { minimumCalls: 3, probes: 2, probeLeaseMs: 1_000, recoveryMs: 2_000 })
         const results: Promise<unknown>[] = []
         const keep = (result: Promise<unknown>) => {

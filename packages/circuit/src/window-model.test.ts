@@ -17,7 +17,7 @@ describe('the window', () => {
         failed: fc.boolean(),
         slow: fc.boolean(),
       }),
-      { maxLength: 80 },
+      { maxLength: 80, size: 'max' },
     )
     fc.assert(
       fc.property(steps, list => {

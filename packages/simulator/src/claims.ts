@@ -42,7 +42,7 @@ function outage(size: number): Claim {
     target: 'at most 1.5 times the unavoidable',
     scenario: 'outage',
     sizes: [size],
-    seeds: 50,
+    seeds: 40,
     judge: groups => {
       const ratio = Math.max(...groups.map(group => group.at('reachedWhileDown', 0.99)! / unavoidable(group)))
       const median = Math.round(groups[0]!.at('reachedWhileDown', 0.5)!)
@@ -63,7 +63,7 @@ export const claims: readonly Claim[] = [
     target: '1',
     scenario: 'outage',
     sizes: [1_000],
-    seeds: 50,
+    seeds: 40,
     judge: groups => {
       const each = total(groups, 'openWrites') / total(groups, 'opens')
       return { found: `${each}`, holds: each === 1 }

@@ -98,50 +98,53 @@ const comparisons: readonly Comparison[] = [
  * @returns whether every claim holds.
  */
 export async function writeFigures(directory: string, share = 1): Promise<boolean> {
-  const jobs = [
-    ...claims.flatMap((claim, index) =>
-      [...jobsOf(claim, share)].map(job => ({ ...job, tag: `claim ${index}` })),
-    ),
-    ...comparisons.flatMap((comparison, index) =>
-      compared(comparison, share).map(job => ({ ...job, tag: `comparison ${index}` })),
-    ),
-  ]
-  const summaries = new Map<string, Summary>()
-  const progress = new Progress(jobs.length, process.stderr)
-  await runAll(jobs, availableParallelism(), (result, job) => {
-    const { tag } = job as (typeof jobs)[number]
-    if (!summaries.has(tag)) summaries.set(tag, new Summary())
-    summaries.get(tag)!.add(result)
+  // Claims and comparisons have runs in common: each is made once, and counted wherever it belongs.
+  const jobs = new Map<string, { readonly job: Job; readonly summaries: Summary[] }>()
+  const gather = (wanted: Iterable<Job>): Summary => {
+    const summary = new Summary()
+    for (const job of wanted) {
+      const { seed, size, scheme = 'breakwater', policy = {} } = job.options
+      const key = JSON.stringify([job.scenario.name, seed, size, scheme, policy])
+      const known = jobs.get(key)
+      if (known) known.summaries.push(summary)
+      else jobs.set(key, { job, summaries: [summary] })
+    }
+    return summary
+  }
+  const claimed = claims.map(claim => gather(jobsOf(claim, share)))
+  const compared = comparisons.map(comparison => gather(runsOf(comparison, share)))
+  const takers = new Map([...jobs.values()].map(({ job, summaries }) => [job, summaries]))
+  const progress = new Progress(takers.size, process.stderr)
+  await runAll(takers.keys(), availableParallelism(), (result, job) => {
+    for (const summary of takers.get(job)!) summary.add(result)
     progress.done(result.violations.length > 0)
   })
   progress.end()
-  const groupsOf = (tag: string) => summaries.get(tag)?.groups ?? []
 
-  const judged = claims.map((claim, index) => ({ claim, ...claim.judge(groupsOf(`claim ${index}`)) }))
-  const claimed = [
+  const judged = claims.map((claim, index) => ({ claim, ...claim.judge(claimed[index]!.groups) }))
+  const promised = [
     '| what | must be | is | runs |',
     '|---|---|---|---|',
     ...judged.map(({ claim, found, holds }, index) => {
-      const runs = groupsOf(`claim ${index}`).reduce((sum, group) => sum + group.runs, 0)
+      const runs = claimed[index]!.groups.reduce((sum, group) => sum + group.runs, 0)
       return `| ${claim.what} | ${claim.target} | ${holds ? found : `**missed:** ${found}`} | ${runs.toLocaleString('en')} |`
     }),
   ].join('\n')
-  const beside = comparisons
-    .map((comparison, index) => tableOf(comparison, groupsOf(`comparison ${index}`)))
-    .join('\n\n')
+  const beside = comparisons.map((comparison, index) => tableOf(comparison, compared[index]!.groups))
 
   const file = `${directory}/fleet.md`
-  const text = replaced(replaced(readFileSync(file, 'utf8'), 'claims', claimed), 'comparison', beside)
+  const text = replaced(
+    replaced(readFileSync(file, 'utf8'), 'claims', promised),
+    'comparison',
+    beside.join('\n\n'),
+  )
   mkdirSync(`${directory}/images`, { recursive: true })
   writeFileSync(file, text)
-  writeFileSync(
-    `${directory}/images/fleet.svg`,
-    chart(index => groupsOf(`comparison ${index}`)),
-  )
+  writeFileSync(`${directory}/images/fleet.svg`, chart(compared.map(({ groups }) => groups)))
   return judged.every(({ holds }) => holds)
 }
 
-function compared({ scenario, size, seeds, policy }: Comparison, share: number): Job[] {
+function runsOf({ scenario, size, seeds, policy }: Comparison, share: number): Job[] {
   return Array.from({ length: Math.max(1, Math.round(seeds * share)) }, (_, index) =>
     schemeNames.map(scheme => ({
       scenario: scenarioNamed(scenario),
@@ -168,17 +171,20 @@ function tableOf({ what, columns }: Comparison, groups: readonly Group[]): strin
 function figureOf(group: Group, figure: Figure, share: number | 'sum'): string {
   const value = share === 'sum' ? group.sum(figure) : group.at(figure, share)
   // A median over the runs that had one would hide those that never got there.
-  if (value === undefined || group.count(figure) < group.runs) return 'never'
+  if (value === undefined || group.count(figure) < group.runs)
+    return figure === 'closedMs' ? noSharedState(group) : 'never'
   return figure === 'goodput' ? `${(value * 100).toFixed(1)} %` : Math.round(value).toLocaleString('en')
 }
 
-/** Calls that reached the dead dependency, and the time locked out after it, by breaker. */
-function chart(groupsOf: (comparison: number) => readonly Group[]): string {
+function noSharedState({ scheme }: Group): string {
+  return scheme === 'cockatiel' ? 'no shared state' : 'never'
+}
+
+/** Calls that reached the dead dependency, by breaker: of the first two comparisons. */
+function chart(groups: readonly (readonly Group[])[]): string {
   const bars = (index: number, figure: Figure) =>
     schemeNames.flatMap(scheme => {
-      const value = groupsOf(index)
-        .find(group => group.scheme === scheme)
-        ?.at(figure, 0.5)
+      const value = groups[index]!.find(group => group.scheme === scheme)?.at(figure, 0.5)
       return value === undefined ? [] : [{ name: titles[scheme], value: Math.round(value) }]
     })
   return barChart({

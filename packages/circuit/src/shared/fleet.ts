@@ -90,8 +90,15 @@ export class Fleet {
     }
     const reading = this.#reading
     const waitMs = this.#readSentAt + storeWaitMs - now
-    // Steady traffic does not wait; but calls that go wrong are to find out soon whether it is so everywhere.
-    if (age < (this.#badInARow > 0 ? 1 : 2) * refreshMs || this.health === 'unavailable' || waitMs <= 0)
+    // Steady traffic does not wait; but calls that go wrong are to find out soon whether it is so everywhere, and a
+    // call that may probe is to know whether others do.
+    const { record } = this
+    const probing = record.state === 'HALF_OPEN' || (record.state === 'OPEN' && now >= record.retryAt)
+    if (
+      age < (this.#badInARow > 0 || probing ? 1 : 2) * refreshMs ||
+      this.health === 'unavailable' ||
+      waitMs <= 0
+    )
       return undefined
     return waitAtMost(reading, waitMs, clock).then(settled => {
       if (!settled && !first && this.#reading === reading) this.#failed(tooSlow(storeWaitMs))
