@@ -41,8 +41,10 @@ export function holds(request: Expressions, item: Item | undefined): boolean {
 export function applyUpdate(request: Expressions, item: Item | undefined): Item {
   const { UpdateExpression: update = '' } = request
   const next: Record<string, AttributeValue> = { ...request.Key, ...item }
-  for (const [, verb, list] of update.matchAll(/(SET|ADD|REMOVE) (.*?)(?= (?:SET|ADD|REMOVE) |$)/g)) {
-    for (const entry of list!.split(',')) {
+  for (const clause of update.split(/ (?=[A-Z]+ )/)) {
+    const [, verb, list = ''] = /^(SET|ADD|REMOVE) (.*)$/.exec(clause) ?? []
+    if (!verb) throw new SyntaxError(`update not simulated: ${clause}`)
+    for (const entry of list.split(',')) {
       const [, name, value] = /^(#\w+)(?: = | )?(:\w+)?$/.exec(entry.trim()) ?? []
       if (!name || (verb !== 'REMOVE') !== (value !== undefined))
         throw new SyntaxError(`update not simulated: ${verb} ${entry}`)

@@ -30,17 +30,23 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams)
     }
     return await run(options, { stdout, stderr })
   } catch (error) {
-    if (!(error instanceof OptionError || error instanceof RangeError || error instanceof TypeError))
-      throw error
-    stderr.write(`${error.message}\n`)
+    // What somebody typed, or wrote into a file; all else is our own fault and keeps its stack.
+    const theirs = error instanceof OptionError || error instanceof RangeError || error instanceof TypeError
+    if (!theirs && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    stderr.write(`${(error as Error).message}\n`)
     return 2
   }
 }
 
 async function run(options: Options, { stdout, stderr }: Streams): Promise<number> {
   const named = options.scenarios.length === 0 ? scenarios : options.scenarios.map(findScenario)
+  // A scenario of a file is asked for by that file again.
+  const asked = new Map(named.map((scenario, index) => [scenario.name, options.scenarios[index]]))
+  const argumentOf = (name: string) => asked.get(name) ?? name
   const detail = options.html !== undefined
   const total = [...jobsOf(named, options, false)].length * options.seeds
+  if (total === 0)
+    throw new OptionError(`no scenario has a fleet size from ${options.least} to ${options.most}`)
   if (detail && total > mostReported)
     throw new OptionError(
       `--html shows at most ${mostReported} runs, these are ${total}: name a --scenario, a --size, fewer --seeds`,
@@ -61,7 +67,7 @@ async function run(options: Options, { stdout, stderr }: Streams): Promise<numbe
     writeFileSync(options.html, renderReport(reported))
     stderr.write(`report: ${options.html}\n`)
   }
-  stdout.write(options.json ? `${JSON.stringify(summary.groups, null, 2)}\n` : tableOf(summary))
+  stdout.write(options.json ? `${JSON.stringify(summary.groups, null, 2)}\n` : tableOf(summary, argumentOf))
   return summary.failed > 0 ? 1 : 0
 }
 

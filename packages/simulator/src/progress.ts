@@ -7,20 +7,24 @@ interface Stream {
 export class Progress {
   readonly #total: number
   readonly #stream: Stream
-  readonly #startedAt = performance.now()
+  readonly #clock: () => number
+  readonly #startedAt: number
   #done = 0
   #failed = 0
-  #saidAt = performance.now()
+  #saidAt: number
 
-  constructor(total: number, stream: Stream) {
+  /** @param clock ms since any moment. */
+  constructor(total: number, stream: Stream, clock = () => performance.now()) {
     this.#total = total
     this.#stream = stream
+    this.#clock = clock
+    this.#startedAt = this.#saidAt = clock()
   }
 
   done(failed: boolean): void {
     this.#done++
     if (failed) this.#failed++
-    const now = performance.now()
+    const now = this.#clock()
     // On a terminal a line that moves; in a log a line now and then.
     if (now - this.#saidAt < (this.#stream.isTTY ? 500 : 10_000)) return
     this.#saidAt = now
@@ -31,7 +35,7 @@ export class Progress {
 
   end(): void {
     if (this.#stream.isTTY) this.#stream.write('\r\u001b[K')
-    const ms = performance.now() - this.#startedAt
+    const ms = this.#clock() - this.#startedAt
     this.#stream.write(`${this.#done} runs in ${duration(ms)}, ${this.#failed} broke an invariant\n`)
   }
 }

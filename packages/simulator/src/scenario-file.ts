@@ -56,14 +56,21 @@ const required: readonly (keyof Scenario)[] = ['name', 'title', 'durationMs', 's
 /**
  * A scenario by its name in the library, or from a file of JSON (a name that ends in `.json` or holds a slash).
  *
- * @throws RangeError for an unknown name; TypeError naming the field, the value and what is allowed; what the file
- * system or the JSON parser throws.
+ * @throws RangeError for an unknown name; TypeError naming the field, the value and what is allowed, or the file if it
+ * holds no JSON; what the file system throws.
  * @example
  * const scenario = findScenario('./our-black-friday.json')
  */
 export function findScenario(nameOrFile: string): Scenario {
   if (!/\.json$|[\\/]/.test(nameOrFile)) return scenarioNamed(nameOrFile)
-  return checkScenario(JSON.parse(readFileSync(nameOrFile, 'utf8')))
+  const text = readFileSync(nameOrFile, 'utf8')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new TypeError(`${nameOrFile} is no JSON: ${(error as Error).message}`)
+  }
+  return checkScenario(value)
 }
 
 /** Checks plain data. Otherwise as {@link findScenario}. */

@@ -4,6 +4,7 @@ import type {
   BatchGetItemCommandInput,
   DynamoDBClient,
   GetItemCommandInput,
+  QueryCommandInput,
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb'
 import { type Item, tableKeys } from '@breakwater/dynamodb/schema'
@@ -44,6 +45,12 @@ export function simulatedClient(
     )
     return { Responses: { [name]: items.filter(item => item !== undefined) } }
   }
+  /** The store's one query: what it wrote of acts, newest first. */
+  const query = async ({ ExpressionAttributeValues, Limit }: QueryCommandInput, signal?: AbortSignal) => {
+    const { ':circuit': circuit, ':part': part } = ExpressionAttributeValues ?? {}
+    const keys = table.keys(`${circuit?.S} ${part?.S}`).slice(0, Limit)
+    return { Items: await read([...keys], true, signal) }
+  }
   const update = async (input: UpdateItemCommandInput, signal?: AbortSignal) => {
     const key = keyText(input.Key as Item)
     const apply = () => {
@@ -67,6 +74,7 @@ export function simulatedClient(
   const commands: Record<string, (input: never, signal?: AbortSignal) => Promise<object>> = {
     GetItemCommand: get,
     BatchGetItemCommand: batch,
+    QueryCommand: query,
     UpdateItemCommand: update,
   }
   const send = async (

@@ -162,6 +162,12 @@ export class SimulatedTable {
     return versions.findLast(version => version.at <= at)?.item
   }
 
+  /** Keys that begin like this, last first. */
+  keys(prefix: string): readonly string[] {
+    const keys = [...this.#items.keys()].filter(key => key.startsWith(prefix))
+    return keys.sort().reverse()
+  }
+
   write(environment: Environment, key: string, item: StoredItem): void {
     const before = this.read(key, true)
     const now = this.#engine.now

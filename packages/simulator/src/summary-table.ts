@@ -21,8 +21,11 @@ const columns: readonly (readonly [title: string, of: (group: Group) => string])
   ['wait p99', group => number(group.at('addedP99Ms', 0.99))],
 ]
 
-/** What the runs brought, for a terminal: a line a group, then every broken invariant and how to make it again. */
-export function tableOf({ groups }: Summary): string {
+/**
+ * What the runs brought, for a terminal: a line a group, then every broken invariant and how to make it again.
+ * `argumentOf`: what `--scenario` takes for a scenario's name.
+ */
+export function tableOf({ groups }: Summary, argumentOf = (scenario: string) => scenario): string {
   const rows = [columns.map(([title]) => title), ...groups.map(group => columns.map(([, of]) => of(group)))]
   const widths = columns.map((_, index) => Math.max(...rows.map(row => row[index]!.length)))
   const line = (row: readonly string[]) =>
@@ -37,7 +40,7 @@ export function tableOf({ groups }: Summary): string {
         `${scenario}, ${size} environments, seed ${seed}: broke "${invariant}" at ${(atMs / 1_000).toFixed(3)} s, step ${step}`,
         `  ${message}`,
         ...trace.slice(-12).map(entry => `  ${entry}`),
-        `  again: npm run simulate -- --scenario ${scenario} --size ${size} --from ${seed} --seeds 1`,
+        `  again: npm run simulate -- --scenario ${argumentOf(scenario)} --size ${size} --from ${seed} --seeds 1`,
       ].join('\n'),
     ),
   )

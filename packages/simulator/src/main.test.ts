@@ -1,0 +1,129 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { main } from './main.ts'
+import { duration, Progress } from './progress.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'simulate-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+async function run(...args: string[]) {
+  let [out, err] = ['', '']
+  const code = await main([...args, '--threads', '1'], {
+    stdout: { write: text => (out += text) },
+    stderr: { write: text => (err += text) },
+  })
+  return { code, out, err }
+}
+
+describe('the command line', () => {
+  it('runs a scenario and prints a line of figures for each fleet size', async () => {
+    const { code, out, err } = await run('--scenario', 'outage', '--seeds', '2', '--size', '1', '--size', '5')
+    expect(code).toBe(0)
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map(line => line.split(/\s+/).slice(0, 5).join(' ')),
+    ).toEqual(['scenario breaker size runs broken', 'outage breakwater 1 2 0', 'outage breakwater 5 2 0'])
+    expect(err).toMatch(/^4 runs in .*, 0 broke an invariant\n$/)
+  })
+
+  it('prints all figures as JSON, of other breakers, too', async () => {
+    const { out } = await run(
+      '--scenario',
+      'outage',
+      '--seeds',
+      '1',
+      '--size',
+      '2',
+      '--scheme',
+      'all',
+      '--json',
+    )
+    const groups = JSON.parse(out)
+    expect(groups.map((group: { scheme: string }) => group.scheme)).toEqual(
+      expect.arrayContaining(['breakwater', 'cockatiel', 'share-open', 'write-every-call']),
+    )
+    expect(groups[0].figures.reachedWhileDown).toMatchObject({ runs: 1, p50: expect.any(Number) })
+  })
+
+  it('prints of a broken invariant the seed, the step, the trace, and the command to see it again; exit code 1', async () => {
+    const file = join(directory, 'wrong.json')
+    const story = {
+      name: 'wrong',
+      title: 'Expects no opening in an outage.',
+      durationMs: 30_000,
+      sizes: [5],
+      fleet: { callsPerSecond: 50 },
+      happenings: [{ atMs: 5_000, dependency: { mode: 'outage' } }],
+      expect: { opens: [0, 0] },
+    }
+    writeFileSync(file, JSON.stringify(story))
+    const { code, out } = await run('--scenario', file, '--seeds', '1', '--from', '42')
+    expect(code).toBe(1)
+    expect(out).toMatch(/wrong, 5 environments, seed 42: broke "expected" at [\d.]+ s, step \d+/)
+    expect(out).toMatch(/\d+\.\d ms {2}env-\d stored OPEN generation 1/)
+    expect(out).toContain(`npm run simulate -- --scenario ${file} --size 5 --from 42 --seeds 1`)
+    expect((await run('--scenario', file, '--seeds', '1', '--from', '42')).out).toBe(out)
+  })
+
+  it('writes a page', async () => {
+    const file = join(directory, 'outage.html')
+    const { code } = await run('--scenario', 'outage', '--seeds', '1', '--size', '3', '--html', file)
+    expect(code).toBe(0)
+    expect(readFileSync(file, 'utf8')).toMatch(
+      /^<!doctype html>[\s\S]*3 environments, 6 calls a second[\s\S]*<\/html>\n$/,
+    )
+  })
+
+  it('runs a scenario for large fleets at its smallest, if it is asked for by name', async () => {
+    const { out } = await run('--scenario', 'idle', '--seeds', '1')
+    expect(out).toMatch(/^idle +breakwater +1000 +1 /m)
+  })
+
+  it.each([
+    [['--seeds', '0'], '--seeds must be a whole number from 1 to 1000000000, got "0"'],
+    [['--size', 'ten'], '--size must be a whole number from 1'],
+    [['--speed', '3'], "Unknown option '--speed'"],
+    [['outage'], "Unexpected argument 'outage'"],
+    [
+      ['--scheme', 'polly'],
+      '--scheme must be one of breakwater, cockatiel, share-open, write-every-call or all, got "polly"',
+    ],
+    [['--scenario', 'outrage'], 'scenario: got "outrage"; allowed is healthy,'],
+    [['--scenario', 'nowhere.json'], 'nowhere.json'],
+    [['--html', join(directory, 'all.html')], '--html shows at most 24 runs'],
+    [['--least', '7000', '--most', '8000'], 'no scenario has a fleet size from 7000 to 8000'],
+  ])('refuses %j with exit code 2, and says what is allowed', async (args, message) => {
+    const { code, out, err } = await run(...args)
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toContain(message)
+    expect(err).not.toMatch(/^\s+at /m)
+  })
+
+  it('shows what it can do', async () => {
+    expect((await run('--help')).out).toContain('--scenario NAME|FILE')
+  })
+})
+
+describe('progress', () => {
+  it('is said now and then, with what is left, and once at the end', () => {
+    const lines: string[] = []
+    let now = 0
+    const progress = new Progress(1_000, { write: line => lines.push(line) }, () => now)
+    for (let done = 0; done < 500; done++) {
+      now += 100
+      progress.done(done === 7)
+    }
+    progress.end()
+    expect(lines[0]).toBe('100 of 1000 runs, 1 broke an invariant, 90 s left\n')
+    expect(lines).toHaveLength(6)
+    expect(lines.at(-1)).toBe('500 runs in 50 s, 1 broke an invariant\n')
+  })
+
+  it('tells times as people do', () => {
+    expect([40_000, 600_000, 12_000_000].map(duration)).toEqual(['40 s', '10 min', '3 h 20 min'])
+  })
+})
