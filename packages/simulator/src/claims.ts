@@ -42,7 +42,7 @@ function outage(size: number): Claim {
     target: 'at most 1.5 times the unavoidable',
     scenario: 'outage',
     sizes: [size],
-    seeds: 40,
+    seeds: 25,
     judge: groups => {
       const ratio = Math.max(...groups.map(group => group.at('reachedWhileDown', 0.99)! / unavoidable(group)))
       const median = Math.round(groups[0]!.at('reachedWhileDown', 0.5)!)
@@ -63,7 +63,7 @@ export const claims: readonly Claim[] = [
     target: '1',
     scenario: 'outage',
     sizes: [1_000],
-    seeds: 40,
+    seeds: 25,
     judge: groups => {
       const each = total(groups, 'openWrites') / total(groups, 'opens')
       return { found: `${each}`, holds: each === 1 }
@@ -85,7 +85,7 @@ export const claims: readonly Claim[] = [
     target: 'at most 2 s median, 5 s in nine runs of ten',
     scenario: 'quiet-recovery',
     sizes: [1_000],
-    seeds: 100,
+    seeds: 60,
     judge: groups => {
       const [median, p90] = [worst(groups, 'closedMs', 0.5), worst(groups, 'closedMs', 0.9)]
       return {
@@ -131,7 +131,7 @@ export const claims: readonly Claim[] = [
     target: 'at most 5',
     scenario: 'noise',
     sizes: [10, 100, 1_000, 5_000],
-    seeds: 15,
+    seeds: 8,
     judge: groups => {
       const most = Math.max(...groups.map(group => (group.at('writes', 1)! * 1_000) / group.durationMs))
       return { found: `at most ${most.toFixed(1)}`, holds: most <= 5 }
@@ -153,7 +153,7 @@ export const claims: readonly Claim[] = [
     target: 'collapses, to show the difference',
     scenario: 'recovery',
     sizes: [100],
-    seeds: 50,
+    seeds: 20,
     policy: { recoveryMs: 0 },
     judge: groups => {
       const median = groups[0]!.at('collapses', 0.5)!
@@ -165,7 +165,7 @@ export const claims: readonly Claim[] = [
     target: `below ${keyLimit / 4}, a quarter of its limit`,
     scenario: 'outage',
     sizes: [5_000],
-    seeds: 30,
+    seeds: 15,
     judge: groups => {
       const [during, all] = [worst(groups, 'peakWriteUnitsInFault'), worst(groups, 'peakWriteUnits')]
       return {
@@ -179,7 +179,7 @@ export const claims: readonly Claim[] = [
     target: '0',
     scenario: 'brownout-30',
     sizes: [1, 10, 100, 1_000],
-    seeds: 50,
+    seeds: 30,
     judge: groups => none(groups, 'opens'),
   },
   {
@@ -187,7 +187,7 @@ export const claims: readonly Claim[] = [
     target: 'within 3 windows (30 s) in 99 of 100 runs',
     scenario: 'brownout-60',
     sizes: [10, 100, 1_000],
-    seeds: 100,
+    seeds: 60,
     judge: groups => {
       const slowest = worst(groups, 'openedMs', 0.99)
       const all = groups.every(group => group.count('openedMs') === group.runs)

@@ -44,7 +44,7 @@ const comparisons: readonly Comparison[] = [
     (size): Comparison => ({
       scenario: 'outage',
       size,
-      seeds: 10,
+      seeds: 5,
       policy: sameOpenTime,
       what: `Total outage of 30 s, ${size.toLocaleString('en')} environments, 1,000 calls a second`,
       columns: [reached, openWrites, peakWrites],
@@ -61,7 +61,7 @@ const comparisons: readonly Comparison[] = [
   {
     scenario: 'quiet-recovery',
     size: 1_000,
-    seeds: 20,
+    seeds: 10,
     policy: sameOpenTime,
     what: 'Healthy again, 1,000 environments and 20 calls a second',
     columns: [

@@ -2,6 +2,7 @@ import type { Policy } from '@breakwater/circuit'
 import type { Dependency } from './dependency.ts'
 import type { Engine } from './engine.ts'
 import { Environment } from './environment.ts'
+import type { Member } from './member.ts'
 import type { Answer, Guard } from './peers/peer.ts'
 import type { Random } from './random.ts'
 import type { Recorder } from './recorder.ts'
@@ -9,17 +10,6 @@ import type { FleetOptions } from './scenario.ts'
 
 /** Makes what guards the calls of one environment. `policy`: what a deployment changed. */
 export type Scheme = (environment: Environment, policy: Policy) => Guard
-
-/** An environment and what runs in it. */
-export interface Member {
-  readonly environment: Environment
-  readonly guard: Guard
-  readonly version: number
-  retireAt: number
-  broken: boolean
-  /** Calls in progress, to be lost if it dies. */
-  calls: number
-}
 
 /**
  * Environments as Lambda keeps them: a call goes to one that is free, or waits for a cold start; each takes one call

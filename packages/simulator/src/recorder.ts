@@ -1,5 +1,5 @@
 import type { Engine } from './engine.ts'
-import type { Member } from './fleet.ts'
+import type { Member } from './member.ts'
 import type { Answer } from './peers/peer.ts'
 
 /** What one call did, told by the fleet as it happens. */

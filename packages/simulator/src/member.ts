@@ -1,0 +1,13 @@
+import type { Environment } from './environment.ts'
+import type { Guard } from './peers/peer.ts'
+
+/** An environment and what runs in it. */
+export interface Member {
+  readonly environment: Environment
+  readonly guard: Guard
+  readonly version: number
+  retireAt: number
+  broken: boolean
+  /** Calls in progress, to be lost if it dies. */
+  calls: number
+}
