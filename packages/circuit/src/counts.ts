@@ -5,10 +5,8 @@ export interface Counts {
   readonly slow: number
 }
 
-/** A report to the fleet: calls counted since the last one, and this environment's vote. */
+/** A report to the fleet: calls counted since the last one, and whether it is an environment's first. */
 export interface Report extends Counts {
   /** 1 with the first report of an environment in a slice, else 0. */
   readonly environments: number
-  /** 1 with the first report of an environment that has shut its own gate in a slice, else 0. */
-  readonly shedding: number
 }

@@ -3,7 +3,6 @@ export type TripReason =
   | 'failure-rate'
   | 'slow-call-rate'
   | 'consecutive-failures'
-  | 'environments-failing'
   | 'probe-failed'
   | 'relapse'
 

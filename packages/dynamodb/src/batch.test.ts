@@ -59,7 +59,6 @@ it('asks for at most 100 items in a request, and puts answers back together', as
             failures: { N: '0' },
             slow: { N: '0' },
             environments: { N: '1' },
-            shedding: { N: '0' },
           }
           return { ...keyOf(circuit, part), schema: { N: '1' }, calls: { N: part.split('#')[1]! }, ...counts }
         })

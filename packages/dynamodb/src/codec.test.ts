@@ -40,7 +40,7 @@ const record = fc.oneof(
     ...base,
     leases: fc.array(fc.record({ id: fc.string(), expiresAt: number })),
     successes: count,
-    reason: fc.constantFrom('probe-failed', 'environments-failing'),
+    reason: fc.constantFrom('probe-failed', 'relapse'),
   }),
 ) as fc.Arbitrary<CircuitRecord>
 
@@ -84,7 +84,7 @@ describe('what is written comes back as it was', () => {
     )
   })
   it('counts', () => {
-    const fields = { calls: count, failures: count, slow: count, environments: count, shedding: count }
+    const fields = { calls: count, failures: count, slow: count, environments: count }
     fc.assert(
       fc.property(fc.record(fields) as fc.Arbitrary<Report>, value => {
         expect(decodeReport(stored('window#1', encode(windowFields, value)))).toEqual(value)

@@ -55,7 +55,6 @@ export const attributeTypes = {
   failures: 'N',
   slow: 'N',
   environments: 'N',
-  shedding: 'N',
   mode: 'S',
   act: 'S',
   by: 'S',
@@ -77,7 +76,7 @@ export const stateFields = {
 } as const satisfies Record<CircuitState, readonly Attribute[]>
 
 /** The counters of a window item. */
-export const windowFields = ['calls', 'failures', 'slow', 'environments', 'shedding'] as const
+export const windowFields = ['calls', 'failures', 'slow', 'environments'] as const
 /** The fields of a control item. `until` may be absent. */
 export const controlFields = ['mode', 'by', 'reason', 'at', 'until'] as const
 /** The fields of an audit item. `until` may be absent. */

@@ -70,10 +70,14 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
       invariants.reached(environment, belief === 'h', alone)
       generations.set(environment.id, generation)
     },
-    ended: ({ environment }, answer, waitedMs) => {
+    ended: ({ environment, guard }, answer, waitedMs) => {
       if (!ours) return
       invariants.waited(environment, waitedMs)
-      if (answer === 'rejected') invariants.shed(environment)
+      if (answer !== 'rejected') return
+      invariants.shed(environment)
+      // What its own gate sheds an environment may report as failed.
+      if (guard instanceof BreakwaterGuard && guard.belief === 's')
+        invariants.settled(environment, guard.generation)
     },
   })
   table.observer = ours

@@ -23,9 +23,8 @@ export class FleetCounts {
   #failures = 0
   #slow = 0
   #dueAt = Number.NEGATIVE_INFINITY
-  /** The slices this environment has been counted in, as one of the fleet and as one that sheds. */
-  #votedIn = ''
-  #shedIn = ''
+  /** The slice in which this environment has reported last. */
+  #reportedIn = ''
   readonly #sums = new Map<string, Report>()
 
   constructor(config: CircuitScope) {
@@ -61,6 +60,14 @@ export class FleetCounts {
     if (slow) this.#slow++
   }
 
+  /**
+   * A call that this environment's own gate shed counts as failed, but only a few a report: one that fails fast is
+   * free first, and gets more than its share of the calls.
+   */
+  shed(now: number): void {
+    if (this.#calls < this.#config.policy.minimumCalls / 4) this.add(true, false, now)
+  }
+
   /** Whether there are calls to report. */
   get waiting(): boolean {
     return this.#calls > 0
@@ -80,7 +87,7 @@ export class FleetCounts {
    * never sees more writes because the fleet is larger. Nothing is lost then: the counts wait. Forgotten here before it is sent: one that times out may have
    * arrived, and counting twice could open a circuit wrongly, where counting too little only delays.
    */
-  take(record: CircuitRecord, now: number, shedding: boolean): [slice: string, report: Report] | undefined {
+  take(record: CircuitRecord, now: number): [slice: string, report: Report] | undefined {
     this.postpone(now)
     if (this.#config.random() * this.sums(record, now).environments > reportersAtOnce) return undefined
     const slice = this.#slices(record, now)[0]!
@@ -88,12 +95,10 @@ export class FleetCounts {
       calls: this.#calls,
       failures: this.#failures,
       slow: this.#slow,
-      environments: this.#votedIn === slice ? 0 : 1,
-      shedding: shedding && this.#shedIn !== slice ? 1 : 0,
+      environments: this.#reportedIn === slice ? 0 : 1,
     }
     this.#calls = this.#failures = this.#slow = 0
-    this.#votedIn = slice
-    if (shedding) this.#shedIn = slice
+    this.#reportedIn = slice
     return [slice, report]
   }
 

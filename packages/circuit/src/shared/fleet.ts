@@ -3,7 +3,7 @@ import type { Report } from '../counts.ts'
 import { isStoreError, StoreError } from '../errors.ts'
 import type { TransitionEvent } from '../events.ts'
 import type { Result } from '../gatekeeper.ts'
-import { inRecovery, reaches, verdictOn } from '../judge.ts'
+import { inRecovery, verdictOn } from '../judge.ts'
 import { type MachineEvent, transition } from '../machine.ts'
 import { type CircuitRecord, type Control, initialRecord, type TripReason } from '../record.ts'
 import { type CircuitScope, tellTransition } from '../scope.ts'
@@ -205,23 +205,30 @@ export class Fleet {
     if (now >= record.suspectUntil) {
       this.#counts.postpone(now)
       await this.#suspicion((known, at) => suspect(known, this.#config.policy, at))
-    } else if (this.#counts.waiting && this.reportIsDue(now)) await this.report(now, false)
+    } else if (this.#counts.waiting && this.#isAsked(now) && this.#counts.isDue(now)) await this.#report(now)
   }
 
-  /** True when this environment is asked for reports, and one is due: of its calls, or that it sheds by its own gate. */
-  reportIsDue(now: number): boolean {
+  /** Takes note of a call that this environment's own gate shed: it reports no others any more. */
+  shed(now: number): void {
+    if (!this.#isAsked(now)) return
+    this.#counts.shed(now)
+    if (this.#counts.isDue(now)) void this.#report(now)
+  }
+
+  /** True while this environment is asked to report its calls. */
+  #isAsked(now: number): boolean {
     const { record } = this
     const asked =
       record.state === 'CLOSED' && now < record.suspectUntil && now >= this.#counts.fairFrom(record)
-    return asked && this.health === 'available' && this.#counts.isDue(now)
+    return asked && this.health === 'available'
   }
 
   /** Adds this environment's counts to the fleet's, and opens the circuit if the sums say so. Never rejects. */
-  async report(now: number, shedding: boolean): Promise<void> {
+  async #report(now: number): Promise<void> {
     const { circuit, policy, clock } = this.#config
     const { generation } = this.record
     const counts = this.#counts
-    const taken = counts.take(this.record, now, shedding)
+    const taken = counts.take(this.record, now)
     if (!taken) return
     const [name, mine] = taken
     const answer = await this.#ask(() => this.#store.add(circuit, name, mine, now, 3 * policy.windowMs))
@@ -245,18 +252,7 @@ export class Fleet {
     const { policy } = this.#config
     const margin = recovering ? grownMargin : marginAfter(ms, policy)
     const inARow = sums.failures === sums.calls ? sums.failures : 0
-    const reason = verdictOn(sums, inARow, policy, recovering, margin)
-    return reason ?? (this.#mostShed(sums, ms, margin) ? 'environments-failing' : undefined)
-  }
-
-  /**
-   * Environments that shut their own gate report no calls any more, so they vote. Their share is fair once the
-   * others had time to learn and to report: two refreshes where there are several, a window where there are few.
-   */
-  #mostShed({ environments, shedding }: Report, ms: number, margin: number): boolean {
-    const { failureRate, refreshMs, windowMs } = this.#config.policy
-    const heard = ms >= (environments >= 3 ? 2 * refreshMs : windowMs)
-    return heard && shedding > 0 && reaches(failureRate, shedding, environments, margin)
+    return verdictOn(sums, inARow, policy, recovering, margin)
   }
 
   async #read(now: number, consistent: boolean): Promise<void> {

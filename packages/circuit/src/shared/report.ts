@@ -11,7 +11,6 @@ export const noReport: Report = Object.freeze({
   failures: 0,
   slow: 0,
   environments: 0,
-  shedding: 0,
 })
 
 /** Two reports together. */
@@ -21,6 +20,5 @@ export function plus(a: Report, b: Report): Report {
     failures: a.failures + b.failures,
     slow: a.slow + b.slow,
     environments: a.environments + b.environments,
-    shedding: a.shedding + b.shedding,
   }
 }

@@ -58,7 +58,8 @@ export class SharedGate implements Gatekeeper {
     if (answer === 'reject') return record
     if (answer === 'probe') return this.#probe(leaseMs)
     const pass = this.#local.ask(now, leaseMs, record.generation)
-    if ('state' in pass && fleet.reportIsDue(now)) void fleet.report(now, true)
+    // What shut the gate longer ago than a window no longer tells of the present.
+    if ('state' in pass && pass.state === 'OPEN' && now - pass.since < policy.windowMs) fleet.shed(now)
     return pass
   }
 

@@ -61,7 +61,7 @@ const audit: Audit = {
   at: now,
   until: now + 60_000,
 }
-const report: Report = { calls: 5, failures: 2, slow: 1, environments: 1, shedding: 0 }
+const report: Report = { calls: 5, failures: 2, slow: 1, environments: 1 }
 
 /**
  * What every store must do, as cases for any test runner. Give each case a fresh, empty store.
@@ -73,7 +73,7 @@ export const storeContract: readonly StoreContractCase[] = [
   {
     name: 'knows nothing of a circuit that was never written',
     async run(store) {
-      const slices = [{ calls: 0, failures: 0, slow: 0, environments: 0, shedding: 0 }]
+      const slices = [{ calls: 0, failures: 0, slow: 0, environments: 0 }]
       same(await store.read({ circuit: 'new', slices: ['0-1'] }), {
         record: undefined,
         revision: 0,
@@ -139,7 +139,6 @@ export const storeContract: readonly StoreContractCase[] = [
         failures: 2 * racers,
         slow: racers,
         environments: racers,
-        shedding: 0,
       }
       same((await store.read({ circuit: 'a', slices: ['0-1'], consistent: true })).slices, [sums])
       same(Math.max(...answers.map(({ calls }) => calls)), sums.calls)
@@ -150,7 +149,7 @@ export const storeContract: readonly StoreContractCase[] = [
     name: 'keeps slices and circuits apart',
     async run(store) {
       await store.add('a', '0-1', report, now, 10_000)
-      await store.add('a', '0-2', { ...report, calls: 7, shedding: 1 }, now, 10_000)
+      await store.add('a', '0-2', { ...report, calls: 7, slow: 3 }, now, 10_000)
       await store.add('b', '0-1', { ...report, calls: 9 }, now, 10_000)
       await store.write('b', open, 0, now)
       const [a, b] = await Promise.all([
@@ -159,7 +158,7 @@ export const storeContract: readonly StoreContractCase[] = [
       ])
       same([a.record, a.slices.map(({ calls }) => calls)], [undefined, [7, 5, 0]])
       same([b.record, b.slices.map(({ calls }) => calls)], [open, [9]])
-      same(a.slices[0]!.shedding, 1)
+      same(a.slices[0]!.slow, 3)
     },
   },
   {
