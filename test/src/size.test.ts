@@ -19,6 +19,8 @@ async function size(...statements: string[]): Promise<number> {
 }
 
 const circuit = "export { Circuit } from '@breakwater/circuit'"
+/** What a store of any kind is made of, the fleet's part of the circuit included. */
+const sharing = "export { invalid, noReport, SharedStore, waitAtMost } from '@breakwater/circuit/shared'"
 const dynamodb = "export { DynamoDbStore } from '@breakwater/dynamodb'"
 const middy = "export { circuitBreaker } from '@breakwater/middy'"
 
@@ -27,7 +29,16 @@ describe('bundle size, min+gzip', () => {
     expect(await size(circuit)).toBeLessThanOrEqual(5 * 1024)
   })
 
-  it('sharing it through DynamoDB and guarding handlers with it adds at most 8 kB', async () => {
-    expect((await size(circuit, dynamodb, middy)) - (await size(circuit))).toBeLessThanOrEqual(8 * 1024)
+  it('sharing its state adds at most 4 kB, whatever the store', async () => {
+    expect((await size(circuit, sharing)) - (await size(circuit))).toBeLessThanOrEqual(4 * 1024)
+  })
+
+  it('the store and the middleware are at most 8 kB more, without the SDK and the engines', async () => {
+    const engine = await size(circuit, sharing)
+    expect((await size(circuit, sharing, dynamodb, middy)) - engine).toBeLessThanOrEqual(8 * 1024)
+  })
+
+  it('a handler that uses all of it carries at most 14,000 bytes', async () => {
+    expect(await size(circuit, dynamodb, middy)).toBeLessThanOrEqual(14_000)
   })
 })

@@ -83,7 +83,7 @@ export class TestFleet {
 
   /** Lets every environment fail until the whole fleet is open. */
   async open(): Promise<void> {
-    // A lone environment is heard out for a whole window before it may speak for the fleet.
+    // A small fleet that sheds by its own gates needs a few intervals until its reports say enough.
     for (let second = 0; second < 30 && this.transitions.length === 0; second++)
       await this.play(1_000, 10, fails)
     for (const circuit of this.environments) await circuit.refresh()

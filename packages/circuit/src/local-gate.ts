@@ -1,6 +1,6 @@
 import { gate } from './gate.ts'
 import type { Gatekeeper, Pass, Result } from './gatekeeper.ts'
-import { inRecovery, verdictOn } from './judge.ts'
+import { inRecovery, type Threshold, verdictOn } from './judge.ts'
 import { type MachineEvent, transition } from './machine.ts'
 import { type CircuitRecord, type Control, initialRecord } from './record.ts'
 import { type CircuitScope, processName, tellTransition } from './scope.ts'
@@ -41,21 +41,32 @@ export class LocalGate implements Gatekeeper {
   }
 
   /**
-   * `record`: the fleet's, where there is one; a recovery of the fleet is one here, too. `margin`: by how much this
-   * environment must be worse than the policy allows, where a fleet has the first say.
+   * `record`: the fleet's, where there is one; a recovery of the fleet is one here, too. `threshold`: how
+   * sure to be, where a fleet has the first say.
    */
-  settle({ lease, localGeneration }: Pass, result: Result, record = this.record, margin = 0): undefined {
+  settle(
+    { lease, localGeneration }: Pass,
+    result: Result,
+    record = this.record,
+    threshold?: Threshold,
+  ): undefined {
     const { outcome, slow, retryAfterMs, at, now } = result
-    const { generation, state } = this.record
+    const { generation } = this.record
     const { policy } = this.#scope
     if (lease) {
       this.#step({ type: 'probe', generation: localGeneration, lease: lease.id, outcome, retryAfterMs })
     } else if (localGeneration === generation) {
       const failed = outcome === 'failure'
       this.window.add(at, failed, slow)
-      if (!(failed || slow) || state !== 'CLOSED') return
+      if (!(failed || slow)) return
       const inARow = this.window.failuresInARow(now)
-      const reason = verdictOn(this.window.sums(now), inARow, policy, inRecovery(record, policy, now), margin)
+      const reason = verdictOn(
+        this.window.sums(now),
+        inARow,
+        policy,
+        inRecovery(record, policy, now),
+        threshold,
+      )
       if (reason) this.#step({ type: 'trip', generation, reason, retryAfterMs })
     }
   }

@@ -1,7 +1,7 @@
 import type { Outcome } from './events.ts'
 import { inRecovery } from './judge.ts'
 import type { ResolvedPolicy } from './policy.ts'
-import type { CircuitRecord, Lease, OpenRecord, TripReason } from './record.ts'
+import { type CircuitRecord, initialRecord, type Lease, type OpenRecord, type TripReason } from './record.ts'
 
 /** What can happen to a circuit. `generation` is the one the news was gathered under. */
 export type MachineEvent =
@@ -73,13 +73,12 @@ export function transition(
   const successes = record.successes + (event.outcome === 'success' ? 1 : 0)
   if (successes < policy.probes) return { ...record, leases, successes }
   return {
+    ...initialRecord,
     ...next(record, step),
-    state: 'CLOSED',
     recovering: policy.recoveryMs > 0,
     // All that is let through in the ramp is reported, so that a relapse is seen at once.
     suspectSince: now,
     suspectUntil: now + policy.recoveryMs,
-    calmUntil: 0,
   }
 }
 

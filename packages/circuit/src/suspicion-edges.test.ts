@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type CircuitRecord, initialRecord, resolvePolicy } from './index.ts'
-import { reaches } from './judge.ts'
 import { noReport } from './shared/index.ts'
-import { acquit, isSuspicious, marginAfter, refutes } from './shared/suspect.ts'
+import { acquit, isSuspicious, judgeFleet } from './shared/suspect.ts'
 
 const now = 1_000_000
 const policy = resolvePolicy({ failureRate: 0.5, minimumCalls: 10, windowMs: 1_000 })
@@ -18,22 +17,28 @@ const open: CircuitRecord = {
 
 const seen = (calls: number, failures: number, slow = 0) => ({ calls, failures, slow })
 
-describe('a rate', () => {
-  it('is reached by a margin of standard deviations, above or below it', () => {
+describe('the rate that opens the circuit', () => {
+  const opens = (calls: number, failures: number, ms: number, given = policy) =>
+    judgeFleet({ ...initialRecord, suspectSince: now }, seen(calls, failures), given, now + ms)
+
+  it('is reached by three standard deviations of chance while little is known, and by one after a window', () => {
     // Half of 100 calls, give or take 5 by chance.
-    const reached = (bad: number, margin: number) => reaches(0.5, bad, 100, margin)
-    expect([reached(49, 0), reached(50, 0)]).toEqual([false, true])
-    expect([reached(64, 3), reached(65, 3)]).toEqual([false, true])
-    expect([reached(34, -3), reached(35, -3)]).toEqual([false, true])
-    expect([reaches(0.2, 27, 100, 2), reaches(0.2, 28, 100, 2)]).toEqual([false, true])
+    expect([opens(100, 64, 0), opens(100, 65, 0)]).toEqual([undefined, 'failure-rate'])
+    expect([opens(100, 64, 999), opens(100, 54, 1_000)]).toEqual([undefined, undefined])
+    expect([opens(100, 55, 1_000), opens(100, 55, 999)]).toEqual(['failure-rate', undefined])
   })
 
-  it('is reached where all calls are bad, however wide the margin', () => {
-    expect([reaches(0.9, 9, 10, 3), reaches(0.9, 10, 10, 3)]).toEqual([false, true])
+  it('is reached where all calls are bad, however sure one wants to be', () => {
+    const given = resolvePolicy({ failureRate: 0.9, minimumCalls: 10 })
+    expect([opens(10, 9, 0, given), opens(10, 10, 0, given)]).toEqual([undefined, 'failure-rate'])
   })
 
-  it('is asked for with certainty while little is known, and with less after a window', () => {
-    expect([marginAfter(0, policy), marginAfter(999, policy), marginAfter(1_000, policy)]).toEqual([3, 3, 1])
+  it('is taken by a few calls while traffic grows back, and nothing is refuted then', () => {
+    const ramp = { ...initialRecord, recovering: true, since: now, suspectSince: now }
+    const judged = (calls: number, failures: number) =>
+      judgeFleet(ramp, seen(calls, failures), policy, now + 500)
+    expect([judged(3, 3), judged(3, 2), judged(2, 2)]).toEqual(['relapse', undefined, undefined])
+    expect([judged(100, 55), judged(100, 54), judged(100, 0)]).toEqual(['relapse', undefined, undefined])
   })
 })
 
@@ -69,6 +74,9 @@ describe('what one environment saw', () => {
 })
 
 describe('what the fleet saw', () => {
+  const refutes = (sums: ReturnType<typeof seen>, given: typeof policy) =>
+    judgeFleet({ ...initialRecord, suspectSince: now }, sums, given, now) === 'refuted'
+
   it('refutes a suspicion when it is below the rate by three standard deviations', () => {
     expect([refutes(seen(100, 34), policy), refutes(seen(100, 35), policy)]).toEqual([true, false])
   })

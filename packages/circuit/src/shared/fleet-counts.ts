@@ -25,7 +25,7 @@ export class FleetCounts {
   #dueAt = Number.NEGATIVE_INFINITY
   /** The slice in which this environment has reported last. */
   #reportedIn = ''
-  readonly #sums = new Map<string, Report>()
+  #sums: (readonly [slice: string, Report])[] = []
 
   constructor(config: CircuitScope) {
     this.#config = config
@@ -104,18 +104,20 @@ export class FleetCounts {
 
   /** Sums only grow: of two answers the larger is the later one. */
   learn(slice: string, sums: Report): void {
-    const known = this.#sums.get(slice) ?? noReport
+    const known = this.#sumsOf(slice)
     if (sums.calls + sums.environments < known.calls + known.environments) return
-    this.#sums.delete(slice)
-    this.#sums.set(slice, sums)
-    if (this.#sums.size > 3) this.#sums.delete(this.#sums.keys().next().value!)
+    // The present slice, the one before, and one that a slow answer may still be about.
+    this.#sums = [[slice, sums] as const, ...this.#sums.filter(([name]) => name !== slice)].slice(0, 3)
   }
 
   /** The fleet's sums over the last half to whole window, as far as they are known here. */
   sums(record: CircuitRecord, now: number): Report {
-    return this.#slices(record, now)
-      .map(slice => this.#sums.get(slice) ?? noReport)
-      .reduce(plus)
+    const [present, before] = this.#slices(record, now).map(slice => this.#sumsOf(slice))
+    return plus(present!, before!)
+  }
+
+  #sumsOf(slice: string): Report {
+    return this.#sums.find(([name]) => name === slice)?.[1] ?? noReport
   }
 
   /** Slices worth reading along with the record: none while nothing is suspected. */

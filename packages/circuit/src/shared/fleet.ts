@@ -1,16 +1,14 @@
 import { waitAtMost } from '../bounded.ts'
-import type { Report } from '../counts.ts'
 import { isStoreError, StoreError } from '../errors.ts'
 import type { TransitionEvent } from '../events.ts'
 import type { Result } from '../gatekeeper.ts'
-import { inRecovery, verdictOn } from '../judge.ts'
 import { type MachineEvent, transition } from '../machine.ts'
-import { type CircuitRecord, type Control, initialRecord, type TripReason } from '../record.ts'
+import { type CircuitRecord, type Control, initialRecord } from '../record.ts'
 import { type CircuitScope, tellTransition } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
 import type { CallWindow } from '../window.ts'
 import { FleetCounts } from './fleet-counts.ts'
-import { acquit, grownMargin, isSuspicious, marginAfter, refutes, suspect } from './suspect.ts'
+import { acquit, isSuspicious, judgeFleet, suspect } from './suspect.ts'
 
 /** After its first failure the store is left alone for about this long; twice as long after each further one. */
 const firstPauseMs = 1_000
@@ -237,22 +235,12 @@ export class Fleet {
     counts.learn(name, answer)
     const later = clock.now()
     const sums = counts.sums(record, later)
-    const recovering = inRecovery(record, policy, later)
-    const reason = this.#verdict(sums, later - record.suspectSince, recovering)
+    const reason = judgeFleet(record, sums, policy, later)
     const { retryAfterMs } = counts
-    if (reason) await this.#commit({ type: 'trip', generation, reason, retryAfterMs })
-    else if (refutes(sums, policy) && !recovering)
-      await this.#suspicion((known, at) => acquit(known, sums, at))
+    if (reason === 'refuted') await this.#suspicion((known, at) => acquit(known, sums, at))
+    else if (reason) await this.#commit({ type: 'trip', generation, reason, retryAfterMs })
     // Where failures go on, so does suspicion: `suspect` renews it once a window.
     else if (mine.failures + mine.slow > 0) await this.#suspicion((known, at) => suspect(known, policy, at))
-  }
-
-  /** Why the fleet's sums should open the circuit, if they should, `ms` after suspicion was raised. */
-  #verdict(sums: Report, ms: number, recovering: boolean): TripReason | undefined {
-    const { policy } = this.#config
-    const margin = recovering ? grownMargin : marginAfter(ms, policy)
-    const inARow = sums.failures === sums.calls ? sums.failures : 0
-    return verdictOn(sums, inARow, policy, recovering, margin)
   }
 
   async #read(now: number, consistent: boolean): Promise<void> {

@@ -5,7 +5,7 @@ import type { Audit, CircuitRecord, Control } from '../record.ts'
 import type { CircuitScope } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
 import { Fleet } from './fleet.ts'
-import { youngMargin } from './suspect.ts'
+import { surely } from './suspect.ts'
 
 /** Decides by what the fleet shares first, and by this environment's own gate second. */
 export class SharedGate implements Gatekeeper {
@@ -83,7 +83,7 @@ export class SharedGate implements Gatekeeper {
     }
     if (generation !== fleet.record.generation) return undefined
     // Where the fleet has the first say, an environment must be clearly worse than it to be alone.
-    this.#local.settle(pass, result, fleet.record, fleet.health === 'available' ? youngMargin : 0)
+    this.#local.settle(pass, result, fleet.record, fleet.health === 'available' ? surely : undefined)
     return lease ? undefined : fleet.count(result, this.#local.window)
   }
 }

@@ -1,11 +1,21 @@
 import type { Counts, Report } from '../counts.ts'
-import { reaches, verdictOn } from '../judge.ts'
+import { inRecovery, type Threshold, verdictOn } from '../judge.ts'
 import type { ResolvedPolicy } from '../policy.ts'
-import type { CircuitRecord } from '../record.ts'
+import type { CircuitRecord, ClosedRecord, TripReason } from '../record.ts'
 
-/** Standard deviations that part evidence from chance while few calls are known, and once a whole window is. */
-export const youngMargin = 3
-export const grownMargin = 1
+/**
+ * Reached by a margin of so many standard deviations of what chance alone would do at that very rate (binomial
+ * distribution). Where all calls are bad, it is.
+ */
+const byMargin =
+  (deviations: number): Threshold =>
+  (rate, calls) =>
+    Math.min(calls, rate * calls + deviations * Math.sqrt(rate * (1 - rate) * calls))
+
+/** What parts evidence from chance while few calls are known, and once a whole window is; and what refutes. */
+export const surely = byMargin(3)
+const likely = byMargin(1)
+const surelyNot = byMargin(-3)
 
 /** After an acquittal the fleet rests for so long for each report that it took, which bounds what noise can cost. */
 const restPerReportMs = 3_000
@@ -51,16 +61,25 @@ export function isSuspicious(
   )
 }
 
-/** How sure to be, `ms` after counting began. */
-export function marginAfter(ms: number, policy: ResolvedPolicy): number {
-  return ms < policy.windowMs ? youngMargin : grownMargin
+/** What the fleet's sums say of a suspect circuit: open it, for this reason; nothing is wrong; or nothing yet. */
+export function judgeFleet(
+  record: ClosedRecord,
+  sums: Counts,
+  policy: ResolvedPolicy,
+  now: number,
+): TripReason | 'refuted' | undefined {
+  const recovering = inRecovery(record, policy, now)
+  const grown = now - record.suspectSince >= policy.windowMs
+  const inARow = sums.failures === sums.calls ? sums.failures : 0
+  const reason = verdictOn(sums, inARow, policy, recovering, recovering || grown ? likely : surely)
+  return reason ?? (!recovering && refutes(sums, policy) ? 'refuted' : undefined)
 }
 
 /** Whether these counts show that the dependency works. */
-export function refutes(sums: Counts, policy: ResolvedPolicy): boolean {
+function refutes(sums: Counts, policy: ResolvedPolicy): boolean {
   const { calls, failures, slow } = sums
   if (calls < policy.minimumCalls) return false
   if (policy.consecutiveFailures > 0) return failures < calls
-  const below = (rate: number, bad: number) => !reaches(rate, bad, calls, -youngMargin)
+  const below = (rate: number, bad: number) => bad < surelyNot(rate, calls)
   return below(policy.failureRate, failures) && (slow === 0 || below(policy.slowCallRate, slow))
 }
