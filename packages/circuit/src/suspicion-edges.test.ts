@@ -103,10 +103,10 @@ describe('what the fleet saw', () => {
 describe('an acquittal', () => {
   const suspected: CircuitRecord = { ...initialRecord, suspectSince: now - 500, suspectUntil: now + 500 }
 
-  it('ends the suspicion and rests for three seconds a report, a minute at the most', () => {
+  it('ends the suspicion and rests for four seconds a report, a minute at the most', () => {
     const rest = (environments: number) => acquit(suspected, { ...noReport, environments }, now)
-    expect(rest(4)).toEqual({ ...suspected, suspectUntil: now, calmUntil: now + 12_000 })
-    expect(rest(19)).toMatchObject({ calmUntil: now + 57_000 })
+    expect(rest(4)).toEqual({ ...suspected, suspectUntil: now, calmUntil: now + 16_000 })
+    expect(rest(14)).toMatchObject({ calmUntil: now + 56_000 })
     expect(rest(1_000)).toMatchObject({ calmUntil: now + 60_000 })
   })
 

@@ -8,6 +8,7 @@ import { Progress } from './progress.ts'
 import { scenarioNamed } from './scenarios.ts'
 import { type SchemeName, schemeNames } from './schemes.ts'
 import { type Figure, type Group, Summary } from './summary.ts'
+import { tableOf as tableOfRuns } from './summary-table.ts'
 import type { Job } from './worker.ts'
 
 /** Names for readers; the last two are models, written here after the published sources. */
@@ -95,7 +96,7 @@ const comparisons: readonly Comparison[] = [
  * Runs everything that docs/fleet.md claims, writes its tables between the markers of that file, and its chart beside
  * it. `share` (0 to 1) of the seeds, for a quick look.
  *
- * @returns whether every claim holds.
+ * @returns whether every claim holds, and no run has broken an invariant.
  */
 export async function writeFigures(directory: string, share = 1): Promise<boolean> {
   // Claims and comparisons have runs in common: each is made once, and counted wherever it belongs.
@@ -114,10 +115,12 @@ export async function writeFigures(directory: string, share = 1): Promise<boolea
   const claimed = claims.map(claim => gather(jobsOf(claim, share)))
   const compared = comparisons.map(comparison => gather(runsOf(comparison, share)))
   const takers = new Map([...jobs.values()].map(({ job, summaries }) => [job, summaries]))
+  const broken = new Summary()
   const progress = new Progress(takers.size, process.stderr)
   await runAll(takers.keys(), availableParallelism(), (result, job) => {
     for (const summary of takers.get(job)!) summary.add(result)
     progress.done(result.violations.length > 0)
+    if (result.violations.length > 0) broken.add(result)
   })
   progress.end()
 
@@ -141,7 +144,8 @@ export async function writeFigures(directory: string, share = 1): Promise<boolea
   mkdirSync(`${directory}/images`, { recursive: true })
   writeFileSync(file, text)
   writeFileSync(`${directory}/images/fleet.svg`, chart(compared.map(({ groups }) => groups)))
-  return judged.every(({ holds }) => holds)
+  if (broken.failed > 0) process.stderr.write(tableOfRuns(broken))
+  return broken.failed === 0 && judged.every(({ holds }) => holds)
 }
 
 function runsOf({ scenario, size, seeds, policy }: Comparison, share: number): Job[] {

@@ -18,7 +18,7 @@ const likely = byMargin(1)
 const surelyNot = byMargin(-3)
 
 /** After an acquittal the fleet rests for so long for each report that it took, which bounds what noise can cost. */
-const restPerReportMs = 3_000
+const restPerReportMs = 4_000
 const longestRestMs = 60_000
 
 /**
