@@ -27,7 +27,7 @@ describe('the command line', () => {
         .split('\n')
         .map(line => line.split(/\s+/).slice(0, 5).join(' ')),
     ).toEqual(['scenario breaker size runs broken', 'outage breakwater 1 2 0', 'outage breakwater 5 2 0'])
-    expect(err).toMatch(/^4 runs in .*, 0 broke an invariant\n$/)
+    expect(err).toMatch(/^4 runs in .*, 0 broke an invariant, \d+ MB of memory\n$/)
   })
 
   it('prints all figures as JSON, of other breakers, too', async () => {
@@ -120,7 +120,7 @@ describe('progress', () => {
     progress.end()
     expect(lines[0]).toBe('100 of 1000 runs, 1 broke an invariant, 90 s left\n')
     expect(lines).toHaveLength(6)
-    expect(lines.at(-1)).toBe('500 runs in 50 s, 1 broke an invariant\n')
+    expect(lines.at(-1)).toMatch(/^500 runs in 50 s, 1 broke an invariant, \d+ MB of memory\n$/)
   })
 
   it('tells times as people do', () => {

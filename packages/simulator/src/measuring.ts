@@ -262,7 +262,8 @@ export class Measuring {
       peakWriteUnits: totals.peakWriteUnits,
       peakWriteUnitsInFault: this.#peakInFault ?? totals.peakWriteUnits,
       dollarsPerMillionCalls: (dollars / Math.max(1, ended.calls)) * 1e6,
-      bytesPerEnvironment: undefined,
+      tableItems: this.#table.size,
+      held: Math.max(0, ...[...this.#fleet.members.values()].map(({ environment }) => environment.pending)),
     }
   }
 

@@ -36,7 +36,10 @@ export class Progress {
   end(): void {
     if (this.#stream.isTTY) this.#stream.write('\r\u001b[K')
     const ms = this.#clock() - this.#startedAt
-    this.#stream.write(`${this.#done} runs in ${duration(ms)}, ${this.#failed} broke an invariant\n`)
+    const megabytes = Math.round(process.memoryUsage.rss() / 2 ** 20)
+    this.#stream.write(
+      `${this.#done} runs in ${duration(ms)}, ${this.#failed} broke an invariant, ${megabytes} MB of memory\n`,
+    )
   }
 }
 

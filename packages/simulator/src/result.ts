@@ -126,6 +126,7 @@ export interface Measures {
   readonly peakWriteUnitsInFault: number
   /** On-demand price of the requests per million calls, US dollars. */
   readonly dollarsPerMillionCalls: number
-  /** Bytes of heap an environment took, if measured. */
-  readonly bytesPerEnvironment: number | undefined
+  /** Memory: items in the table at the end, and the most timers and late answers one environment holds then. */
+  readonly tableItems: number
+  readonly held: number
 }

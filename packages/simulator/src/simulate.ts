@@ -160,11 +160,9 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
   if (scheme === 'cockatiel') await withVirtualDate(() => Math.floor(engine.now), live)
   else await live()
 
-  if (ours) {
-    const pending = Math.max(0, ...[...fleet.members.values()].map(({ environment }) => environment.pending))
-    invariants.finished(recorder.open, table.size, pending)
-  }
   const result = measuring.result(scenario, seed, size, scheme, callsPerSecond)
+  const { tableItems, held } = result.measures
+  if (ours) invariants.finished(recorder.open, tableItems, held)
   // What a scenario expects, it expects of its own policy.
   if (ours && !options.policy) expectations(scenario, result, invariants, policy.minimumCalls)
   return { ...result, violations: invariants.violations }

@@ -1,5 +1,5 @@
-import { percentile } from './recorder.ts'
 import type { Measures, RunResult, Violation } from './result.ts'
+import { Spread } from './spread.ts'
 
 /** The figures kept of every run of a group. */
 const kept = [
@@ -49,7 +49,7 @@ export class Group {
   runs = 0
   failed = 0
   readonly failures: Failure[] = []
-  readonly #values = new Map<Figure, number[]>()
+  readonly #spreads = new Map<Figure, Spread>(kept.map(figure => [figure, new Spread()]))
 
   constructor(first: RunResult) {
     this.scenario = first.scenario
@@ -63,10 +63,7 @@ export class Group {
     this.runs++
     for (const figure of kept) {
       const value = measures[figure]
-      if (value === undefined) continue
-      const values = this.#values.get(figure)
-      if (values) values.push(value)
-      else this.#values.set(figure, [value])
+      if (value !== undefined) this.#spreads.get(figure)!.add(value)
     }
     if (violations.length === 0) return
     this.failed++
@@ -75,16 +72,16 @@ export class Group {
 
   /** The value below which a share of the runs lie; undefined where no run had one. */
   at(figure: Figure, share: number): number | undefined {
-    return percentile(this.#values.get(figure) ?? [], share)
+    return this.#spreads.get(figure)!.at(share)
   }
 
   sum(figure: Figure): number {
-    return (this.#values.get(figure) ?? []).reduce((total, value) => total + value, 0)
+    return this.#spreads.get(figure)!.sum
   }
 
   /** In how many runs the figure had a value. */
   count(figure: Figure): number {
-    return this.#values.get(figure)?.length ?? 0
+    return this.#spreads.get(figure)!.count
   }
 
   /** Plain data, for `--json`. */

@@ -55,6 +55,10 @@ const figures: readonly (readonly [string, (measures: Measures) => string])[] = 
     'most units on one key in one second: read, write',
     m => [m.peakReadUnits, m.peakWriteUnits].map(number).join(', '),
   ],
+  [
+    'memory: items in the table, timers and late answers one environment holds',
+    m => [m.tableItems, m.held].map(number).join(', '),
+  ],
   ['price of the requests, per million calls', m => `${number(m.dollarsPerMillionCalls)} US dollars`],
 ]
 
