@@ -34,10 +34,4 @@ export const equivalents: readonly Equivalent[] = [
     mutated: 'return true && record.recovering && now < record.since + policy.recoveryMs',
     why: 'only closed records recover; the check of the state is for the types',
   },
-  {
-    file: 'judge.ts',
-    original: 'policy.slowCallMs !== Infinity &&',
-    mutated: 'true &&',
-    why: 'without slowCallMs no call is slow and slowCallRate is 1, which none of some calls does not reach',
-  },
 ]

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -61,6 +61,12 @@ describe('a scenario of plain data', () => {
     expect(() => checkScenario(value)).toThrow(message)
     expect(() => checkScenario(value)).toThrow(TypeError)
   })
+})
+
+it('the scenario that README.md shows makes sense', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const [, json] = /```json\n([\s\S]*?)```/.exec(readme)!
+  expect(checkScenario(JSON.parse(json!)).name).toBe('black-friday')
 })
 
 describe('a name or a file', () => {

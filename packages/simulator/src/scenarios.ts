@@ -182,6 +182,19 @@ export const scenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: 'table-unreachable',
+    title:
+      'Half of the environments cannot reach the table while the dependency is dead, and it errs for the others.',
+    durationMs: 90_000,
+    sizes: all,
+    fleet: steady,
+    happenings: [
+      ...outage,
+      { atMs: 8_000, jitterMs: 12_000, table: { unreachableShare: 0.5, errorRate: 0.2 } },
+      { atMs: 60_000, table: {} },
+    ],
+  },
+  {
     name: 'stale-reads',
     title: 'Reads of the table are up to three seconds old.',
     durationMs: 75_000,

@@ -8,15 +8,18 @@ import type { Job } from './worker.ts'
 
 /** How many seeds of each scenario, by fleet size: small fleets are cheap, and find the most. */
 const seeds = new Map([
-  [1, 70],
-  [10, 70],
+  [1, 65],
+  [10, 65],
   [100, 8],
 ])
+/** Of a scenario for larger fleets only, at its smallest. */
+const seedsOfLarge = 4
 
 function* jobs(): Iterable<Job> {
   for (const scenario of scenarios) {
-    for (const [size, count] of seeds) {
-      if (!scenario.sizes.includes(size)) continue
+    const sizes = scenario.sizes.filter(size => seeds.has(size))
+    for (const size of sizes.length > 0 ? sizes : [Math.min(...scenario.sizes)]) {
+      const count = seeds.get(size) ?? seedsOfLarge
       for (let seed = 1; seed <= count; seed++) yield { scenario, options: { size, seed } }
     }
   }
