@@ -192,7 +192,7 @@ function chart(groups: readonly (readonly Group[])[]): string {
       return value === undefined ? [] : [{ name: titles[scheme], value: Math.round(value) }]
     })
   return barChart({
-    title: 'Calls that reach a dead dependency in 30 s, at 1,000 calls a second (logarithmic)',
+    title: 'Calls that reach a dead dependency in 30 s, at 1,000 calls a second',
     groups: [
       { label: '500 environments', bars: bars(0, 'reachedWhileDown') },
       { label: '1,000 environments', bars: bars(1, 'reachedWhileDown') },

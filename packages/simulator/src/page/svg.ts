@@ -120,17 +120,15 @@ export interface BarGroup {
 }
 
 /**
- * Bars side by side on a logarithmic scale, each with its name and its value: for figures that differ by orders of
- * magnitude. A file of its own.
+ * Bars side by side, each with its name and its value. A file of its own.
  *
  * @example
  * barChart({ title: 'Calls', groups: [{ label: '500 environments', bars: [{ name: 'ours', value: 12 }] }] })
  */
 export function barChart({ title, groups }: { title: string; groups: readonly BarGroup[] }): string {
-  const [width, left, bar] = [860, 370, 20]
-  const most = Math.max(10, ...groups.flatMap(({ bars }) => bars.map(({ value }) => value)))
-  const length = (value: number) =>
-    (Math.log10(Math.max(1, value) + 1) / Math.log10(most + 1)) * (width - left - 80)
+  const [width, left, bar] = [900, 400, 20]
+  const most = Math.max(1, ...groups.flatMap(({ bars }) => bars.map(({ value }) => value)))
+  const length = (value: number) => (value / most) * (width - left - 80)
   let y = 30
   const drawn = groups.map(({ label, bars }) => {
     const heading = `<text x="0" y="${y + 14}" class="title">${escaped(label)}</text>`
