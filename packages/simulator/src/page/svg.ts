@@ -144,5 +144,5 @@ export function barChart({ title, groups }: { title: string; groups: readonly Ba
     y += 8
     return heading + rows.join('')
   })
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" width="${width}" role="img">${style}<text x="0" y="14" class="title">${escaped(title)}</text>${drawn.join('')}</svg>\n`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" width="${width}" role="img"><title>${escaped(title)}</title>${style}<text x="0" y="14" class="title">${escaped(title)}</text>${drawn.join('')}</svg>\n`
 }
