@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type CircuitRecord, initialRecord, resolvePolicy } from './index.ts'
 import { noReport } from './shared/index.ts'
-import { acquit, isSuspicious, judgeFleet } from './shared/suspect.ts'
+import { acquit, isSuspicious, judgeFleet, suspect } from './shared/suspect.ts'
 
 const now = 1_000_000
 const policy = resolvePolicy({ failureRate: 0.5, minimumCalls: 10, windowMs: 1_000 })
@@ -97,6 +97,25 @@ describe('what the fleet saw', () => {
   it('refutes with a single good call where failures in a row decide', () => {
     const given = resolvePolicy({ consecutiveFailures: 1 })
     expect([refutes(seen(10, 9), given), refutes(seen(10, 10), given)]).toEqual([true, false])
+  })
+})
+
+describe('a ramp', () => {
+  const ramp: CircuitRecord = {
+    ...initialRecord,
+    recovering: true,
+    since: now,
+    suspectSince: now,
+    suspectUntil: now + 900,
+  }
+
+  it('is not prolonged by a failure in it, and suspected like any other circuit after it', () => {
+    expect(suspect(ramp, policy, now + 899)).toBe(ramp)
+    expect(suspect(ramp, policy, now + 900)).toEqual({
+      ...ramp,
+      suspectSince: now + 900,
+      suspectUntil: now + 2_900,
+    })
   })
 })
 

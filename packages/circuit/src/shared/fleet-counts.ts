@@ -2,6 +2,7 @@ import type { Report } from '../counts.ts'
 import type { CircuitRecord } from '../record.ts'
 import type { CircuitScope } from '../scope.ts'
 import { noReport, plus } from './report.ts'
+import { isRamp } from './suspect.ts'
 
 /** About so many environments report in an interval, once so many are known to; the others wait for another turn. */
 const reportersAtOnce = 30
@@ -84,8 +85,9 @@ export class FleetCounts {
 
   /**
    * The report that is due, and the slice it goes to; undefined where enough others report, by chance, so that a key
-   * never sees more writes because the fleet is larger. Nothing is lost then: the counts wait. Forgotten here before it is sent: one that times out may have
-   * arrived, and counting twice could open a circuit wrongly, where counting too little only delays.
+   * never sees more writes because the fleet is larger; the counts then wait for the next turn. What is reported is
+   * forgotten here before it is sent: a report that times out may have arrived, and counting twice could open a
+   * circuit wrongly, where counting too little only delays.
    */
   take(record: CircuitRecord, now: number): [slice: string, report: Report] | undefined {
     this.postpone(now)
@@ -141,9 +143,4 @@ export class FleetCounts {
     const name = `${record.generation}-${since}`
     return [`${name}-${slice}`, `${name}-${slice - 1}`]
   }
-}
-
-/** Whether reports are asked for because traffic grows back, and not because of a suspicion. */
-function isRamp(record: CircuitRecord): boolean {
-  return record.state === 'CLOSED' && record.recovering && record.suspectSince === record.since
 }

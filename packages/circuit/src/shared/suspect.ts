@@ -23,13 +23,21 @@ const longestRestMs = 60_000
 
 /**
  * Marks a closed circuit as suspect: failures were seen, and every environment should report what it sees. Lasts two
- * windows and is renewed only in its second half: one write a window, however many failures. Not a change of state,
- * so the generation stays. Pure; returns the same object when nothing changes.
+ * windows and is renewed only in its second half: one write a window, however many failures. A ramp needs no mark:
+ * it asks for reports by itself. Not a change of state, so the generation stays. Pure; returns the same object when
+ * nothing changes.
  */
 export function suspect(record: CircuitRecord, policy: ResolvedPolicy, now: number): CircuitRecord {
   if (record.state !== 'CLOSED' || record.suspectUntil - now > policy.windowMs) return record
-  const suspectSince = now < record.suspectUntil ? record.suspectSince : now
+  const suspected = now < record.suspectUntil
+  if (suspected && isRamp(record)) return record
+  const suspectSince = suspected ? record.suspectSince : now
   return { ...record, suspectSince, suspectUntil: now + 2 * policy.windowMs }
+}
+
+/** Whether reports are asked for because traffic grows back, and not because of a suspicion. */
+export function isRamp(record: CircuitRecord): boolean {
+  return record.state === 'CLOSED' && record.recovering && record.suspectSince === record.since
 }
 
 /** Ends a suspicion that the fleet's sums have refuted. Otherwise as {@link suspect}. */
