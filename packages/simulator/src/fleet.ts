@@ -35,7 +35,6 @@ export class Fleet {
   #loadFactor = 1
   #arrival = 0
   #policy: Policy = {}
-  #version = 0
 
   constructor(
     engine: Engine,
@@ -91,7 +90,6 @@ export class Fleet {
   /** New environments have this policy; those there are replaced within `rolloutMs`. */
   deploy(policy: Policy, rolloutMs: number): void {
     this.#policy = policy
-    this.#version++
     for (const member of this.members.values()) {
       member.retireAt = Math.min(member.retireAt, this.#engine.now + this.#random.next() * rolloutMs)
     }
@@ -146,7 +144,6 @@ export class Fleet {
     const member: Member = {
       environment,
       guard: this.#scheme(environment, this.#policy),
-      version: this.#version,
       retireAt: this.#engine.now + lifetimeMs * (0.75 + 0.5 * this.#random.next()),
       broken: false,
       calls: 0,

@@ -20,7 +20,6 @@ interface Watched {
   readAt: number
   reads: number
   consistentReads: number
-  conflicts: number
   writes: number[]
   /** Calls settled under each generation, and calls reported for it. */
   settled: Map<number, number>
@@ -62,14 +61,14 @@ export class Invariants {
     if (this.#trace.length > traceLength) this.#trace.shift()
   }
 
-  /** Environments are asked for reads at most once a `refreshMs`, but for those that a conflict makes necessary. */
+  /** At most one read a `refreshMs`, and at most one more, consistent, where its answer cannot be trusted. */
   read(environment: Environment, consistent: boolean): void {
     const watched = this.#of(environment)
     const now = environment.now()
     if (consistent) {
       watched.consistentReads++
-      if (watched.consistentReads > watched.reads + watched.conflicts + 1)
-        this.#broken('read-rate', `${environment.name} read consistently more often than conflicts explain`)
+      if (watched.consistentReads > watched.reads)
+        this.#broken('read-rate', `${environment.name} read consistently more often than not`)
       return
     }
     watched.reads++
@@ -117,10 +116,6 @@ export class Invariants {
       if (!held)
         this.#broken('old-outcomes', `${environment.name} ended HALF_OPEN without holding a lease in it`)
     }
-  }
-
-  conflict(environment: Environment): void {
-    this.#of(environment).conflicts++
   }
 
   /** An environment was given the record, by a read or by a refused write. */
@@ -219,7 +214,6 @@ export class Invariants {
         readAt: Number.NEGATIVE_INFINITY,
         reads: 0,
         consistentReads: 0,
-        conflicts: 0,
         writes: [],
         settled: new Map(),
         reported: new Map(),

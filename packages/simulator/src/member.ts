@@ -5,7 +5,6 @@ import type { Guard } from './peers/peer.ts'
 export interface Member {
   readonly environment: Environment
   readonly guard: Guard
-  readonly version: number
   retireAt: number
   broken: boolean
   /** Calls in progress, to be lost if it dies. */

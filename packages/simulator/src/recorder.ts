@@ -15,7 +15,6 @@ export interface CallRecord {
 
 /** Told of every call, beside the recorder. */
 export interface CallWatcher {
-  begun(member: Member): void
   reached(member: Member): void
   ended(member: Member, answer: Answer, waitedMs: number): void
 }
@@ -28,12 +27,11 @@ export interface Tally {
   shed: number
   turnedAway: number
   lost: number
-  reached: number
 }
 
 /** Takes note of what happens to calls. */
 export class Recorder {
-  readonly tally: Tally = { offered: 0, succeeded: 0, failed: 0, shed: 0, turnedAway: 0, lost: 0, reached: 0 }
+  readonly tally: Tally = { offered: 0, succeeded: 0, failed: 0, shed: 0, turnedAway: 0, lost: 0 }
   /** What the guard itself cost each call, ms. */
   readonly waits: number[] = []
   /** Calls begun and not ended. */
@@ -76,7 +74,6 @@ export class Recorder {
     let answeredAt: number | undefined
     let probing = false
     this.open++
-    this.#watcher.begun(member)
     const probes = (change: number) => {
       this.#probes += change
       this.#probing.set(id, (this.#probing.get(id) ?? 0) + change)
@@ -88,7 +85,6 @@ export class Recorder {
       },
       reached: () => {
         reachedAt = engine.now
-        this.tally.reached++
         probing = member.guard.belief === 'h'
         if (probing) probes(1)
         else this.lastPassedAt = engine.now

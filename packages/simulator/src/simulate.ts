@@ -62,7 +62,6 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
   const measuring = new Measuring(engine, table, dependency, policy)
   const generations = new Map<number, number>()
   const recorder = new Recorder(engine, {
-    begun: () => {},
     reached: ({ environment, guard }) => {
       measuring.reached()
       if (!(guard instanceof BreakwaterGuard)) return
