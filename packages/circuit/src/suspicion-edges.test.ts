@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type CircuitRecord, initialRecord, resolvePolicy } from './index.ts'
 import { noReport } from './shared/index.ts'
-import { acquit, isSuspicious, judgeFleet, suspect } from './shared/suspect.ts'
+import { acquit, isRamp, isSuspicious, judgeFleet, suspect } from './shared/suspect.ts'
 
 const now = 1_000_000
 const policy = resolvePolicy({ failureRate: 0.5, minimumCalls: 10, windowMs: 1_000 })
@@ -94,6 +94,15 @@ describe('what the fleet saw', () => {
     expect(refutes(seen(100, 90, 0), given)).toBe(false)
   })
 
+  it('opens on failures in a row only where no call was good', () => {
+    const given = resolvePolicy({ consecutiveFailures: 5 })
+    const judged = (calls: number, failures: number) =>
+      judgeFleet({ ...initialRecord, suspectSince: now }, seen(calls, failures), given, now)
+    expect([judged(5, 5), judged(4, 4), judged(9, 8)]).toEqual(['consecutive-failures', undefined, undefined])
+    const patient = resolvePolicy({ consecutiveFailures: 20 })
+    expect(judgeFleet({ ...initialRecord, suspectSince: now }, seen(12, 12), patient, now)).toBe(undefined)
+  })
+
   it('refutes with a single good call where failures in a row decide', () => {
     const given = resolvePolicy({ consecutiveFailures: 1 })
     expect([refutes(seen(10, 9), given), refutes(seen(10, 10), given)]).toEqual([true, false])
@@ -108,6 +117,13 @@ describe('a ramp', () => {
     suspectSince: now,
     suspectUntil: now + 900,
   }
+
+  it('is what a recovery asks for by itself, and no suspicion is one', () => {
+    expect(isRamp(ramp)).toBe(true)
+    expect(isRamp({ ...ramp, suspectSince: now + 1 } as CircuitRecord)).toBe(false)
+    expect(isRamp({ ...ramp, recovering: false } as CircuitRecord)).toBe(false)
+    expect(isRamp(open)).toBe(false)
+  })
 
   it('is not prolonged by a failure in it, and suspected like any other circuit after it', () => {
     expect(suspect(ramp, policy, now + 899)).toBe(ramp)

@@ -125,10 +125,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
     const { broken, loadFactor, burst, kill, killProbersForMs, deploy, rolloutMs = 10_000 } = happening
     invariants.note(`happens: ${JSON.stringify(happening)}`)
     measuring.happened(happening)
-    if (happening.dependency) {
-      dependency.condition = happening.dependency
-      invariants.trouble ||= happening.dependency.mode !== 'healthy'
-    }
+    if (happening.dependency) dependency.condition = happening.dependency
     if (happening.table) {
       const { unreachableShare = 0, ...conditions } = happening.table
       table.conditions = {
