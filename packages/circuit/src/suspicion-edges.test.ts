@@ -64,8 +64,22 @@ describe('what one environment saw', () => {
 
   it('must be three bad calls in a row in the calm after an acquittal', () => {
     const calm = { ...initialRecord, calmUntil: now + 1 }
-    expect(isSuspicious(calm, 2, seen(2, 2), policy, now, 0)).toBe(false)
-    expect(isSuspicious(calm, 3, seen(3, 3), policy, now, 0.5)).toBe(true)
+    expect(isSuspicious(calm, 2, seen(100, 2), policy, now, 0)).toBe(false)
+    expect(isSuspicious(calm, 3, seen(100, 3), policy, now, 0.5)).toBe(true)
+  })
+
+  it('must be a longer row in that calm where so many are bad all the time that three often come together', () => {
+    const calm = { ...initialRecord, calmUntil: now + 1 }
+    const longEnough = (before: (inARow: number) => ReturnType<typeof seen>) => {
+      let inARow = 1
+      while (!isSuspicious(calm, inARow, before(inARow), policy, now, 0)) inARow++
+      return inARow
+    }
+    expect(longEnough(row => seen(9 + row, row))).toBe(3)
+    expect(longEnough(row => seen(100 + row, 30 + row))).toBe(6)
+    expect(longEnough(row => seen(100 + row, 1, 30 + row))).toBe(6)
+    // Nothing is known of before.
+    expect(longEnough(row => seen(row, row))).toBe(10)
   })
 
   it('is no matter where the circuit is not closed', () => {

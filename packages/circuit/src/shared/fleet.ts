@@ -180,7 +180,8 @@ export class Fleet {
     if (record.state !== 'CLOSED' || this.health !== 'available') return undefined
     const counts = this.#counts
     counts.retryAfterMs = Math.max(counts.retryAfterMs, retryAfterMs)
-    if (now < record.suspectUntil) {
+    const asked = isSuspect(record, now)
+    if (asked) {
       if (startedAt < counts.fairFrom(record)) return undefined
       counts.add(failed, slow, now)
     } else if (
@@ -188,19 +189,20 @@ export class Fleet {
       !isSuspicious(record, this.#badInARow, window.sums(now), policy, now, this.#config.random())
     )
       return undefined
-    return counts.isDue(now) ? this.#within(this.#speak(record, now)) : undefined
+    return counts.isDue(now) ? this.#within(this.#speak(record, !asked, now)) : undefined
   }
 
   /**
    * Reports, or raises suspicion. Looks first where the snapshot is old, as after a call that hung: all may be known,
-   * or decided, or enough others report.
+   * or decided, or enough others report. Who only came to report raises no suspicion anew that was taken back meanwhile.
    */
-  async #speak({ generation }: CircuitRecord, now: number): Promise<void> {
+  async #speak({ generation }: CircuitRecord, suspicious: boolean, now: number): Promise<void> {
     await this.freshen(now)
     await this.#reading
     const { record } = this
     if (record.state !== 'CLOSED' || record.generation !== generation || this.health !== 'available') return
-    if (now >= record.suspectUntil) {
+    if (!isSuspect(record, now)) {
+      if (!suspicious) return
       this.#counts.postpone(now)
       await this.#suspicion((known, at) => suspect(known, this.#config.policy, at))
     } else if (this.#counts.waiting && this.#isAsked(now) && this.#counts.isDue(now)) await this.#report(now)
@@ -216,8 +218,7 @@ export class Fleet {
   /** True while this environment is asked to report its calls. */
   #isAsked(now: number): boolean {
     const { record } = this
-    const asked =
-      record.state === 'CLOSED' && now < record.suspectUntil && now >= this.#counts.fairFrom(record)
+    const asked = isSuspect(record, now) && now >= this.#counts.fairFrom(record)
     return asked && this.health === 'available'
   }
 
@@ -239,8 +240,9 @@ export class Fleet {
     const { retryAfterMs } = counts
     if (reason === 'refuted') await this.#suspicion((known, at) => acquit(known, sums, at))
     else if (reason) await this.#commit({ type: 'trip', generation, reason, retryAfterMs })
-    // Where failures go on, so does suspicion: `suspect` renews it once a window.
-    else if (mine.failures + mine.slow > 0) await this.#suspicion((known, at) => suspect(known, policy, at))
+    // Where failures go on, so does a suspicion: `suspect` renews it once a window. One that was taken back meanwhile stays so.
+    else if (mine.failures + mine.slow > 0)
+      await this.#suspicion((known, at) => (isSuspect(known, at) ? suspect(known, policy, at) : known))
   }
 
   async #read(now: number, consistent: boolean): Promise<void> {
@@ -358,6 +360,10 @@ export class Fleet {
     complained.add(this.#store)
     console.error(`Breakwater: the circuit store is ${kind}; every environment is on its own: ${message}`)
   }
+}
+
+function isSuspect(record: CircuitRecord, now: number): boolean {
+  return record.state === 'CLOSED' && now < record.suspectUntil
 }
 
 function tooSlow(ms: number): StoreError {

@@ -1,5 +1,7 @@
 export { waitAtMost } from '../bounded.ts'
-export { invalid } from '../validate.ts'
+export { type DeadlineStorage, deadlineOf, deadlines, type TimedContext } from '../deadline.ts'
+export { checkNumber, invalid } from '../validate.ts'
+export { CallWindow } from '../window.ts'
 export { MemoryStore } from './memory-store.ts'
 export { noReport } from './report.ts'
 export { SharedStore } from './shared-store.ts'

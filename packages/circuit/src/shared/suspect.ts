@@ -61,12 +61,19 @@ export function isSuspicious(
   chance: number,
 ): boolean {
   if (record.state !== 'CLOSED') return false
-  if (now < record.calmUntil) return inARow > 2
+  if (now < record.calmUntil) return inARow > 2 && rowByChance(own, inARow) < 1 / 1_000
   return (
     inARow > 1 ||
     chance < 1 / 16 ||
     verdictOn(own, inARow, { ...policy, minimumCalls: 1 }, false) !== undefined
   )
+}
+
+/** How likely so many bad calls in a row are where things are as they were before: what constant trouble brings is no news. */
+function rowByChance({ calls, failures, slow }: Counts, inARow: number): number {
+  const before = Math.max(failures, slow) - inARow
+  // Half a call more than was bad, of one more than there were: who saw none before knows nothing.
+  return (Math.max(0, before + 0.5) / Math.max(1, calls - inARow + 1)) ** inARow
 }
 
 /** What the fleet's sums say of a suspect circuit: open it, for this reason; nothing is wrong; or nothing yet. */
