@@ -1,40 +1,102 @@
 import type { Clock } from './clock.ts'
+import { deadlines } from './deadline.ts'
 import { CallTimeoutError } from './errors.ts'
+import type { Settled } from './options.ts'
 import type { CircuitScope } from './scope.ts'
+
+type Call<T> = (signal: AbortSignal) => T | PromiseLike<T>
+
+let endless: AbortSignal | undefined
+
+/**
+ * The signal of a call that nothing ends. Node takes microseconds to make one, so calls that declare no parameter
+ * share one, for those that look at their arguments all the same.
+ */
+export function endlessSignal(call: Call<unknown>): AbortSignal {
+  if (call.length > 0) return new AbortController().signal
+  endless ??= new AbortController().signal
+  return endless
+}
+
+/** Makes the call; what it throws at once, and what it answers at once, come as a promise too. */
+export function start<T>(call: Call<T>, signal: AbortSignal): Promise<Awaited<T>> {
+  try {
+    const called = call(signal)
+    return called instanceof Promise ? called : Promise.resolve(called as Awaited<T>)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
 
 /**
  * Runs a call with an AbortSignal of its own that follows the caller's signal and a time limit. When either ends
- * the call, the returned promise settles at once, whether or not the call listens to its signal; what the call
- * answers later is dropped. On the way of success nothing is aborted, no error is built, and no timer stays.
+ * the call, it is settled at once, whether or not the call listens to its signal; what the call answers later is
+ * dropped. On the way of success nothing is aborted, no error is built, and no timer stays.
  *
- * @throws what the call throws, CallTimeoutError after `limitMs`, or the reason of the caller's signal.
+ * @param settle told once how the call ended: by itself, by CallTimeoutError after `limitMs`, or by the reason of the
+ * caller's signal.
+ * @returns what `settle` makes of it.
  */
-export function runBounded<T>(
-  call: (signal: AbortSignal) => T | PromiseLike<T>,
-  limitMs: number,
+export function runBounded<T, R>(
+  call: Call<T>,
+  { startedAt, limitMs }: { readonly startedAt: number; readonly limitMs: number },
   signal: AbortSignal | undefined,
   { circuit, clock }: Pick<CircuitScope, 'circuit' | 'clock'>,
-): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const controller = new AbortController()
-    const leave = () => {
-      clock.clearTimeout(timer)
+  settle: (settled: Settled<Awaited<T>>) => R | PromiseLike<R>,
+): Promise<R> {
+  return new Promise<R>((resolve, reject) => {
+    const controller = call.length > 0 ? new AbortController() : undefined
+    const limited = limitMs !== Infinity
+    let ended = false
+    const end = (settled: Settled<Awaited<T>>) => {
+      if (ended) return
+      ended = true
+      if (limited) clock.clearTimeout(timer)
       signal?.removeEventListener('abort', aborted)
+      try {
+        resolve(settle(settled))
+      } catch (error) {
+        reject(error)
+      }
     }
-    const end = (error: unknown) => {
-      leave()
+    const cut = (error: unknown) => {
       // First the answer, then the abort: listeners of the signal run at once, and may throw.
-      reject(error)
-      controller.abort(error)
+      end({ ok: false, error })
+      controller?.abort(error)
     }
-    const aborted = () => end(signal?.reason)
-    const timer =
-      limitMs === Infinity
-        ? undefined
-        : clock.setTimeout(() => end(new CallTimeoutError(circuit, limitMs)), limitMs)
+    const aborted = () => cut(signal?.reason)
+    const timer = limited
+      ? clock.setTimeout(() => cut(new CallTimeoutError(circuit, limitMs)), limitMs)
+      : undefined
     signal?.addEventListener('abort', aborted)
-    const started = async () => call(controller.signal)
-    started().then(resolve, reject).finally(leave)
+    const begin = () => start(call, controller?.signal ?? endlessSignal(call))
+    const { storage } = deadlines
+    // A nested call must be over when this one must be.
+    const called = storage && limited ? storage.run(startedAt + limitMs, begin) : begin()
+    called.then(
+      value => end({ ok: true, value }),
+      error => end({ ok: false, error }),
+    )
+  })
+}
+
+/**
+ * Waits for `ms`.
+ *
+ * @throws the reason of the signal, as soon as it is aborted.
+ */
+export function pause(ms: number, signal: AbortSignal | undefined, clock: Clock): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => {
+      clock.clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = clock.setTimeout(() => {
+      signal?.removeEventListener('abort', aborted)
+      resolve()
+    }, ms)
+    if (signal?.aborted) aborted()
+    else signal?.addEventListener('abort', aborted, { once: true })
   })
 }
 

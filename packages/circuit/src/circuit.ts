@@ -1,7 +1,9 @@
-import { runBounded } from './bounded.ts'
+import type { Retrier, Throttler } from './attempts.ts'
+import { endlessSignal, pause, runBounded, start } from './bounded.ts'
 import { classify, outcomeOf, waitOf } from './classify.ts'
 import { systemClock } from './clock.ts'
-import { CallTimeoutError, CircuitOpenError, type RejectReason } from './errors.ts'
+import { deadlines } from './deadline.ts'
+import { CallTimeoutError, type CircuitOpenError, openError, type RejectReason } from './errors.ts'
 import type { CircuitEvent, CircuitListener } from './events.ts'
 import { admittedShare, rejection } from './gate.ts'
 import type { Gatekeeper, Pass } from './gatekeeper.ts'
@@ -16,8 +18,17 @@ import type { CircuitStatus } from './status.ts'
 import { checkFunction, checkNumber, checkText, invalid, largest } from './validate.ts'
 
 const noOptions = {}
+const settledAlready = Promise.resolve()
 
-type Entered = CallPermit | CircuitOpenError | CallTimeoutError
+type Call<T> = (signal: AbortSignal) => T | PromiseLike<T>
+
+/** Why a call is not let in; made an error of only where somebody looks at it. */
+interface Refusal {
+  readonly reason: RejectReason | 'too-late'
+  readonly waitMs: number
+}
+
+type Entered = CallPermit | Refusal
 
 /**
  * A circuit breaker. Calls pass while the dependency works; when too many fail, the circuit opens and rejects in
@@ -46,14 +57,22 @@ export class Circuit implements PermitOwner {
   readonly #local: LocalGate
   /** Who decides: the local gate, or one that shares its state through the store. */
   readonly #gate: Gatekeeper
+  readonly #retrier: Retrier | undefined
+  readonly #throttler: Throttler | undefined
+  readonly #stackTraces: boolean
+  /** True where neither the store nor an option wants to know when a call began. */
+  readonly #simple: boolean
+  /** False where all that is asked of a success is whether there was one. */
+  readonly #countsSuccesses: boolean
   /** Permits with a bound that nobody has settled yet, and when the first of them is overdue. */
-  readonly #bounded = new Set<CallPermit>()
+  readonly #bounded: CallPermit[] = []
   #overdueAt = Infinity
 
   /** @param group for {@link Circuits} only: whom to tell beside the circuit's own listeners. */
   constructor(name: string, options: CircuitOptions = noOptions, group?: Listeners) {
     const { store, listener, clock = systemClock, random = Math.random } = options
     const { environment = processName, disabled = disabledByEnvironment() } = options
+    const { retry, throttle, stackTraces = false } = options
     const policy = resolvePolicy(options)
     this.name = checkText('name', name)
     this.environment = checkText('environment', environment)
@@ -67,54 +86,39 @@ export class Circuit implements PermitOwner {
     if (store !== undefined && !store?.join) throw invalid('store', store, 'a SharedStore')
     this.#local = new LocalGate(this.#scope)
     this.#gate = store?.join(this.#local, this.#scope) ?? this.#local
+    this.#retrier = retry && checkFunction('retry', retry)(this.#scope)
+    this.#throttler = throttle && checkFunction('throttle', throttle)(this.#scope)
+    this.#stackTraces = stackTraces
+    this.#simple =
+      !(store || throttle || disabled) && policy.timeoutMs === Infinity && policy.slowCallMs === Infinity
+    this.#countsSuccesses = policy.consecutiveFailures === 0 || retry !== undefined
   }
 
   /**
-   * Runs a call through the circuit. The call gets an AbortSignal of its own, which ends with its time limit and with
-   * the caller's `signal`.
+   * Runs a call through the circuit. A call that declares a parameter gets an AbortSignal of its own, which ends with
+   * its time limit and with the caller's `signal`; making one costs Node some microseconds, so a call that declares
+   * none is spared it.
    *
    * @param call what to do; its answer, or what it throws, is judged by `classify`.
-   * @param options `timeoutMs`, `deadline` (epoch ms), `signal`, `fallback`.
+   * @param options `timeoutMs` (of each attempt), `deadline` (epoch ms, of all), `signal`, `fallback`, `idempotent`.
    * @returns what the call answers, or the fallback.
    * @throws CircuitOpenError when rejected, CallTimeoutError past the limit, the reason of the caller's `signal`, or
    * what the call or the fallback throws.
    * @example
    * const user = await users.run((signal) => fetch(url, { signal }), { timeoutMs: 800, fallback: () => cached })
    */
-  async run<T, F = never>(
-    call: (signal: AbortSignal) => T | PromiseLike<T>,
-    options: RunOptions<F> = noOptions,
-  ): Promise<Awaited<T> | F> {
-    checkFunction('call', call)
-    const { signal, fallback } = options
-    if (signal?.aborted) throw signal.reason
-    const entering = this.#enter(options)
-    const permit = entering instanceof Promise ? await entering : entering
-    if (!(permit instanceof CallPermit)) {
-      if (fallback) return this.#fallBack(fallback, 'rejected', permit)
-      throw permit
-    }
-    let settled: Settled
+  run<T, F = never>(call: Call<T>, options: RunOptions<F> = noOptions): Promise<Awaited<T> | F> {
     try {
-      const { limitMs } = permit
-      const value =
-        limitMs === Infinity && !signal
-          ? await call(new AbortController().signal)
-          : await runBounded(call, limitMs, signal, this.#scope)
-      settled = { ok: true, value }
+      checkFunction('call', call)
+      if (options.signal?.aborted) throw options.signal.reason
+      if (this.#isLight(options)) return this.#attempt(call, options, this.#local.record.generation, 1)
+      const entering = this.#enter(options)
+      return entering instanceof Promise
+        ? entering.then(entered => this.#begin(call, options, entered))
+        : this.#begin(call, options, entering)
     } catch (error) {
-      settled = { ok: false, error }
+      return Promise.reject(error)
     }
-    // The caller gave up: that says nothing of the dependency.
-    const verdict = signal?.aborted && !settled.ok ? 'ignored' : this.judge(settled)
-    const done = this.finish(permit, verdict)
-    if (done) await done
-    // By what this call brought, not by what was counted: an overdue call may have thawed with a good answer.
-    if (fallback && outcomeOf(verdict) === 'failure') {
-      return this.#fallBack(fallback, 'failed', settled.ok ? settled.value : settled.error)
-    }
-    if (settled.ok) return settled.value as Awaited<T>
-    throw settled.error
   }
 
   /**
@@ -127,7 +131,7 @@ export class Circuit implements PermitOwner {
   async acquire(options: AcquireOptions = noOptions): Promise<Permit> {
     const entered = await this.#enter(options)
     if (entered instanceof CallPermit) return entered
-    throw entered
+    throw this.#errorOf(entered)
   }
 
   /** What this environment knows of the circuit, without asking the store. */
@@ -214,7 +218,7 @@ export class Circuit implements PermitOwner {
     let outcome = outcomeOf(verdict)
     permit.outcome = outcome
     const { startedAt, limitMs, pass, probe } = permit
-    if (limitMs !== Infinity) this.#bounded.delete(permit)
+    if (limitMs !== Infinity) this.#forget(permit)
     const { clock, policy, tell } = this.#scope
     const now = clock.now()
     const durationMs = now - startedAt
@@ -224,28 +228,158 @@ export class Circuit implements PermitOwner {
     const at = Math.min(now, startedAt + limitMs)
     if (!pass || (!probe && (outcome === 'ignored' || at <= now - policy.windowMs))) return undefined
     if (probe && slow && outcome === 'success') outcome = 'failure'
+    if (outcome !== 'ignored') this.#throttler?.count(outcome === 'success', at)
     return this.#gate.settle(pass, { outcome, slow, retryAfterMs: waitOf(verdict), startedAt, at, now })
+  }
+
+  #begin<T, F>(call: Call<T>, options: RunOptions<F>, entered: Entered): Promise<Awaited<T> | F> {
+    return entered instanceof CallPermit
+      ? this.#attempt(call, options, entered, 1)
+      : this.#refuse(entered, options.fallback)
+  }
+
+  #refuse<F>(refusal: Refusal, fallback: RunOptions<F>['fallback']): Promise<F> {
+    if (fallback) return this.#fallBack(fallback, 'rejected', refusal)
+    const error = this.#errorOf(refusal)
+    // A turn later the caller awaits the error already, and Node need not keep a list of those nobody heard of.
+    return new Promise((_, reject) => void settledAlready.then(() => reject(error)))
+  }
+
+  /** `leave`: a permit, or for a call that asked nobody the generation it is made under. Nothing is awaited, so that a call costs as few promises as can be. */
+  #attempt<T, F>(
+    call: Call<T>,
+    options: RunOptions<F>,
+    leave: CallPermit | number,
+    attempt: number,
+  ): Promise<Awaited<T> | F> {
+    const { signal } = options
+    if (typeof leave === 'number' || (leave.limitMs === Infinity && !signal)) {
+      return start(call, endlessSignal(call)).then(
+        value => this.#end({ ok: true, value }, call, options, leave, attempt),
+        error => this.#end({ ok: false, error }, call, options, leave, attempt),
+      )
+    }
+    return runBounded(call, leave, signal, this.#scope, settled =>
+      this.#end(settled, call, options, leave, attempt),
+    )
+  }
+
+  /** Counts how an attempt ended; what the caller gets, and at once where that was a success. */
+  #end<T, F>(
+    settled: Settled<Awaited<T>>,
+    call: Call<T>,
+    options: RunOptions<F>,
+    leave: CallPermit | number,
+    attempt: number,
+  ): Awaited<T> | Promise<Awaited<T> | F> {
+    // The caller gave up: that says nothing of the dependency.
+    const verdict = options.signal?.aborted && !settled.ok ? 'ignored' : this.judge(settled)
+    const counted = typeof leave === 'number' ? this.#count(leave, verdict) : this.finish(leave, verdict)
+    // By what this call brought, not by what was counted: an overdue call may have thawed with a good answer.
+    if (counted || outcomeOf(verdict) === 'failure') {
+      return this.#conclude(settled, verdict, counted, call, options, attempt)
+    }
+    if (settled.ok) return settled.value
+    throw settled.error
+  }
+
+  /** What becomes of an attempt that was no plain success: another one, the fallback, or what it brought. */
+  async #conclude<T, F>(
+    settled: Settled<Awaited<T>>,
+    verdict: Verdict,
+    counted: Promise<unknown> | undefined,
+    call: Call<T>,
+    options: RunOptions<F>,
+    attempt: number,
+  ): Promise<Awaited<T> | F> {
+    if (counted) await counted
+    if (outcomeOf(verdict) === 'failure') {
+      const permit = await this.#again(attempt, waitOf(verdict), options)
+      if (permit) return this.#attempt(call, options, permit, attempt + 1)
+      const { fallback } = options
+      if (fallback) return this.#fallBack(fallback, 'failed', settled.ok ? settled.value : settled.error)
+    }
+    if (settled.ok) return settled.value
+    throw settled.error
+  }
+
+  /** Counts a call that asked nobody. */
+  #count(generation: number, verdict: Verdict): undefined {
+    const { clock } = this.#scope
+    if (verdict === 'success') {
+      this.#local.succeed(generation, this.#countsSuccesses ? clock.now() : undefined)
+      return
+    }
+    const now = clock.now()
+    const pass = { generation, localGeneration: generation, lease: undefined }
+    this.finish(new CallPermit(this, now, Infinity, pass), verdict)
+  }
+
+  /** Waits, and asks leave for the next attempt; undefined where there is none to be made. */
+  async #again(
+    attempt: number,
+    retryAfterMs: number,
+    options: RunOptions<unknown>,
+  ): Promise<CallPermit | undefined> {
+    const retrier = this.#retrier
+    if (!(retrier && (options.idempotent ?? retrier.idempotent))) return undefined
+    const { clock, tell } = this.#scope
+    const now = clock.now()
+    const { calls } = this.#local.window.sums(now)
+    const deadline = Math.min(options.deadline ?? Infinity, deadlines.storage?.getStore() ?? Infinity)
+    const closed = () => this.#gate.record.state === 'CLOSED'
+    const waitMs = closed() ? retrier.waitMs({ attempt, retryAfterMs, calls, now, deadline }) : undefined
+    if (waitMs === undefined) return undefined
+    if (this.#listeners.any) tell({ type: 'retry', attempt, waitMs })
+    await pause(waitMs, options.signal, clock)
+    // An open circuit is not asked, nor a permit to probe spent: what failed has an answer already.
+    const entered = closed() ? await this.#enter(options) : undefined
+    return entered instanceof CallPermit ? entered : undefined
   }
 
   async #fallBack<F>(
     fallback: NonNullable<RunOptions<F>['fallback']>,
     cause: 'rejected' | 'failed',
-    error: unknown,
+    reason: unknown,
   ): Promise<F> {
-    this.#scope.tell({ type: 'fallback' })
+    if (this.#listeners.any) this.#scope.tell({ type: 'fallback' })
+    if (fallback.length === 0) return (fallback as () => F | PromiseLike<F>)()
+    const error = cause === 'rejected' ? this.#errorOf(reason as Refusal) : reason
     return fallback(error, { circuit: this.name, cause, error })
   }
 
-  /** A permit, or the error that says why there is none; at once unless the store must be asked. */
+  #errorOf({ reason, waitMs }: Refusal): CircuitOpenError | CallTimeoutError {
+    if (reason === 'too-late') return new CallTimeoutError(this.name, 0)
+    return openError(this.name, reason, waitMs, this.#stackTraces)
+  }
+
+  /** True where all that matters of a call is how it ends: the circuit lets it in whatever the time, and nobody asks how long it took. */
+  #isLight({ timeoutMs, deadline, signal }: RunOptions<unknown>): boolean {
+    const { record, control } = this.#local
+    return (
+      this.#simple &&
+      record.state === 'CLOSED' &&
+      !(record.recovering || control || signal) &&
+      timeoutMs === undefined &&
+      deadline === undefined &&
+      !this.#listeners.any &&
+      this.#overdueAt === Infinity &&
+      deadlines.storage?.getStore() === undefined
+    )
+  }
+
+  /** A permit, or why there is none; at once unless the store must be asked. */
   #enter(options: AcquireOptions): Entered | Promise<Entered> {
     const now = this.#scope.clock.now()
-    let endsAt = Infinity
-    const { timeoutMs = this.#scope.policy.timeoutMs, deadline } = options
-    if (timeoutMs !== Infinity) endsAt = now + checkNumber('timeoutMs', timeoutMs)
+    const { timeoutMs, deadline } = options
+    let endsAt =
+      now + (timeoutMs === undefined ? this.#scope.policy.timeoutMs : checkNumber('timeoutMs', timeoutMs))
     if (deadline !== undefined) {
       if (!Number.isFinite(deadline)) throw invalid('deadline', deadline, 'epoch ms')
       endsAt = Math.min(endsAt, deadline, now + largest)
     }
+    const outer = deadlines.storage?.getStore()
+    if (outer !== undefined) endsAt = Math.min(endsAt, outer)
     if (this.#disabled) return this.#permit(now, endsAt)
     if (now > this.#overdueAt) this.#settleOverdue(now)
     const reading = this.#gate.freshen?.(now)
@@ -254,7 +388,7 @@ export class Circuit implements PermitOwner {
       : this.#decide(endsAt, now)
   }
 
-  /** What an operator says comes first, then what the gate says. */
+  /** What an operator says comes first, then what the gate says, then the throttle. */
   #decide(endsAt: number, now: number): Entered | Promise<Entered> {
     const { clock, policy } = this.#scope
     const control = this.#controlInForce(now)
@@ -273,16 +407,19 @@ export class Circuit implements PermitOwner {
 
   #admit(answer: Pass | CircuitRecord, endsAt: number, mode: ControlMode | undefined, now: number): Entered {
     const { policy } = this.#scope
-    if (!('state' in answer)) return this.#permit(now, endsAt, answer)
     const observed = mode === 'OBSERVE_ONLY'
-    const error = this.#reject(...rejection(answer, policy, now), observed)
-    return observed ? this.#permit(now, endsAt) : error
+    let refusal: Refusal
+    if ('state' in answer) refusal = this.#reject(...rejection(answer, policy, now), observed)
+    else if (!answer.lease && this.#throttler?.sheds(now)) {
+      refusal = this.#reject('throttled', policy.refreshMs, observed)
+    } else return this.#permit(now, endsAt, answer)
+    return observed ? this.#permit(now, endsAt) : refusal
   }
 
-  #reject(reason: RejectReason, waitMs: number, observed = false): CircuitOpenError {
-    const wait = Math.max(0, Math.ceil(waitMs))
-    if (this.#listeners.any) this.#scope.tell({ type: 'rejection', reason, retryAfterMs: wait, observed })
-    return new CircuitOpenError(this.name, reason, wait)
+  #reject(reason: RejectReason, wait: number, observed = false): Refusal {
+    const waitMs = Math.max(0, Math.ceil(wait))
+    if (this.#listeners.any) this.#scope.tell({ type: 'rejection', reason, retryAfterMs: waitMs, observed })
+    return { reason, waitMs }
   }
 
   #permit(now: number, endsAt: number, pass?: Pass): Entered {
@@ -293,11 +430,11 @@ export class Circuit implements PermitOwner {
     if (limitMs <= 0) {
       // Too late: its lease, if it had to wait for one, goes back.
       if (pass?.lease) void this.finish(permit, 'ignored')
-      return new CallTimeoutError(this.name, 0)
+      return { reason: 'too-late', waitMs: 0 }
     }
     if (limitMs !== Infinity) {
-      this.#bounded.add(permit)
-      this.#overdueAt = Math.min(this.#overdueAt, now + limitMs)
+      permit.slot = this.#bounded.push(permit) - 1
+      if (now + limitMs < this.#overdueAt) this.#overdueAt = now + limitMs
     }
     return permit
   }
@@ -305,11 +442,20 @@ export class Circuit implements PermitOwner {
   /** Calls that should long be over: their environment was frozen before their timer ran. The dependency hung. */
   #settleOverdue(now: number): void {
     this.#overdueAt = Infinity
-    for (const permit of this.#bounded) {
+    // A copy: whoever is finished leaves the list.
+    for (const permit of [...this.#bounded]) {
       const dueAt = permit.startedAt + permit.limitMs
       if (now > dueAt) this.finish(permit, 'failure')
       else this.#overdueAt = Math.min(this.#overdueAt, dueAt)
     }
+  }
+
+  /** The last of the list takes its place. */
+  #forget(permit: CallPermit): void {
+    const last = this.#bounded.pop()
+    if (last === undefined || last === permit) return
+    this.#bounded[permit.slot] = last
+    last.slot = permit.slot
   }
 
   #controlInForce(now: number): Control | undefined {

@@ -1,15 +1,16 @@
 import type { TripReason } from './record.ts'
 
 /** Why a call was not let through. */
-export type RejectReason = TripReason | 'forced-open' | 'half-open' | 'recovering'
+export type RejectReason = TripReason | 'forced-open' | 'half-open' | 'recovering' | 'throttled'
 
 const marker = Symbol.for('breakwater.error')
 
 /** Errors carry a mark rather than rely on their class, so that a second copy of this package knows them too. */
-class MarkedError extends Error {
-  constructor(name: string, message: string, options?: ErrorOptions) {
-    super(message, options)
-    Object.defineProperties(this, { name: { value: name }, [marker]: { value: name } })
+abstract class MarkedError extends Error {
+  abstract override get name(): string
+
+  get [marker](): string {
+    return this.name
   }
 }
 
@@ -26,7 +27,6 @@ const isMarked = (error: unknown, name: string) =>
  * }
  */
 export class CircuitOpenError extends MarkedError {
-  declare readonly name: 'CircuitOpenError'
   /** Name of the circuit. */
   declare readonly circuit: string
   /** Why it rejects. */
@@ -35,9 +35,37 @@ export class CircuitOpenError extends MarkedError {
   declare readonly retryAfterMs: number
 
   constructor(circuit: string, reason: RejectReason, retryAfterMs: number) {
-    super('CircuitOpenError', `Circuit "${circuit}" is open (${reason}); retry in ${retryAfterMs} ms`)
-    Object.assign(this, { circuit, reason, retryAfterMs })
+    super()
+    this.circuit = circuit
+    this.reason = reason
+    this.retryAfterMs = retryAfterMs
   }
+
+  override get message(): string {
+    return `Circuit "${this.circuit}" is open (${this.reason}); retry in ${this.retryAfterMs} ms`
+  }
+
+  override get name(): 'CircuitOpenError' {
+    return 'CircuitOpenError'
+  }
+}
+
+/**
+ * Makes the error of a rejection: collecting the frames of a stack trace takes ten times as long as all else about it,
+ * so it has them only on demand.
+ */
+export function openError(
+  circuit: string,
+  reason: RejectReason,
+  retryAfterMs: number,
+  stackTrace: boolean,
+): CircuitOpenError {
+  const { stackTraceLimit } = Error
+  if (stackTrace || Object.isFrozen(Error)) return new CircuitOpenError(circuit, reason, retryAfterMs)
+  Error.stackTraceLimit = 0
+  const error = new CircuitOpenError(circuit, reason, retryAfterMs)
+  Error.stackTraceLimit = stackTraceLimit
+  return error
 }
 
 /**
@@ -51,13 +79,17 @@ export class CircuitOpenError extends MarkedError {
  * }
  */
 export class CallTimeoutError extends MarkedError {
-  declare readonly name: 'CallTimeoutError'
   declare readonly circuit: string
   declare readonly timeoutMs: number
 
   constructor(circuit: string, timeoutMs: number) {
-    super('CallTimeoutError', `Circuit "${circuit}" timed a call out after ${timeoutMs} ms`)
-    Object.assign(this, { circuit, timeoutMs })
+    super(`Circuit "${circuit}" timed a call out after ${timeoutMs} ms`)
+    this.circuit = circuit
+    this.timeoutMs = timeoutMs
+  }
+
+  override get name(): 'CallTimeoutError' {
+    return 'CallTimeoutError'
   }
 }
 
@@ -75,12 +107,15 @@ export type StoreErrorKind = 'misconfigured' | 'throttled' | 'timeout' | 'unavai
  * throw new StoreError('throttled', 'SET was throttled', { cause: error })
  */
 export class StoreError extends MarkedError {
-  declare readonly name: 'StoreError'
   declare readonly kind: StoreErrorKind
 
   constructor(kind: StoreErrorKind, message: string, options?: { cause?: unknown }) {
-    super('StoreError', message, options)
-    Object.assign(this, { kind })
+    super(message, options)
+    this.kind = kind
+  }
+
+  override get name(): 'StoreError' {
+    return 'StoreError'
   }
 }
 

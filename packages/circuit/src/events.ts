@@ -46,6 +46,15 @@ export interface RejectionEvent {
   readonly at: number
 }
 
+/** A call failed and is made again, `waitMs` from `at` on. `attempt`: which one failed, from 1 on. */
+export interface RetryEvent {
+  readonly type: 'retry'
+  readonly circuit: string
+  readonly attempt: number
+  readonly waitMs: number
+  readonly at: number
+}
+
 /** A fallback answered in place of the dependency. */
 export interface FallbackEvent {
   readonly type: 'fallback'
@@ -82,6 +91,7 @@ export type CircuitEvent =
   | TransitionEvent
   | CallEvent
   | RejectionEvent
+  | RetryEvent
   | FallbackEvent
   | StoreFailureEvent
   | StoreRecoveryEvent

@@ -1,3 +1,4 @@
+export type * from './attempts.ts'
 export { Circuit } from './circuit.ts'
 export { Circuits, type CircuitsOptions } from './circuits.ts'
 export { classify, parseRetryAfter } from './classify.ts'

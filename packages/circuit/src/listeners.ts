@@ -31,7 +31,8 @@ export class Listeners {
 
   /** False while nobody listens, so that no event need be built. */
   get any(): boolean {
-    return this.#sets.some(set => set.size > 0)
+    for (const { size } of this.#sets) if (size > 0) return true
+    return false
   }
 
   add(listener: CircuitListener): () => void {

@@ -71,6 +71,13 @@ export class LocalGate implements Gatekeeper {
     }
   }
 
+  /** Takes note of a success that had no need of a pass; `at` is undefined where nobody counts it. */
+  succeed(generation: number, at: number | undefined): void {
+    if (this.record.generation !== generation) return
+    if (at === undefined) this.window.succeed()
+    else this.window.add(at, false, false)
+  }
+
   async override(control: Control | undefined): Promise<void> {
     this.control = control
   }

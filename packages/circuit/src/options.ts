@@ -1,3 +1,4 @@
+import type { RetryPolicy, ThrottlePolicy } from './attempts.ts'
 import type { Clock } from './clock.ts'
 import type { CallTimeoutError, CircuitOpenError } from './errors.ts'
 import type { CircuitListener, Outcome } from './events.ts'
@@ -5,8 +6,8 @@ import type { Policy } from './policy.ts'
 import type { CircuitStore } from './store.ts'
 
 /** How a call ended: with a value, or with an error. */
-export type Settled =
-  | { readonly ok: true; readonly value: unknown }
+export type Settled<T = unknown> =
+  | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: unknown }
 
 /** A verdict on a settled call. `retryAfterMs` is how long the dependency asked to be left alone. */
@@ -18,6 +19,12 @@ export type CircuitOptions = Policy & {
   readonly store?: CircuitStore
   /** Judges how a call ended. @default {@link classify} */
   readonly classify?: (settled: Settled) => Verdict
+  /** Makes calls again that failed, if they are `idempotent`. @default none; `retry()` of `@breakwater/guards` makes one */
+  readonly retry?: RetryPolicy
+  /** Sheds a share of the calls while the dependency refuses too many. @default none; `throttle()` of `@breakwater/guards` makes one */
+  readonly throttle?: ThrottlePolicy
+  /** Whether a CircuitOpenError says where it was thrown, which takes microseconds a rejection. @default false */
+  readonly stackTraces?: boolean
   /** Told of every event; the same as `on(listener)`. */
   readonly listener?: CircuitListener
   /** Lets everything through and counts nothing. @default true if the environment variable BREAKWATER_DISABLED is "true" or "1" */
@@ -49,7 +56,12 @@ export interface AcquireOptions {
 export interface RunOptions<F = never> extends AcquireOptions {
   /** The caller's own signal; its abort ends the call and counts neither way. */
   readonly signal?: AbortSignal
-  /** Answers when the call is rejected, fails or times out; not when the caller aborted or the error is no failure. */
+  /** Whether making the call twice does no harm. Only such a call is made again, by the circuit's `retry`. @default what `retry` was told: false */
+  readonly idempotent?: boolean
+  /**
+   * Answers when the call is rejected, fails or times out; not when the caller aborted or the error is no failure. One
+   * that declares no parameter is given none, and spares a rejection the making of its error.
+   */
   readonly fallback?: (error: unknown, context: FallbackContext) => F | PromiseLike<F>
 }
 

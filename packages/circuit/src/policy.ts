@@ -83,7 +83,8 @@ const defaults: ResolvedPolicy = {
   storeWaitMs: 250,
 }
 
-const otherOptions = 'store classify listener disabled environment clock random'.split(' ')
+const otherOptions =
+  'store classify retry throttle stackTraces listener disabled environment clock random'.split(' ')
 const known: readonly string[] = [...Object.keys(defaults), ...otherOptions]
 
 /**

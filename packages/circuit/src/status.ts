@@ -22,7 +22,7 @@ export interface CircuitStatus {
   readonly suspect: boolean
   /** True while this environment sheds calls by its own gate, whatever the fleet says. */
   readonly shedding: boolean
-  /** What this environment counted within `windowMs`. */
+  /** What this environment counted within `windowMs`; successes only where `failureRate`, `retry` or a store asks for them. */
   readonly calls: Counts
   /** The override in force. */
   readonly control: Control | undefined

@@ -33,6 +33,11 @@ export class CallWindow {
     } else this.#inARow = 0
   }
 
+  /** Ends a row of failures, and counts nothing. */
+  succeed(): void {
+    this.#inARow = 0
+  }
+
   /** What the window holds at `now`. */
   sums(now: number): Counts {
     const oldest = Math.floor(now / this.#sliceMs) - slices

@@ -1,0 +1,46 @@
+import type { CircuitScope } from './scope.ts'
+
+/** A call that failed, as far as it matters to whether it is made again. Times are epoch ms. */
+export interface FailedAttempt {
+  /** 1 for the first one. */
+  readonly attempt: number
+  /** How many ms the dependency asked to be left alone; 0 if it did not. */
+  readonly retryAfterMs: number
+  /** Calls of this circuit within its `windowMs`, attempts included. */
+  readonly calls: number
+  readonly now: number
+  /** When the work must be over; Infinity without a deadline. */
+  readonly deadline: number
+}
+
+/** Says for one circuit whether a failed call is made again. */
+export interface Retrier {
+  /** Whether calls are idempotent that do not say. */
+  readonly idempotent: boolean
+  /** After how many ms to make the next attempt; undefined for none. */
+  waitMs(failed: FailedAttempt): number | undefined
+}
+
+/**
+ * Makes the {@link Retrier} of a circuit; each circuit asks for one of its own. `retry` of `@breakwater/guards` is one.
+ *
+ * @example
+ * const once: RetryPolicy = () => ({ idempotent: false, waitMs: ({ attempt }) => (attempt === 1 ? 100 : undefined) })
+ */
+export type RetryPolicy = (scope: CircuitScope) => Retrier
+
+/** Sheds a share of one circuit's calls. */
+export interface Throttler {
+  /** Whether the next call is shed. */
+  sheds(now: number): boolean
+  /** Takes note of a call that was let through, and not ignored. `at`: when it ended. */
+  count(succeeded: boolean, at: number): void
+}
+
+/**
+ * Makes the {@link Throttler} of a circuit; each circuit asks for one of its own. `throttle` of `@breakwater/guards` is one.
+ *
+ * @example
+ * const half: ThrottlePolicy = ({ random }) => ({ sheds: () => random() < 0.5, count: () => {} })
+ */
+export type ThrottlePolicy = (scope: CircuitScope) => Throttler

@@ -1,0 +1,42 @@
+/** Where the deadline (epoch ms) of the work in hand is kept; an `AsyncLocalStorage<number>` is one. */
+export interface DeadlineStorage {
+  getStore(): number | undefined
+  run<T>(deadline: number, work: () => T): T
+}
+
+const key = Symbol.for('breakwater.deadlines')
+const scope = globalThis as { [key]?: { storage?: DeadlineStorage } }
+
+/**
+ * One place for the whole process, shared by every copy of this package. Empty until somebody uses deadlines, so that
+ * whoever does not, pays nothing.
+ */
+scope[key] ??= {}
+export const deadlines = scope[key]
+
+/** What is read of a Lambda context. */
+export interface TimedContext {
+  readonly getRemainingTimeInMillis?: (() => number) | undefined
+}
+
+/**
+ * By when the handler must be over, in epoch ms; undefined where nobody ends it. The margin is what it takes to
+ * write an outcome before the platform freezes or kills the environment. Of a short time it takes half at most:
+ * a margin must not turn every call into a hang.
+ *
+ * @param marginMs how long before the platform's own limit, in ms.
+ * @param now epoch ms.
+ * @example
+ * const deadline = deadlineOf(context, 500, Date.now())
+ */
+export function deadlineOf(
+  context: TimedContext | undefined,
+  marginMs: number,
+  now: number,
+): number | undefined {
+  // Durable executions have it elsewhere, and rightly: one that is suspended never comes back, which is no hang.
+  const left = context?.getRemainingTimeInMillis?.()
+  // Nothing left is what stubbed contexts say; the platform would not have begun the invocation.
+  if (left === undefined || !(left > 0 && left < Infinity)) return undefined
+  return now + left - Math.min(marginMs, left / 2)
+}
