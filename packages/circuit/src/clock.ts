@@ -14,7 +14,8 @@ export interface Clock {
  * const inAnHour: Clock = { ...systemClock, now: () => Date.now() + 3_600_000 }
  */
 export const systemClock: Clock = {
-  now: Date.now,
+  // Looked up at each call, as the timers are: tests replace them all.
+  now: () => Date.now(),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: handle => clearTimeout(handle as Parameters<typeof clearTimeout>[0]),
 }

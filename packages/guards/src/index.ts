@@ -4,4 +4,17 @@
  *
  * @module
  */
-export {}
+export { guardClient } from './client.ts'
+export { classifyAws } from './client-classify.ts'
+export type {
+  AwsCall,
+  AwsClient,
+  ClientCircuits,
+  FailedAwsCall,
+  GuardClientOptions,
+} from './client-options.ts'
+export { currentDeadline, type DeadlineOptions, runWithDeadline, withDeadline } from './deadline.ts'
+export { type AsPolicyOptions, asPolicy, fromPolicy } from './policy.ts'
+export { classifyPolicy, isWorthRetrying } from './policy-errors.ts'
+export { type RetryOptions, retry } from './retry.ts'
+export { type ThrottleOptions, throttle } from './throttle.ts'

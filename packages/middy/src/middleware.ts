@@ -6,8 +6,8 @@ import {
   systemClock,
   type Verdict,
 } from '@breakwater/circuit'
+import { deadlineOf } from '@breakwater/circuit/shared'
 import type middy from '@middy/core'
-import { deadlineOf } from './deadline.ts'
 import { type CircuitBreakerOptions, circuitBreakerValidateOptions, type GuardingCircuit } from './options.ts'
 import { cleanUp } from './powertools.ts'
 import { rejection } from './rejection.ts'

@@ -1,5 +1,5 @@
 import { type Circuit, type Clock, type FallbackContext, systemClock } from '@breakwater/circuit'
-import { deadlineOf, type TimedContext } from './deadline.ts'
+import { deadlineOf, type TimedContext } from '@breakwater/circuit/shared'
 import { type BatchResponse, failed, type SqsRecord } from './sqs.ts'
 
 /** What is needed of a circuit that guards records. */

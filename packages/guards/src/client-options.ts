@@ -1,0 +1,92 @@
+import type { Circuit, Circuits } from '@breakwater/circuit'
+import { checkNumber, invalid } from '@breakwater/circuit/shared'
+
+/** What {@link guardClient} needs of a client; every client of the AWS SDK v3 is one. */
+export interface AwsClient {
+  readonly middlewareStack: {
+    add(middleware: never, options: never): void
+    addRelativeTo(middleware: never, options: never): void
+  }
+  readonly config?: object
+}
+
+/** A command on its way through a guarded client. */
+export interface AwsCall {
+  /** The service's id in the SDK: `DynamoDB`, `S3`, `Secrets Manager`. */
+  readonly service: string
+  /** The command without its suffix: `GetItem`. */
+  readonly operation: string
+  /** The command's input. It may hold what must not be logged. */
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+/** A call that the fallback is to answer. */
+export interface FailedAwsCall extends AwsCall {
+  /** Name of the circuit. */
+  readonly circuit: string
+  /** `rejected`: the service was not called. `failed`: it was, and failed or timed out. */
+  readonly cause: 'rejected' | 'failed'
+}
+
+/** One circuit for all calls of a client, or circuits by key. */
+export type ClientCircuits = Pick<Circuit, 'run' | 'judge' | 'name'> | Pick<Circuits, 'for'>
+
+/** Options of {@link guardClient}. */
+export interface GuardClientOptions {
+  /**
+   * What is admitted and counted. `outcome`: each command once, around the SDK's own retries. `attempts`: each request
+   * the SDK makes for it; a rejection ends its retries, and so does the circuit's time limit.
+   * @default 'outcome'
+   */
+  readonly count?: 'outcome' | 'attempts'
+  /** Which circuit of several: `DynamoDB` or `DynamoDB.GetItem`. @default 'service' */
+  readonly per?: 'service' | 'operation'
+  /** Finds the key of the circuit, in place of `per`; `undefined` leaves the call alone. */
+  readonly key?: (call: AwsCall) => string | undefined
+  /**
+   * How long a command, or each attempt where those are counted, may take until its output is there, in ms; the request
+   * is aborted then. The reading of a streamed body is not bounded.
+   * @default the circuit's `timeoutMs`
+   */
+  readonly timeoutMs?: number
+  /**
+   * Answers in place of the service when the circuit rejects, and when the command failed or timed out, after the SDK's
+   * retries. An empty `$metadata` is added where the answer has none.
+   * @default the error is thrown
+   */
+  readonly fallback?: (error: unknown, call: FailedAwsCall) => object | PromiseLike<object>
+  /** The guard's name in the client's middleware stack. @default 'breakwater' */
+  readonly name?: string
+}
+
+const names = ['count', 'per', 'key', 'timeoutMs', 'fallback', 'name']
+
+/** Throws a TypeError that names what is wrong, what it got and what is allowed. */
+export function checkClientOptions(client: AwsClient, circuits: ClientCircuits, options: GuardClientOptions) {
+  if (typeof client?.middlewareStack?.add !== 'function') {
+    throw invalid('client', client, 'a client of the AWS SDK v3')
+  }
+  const single = typeof (circuits as Circuit)?.run === 'function'
+  if (!single && typeof (circuits as Circuits)?.for !== 'function') {
+    throw invalid('circuits', circuits, 'a Circuit or Circuits')
+  }
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) throw invalid('option', name, names.join(', '))
+  }
+  const { count, per, key, timeoutMs, fallback, name } = options
+  oneOf('count', count, ['outcome', 'attempts'])
+  oneOf('per', per, ['service', 'operation'])
+  if (per && (single || key)) throw invalid('per', per, 'nothing beside a single Circuit, or beside key')
+  for (const [option, value] of Object.entries({ key, fallback })) {
+    if (value !== undefined && typeof value !== 'function') throw invalid(option, value, 'a function')
+  }
+  if (timeoutMs !== undefined) checkNumber('timeoutMs', timeoutMs)
+  if (name !== undefined && (typeof name !== 'string' || name === '')) {
+    throw invalid('name', name, 'a text that is not empty')
+  }
+}
+
+function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
+  if (value !== undefined && !allowed.includes(value as string))
+    throw invalid(name, value, allowed.join(', '))
+}

@@ -1,0 +1,111 @@
+import type { Circuit, RunOptions, Settled } from '@breakwater/circuit'
+import { checkNumber, invalid } from '@breakwater/circuit/shared'
+import type { IDefaultPolicyContext, IFailureEvent, IPolicy, ISuccessEvent } from 'cockatiel'
+import { PolicyEvents } from './policy-events.ts'
+
+/** Options of {@link asPolicy}: what `run` is told of each call. The fallback is cockatiel's to give. */
+export type AsPolicyOptions = Pick<RunOptions, 'timeoutMs' | 'idempotent'>
+
+const names = ['timeoutMs', 'idempotent']
+
+/**
+ * A circuit as a cockatiel policy, to be combined with cockatiel's own: bulkheads, hedging, retry, fallback.
+ * `execute(fn, signal)` runs `fn({ signal })` through `circuit.run`, so an open circuit throws CircuitOpenError.
+ *
+ * - A retry outside of it must not retry that: give it `handleWhen(isWorthRetrying)`, see {@link isWorthRetrying},
+ *   rather than `handleAll`.
+ * - A timeout belongs inside of it, or is the circuit's own `timeoutMs`. One outside aborts the circuit's signal, which
+ *   is what a caller does who gave up, and counts neither way.
+ * - A bulkhead belongs outside, so that calls wait for their turn before the circuit lets them in.
+ *
+ * `onSuccess` tells of calls that the circuit takes for a success, `onFailure` of all others: `handled` is true for
+ * failures of the dependency, `reason` holds the error, or the value that was judged a failure.
+ *
+ * @param options for every call: `timeoutMs` (by default the circuit's own) and `idempotent` (by default what its
+ * `retry` was told).
+ * @throws TypeError for what is no circuit, and for a bad option, naming it, its value and what is allowed.
+ * @example
+ * const again = retry(handleWhen(isWorthRetrying), { maxAttempts: 3, backoff: new ExponentialBackoff() })
+ * const policy = wrap(again, bulkhead(10), asPolicy(payments, { timeoutMs: 2_000 }))
+ * const receipt = await policy.execute(({ signal }) => charge(order, { signal }))
+ */
+export function asPolicy(circuit: Pick<Circuit, 'run' | 'judge'>, options: AsPolicyOptions = {}): IPolicy {
+  if (typeof circuit?.run !== 'function') throw invalid('circuit', circuit, 'a Circuit')
+  check(options)
+  const succeeded = new PolicyEvents<ISuccessEvent>()
+  const failed = new PolicyEvents<IFailureEvent>()
+  return {
+    _altReturn: undefined as never,
+    onSuccess: succeeded.on,
+    onFailure: failed.on,
+    async execute<T>(fn: (context: IDefaultPolicyContext) => PromiseLike<T> | T, signal?: AbortSignal) {
+      // Within the circuit the mistake would count as a failure.
+      if (typeof fn !== 'function') throw invalid('fn', fn, 'a function')
+      let called = false
+      const call = (inner: AbortSignal) => {
+        called = true
+        return fn({ signal: inner })
+      }
+      const observed = succeeded.any || failed.any
+      const startedAt = observed ? performance.now() : 0
+      const tell = (settled: Settled) => {
+        const duration = performance.now() - startedAt
+        // Judged once more, for nobody but those who listen: `run` keeps its verdict to itself.
+        const bad = called && isFailure(circuit, settled)
+        if (settled.ok && !bad) return succeeded.tell({ duration })
+        const reason = settled.ok ? { value: settled.value } : { error: settled.error }
+        failed.tell({ duration, handled: bad && (settled.ok || !signal?.aborted), reason })
+      }
+      try {
+        const value = await circuit.run(call, signal ? { ...options, signal } : options)
+        if (observed) tell({ ok: true, value })
+        return value as T
+      } catch (error) {
+        if (observed) tell({ ok: false, error })
+        throw error
+      }
+    },
+  }
+}
+
+/**
+ * A cockatiel policy around the calls that a circuit makes. The circuit's signal ends the policy's work, and the
+ * policy's ends the call; both the caller's abort and the circuit's time limit reach the call.
+ *
+ * Give the circuit {@link classifyPolicy}, so that a call the policy refused is no failure of the dependency. What the
+ * policy makes of a call is what the circuit sees: attempts of a retry count as one call, a fallback's answer as a
+ * success, and time spent in the queue of a bulkhead is part of the circuit's time limit. Where that is not wanted put
+ * the policy around the circuit, with {@link asPolicy}.
+ *
+ * @returns takes a call and returns one for `circuit.run`.
+ * @throws TypeError for what is no policy, and for what is no call.
+ * @example
+ * const payments = new Circuit('payments', { classify: classifyPolicy })
+ * const bulkheaded = fromPolicy(bulkhead(10))
+ * await payments.run(bulkheaded((signal) => charge(order, { signal })))
+ */
+export function fromPolicy<C extends IDefaultPolicyContext, A>(
+  policy: IPolicy<C, A>,
+): <T>(call: (signal: AbortSignal) => T | PromiseLike<T>) => (signal: AbortSignal) => Promise<T | A> {
+  if (typeof policy?.execute !== 'function') throw invalid('policy', policy, 'a cockatiel policy')
+  return call => {
+    if (typeof call !== 'function') throw invalid('call', call, 'a function')
+    return signal => policy.execute(context => call(context.signal), signal)
+  }
+}
+
+function check(options: AsPolicyOptions): void {
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) throw invalid('option', name, names.join(', '))
+  }
+  const { timeoutMs, idempotent } = options
+  if (timeoutMs !== undefined) checkNumber('timeoutMs', timeoutMs)
+  if (idempotent !== undefined && typeof idempotent !== 'boolean') {
+    throw invalid('idempotent', idempotent, 'true or false')
+  }
+}
+
+function isFailure(circuit: Pick<Circuit, 'judge'>, settled: Settled): boolean {
+  const verdict = circuit.judge(settled)
+  return (typeof verdict === 'object' ? verdict?.outcome : verdict) === 'failure'
+}

@@ -1,0 +1,78 @@
+import type { FailedAttempt, RetryPolicy } from '@breakwater/circuit'
+import { CallWindow, checkNumber, invalid } from '@breakwater/circuit/shared'
+
+/** Options of {@link retry}. */
+export interface RetryOptions {
+  /** Most attempts a call is made in, the first one included. @default 3 */
+  readonly attempts?: number
+  /** The longest wait before the second attempt, in ms; doubles with every further one. @default 100 */
+  readonly baseMs?: number
+  /** The longest wait before any attempt, in ms; a call that is asked to wait longer is not made again. @default 20_000 */
+  readonly maxMs?: number
+  /** Share of the circuit's calls that may be retries, above 0, at most 1. @default 0.2 */
+  readonly budgetRate?: number
+  /** Retries within the circuit's `windowMs` that are allowed however few calls there are. @default 3 */
+  readonly minimumRetries?: number
+  /** Whether calls are idempotent that do not say; `run(call, { idempotent })` says for one. @default false */
+  readonly idempotent?: boolean
+}
+
+const defaults: Required<RetryOptions> = {
+  attempts: 3,
+  baseMs: 100,
+  maxMs: 20_000,
+  budgetRate: 0.2,
+  minimumRetries: 3,
+  idempotent: false,
+}
+
+/**
+ * Makes calls again that failed, after a wait by chance from 0 to a bound that doubles with every attempt (capped
+ * exponential backoff with full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
+ *
+ * Only idempotent calls, only while the circuit is closed (a rejection is never tried again), never past the deadline,
+ * and never sooner than `Retry-After` asks. Retries of one circuit share a budget, a share of its calls within
+ * `windowMs`, so that they cannot become the greater part of the load on a dependency that is in trouble (as Envoy's
+ * retry budgets do: 20 %, and never fewer than 3). Each circuit has a budget of its own, also where several are given
+ * the same policy. The attempts of a call are admitted, limited by `timeoutMs` and counted one by one.
+ *
+ * @returns a policy for the circuit's option `retry`.
+ * @throws TypeError for a bad option, naming it, its value and what is allowed.
+ * @example
+ * const users = new Circuit('users', { timeoutMs: 800, retry: retry({ attempts: 4 }) })
+ * const user = await users.run((signal) => fetch(url, { signal }), { idempotent: true })
+ */
+export function retry(options: RetryOptions = {}): RetryPolicy {
+  const { attempts, baseMs, maxMs, budgetRate, minimumRetries, idempotent } = check(options)
+  return ({ policy, random }) => {
+    const retries = new CallWindow(policy.windowMs)
+    return {
+      idempotent,
+      waitMs({ attempt, retryAfterMs, calls, now, deadline }: FailedAttempt): number | undefined {
+        if (attempt >= attempts) return undefined
+        const spent = retries.sums(now).calls
+        // Of the circuit's calls in the window some are retries themselves.
+        if (spent >= Math.max(minimumRetries, budgetRate * (calls - spent))) return undefined
+        const jittered = Math.ceil(random() * Math.min(maxMs, baseMs * 2 ** (attempt - 1)))
+        const waitMs = Math.max(jittered, retryAfterMs)
+        if (waitMs > maxMs || now + waitMs >= deadline) return undefined
+        retries.add(now, false, false)
+        return waitMs
+      },
+    }
+  }
+}
+
+function check(options: RetryOptions): Required<RetryOptions> {
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(defaults, name)) throw invalid('option', name, Object.keys(defaults).join(', '))
+    if (value === undefined) continue
+    if (name !== 'idempotent') checkNumber(name, value)
+    else if (typeof value !== 'boolean') throw invalid(name, value, 'true or false')
+  }
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const resolved = { ...defaults, ...given }
+  if (resolved.baseMs > resolved.maxMs)
+    throw invalid('baseMs', resolved.baseMs, `at most maxMs, ${resolved.maxMs}`)
+  return resolved
+}
