@@ -11,21 +11,27 @@ export interface FailedAttempt {
   readonly now: number
   /** When the work must be over; Infinity without a deadline. */
   readonly deadline: number
+  /** The caller's. */
+  readonly signal: AbortSignal | undefined
 }
 
 /** Says for one circuit whether a failed call is made again. */
 export interface Retrier {
   /** Whether calls are idempotent that do not say. */
   readonly idempotent: boolean
-  /** After how many ms to make the next attempt; undefined for none. */
-  waitMs(failed: FailedAttempt): number | undefined
+  /**
+   * Waits until the next attempt may be made, and answers true; false, at once, where there is none to be made.
+   *
+   * @throws the reason of the caller's signal, as soon as it is aborted.
+   */
+  again(failed: FailedAttempt): Promise<boolean>
 }
 
 /**
  * Makes the {@link Retrier} of a circuit; each circuit asks for one of its own. `retry` of `@breakwater/guards` is one.
  *
  * @example
- * const once: RetryPolicy = () => ({ idempotent: false, waitMs: ({ attempt }) => (attempt === 1 ? 100 : undefined) })
+ * const onceMore: RetryPolicy = () => ({ idempotent: false, again: async ({ attempt }) => attempt === 1 })
  */
 export type RetryPolicy = (scope: CircuitScope) => Retrier
 

@@ -81,26 +81,6 @@ export function runBounded<T, R>(
 }
 
 /**
- * Waits for `ms`.
- *
- * @throws the reason of the signal, as soon as it is aborted.
- */
-export function pause(ms: number, signal: AbortSignal | undefined, clock: Clock): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const aborted = () => {
-      clock.clearTimeout(timer)
-      reject(signal?.reason)
-    }
-    const timer = clock.setTimeout(() => {
-      signal?.removeEventListener('abort', aborted)
-      resolve()
-    }, ms)
-    if (signal?.aborted) aborted()
-    else signal?.addEventListener('abort', aborted, { once: true })
-  })
-}
-
-/**
  * Waits for a promise, but at most `ms`; true if it settled in that time. Its error is the promise owner's affair.
  * In two steps: a timer that fires late was frozen with its environment, and what it waits for may lie in the socket,
  * to be read in the last fifth.

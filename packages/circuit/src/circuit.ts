@@ -1,5 +1,5 @@
 import type { Retrier, Throttler } from './attempts.ts'
-import { endlessSignal, pause, runBounded, start } from './bounded.ts'
+import { endlessSignal, runBounded, start } from './bounded.ts'
 import { classify, outcomeOf, waitOf } from './classify.ts'
 import { systemClock } from './clock.ts'
 import { deadlines } from './deadline.ts'
@@ -315,25 +315,22 @@ export class Circuit implements PermitOwner {
     this.finish(new CallPermit(this, now, Infinity, pass), verdict)
   }
 
-  /** Waits, and asks leave for the next attempt; undefined where there is none to be made. */
+  /** A permit for the next attempt; undefined where there is none to be made. */
   async #again(
     attempt: number,
     retryAfterMs: number,
     options: RunOptions<unknown>,
   ): Promise<CallPermit | undefined> {
     const retrier = this.#retrier
-    if (!(retrier && (options.idempotent ?? retrier.idempotent))) return undefined
-    const { clock, tell } = this.#scope
-    const now = clock.now()
-    const { calls } = this.#local.window.sums(now)
-    const deadline = Math.min(options.deadline ?? Infinity, deadlines.storage?.getStore() ?? Infinity)
-    const closed = () => this.#gate.record.state === 'CLOSED'
-    const waitMs = closed() ? retrier.waitMs({ attempt, retryAfterMs, calls, now, deadline }) : undefined
-    if (waitMs === undefined) return undefined
-    if (this.#listeners.any) tell({ type: 'retry', attempt, waitMs })
-    await pause(waitMs, options.signal, clock)
     // An open circuit is not asked, nor a permit to probe spent: what failed has an answer already.
-    const entered = closed() ? await this.#enter(options) : undefined
+    const closed = () => this.#gate.record.state === 'CLOSED'
+    if (!(retrier && (options.idempotent ?? retrier.idempotent) && closed())) return undefined
+    const now = this.#scope.clock.now()
+    const { calls } = this.#local.window.sums(now)
+    const { signal } = options
+    const deadline = Math.min(options.deadline ?? Infinity, deadlines.storage?.getStore() ?? Infinity)
+    const again = await retrier.again({ attempt, retryAfterMs, calls, now, deadline, signal })
+    const entered = again && closed() && (await this.#enter(options))
     return entered instanceof CallPermit ? entered : undefined
   }
 

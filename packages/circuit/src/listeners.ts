@@ -22,17 +22,16 @@ export function observeAll(listener: CircuitListener): () => void {
 /** The listeners of one circuit. Nothing a listener does reaches the call that caused the event. */
 export class Listeners {
   readonly #own = new Set<CircuitListener>()
-  readonly #sets: readonly Set<CircuitListener>[]
+  readonly #group: Set<CircuitListener>
 
   /** `group`: the listeners of a whole group of circuits, told as well. */
   constructor(group?: Listeners) {
-    this.#sets = [this.#own, everywhere, ...(group ? [group.#own] : [])]
+    this.#group = group ? group.#own : everywhere
   }
 
   /** False while nobody listens, so that no event need be built. */
   get any(): boolean {
-    for (const { size } of this.#sets) if (size > 0) return true
-    return false
+    return this.#own.size + this.#group.size + everywhere.size > 0
   }
 
   add(listener: CircuitListener): () => void {
@@ -51,6 +50,7 @@ export class Listeners {
   }
 
   tell(event: CircuitEvent): void {
-    for (const set of this.#sets) for (const listener of set) this.#notify(listener, event)
+    for (const set of new Set([this.#own, everywhere, this.#group]))
+      for (const listener of set) this.#notify(listener, event)
   }
 }

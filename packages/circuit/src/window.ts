@@ -2,6 +2,8 @@ import type { Counts } from './counts.ts'
 
 const slices = 10
 
+type Cell = [slice: number, calls: number, failures: number, slow: number]
+
 /**
  * Calls of the last `windowMs`, in ten slices of time. Slices are found from the timestamp of each call, never
  * rotated by a timer: a process that was frozen for minutes counts nothing from before. Adding and summing cost
@@ -10,7 +12,11 @@ const slices = 10
 export class CallWindow {
   readonly #sliceMs: number
   /** Of each slice its number, calls, failures and slow calls; a cell is used again ten slices later. */
-  #cells: [slice: number, calls: number, failures: number, slow: number][] = []
+  #cells: Cell[] = []
+  /** The cell used last, and the time it is for: dividing takes longer than all the rest. */
+  #cell: Cell | undefined
+  #from = 0
+  #until = 0
   #inARow = 0
 
   constructor(windowMs: number) {
@@ -19,18 +25,27 @@ export class CallWindow {
 
   /** Counts one call that settled at `at` (epoch ms); one from before the window is left out. */
   add(at: number, failed: boolean, slow: boolean): void {
-    const slice = Math.floor(at / this.#sliceMs)
-    let cell = this.#cells[slice % slices]
-    if (!cell || cell[0] < slice) {
-      cell = [slice, 0, 0, 0]
-      this.#cells[slice % slices] = cell
-    } else if (cell[0] > slice) return
+    if (!(at >= this.#from && at < this.#until)) this.#cell = this.#cellOf(at)
+    const cell = this.#cell
+    if (!cell) return
     cell[1]++
     if (slow) cell[3]++
     if (failed) {
       cell[2]++
       this.#inARow++
     } else this.#inARow = 0
+  }
+
+  /** Undefined for a time from before the window. */
+  #cellOf(at: number): Cell | undefined {
+    const slice = Math.floor(at / this.#sliceMs)
+    this.#from = slice * this.#sliceMs
+    this.#until = this.#from + this.#sliceMs
+    const cell = this.#cells[slice % slices]
+    if (cell && cell[0] >= slice) return cell[0] === slice ? cell : undefined
+    const fresh: Cell = [slice, 0, 0, 0]
+    this.#cells[slice % slices] = fresh
+    return fresh
   }
 
   /** Ends a row of failures, and counts nothing. */
@@ -61,6 +76,6 @@ export class CallWindow {
   /** Forgets everything. */
   clear(): void {
     this.#cells = []
-    this.#inARow = 0
+    this.#from = this.#until = this.#inARow = 0
   }
 }

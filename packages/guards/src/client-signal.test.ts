@@ -5,6 +5,7 @@ import { isCallTimeoutError } from '@breakwater/circuit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type AwsEndpoint, awsError, circuitOf, configOf, startAwsEndpoint } from './aws-endpoint.fixture.ts'
 import { guardClient } from './client.ts'
+import { retry } from './retry.ts'
 
 let aws: AwsEndpoint
 beforeEach(async () => {
@@ -40,8 +41,9 @@ describe.each(['outcome', 'attempts'] as const)('counting by %s', count => {
   })
 
   it("what a request past its limit ends with does not touch the circuit's next attempt", async () => {
-    const waitMs = ({ attempt }: { attempt: number }) => (attempt === 1 ? 10 : undefined)
-    const { circuit, clock, outcomes } = circuitOf({ retry: () => ({ idempotent: true, waitMs }) })
+    const { circuit, clock, outcomes } = circuitOf({
+      retry: retry({ attempts: 2, baseMs: 10, idempotent: true }),
+    })
     const client = guardClient(dynamoOf(), circuit, { count, timeoutMs: 800 })
     const inner: Promise<unknown>[] = []
     client.middlewareStack.add(

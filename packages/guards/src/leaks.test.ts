@@ -8,6 +8,7 @@ import { bulkhead, handleWhen, retry, TimeoutStrategy, timeout, wrap } from 'coc
 import { describe, expect, it } from 'vitest'
 import { asPolicy, fromPolicy } from './policy.ts'
 import { isWorthRetrying } from './policy-errors.ts'
+import { retry as retryPolicy } from './retry.ts'
 
 type Call = (index: number) => Promise<unknown>
 /** `signal`: of one caller, which lives as long as the process, as a server's does. */
@@ -124,8 +125,8 @@ const kinds: [kind: string, ends: string, calls: number, make: Make][] = [
     'connection reset',
     50_000,
     signal => {
-      const once = () => ({ idempotent: true, waitMs: ({ attempt = 0 }) => (attempt < 2 ? 1 : undefined) })
-      const circuit = new Circuit('payments', { ...neverOpens, clock: hasty, retry: once })
+      const again = retryPolicy({ attempts: 2, baseMs: 1, budgetRate: 1, idempotent: true })
+      const circuit = new Circuit('payments', { ...neverOpens, clock: hasty, retry: again })
       return () => circuit.run(fails, { signal })
     },
   ],

@@ -18,6 +18,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { asPolicy, fromPolicy } from './policy.ts'
 import { classifyPolicy, isWorthRetrying } from './policy-errors.ts'
+import { retry as retryPolicy } from './retry.ts'
 
 /** A circuit on a virtual clock, and what became of its calls. One failure opens it unless options say otherwise. */
 function circuitOf(options: CircuitOptions = { consecutiveFailures: 1 }) {
@@ -118,12 +119,14 @@ describe('asPolicy', () => {
     [{ idempotent: false }, 1],
     [{ idempotent: true }, 2],
   ])("says to the circuit's own retry with %j that calls may be made %i times", async (options, times) => {
-    const once = () => ({ idempotent: false, waitMs: ({ attempt = 0 }) => (attempt < 2 ? 0 : undefined) })
-    const { circuit, clock } = circuitOf({ consecutiveFailures: 9, retry: once })
+    const { circuit, clock } = circuitOf({
+      consecutiveFailures: 9,
+      retry: retryPolicy({ attempts: 2, baseMs: 1 }),
+    })
     const fn = vi.fn(fails)
     const running = asPolicy(circuit, options).execute(fn)
     running.catch(() => {})
-    await clock.advance(0)
+    await clock.advance(1)
     await expect(running).rejects.toThrow('reset')
     expect(fn).toHaveBeenCalledTimes(times)
   })

@@ -1,4 +1,4 @@
-import type { FailedAttempt, RetryPolicy } from '@breakwater/circuit'
+import type { Clock, RetryPolicy } from '@breakwater/circuit'
 import { CallWindow, checkNumber, invalid } from '@breakwater/circuit/shared'
 
 /** Options of {@link retry}. */
@@ -44,23 +44,45 @@ const defaults: Required<RetryOptions> = {
  */
 export function retry(options: RetryOptions = {}): RetryPolicy {
   const { attempts, baseMs, maxMs, budgetRate, minimumRetries, idempotent } = check(options)
-  return ({ policy, random }) => {
+  return ({ policy, clock, random, tell }) => {
     const retries = new CallWindow(policy.windowMs)
     return {
       idempotent,
-      waitMs({ attempt, retryAfterMs, calls, now, deadline }: FailedAttempt): number | undefined {
-        if (attempt >= attempts) return undefined
+      async again({ attempt, retryAfterMs, calls, now, deadline, signal }) {
+        if (attempt >= attempts) return false
         const spent = retries.sums(now).calls
         // Of the circuit's calls in the window some are retries themselves.
-        if (spent >= Math.max(minimumRetries, budgetRate * (calls - spent))) return undefined
+        if (spent >= Math.max(minimumRetries, budgetRate * (calls - spent))) return false
         const jittered = Math.ceil(random() * Math.min(maxMs, baseMs * 2 ** (attempt - 1)))
         const waitMs = Math.max(jittered, retryAfterMs)
-        if (waitMs > maxMs || now + waitMs >= deadline) return undefined
+        if (waitMs > maxMs || now + waitMs >= deadline) return false
         retries.add(now, false, false)
-        return waitMs
+        tell({ type: 'retry', attempt, waitMs })
+        await pause(waitMs, signal, clock)
+        return true
       },
     }
   }
+}
+
+/**
+ * Waits for `ms`.
+ *
+ * @throws the reason of the signal, as soon as it is aborted.
+ */
+function pause(ms: number, signal: AbortSignal | undefined, clock: Clock): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => {
+      clock.clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = clock.setTimeout(() => {
+      signal?.removeEventListener('abort', aborted)
+      resolve()
+    }, ms)
+    if (signal?.aborted) aborted()
+    else signal?.addEventListener('abort', aborted, { once: true })
+  })
 }
 
 function check(options: RetryOptions): Required<RetryOptions> {

@@ -44,6 +44,7 @@ export const rejection = (fields: Partial<RejectionEvent> = {}): RejectionEvent 
   at: start,
   ...fields,
 })
+export const retried: CircuitEvent = { type: 'retry', circuit, attempt: 1, waitMs: 80, at: start }
 export const fallback = (at = start): CircuitEvent => ({ type: 'fallback', circuit, at })
 export const storeFailure = (kind: StoreErrorKind): CircuitEvent => ({
   type: 'store-failure',

@@ -2,7 +2,16 @@ import { Metrics } from '@aws-lambda-powertools/metrics'
 import { Circuit } from '@breakwater/circuit'
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { call, control, fallback, rejection, start, storeFailure, transition } from './events.fixture.ts'
+import {
+  call,
+  control,
+  fallback,
+  rejection,
+  retried,
+  start,
+  storeFailure,
+  transition,
+} from './events.fixture.ts'
 import { circuitMetrics } from './index.ts'
 
 describe('circuitMetrics', () => {
@@ -78,6 +87,7 @@ describe('circuitMetrics', () => {
     [call(), 'CallFailed'],
     [rejection(), 'CallRejected'],
     [rejection({ observed: true }), 'CallWouldBeRejected'],
+    [retried, 'CallRetried'],
     [fallback(), 'FallbackUsed'],
   ])('counts %j as %s, the first one at once', (event, name) => {
     circuitMetrics(metrics())(event)

@@ -43,7 +43,7 @@ const mostTallies = 100
  * Written at once: `CircuitOpened` and `CircuitClosed`, by the one environment of the fleet that made the change, so
  * that their sum is true; `LocalCircuitOpened` and `LocalCircuitClosed`, by an environment whose own gate changed;
  * `StoreFailure`, `StoreMisconfigured`. Added up and written every ten seconds at most, with the time they are of:
- * `CallFailed`, `CallRejected`, `CallWouldBeRejected` (observe only), `FallbackUsed`. Successes are not counted.
+ * `CallFailed`, `CallRejected`, `CallWouldBeRejected` (observe only), `CallRetried`, `FallbackUsed`. Successes are not counted.
  *
  * @example
  * const circuits = circuitMetrics(metrics)
@@ -119,6 +119,7 @@ function transitionOf({ origin, scope, to }: TransitionEvent): string | undefine
 /** As frequent as calls: added up. */
 function countedOf(event: CircuitEvent): string | undefined {
   if (event.type === 'rejection') return event.observed ? 'CallWouldBeRejected' : 'CallRejected'
+  if (event.type === 'retry') return 'CallRetried'
   if (event.type === 'fallback') return 'FallbackUsed'
   return event.type === 'call' && event.outcome === 'failure' ? 'CallFailed' : undefined
 }

@@ -1,0 +1,142 @@
+import fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
+import { Circuit, type CircuitOptions, isCircuitOpenError } from './index.ts'
+import { VirtualClock } from './testing/index.ts'
+
+const policies: CircuitOptions[] = [
+  { minimumCalls: 3, windowMs: 1_000, openMs: 500, recoveryMs: 300, probes: 2 },
+  { consecutiveFailures: 2, windowMs: 1_000, openMs: 500, recoveryMs: 0 },
+]
+
+const step = fc.oneof(
+  fc.constantFrom('answer', 'fail', 'throw', 'value', 'missing', 'ignore', 'plain'),
+  fc.nat({ max: 900 }),
+)
+
+/** What a call of that kind does. */
+const calls: Record<string, () => unknown> = {
+  answer: async () => 'answer',
+  plain: () => 'answer',
+  fail: async () => Promise.reject(new Error('down')),
+  throw: () => {
+    throw new Error('at once')
+  },
+  value: async () => new Response(null, { status: 503 }),
+  missing: async () => Promise.reject({ status: 404 }),
+  ignore: async () => Promise.reject('ignored'),
+}
+
+describe('the short way of a call that asks nobody', () => {
+  it('decides and answers as the long one of a circuit that is listened to', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...policies),
+        fc.array(step, { maxLength: 60 }),
+        async (policy, steps) => {
+          const clock = new VirtualClock()
+          const make = (more: CircuitOptions) =>
+            new Circuit('payments', {
+              clock,
+              random: () => 0.5,
+              environment: 'e',
+              ...policy,
+              ...more,
+            } as CircuitOptions)
+          const short = make({})
+          const long = make({ listener: () => {} })
+          for (const one of steps) {
+            if (typeof one === 'number') {
+              await clock.advance(one)
+              continue
+            }
+            const [a, b] = await Promise.allSettled([short, long].map(circuit => circuit.run(calls[one]!)))
+            expect(a!.status).toBe(b!.status)
+            const { calls: own, ...status } = short.status()
+            const { calls: counted, ...expected } = long.status()
+            expect(status).toEqual(expected)
+            expect(own.failures).toBe(counted.failures)
+            // Where failures in a row decide, nobody asks when a success was.
+            if (policy.consecutiveFailures === undefined) expect(own).toEqual(counted)
+          }
+        },
+      ),
+    )
+  })
+
+  it('counts what ends after the circuit has opened nowhere', async () => {
+    const circuit = new Circuit('payments', { consecutiveFailures: 1, clock: new VirtualClock() })
+    let answer = (_: string) => {}
+    const late = circuit.run(
+      () =>
+        new Promise(resolve => {
+          answer = resolve
+        }),
+    )
+    await circuit.run(calls.fail!).catch(() => {})
+    const before = circuit.status()
+    answer('late')
+    expect(await late).toBe('late')
+    expect(circuit.status()).toEqual(before)
+  })
+})
+
+describe('what a call does not ask for is not made', () => {
+  it('a signal: calls that declare no parameter share one that never ends', async () => {
+    const circuit = new Circuit('payments')
+    const seen: unknown[] = []
+    const looks = (...given: unknown[]) => seen.push(...given)
+    await circuit.run(looks)
+    await circuit.run(looks)
+    await circuit.run(looks, { timeoutMs: 1_000 })
+    expect(seen).toHaveLength(3)
+    expect(new Set(seen).size).toBe(1)
+    expect(seen[0]).toBeInstanceOf(AbortSignal)
+    await circuit.run(signal => seen.push(signal))
+    await circuit.run(signal => seen.push(signal), { timeoutMs: 1_000 })
+    expect(new Set(seen).size).toBe(3)
+  })
+
+  it('an error: a fallback that declares no parameter is given none', async () => {
+    const circuit = new Circuit('payments')
+    await circuit.forceOpen({ by: 'ana', reason: 'test' })
+    const seen: unknown[][] = []
+    const none = (...given: unknown[]) => seen.push(given)
+    const one = (error: unknown, ...rest: unknown[]) => seen.push([error, ...rest])
+    await circuit.run(() => 1, { fallback: none })
+    await circuit.run(() => 1, { fallback: one })
+    expect(seen[0]).toEqual([])
+    expect(isCircuitOpenError(seen[1]![0])).toBe(true)
+    expect(seen[1]![1]).toMatchObject({ circuit: 'payments', cause: 'rejected' })
+  })
+
+  it.each([
+    [false, 1],
+    [true, 5],
+  ])('frames of a rejection, with stackTraces %j', async (stackTraces, leastLines) => {
+    const circuit = new Circuit('payments', { stackTraces })
+    await circuit.forceOpen({ by: 'ana', reason: 'test' })
+    const limit = Error.stackTraceLimit
+    const error = await circuit.run(() => 1).catch(error => error)
+    expect(Error.stackTraceLimit).toBe(limit)
+    expect(error).toBeInstanceOf(Error)
+    const lines = error.stack.split('\n')
+    expect(lines[0]).toBe(`CircuitOpenError: ${error.message}`)
+    expect(lines.length).toBeGreaterThanOrEqual(leastLines)
+    if (!stackTraces) expect(lines).toHaveLength(1)
+  })
+})
+
+it('a rejection that nobody awaits is told to the process, as any other', async () => {
+  const circuit = new Circuit('payments')
+  await circuit.forceOpen({ by: 'ana', reason: 'test' })
+  const heard = vi.fn()
+  process.once('unhandledRejection', heard)
+  const others = process.listeners('unhandledRejection').filter(listener => listener !== heard)
+  process.removeAllListeners('unhandledRejection')
+  process.once('unhandledRejection', heard)
+  void circuit.run(() => 1)
+  await new Promise(resolve => setImmediate(resolve))
+  process.removeAllListeners('unhandledRejection')
+  for (const listener of others) process.on('unhandledRejection', listener)
+  expect(heard).toHaveBeenCalledOnce()
+})
