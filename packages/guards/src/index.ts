@@ -14,6 +14,16 @@ export type {
   GuardClientOptions,
 } from './client-options.ts'
 export { currentDeadline, type DeadlineOptions, runWithDeadline, withDeadline } from './deadline.ts'
+export { guardFetch } from './fetch.ts'
+export { classifyFetch } from './fetch-classify.ts'
+export type {
+  AnyFetch,
+  FetchCall,
+  FetchCallOptions,
+  FetchCircuits,
+  GuardedFetch,
+  GuardFetchOptions,
+} from './fetch-options.ts'
 export { type AsPolicyOptions, asPolicy, fromPolicy } from './policy.ts'
 export { classifyPolicy, isWorthRetrying } from './policy-errors.ts'
 export { type RetryOptions, retry } from './retry.ts'

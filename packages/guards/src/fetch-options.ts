@@ -1,0 +1,83 @@
+import type { Circuit, Circuits, RunOptions } from '@breakwater/circuit'
+import { invalid } from '@breakwater/circuit/shared'
+
+/** Any function that is called as `fetch` is: the global one, undici's, node-fetch, one that is wrapped already. */
+export type AnyFetch = (input: never, init?: never) => Promise<unknown>
+
+/** One circuit for all calls, or circuits by key. */
+export type FetchCircuits = Pick<Circuit, 'run'> | Pick<Circuits, 'for'>
+
+/** A call that is about to be made. */
+export interface FetchCall {
+  readonly url: URL
+  /** In capitals. */
+  readonly method: string
+}
+
+/** Options of {@link guardFetch}. */
+export interface GuardFetchOptions<F extends AnyFetch = typeof globalThis.fetch> {
+  /** Makes the calls. @default the global fetch, as it is when the guard is made */
+  readonly fetch?: F
+  /** Finds the key of the circuit; `undefined` leaves the call alone. @default the origin: `https://api.example.com` */
+  readonly key?: (call: FetchCall) => string | undefined
+}
+
+/** Options of one guarded call, as `init.breakwater`. `R` is the response of the fetch that is guarded. */
+export interface FetchCallOptions<R = Response> {
+  /** How long each attempt may wait for the headers, in ms. @default the circuit's `timeoutMs` */
+  readonly timeoutMs?: number
+  /** When the headers must be there, epoch ms. The earlier of the two bounds applies. @default none */
+  readonly deadline?: number
+  /**
+   * Answers when the call is rejected, fails or times out, also by a response that is judged a failure. That one is
+   * given as the `error`; it may be answered, too, and what is left of its body afterwards is cancelled.
+   * @default the error is thrown, the response returned
+   */
+  readonly fallback?: NonNullable<RunOptions<R>['fallback']>
+  /**
+   * Whether making the call twice does no harm. A body that can be sent only once is never sent again.
+   * @default true for GET, HEAD, OPTIONS, TRACE, PUT and DELETE, and for calls with an `Idempotency-Key`
+   */
+  readonly idempotent?: boolean
+}
+
+/** A fetch with a circuit around it; its `init` may hold options for the circuit, too. */
+export type GuardedFetch<F extends AnyFetch = typeof globalThis.fetch> = F &
+  ((
+    input: Parameters<F>[0],
+    init?: Parameters<F>[1] & { readonly breakwater?: FetchCallOptions<Awaited<ReturnType<F>>> },
+  ) => ReturnType<F>)
+
+const names = ['fetch', 'key']
+const callNames = ['timeoutMs', 'deadline', 'fallback', 'idempotent']
+
+/** Throws a TypeError that names what is wrong, what it got and what is allowed. */
+export function checkFetchOptions(circuits: FetchCircuits, options: GuardFetchOptions<AnyFetch>): void {
+  const some = circuits as Partial<Circuit & Circuits> | undefined
+  if (typeof some?.run !== 'function' && typeof some?.for !== 'function') {
+    throw invalid('circuits', circuits, 'a Circuit or Circuits')
+  }
+  checkNames(options, names)
+  for (const name of ['fetch', 'key'] as const) checkFunction(name, options[name])
+}
+
+/** The same for one call; `timeoutMs` and `deadline` are checked where they are used. */
+export function checkCallOptions(options: FetchCallOptions<unknown>): void {
+  if (typeof options !== 'object' || options === null) throw invalid('breakwater', options, 'an object')
+  checkNames(options, callNames)
+  checkFunction('fallback', options.fallback)
+  const { idempotent } = options
+  if (idempotent !== undefined && typeof idempotent !== 'boolean') {
+    throw invalid('idempotent', idempotent, 'true or false')
+  }
+}
+
+function checkNames(options: object, allowed: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (!allowed.includes(name)) throw invalid('option', name, allowed.join(', '))
+  }
+}
+
+function checkFunction(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') throw invalid(name, value, 'a function')
+}
