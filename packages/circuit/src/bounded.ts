@@ -46,33 +46,34 @@ export function runBounded<T, R>(
 ): Promise<R> {
   return new Promise<R>((resolve, reject) => {
     const controller = call.length > 0 ? new AbortController() : undefined
-    const limited = limitMs !== Infinity
     let ended = false
-    const end = (settled: Settled<Awaited<T>>) => {
+    const end = (settled: Settled<Awaited<T>>, cut = false) => {
       if (ended) return
       ended = true
-      if (limited) clock.clearTimeout(timer)
-      signal?.removeEventListener('abort', aborted)
+      if (timer !== undefined) clock.clearTimeout(timer)
+      if (aborted) signal?.removeEventListener('abort', aborted)
       try {
         resolve(settle(settled))
       } catch (error) {
         reject(error)
       }
-    }
-    const cut = (error: unknown) => {
       // First the answer, then the abort: listeners of the signal run at once, and may throw.
-      end({ ok: false, error })
-      controller?.abort(error)
+      if (cut) controller?.abort((settled as { readonly error?: unknown }).error)
     }
-    const aborted = () => cut(signal?.reason)
-    const timer = limited
-      ? clock.setTimeout(() => cut(new CallTimeoutError(circuit, limitMs)), limitMs)
-      : undefined
-    signal?.addEventListener('abort', aborted)
-    const begin = () => start(call, controller?.signal ?? endlessSignal(call))
+    const aborted = signal && (() => end({ ok: false, error: signal.reason }, true))
+    const timer =
+      limitMs === Infinity
+        ? undefined
+        : clock.setTimeout(
+            () => end({ ok: false, error: new CallTimeoutError(circuit, limitMs) }, true),
+            limitMs,
+          )
+    if (aborted) signal.addEventListener('abort', aborted)
+    const own = controller ? controller.signal : endlessSignal(call)
     const { storage } = deadlines
     // A nested call must be over when this one must be.
-    const called = storage && limited ? storage.run(startedAt + limitMs, begin) : begin()
+    const called =
+      storage && timer !== undefined ? storage.run(startedAt + limitMs, start, call, own) : start(call, own)
     called.then(
       value => end({ ok: true, value }),
       error => end({ ok: false, error }),

@@ -229,6 +229,10 @@ export class Circuit implements PermitOwner {
     if (!pass || (!probe && (outcome === 'ignored' || at <= now - policy.windowMs))) return undefined
     if (probe && slow && outcome === 'success') outcome = 'failure'
     if (outcome !== 'ignored') this.#throttler?.count(outcome === 'success', at)
+    if (this.#gate === this.#local && outcome === 'success' && !probe && !slow) {
+      this.#local.succeed(pass.localGeneration, at)
+      return undefined
+    }
     return this.#gate.settle(pass, { outcome, slow, retryAfterMs: waitOf(verdict), startedAt, at, now })
   }
 
@@ -276,7 +280,7 @@ export class Circuit implements PermitOwner {
     const verdict = options.signal?.aborted && !settled.ok ? 'ignored' : this.judge(settled)
     const counted = typeof leave === 'number' ? this.#count(leave, verdict) : this.finish(leave, verdict)
     // By what this call brought, not by what was counted: an overdue call may have thawed with a good answer.
-    if (counted || outcomeOf(verdict) === 'failure') {
+    if (counted || ((this.#retrier || options.fallback) && outcomeOf(verdict) === 'failure')) {
       return this.#conclude(settled, verdict, counted, call, options, attempt)
     }
     if (settled.ok) return settled.value
@@ -294,7 +298,7 @@ export class Circuit implements PermitOwner {
   ): Promise<Awaited<T> | F> {
     if (counted) await counted
     if (outcomeOf(verdict) === 'failure') {
-      const permit = await this.#again(attempt, waitOf(verdict), options)
+      const permit = this.#retrier && (await this.#again(this.#retrier, attempt, waitOf(verdict), options))
       if (permit) return this.#attempt(call, options, permit, attempt + 1)
       const { fallback } = options
       if (fallback) return this.#fallBack(fallback, 'failed', settled.ok ? settled.value : settled.error)
@@ -317,14 +321,14 @@ export class Circuit implements PermitOwner {
 
   /** A permit for the next attempt; undefined where there is none to be made. */
   async #again(
+    retrier: Retrier,
     attempt: number,
     retryAfterMs: number,
     options: RunOptions<unknown>,
   ): Promise<CallPermit | undefined> {
-    const retrier = this.#retrier
     // An open circuit is not asked, nor a permit to probe spent: what failed has an answer already.
     const closed = () => this.#gate.record.state === 'CLOSED'
-    if (!(retrier && (options.idempotent ?? retrier.idempotent) && closed())) return undefined
+    if (!((options.idempotent ?? retrier.idempotent) && closed())) return undefined
     const now = this.#scope.clock.now()
     const { calls } = this.#local.window.sums(now)
     const { signal } = options

@@ -1,7 +1,7 @@
 /** Where the deadline (epoch ms) of the work in hand is kept; an `AsyncLocalStorage<number>` is one. */
 export interface DeadlineStorage {
   getStore(): number | undefined
-  run<T>(deadline: number, work: () => T): T
+  run<A extends unknown[], T>(deadline: number, work: (...given: A) => T, ...given: A): T
 }
 
 const key = Symbol.for('breakwater.deadlines')

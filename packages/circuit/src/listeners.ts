@@ -41,16 +41,17 @@ export class Listeners {
     return () => void this.#own.delete(entry)
   }
 
-  async #notify(listener: CircuitListener, event: CircuitEvent): Promise<void> {
-    try {
-      await listener(event)
-    } catch {
-      // A broken observer is its owner's trouble, never the call's.
-    }
-  }
-
   tell(event: CircuitEvent): void {
-    for (const set of new Set([this.#own, everywhere, this.#group]))
-      for (const listener of set) this.#notify(listener, event)
+    for (const listener of this.#own) notify(listener, event)
+    for (const listener of everywhere) notify(listener, event)
+    if (this.#group !== everywhere) for (const listener of this.#group) notify(listener, event)
   }
+}
+
+/** A broken observer is its owner's trouble, never the call's. */
+function notify(listener: CircuitListener, event: CircuitEvent): void {
+  try {
+    const told = listener(event) as Promise<unknown> | undefined
+    if (typeof told?.then === 'function') told.then(undefined, () => {})
+  } catch {}
 }

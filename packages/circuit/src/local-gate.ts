@@ -20,6 +20,7 @@ export class LocalGate implements Gatekeeper {
   readonly health = 'none'
   readonly window: CallWindow
   readonly #scope: CircuitScope
+  #pass: Pass = { generation: -1, localGeneration: -1, lease: undefined }
 
   constructor(scope: CircuitScope) {
     this.#scope = scope
@@ -37,7 +38,13 @@ export class LocalGate implements Gatekeeper {
       this.#step({ type: 'acquire', lease: lease.id, leaseMs })
     }
     const localGeneration = this.record.generation
-    return { generation: generation ?? localGeneration, localGeneration, lease }
+    const pass = this.#pass
+    generation ??= localGeneration
+    // Most calls get the pass of the call before.
+    if (!lease && !pass.lease && pass.generation === generation && pass.localGeneration === localGeneration)
+      return pass
+    this.#pass = { generation, localGeneration, lease }
+    return this.#pass
   }
 
   /**

@@ -1,0 +1,16 @@
+// One process: measures one case of one library, and prints what it found as JSON.
+import { measure } from './measure.ts'
+import { check, type Subjects } from './subject.ts'
+
+const [library, name, rounds] = process.argv.slice(2) as [string, string, string]
+const { subjects }: { readonly subjects: Subjects } = await import(`./subjects/${library}.ts`)
+const subject = await subjects[name]!()
+let found: unknown = subject
+if (!('skipped' in subject)) {
+  await check(subject)
+  found = await measure(subject, Number(rounds))
+  await check(subject)
+  await subject.close?.()
+}
+// Breakers leave timers behind, of which some would keep the process for a day.
+process.stdout.write(JSON.stringify(found), () => process.exit())

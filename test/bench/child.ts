@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+/** Sources for packages; and so much room for young objects that none is collected within a round. */
+const flags = [
+  '--conditions=@breakwater/source',
+  '--expose-gc',
+  '--min-semi-space-size=256',
+  '--max-semi-space-size=256',
+]
+
+/** Runs a file beside this one in a fresh process and answers the JSON that it prints. */
+export function inFreshProcess<T>(
+  file: string,
+  args: readonly (string | number)[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  return runNode([...flags, fileURLToPath(new URL(file, import.meta.url)), ...args.map(String)], env)
+}
+
+/** Runs Node and answers the JSON that its program prints. */
+export async function runNode<T>(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  // What somebody has set for their own runs would change what is measured.
+  const { NODE_OPTIONS: _, BREAKWATER_DISABLED: __, ...rest } = process.env
+  const { stdout } = await promisify(execFile)(process.execPath, [...args], { env: { ...rest, ...env } })
+  return JSON.parse(stdout) as T
+}

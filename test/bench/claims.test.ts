@@ -1,0 +1,101 @@
+import { expect, it } from 'vitest'
+import { allTogether } from './cases.ts'
+import { allHold, claims, judgeAll } from './claims.ts'
+import type { Cost } from './measure.ts'
+import { good, nothing } from './results.fixture.ts'
+import type { Results } from './results.ts'
+
+/** The good results, but for one cell. */
+function but(row: string, library: string, worse: Partial<Cost>): Results {
+  const calls = good.calls.map(call =>
+    call.row === row && call.library === library ? { ...call, ...worse } : call,
+  )
+  return { ...good, calls }
+}
+
+function missed(results: Results): string[] {
+  return judgeAll(results).flatMap(({ what, verdict }) => (verdict?.holds === false ? [what] : []))
+}
+
+it('holds at the very target', () => {
+  const judged = judgeAll(good)
+  expect(judged.filter(({ verdict }) => verdict === undefined)).toEqual([])
+  expect(missed(good)).toEqual([])
+  expect(allHold(judged)).toBe(true)
+})
+
+const closed = 'A call through a closed circuit'
+const beside = 'The same beside cockatiel, counting failures in a row'
+const closedBytes = 'Memory allocated by a call through a closed circuit, the call itself included'
+
+it.each([
+  ['the default rule is dear', but('closed', 'breakwater', { ratio: 4.05 }), [closed]],
+  ['failures in a row are dear', but('closed-consecutive', 'breakwater', { ratio: 4.11 }), [closed, beside]],
+  ['cockatiel is as cheap', but('closed-consecutive', 'cockatiel', { ratio: 4 }), [beside]],
+  ['a closed circuit allocates much', but('closed-consecutive', 'breakwater', { bytes: 701 }), [closedBytes]],
+  [
+    'retries are dear',
+    but('retry', 'breakwater', { ratio: 15.1 }),
+    ['Retry, breaker and time limit', 'The same beside cockatiel'],
+  ],
+  [
+    "cockatiel's retries are cheaper",
+    but('retry', 'cockatiel', { ratio: 119 }),
+    ['The same beside cockatiel'],
+  ],
+  [
+    'retries allocate much',
+    but('retry', 'breakwater', { bytes: 2_049 }),
+    ['Memory allocated by a call through retry, breaker and time limit'],
+  ],
+  [
+    'fallbacks are dear',
+    but('open-fallback', 'breakwater', { ratio: 10.1 }),
+    ['A call that an open circuit answers by a fallback'],
+  ],
+  [
+    'rejections are dear',
+    but('open-throws', 'breakwater', { ratio: 25.1 }),
+    ['A call that an open circuit rejects'],
+  ],
+  [
+    'samples cost',
+    but('failing-100000', 'breakwater', { toFirst: 1.21 }),
+    ['A failing call with 100,000 samples in the window, beside one with none'],
+  ],
+  [
+    'the bundle is large',
+    { ...good, sizes: [{ what: allTogether, bytes: 12_289 }] },
+    ['What a handler with circuit, store and middleware carries, min+gzip'],
+  ],
+  [
+    'construction is slow',
+    {
+      ...good,
+      coldStart: {
+        ...good.coldStart!,
+        breakwater: { ...good.coldStart!.breakwater, constructMs: 1.6 },
+      },
+    },
+    ['What Breakwater adds to a cold start before the table is first used (import and construction)'],
+  ],
+  [
+    'the heap grows with one of the sizes',
+    { ...good, keys: [good.keys![0]!, { ...good.keys![1]!, heaps: [20e6, 25e6, 28e6] }] },
+    ['A million calls over 10,000 keys: the heap at the end beside that after 200,000 calls'],
+  ],
+] satisfies [string, Results, string[]][])('is missed where %s', (_, results, expected) => {
+  expect(missed(results)).toEqual(expected)
+  expect(allHold(judgeAll(results))).toBe(false)
+})
+
+it('has nothing to say of what was not measured', () => {
+  const judged = judgeAll(nothing)
+  expect(judged.map(({ verdict }) => verdict)).toEqual(claims.map(() => undefined))
+  expect(allHold(judged)).toBe(true)
+})
+
+it('needs both ways of counting to judge a closed circuit', () => {
+  const calls = good.calls.filter(({ row }) => row === 'closed')
+  expect(judgeAll({ ...nothing, calls })[0]!.verdict).toBe(undefined)
+})

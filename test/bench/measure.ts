@@ -1,0 +1,113 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { type Call, type Loop, loopOf } from './loop.ts'
+import { median, mediansOf } from './statistics.ts'
+import type { Subject } from './subject.ts'
+
+/** What one call costs in one process, itself included. */
+export interface Cost {
+  readonly ns: number
+  readonly bareNs: number
+  readonly ratio: number
+  readonly bytes: number
+  readonly bareBytes: number
+  /** Times the first call measured beside it, where there are several. */
+  readonly toFirst: number
+}
+
+interface Measured {
+  readonly call: Call
+  readonly loop: Loop
+  readonly rejects: boolean
+  /** Calls a round. */
+  calls: number
+}
+
+/** How long a round should take, in µs: far above what the clock can tell, far below what one waits for. */
+const roundUs = 5_000
+const warmUpUs = 120_000
+const mostAllocating = 3_000
+const allocatingRounds = 5
+
+/**
+ * CPU time of this process so far, in µs. Of all its threads: that of the main one alone is told by Linux in steps of
+ * milliseconds only. What the compiler does beside a round is left to the median.
+ */
+function cpu(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
+/** Makes so many calls; answers their CPU time in µs. */
+async function run({ call, loop, rejects }: Measured, calls: number): Promise<number> {
+  const before = cpu()
+  const rejected = await loop(call, calls)
+  const spent = cpu() - before
+  if (rejected !== (rejects ? calls : 0))
+    throw new Error(`${rejected} of ${calls} calls were rejected, expected ${rejects ? 'all' : 'none'}`)
+  return spent
+}
+
+/** Until the compiler is done, and until a round is known to be long enough. */
+async function warmUp(measured: Measured, before: () => unknown): Promise<void> {
+  for (let spent = 0; spent < warmUpUs; ) {
+    await before()
+    const took = await run(measured, measured.calls)
+    spent += took
+    if (took < roundUs) measured.calls = Math.ceil(measured.calls * Math.min(2, roundUs / Math.max(took, 1)))
+    await turn()
+  }
+}
+
+async function allocated(measured: Measured): Promise<number> {
+  const calls = Math.min(measured.calls, mostAllocating)
+  gc!()
+  const before = process.memoryUsage().heapUsed
+  await run(measured, calls)
+  return (process.memoryUsage().heapUsed - before) / calls
+}
+
+/**
+ * Measures the calls of a subject, round by round beside the bare call, so that whatever slows the machine down for a
+ * while slows both.
+ */
+export async function measure(
+  { bare, calls, rejects = false, bareRejects = false, before = () => {} }: Subject,
+  rounds: number,
+): Promise<Record<string, Cost>> {
+  const base: Measured = { call: bare, loop: await loopOf('bare'), rejects: bareRejects, calls: 10 }
+  const guarded: (Measured & { readonly name: string })[] = []
+  for (const [name, call] of Object.entries(calls))
+    guarded.push({ name, call, loop: await loopOf(name), rejects, calls: 10 })
+  // Twice, so that none is measured before the others have shown the compiler what they need.
+  for (const measured of [base, ...guarded, base, ...guarded]) await warmUp(measured, before)
+
+  const costs = new Map(guarded.map(({ name }) => [name, [] as Omit<Cost, 'bytes' | 'bareBytes'>[]]))
+  for (let round = 0; round < rounds; round++) {
+    await before()
+    await turn()
+    const bareNs = ((await run(base, base.calls)) / base.calls) * 1_000
+    let first: number | undefined
+    for (const measured of guarded) {
+      await turn()
+      const ns = ((await run(measured, measured.calls)) / measured.calls) * 1_000
+      first ??= ns
+      costs.get(measured.name)!.push({ ns, bareNs, ratio: ns / bareNs, toFirst: ns / first })
+    }
+  }
+
+  const bytes = new Map<Measured, number[]>([base, ...guarded].map(measured => [measured, []]))
+  for (let round = 0; round < allocatingRounds; round++) {
+    await before()
+    for (const [measured, found] of bytes) {
+      await turn()
+      found.push(await allocated(measured))
+    }
+  }
+  const bareBytes = median(bytes.get(base)!)
+  return Object.fromEntries(
+    guarded.map(measured => {
+      const cost = mediansOf(costs.get(measured.name)!)
+      return [measured.name, { ...cost, bytes: median(bytes.get(measured)!), bareBytes }]
+    }),
+  )
+}

@@ -1,0 +1,19 @@
+declare module 'opossum' {
+  /** What is used of it here. */
+  export default class CircuitBreaker<T> {
+    constructor(
+      action: () => Promise<T>,
+      options?: {
+        readonly timeout?: number | false
+        readonly resetTimeout?: number
+        readonly errorThresholdPercentage?: number
+        readonly rollingCountTimeout?: number
+      },
+    )
+    readonly opened: boolean
+    fire(): Promise<T>
+    fallback(answer: (error: unknown) => unknown): this
+    on(event: 'success', listener: (result: T, latencyMs: number) => void): this
+    shutdown(): void
+  }
+}

@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util'
+import { caseNames, otherNames } from './cases.ts'
+
+/** What the command line asks for. */
+export interface Options {
+  readonly help: boolean
+  readonly json: boolean
+  readonly docs: boolean
+  /** Names of what is measured; undefined for all. */
+  readonly only: ReadonlySet<string> | undefined
+  readonly rounds: number
+  readonly processes: number
+}
+
+/** The command line makes no sense; the message says what would. */
+export class OptionError extends Error {
+  override readonly name: string = 'OptionError'
+}
+
+const flags = {
+  only: { type: 'string', multiple: true },
+  rounds: { type: 'string' },
+  processes: { type: 'string' },
+  json: { type: 'boolean' },
+  docs: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const
+
+const names = [...caseNames, ...otherNames]
+
+/** The text of `--help`. */
+export const helpText = `Measures what a guarded call costs beside the bare one, and beside other libraries.
+
+Usage: npm run bench -- [options]
+
+  --only A,B       measure these only: ${caseNames.join(', ')}; ${otherNames.join(', ')}
+  --rounds N       rounds of a process, 1 to 1000 (default: 21)
+  --processes N    fresh processes for each case of each library, 1 to 100 (default: 3)
+  --json           print all figures as JSON on standard output, and nothing else
+  --docs           write docs/performance.md's tables and docs/images/performance.svg
+  --help           show this
+
+Exit code 1 if something misses its target.`
+
+/**
+ * Reads the arguments behind the program's name.
+ *
+ * @throws OptionError naming the option, what it got and what is allowed.
+ */
+export function parseOptions(args: readonly string[]): Options {
+  let values: ReturnType<typeof read>
+  try {
+    values = read(args)
+  } catch (error) {
+    const allowed = Object.keys(flags).map(name => `--${name}`)
+    throw new OptionError(
+      `${(error as Error).message.replace(/\.?$/, '.')} Allowed are ${allowed.join(', ')}`,
+    )
+  }
+  const { only, help = false, json = false, docs = false } = values
+  const chosen = only?.flatMap(list => list.split(','))
+  for (const name of chosen ?? []) {
+    if (!names.includes(name)) throw new OptionError(`--only must be of ${names.join(', ')}, got "${name}"`)
+  }
+  if (docs && (chosen || json))
+    throw new OptionError('--docs writes all of the page: it goes with neither --only nor --json')
+  return {
+    help,
+    json,
+    docs,
+    only: chosen && new Set(chosen),
+    rounds: count('rounds', values.rounds, 21, 1_000),
+    processes: count('processes', values.processes, 3, 100),
+  }
+}
+
+function read(args: readonly string[]) {
+  return parseArgs({ args: [...args], options: flags }).values
+}
+
+function count(name: string, value: string | undefined, standard: number, most: number): number {
+  if (value === undefined) return standard
+  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN
+  if (number >= 1 && number <= most) return number
+  throw new OptionError(`--${name} must be a whole number from 1 to ${most}, got "${value}"`)
+}

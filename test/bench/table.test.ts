@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { asMarkdown, asText, number } from './table.ts'
+
+const table = {
+  title: 'Sizes',
+  columns: ['bundle', 'bytes'],
+  rows: [
+    ['circuit', '6,191'],
+    ['a | b', '20'],
+  ],
+}
+
+it('asText aligns words to the left and figures to the right', () => {
+  expect(asText(table)).toBe('Sizes\n\nbundle   bytes\ncircuit  6,191\na | b       20\n')
+})
+
+it('asMarkdown leaves out the title, and keeps cells apart', () => {
+  expect(asMarkdown(table)).toBe('| bundle | bytes |\n|---|---:|\n| circuit | 6,191 |\n| a \\| b | 20 |')
+})
+
+it('knows of columns of words', () => {
+  const words = { ...table, words: 2 }
+  expect(asText(words)).toBe('Sizes\n\nbundle   bytes\ncircuit  6,191\na | b    20\n')
+  expect(asMarkdown(words)).toContain('\n|---|---|\n')
+})
+
+describe('number', () => {
+  it.each([
+    [0.834, '0.83'],
+    [4.25, '4.3'],
+    [31.4, '31'],
+    [9145.3, '9,145'],
+    [-0.5, '-0.5'],
+    [0, '0'],
+  ])('%d is %s', (value, shown) => {
+    expect(number(value)).toBe(shown)
+  })
+})
