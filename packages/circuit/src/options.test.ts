@@ -23,7 +23,7 @@ describe('options', () => {
     [{ refreshMs: 0 }, 'refreshMs: got 0; allowed is a number above 0, at most 2147483647'],
     [{ storeWaitMs: 0 }, 'storeWaitMs: got 0; allowed is a number above 0, at most 2147483647'],
     [{ timeoutMs: 0 }, 'timeoutMs: got 0; allowed is a number above 0, at most 2147483647'],
-    [{ store: {} }, 'store: got [object Object]; allowed is a SharedStore'],
+    [{ store: {} }, 'store: got an object; allowed is a SharedStore'],
     [{ classify: 'x' }, 'classify: got "x"; allowed is a function'],
     [{ listener: 1 }, 'listener: got 1; allowed is a function'],
     [{ environment: '' }, 'environment: got ""; allowed is a text of 1 to 256 characters'],

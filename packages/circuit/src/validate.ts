@@ -1,13 +1,19 @@
 /**
  * An error that names the option, the value it got and what is allowed, as all of Breakwater throws for bad input.
- * Objects are never quoted, since a configuration may hold credentials.
+ * Objects, arrays and functions are never quoted, since a configuration may hold credentials.
  *
  * @example
  * if (!(ms > 0)) throw invalid('requestTimeoutMs', ms, 'a number above 0')
  */
 export function invalid(name: string, value: unknown, allowed: string): TypeError {
-  const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : String(value)
-  return new TypeError(`${name}: got ${shown}; allowed is ${allowed}`)
+  return new TypeError(`${name}: got ${shown(value)}; allowed is ${allowed}`)
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 64))
+  if (typeof value === 'function') return 'a function'
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' && value ? 'an object' : String(value)
 }
 
 /** The largest number any option may be: what `setTimeout` can hold in ms, about 24.8 days. */

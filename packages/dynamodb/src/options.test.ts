@@ -25,7 +25,7 @@ describe('options are refused by a message that names the option, its value and 
       { tableName: 'circuits', requestTimeoutMs: ms },
       `requestTimeoutMs: got ${typeof ms === 'string' ? `"${ms}"` : ms}; allowed is a whole number from 1 to 60000`,
     ]),
-    [{ tableName: 'circuits', client: {} }, 'client: got [object Object]; allowed is a DynamoDBClient'],
+    [{ tableName: 'circuits', client: {} }, 'client: got an object; allowed is a DynamoDBClient'],
     [{ tableName: 'circuits', client: null }, 'client: got null; allowed is a DynamoDBClient'],
     [
       { tableName: 'circuits', clientConfig: 'eu-west-1' },
@@ -33,7 +33,7 @@ describe('options are refused by a message that names the option, its value and 
     ],
     [
       { tableName: 'circuits', client, clientConfig: {} },
-      'clientConfig: got [object Object]; allowed is nothing beside client',
+      'clientConfig: got an object; allowed is nothing beside client',
     ],
   ])('%j', (options, message) => {
     expect(make(options)).toThrow(expect.objectContaining({ message }))

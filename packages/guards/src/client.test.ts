@@ -344,7 +344,7 @@ describe('what is refused', () => {
     [{ per: 'region' }, 'per: got "region"; allowed is service, operation'],
     [{ per: 'service', key: () => 'a' }, 'per: got "service"; allowed is nothing beside'],
     [{ key: 'a' }, 'key: got "a"; allowed is a function'],
-    [{ fallback: {} }, 'fallback: got [object Object]; allowed is a function'],
+    [{ fallback: {} }, 'fallback: got an object; allowed is a function'],
     [{ timeoutMs: 0 }, 'timeoutMs: got 0; allowed is a number above 0'],
     [{ name: '' }, 'name: got ""; allowed is a text'],
   ])('%j', (options, message) => {
@@ -353,8 +353,8 @@ describe('what is refused', () => {
   })
 
   it('what is no client, no circuit, or per for a single circuit', () => {
-    expect(() => guardClient({} as never, circuits)).toThrow('client: got [object Object]; allowed is')
-    expect(() => guardClient(client, {} as never)).toThrow('circuits: got [object Object]; allowed is')
+    expect(() => guardClient({} as never, circuits)).toThrow('client: got an object; allowed is')
+    expect(() => guardClient(client, {} as never)).toThrow('circuits: got an object; allowed is')
     expect(() => guardClient(client, circuit, { per: 'operation' })).toThrow('per: got "operation"')
   })
 

@@ -252,7 +252,7 @@ describe('asPolicy', () => {
 
   it.each([
     [() => asPolicy(undefined as never), 'circuit: got undefined; allowed is a Circuit'],
-    [() => asPolicy({} as never), 'circuit: got [object Object]; allowed is a Circuit'],
+    [() => asPolicy({} as never), 'circuit: got an object; allowed is a Circuit'],
     [
       () => asPolicy(new Circuit('a'), { fallback: works } as never),
       'option: got "fallback"; allowed is timeoutMs, idempotent',

@@ -283,7 +283,7 @@ describe('retry', () => {
 
   it('is refused by a circuit where it is no policy', () => {
     expect(() => new Circuit('a', { retry: { attempts: 3 } as never })).toThrow(
-      'retry: got [object Object]; allowed is a function',
+      'retry: got an object; allowed is a function',
     )
   })
 })

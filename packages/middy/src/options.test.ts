@@ -18,7 +18,7 @@ describe('circuitBreakerValidateOptions', () => {
     [{ circuit, clock: {} }, 'clock: got an object; allowed is a Clock'],
     [
       { circuit, marginMS: 5 },
-      'unknown option "marginMS"; allowed are circuit, fallback, classify, marginMs, clock',
+      'option: got "marginMS"; allowed is circuit, fallback, classify, marginMs, clock',
     ],
   ])('refuses %j', (options, message) => {
     expect(() => circuitBreakerValidateOptions(options)).toThrow(new TypeError(message))

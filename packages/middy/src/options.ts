@@ -1,4 +1,5 @@
 import type { Circuit, Clock, FallbackContext, Settled, Verdict } from '@breakwater/circuit'
+import { invalid as invalidOption } from '@breakwater/circuit/shared'
 import type middy from '@middy/core'
 
 /** What the middleware needs of a circuit. */
@@ -47,7 +48,7 @@ const longestMs = 900_000
 export function circuitBreakerValidateOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null) throw invalid('options', options, 'an object')
   for (const name of Object.keys(options)) {
-    if (!names.includes(name)) throw failure(`unknown option "${name}"; allowed are ${names.join(', ')}`)
+    if (!names.includes(name)) throw invalid('option', name, names.join(', '))
   }
   const { circuit, fallback, classify, marginMs, clock } = options as Record<string, unknown>
   if (typeof circuit !== 'function' && typeof (circuit as GuardingCircuit)?.acquire !== 'function') {
@@ -64,17 +65,9 @@ export function circuitBreakerValidateOptions(options: unknown): void {
   }
 }
 
-/** An error that names the option, the value it got and what is allowed. */
+/** Middy's own middlewares say in `cause` where an error comes from. */
 export function invalid(name: string, value: unknown, allowed: string): TypeError {
-  let shown = String(value)
-  if (typeof value === 'string') shown = JSON.stringify(value.slice(0, 64))
-  else if (typeof value === 'function') shown = 'a function'
-  else if (typeof value === 'object' && value !== null)
-    shown = Array.isArray(value) ? 'an array' : 'an object'
-  return failure(`${name}: got ${shown}; allowed is ${allowed}`)
-}
-
-// Middy's own middlewares say in `cause` where an error comes from.
-function failure(message: string): TypeError {
-  return new TypeError(message, { cause: { package: '@breakwater/middy' } })
+  return new TypeError(invalidOption(name, value, allowed).message, {
+    cause: { package: '@breakwater/middy' },
+  })
 }
