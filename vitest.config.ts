@@ -10,6 +10,9 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: [source, 'node'] } },
   test: {
     include: ['**/*.test.ts'],
+    // Not a bound on time, but on hangs: all packages are tested at once, on as few as two cores.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     exclude: [...configDefaults.exclude, '**/dist/**'],
     // The JSON report is what .ci/totals.mjs sums up; turbo keeps it with the cached run.
     reporters: ['default', 'json'],

@@ -10,7 +10,7 @@ import type { Gatekeeper, Pass } from './gatekeeper.ts'
 import { Listeners } from './listeners.ts'
 import { LocalGate } from './local-gate.ts'
 import type { AcquireOptions, CircuitOptions, ControlAct, RunOptions, Settled, Verdict } from './options.ts'
-import { CallPermit, type Permit, type PermitOwner } from './permit.ts'
+import { CallPermit, type Permit, type PermitOwner, type PermitToken } from './permit.ts'
 import { resolvePolicy } from './policy.ts'
 import type { CircuitRecord, Control, ControlMode } from './record.ts'
 import { type CircuitScope, processName } from './scope.ts'
@@ -132,6 +132,23 @@ export class Circuit implements PermitOwner {
     const entered = await this.#enter(options)
     if (entered instanceof CallPermit) return entered
     throw this.#errorOf(entered)
+  }
+
+  /**
+   * Takes up a permit that was given in another environment, or another invocation: a workflow asks for it before a task,
+   * and tells its outcome after it. An outcome of a generation that is over, or under a lease that has expired, changes
+   * nothing, as ever. Needs a `store`; `refresh()` first where the environment may have slept.
+   *
+   * @param token what `permit.token` was there.
+   * @example
+   * const permit = payments.resume(event.token)
+   * await permit.settle({ ok: false, error: event.error })
+   */
+  resume({ generation, lease, startedAt }: PermitToken): Permit {
+    const localGeneration = this.#local.record.generation
+    const of = 'fleet' as const
+    const pass = { generation, localGeneration, lease: lease === undefined ? undefined : { id: lease, of } }
+    return new CallPermit(this, startedAt, Infinity, pass)
   }
 
   /** What this environment knows of the circuit, without asking the store. */

@@ -19,7 +19,7 @@ export type * from './gatekeeper.ts'
 export { observeAll } from './listeners.ts'
 export { type MachineEvent, type Step, transition } from './machine.ts'
 export type * from './options.ts'
-export type { Permit } from './permit.ts'
+export type { Permit, PermitToken } from './permit.ts'
 export {
   type ConsecutiveRule,
   type Policy,

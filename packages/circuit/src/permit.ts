@@ -26,6 +26,8 @@ export interface Permit {
   readonly generation: number
   /** True when this call probes a half-open circuit. */
   readonly probe: boolean
+  /** The permit as plain data, for a call that ends elsewhere: `circuit.resume(token)` takes it up there. */
+  readonly token: PermitToken
   /** The dependency worked. */
   succeed(): Promise<void>
   /** The dependency failed. `retryAfterMs`: how long it asked to be left alone. */
@@ -34,6 +36,14 @@ export interface Permit {
   ignore(): Promise<void>
   /** Lets the circuit's `classify` judge the call, counts it unless that was done, and says what it was. */
   settle(settled: Settled): Promise<Outcome>
+}
+
+/** A permit as plain data, good for JSON. Times are epoch ms. */
+export interface PermitToken {
+  readonly generation: number
+  /** The lease of a probe that all environments share; absent for other calls. */
+  readonly lease?: string
+  readonly startedAt: number
 }
 
 /** What a permit reports to: its circuit. */
@@ -75,6 +85,11 @@ export class CallPermit implements Permit {
 
   get probe(): boolean {
     return this.pass?.lease !== undefined
+  }
+
+  get token(): PermitToken {
+    const { generation, startedAt, pass } = this
+    return { generation, startedAt, ...(pass?.lease?.of === 'fleet' && { lease: pass.lease.id }) }
   }
 
   async succeed(): Promise<void> {

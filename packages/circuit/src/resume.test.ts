@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest'
+import { Circuit, initialRecord, type PermitToken } from './index.ts'
+import { MemoryStore } from './shared/index.ts'
+import { VirtualClock } from './testing/index.ts'
+
+async function setUp(state: 'CLOSED' | 'OPEN') {
+  const clock = new VirtualClock()
+  const store = new MemoryStore()
+  const { recovering, suspectSince, suspectUntil, calmUntil, ...base } = initialRecord
+  const open = { ...base, state: 'OPEN', generation: 1, openings: 1, retryAt: clock.now() } as const
+  if (state === 'OPEN') await store.write('payments', { ...open, reason: 'failure-rate' }, 0, clock.now())
+  const start = async (environment: string) => {
+    const circuit = new Circuit('payments', { store, clock, environment, probes: 1, recoveryMs: 0 })
+    await circuit.refresh()
+    return circuit
+  }
+  return { clock, store, start }
+}
+
+/** As it travels through a workflow. */
+const travelled = (token: PermitToken): PermitToken => JSON.parse(JSON.stringify(token))
+
+it.each([
+  ['succeed', 'CLOSED'],
+  ['fail', 'OPEN'],
+] as const)('a probe begun in one environment is ended in another one: %s', async (end, state) => {
+  const { start } = await setUp('OPEN')
+  const [here, there] = [await start('here'), await start('there')]
+  const permit = await here.acquire()
+  expect(permit.token).toEqual({ generation: 2, startedAt: expect.any(Number), lease: expect.any(String) })
+  await there.refresh()
+  await there.resume(travelled(permit.token))[end]()
+  expect(await here.refresh()).toMatchObject({ state, generation: 3 })
+})
+
+it('an ignored one gives its lease back', async () => {
+  const { start } = await setUp('OPEN')
+  const [here, there] = [await start('here'), await start('there')]
+  const { token } = await here.acquire()
+  await there.refresh()
+  await expect(there.acquire()).rejects.toMatchObject({ reason: 'half-open' })
+  await there.resume(travelled(token)).ignore()
+  expect((await there.acquire()).probe).toBe(true)
+})
+
+it('an ordinary call counts where it ends', async () => {
+  const { start } = await setUp('CLOSED')
+  const [here, there] = [await start('here'), await start('there')]
+  const { token } = await here.acquire()
+  expect(token).toEqual({ generation: 0, startedAt: expect.any(Number) })
+  await there.resume(travelled(token)).fail()
+  expect(there.status().calls).toEqual({ calls: 1, failures: 1, slow: 0 })
+  expect(here.status().calls.calls).toBe(0)
+})
+
+it('an outcome of an earlier generation, or under a lease that is over, changes nothing', async () => {
+  const { start, clock } = await setUp('OPEN')
+  const circuit = await start('here')
+  const { token } = await circuit.acquire()
+  await clock.advance(60_000)
+  await circuit.refresh()
+  for (const late of [token, { generation: 0, startedAt: token.startedAt }])
+    await circuit.resume(late).succeed()
+  expect(await circuit.refresh()).toMatchObject({ state: 'HALF_OPEN', generation: 2 })
+  expect(circuit.status().calls.calls).toBe(0)
+})
