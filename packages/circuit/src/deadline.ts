@@ -9,7 +9,11 @@ const scope = globalThis as { [key]?: { storage?: DeadlineStorage } }
 
 /**
  * One place for the whole process, shared by every copy of this package. Empty until somebody uses deadlines, so that
- * whoever does not, pays nothing.
+ * whoever does not, pays nothing. `withDeadline` of `@breakwater/guards` fills it.
+ *
+ * @example
+ * deadlines.storage ??= new AsyncLocalStorage<number>()
+ * deadlines.storage.run(Date.now() + 2_000, () => users.run(call))
  */
 scope[key] ??= {}
 export const deadlines = scope[key]

@@ -22,6 +22,10 @@ export const largest = 2_147_483_647
 /**
  * Returns the number when it is one the option may be, which its name says: shares (`…Rate`) are above 0 and at most
  * 1, times (`…Ms`) may have a fraction, all else is counted in whole numbers from 1 on. Only a ramp may take no time.
+ *
+ * @throws TypeError naming the option, the value and what is allowed.
+ * @example
+ * const attempts = checkNumber('attempts', options.attempts)
  */
 export function checkNumber(name: string, value: unknown): number {
   const max = name.endsWith('Rate') ? 1 : largest

@@ -8,6 +8,11 @@ type Cell = [slice: number, calls: number, failures: number, slow: number]
  * Calls of the last `windowMs`, in ten slices of time. Slices are found from the timestamp of each call, never
  * rotated by a timer: a process that was frozen for minutes counts nothing from before. Adding and summing cost
  * the same with one sample as with a million.
+ *
+ * @example
+ * const window = new CallWindow(10_000)
+ * window.add(Date.now(), true, false)
+ * window.sums(Date.now()) // { calls: 1, failures: 1, slow: 0 }
  */
 export class CallWindow {
   readonly #sliceMs: number
