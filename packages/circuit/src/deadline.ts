@@ -15,8 +15,7 @@ const scope = globalThis as { [key]?: { storage?: DeadlineStorage } }
  * deadlines.storage ??= new AsyncLocalStorage<number>()
  * deadlines.storage.run(Date.now() + 2_000, () => users.run(call))
  */
-scope[key] ??= {}
-export const deadlines = scope[key]
+export const deadlines = (scope[key] ??= {})
 
 /** What is read of a Lambda context. */
 export interface TimedContext {
