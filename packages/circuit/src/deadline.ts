@@ -15,7 +15,8 @@ const scope = globalThis as { [key]?: { storage?: DeadlineStorage } }
  * deadlines.storage ??= new AsyncLocalStorage<number>()
  * deadlines.storage.run(Date.now() + 2_000, () => users.run(call))
  */
-export const deadlines = (scope[key] ??= {})
+export const deadlines: { storage?: DeadlineStorage } = scope[key] ?? {}
+scope[key] = deadlines
 
 /** What is read of a Lambda context. */
 export interface TimedContext {
