@@ -1,4 +1,4 @@
-import { isStoreError } from '@breakwater/circuit'
+import { Circuit, isStoreError } from '@breakwater/circuit'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Connection } from './connection.ts'
 import { DynamoDbStore } from './dynamodb-store.ts'
@@ -194,4 +194,13 @@ it('makes its own client without retries, unless told otherwise', async () => {
     expect(await maxAttempts()).toBe(attempts)
     connection.close()
   }
+})
+
+it('is opened in the background once a circuit shares its state, before any call', async () => {
+  const store = new DynamoDbStore({ tableName: 'circuits', clientConfig: { region: 'eu-west-1' } })
+  const warm = vi.spyOn(store, 'warm')
+  new Circuit('payments', { store })
+  expect(warm).toHaveBeenCalledOnce()
+  await warm.mock.results[0]!.value
+  store.close()
 })

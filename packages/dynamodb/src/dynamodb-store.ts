@@ -2,6 +2,7 @@ import type {
   Audit,
   CircuitRecord,
   Control,
+  Gatekeeper,
   ReadQuery,
   Report,
   StoredCircuit,
@@ -37,8 +38,9 @@ import {
 /**
  * Keeps circuits in one DynamoDB table, so that all execution environments share them.
  *
- * Making one is cheap and asks nobody: the SDK is loaded and the client made when the first request needs them, or by
- * {@link DynamoDbStore.warm}. Every request is bounded by `requestTimeoutMs` and every failure is a `StoreError`.
+ * Making one is cheap and asks nobody. The SDK is loaded and the client made in the background once a circuit shares
+ * its state through the store: for circuits made at the top level of a module, while the environment initialises.
+ * Every request is bounded by `requestTimeoutMs` and every failure is a `StoreError`.
  *
  * @throws TypeError for a bad option, naming it, its value and what is allowed.
  * @example
@@ -57,9 +59,16 @@ export class DynamoDbStore extends SharedStore {
     this.tableName = this.#connection.tableName
   }
 
+  /** @internal */
+  override join(...shared: Parameters<SharedStore['join']>): Gatekeeper {
+    void this.warm()
+    return super.join(...shared)
+  }
+
   /**
    * Loads the SDK and makes the client, so that the first guarded call need not wait for that. Never rejects; what
-   * fails here is told by the first request.
+   * fails here is told by the first request. Circuits see to it themselves; await it where the init phase must not end
+   * before it is done.
    *
    * @example
    * await store.warm() // at the top level of the handler's module: Lambda's init has the CPU to spare
