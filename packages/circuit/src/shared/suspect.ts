@@ -72,8 +72,8 @@ export function isSuspicious(
 /** How likely so many bad calls in a row are where things are as they were before: what constant trouble brings is no news. */
 function rowByChance({ calls, failures, slow }: Counts, inARow: number): number {
   const before = Math.max(failures, slow) - inARow
-  // Half a call more than was bad, of one more than there were: who saw none before knows nothing.
-  return (Math.max(0, before + 0.5) / Math.max(1, calls - inARow + 1)) ** inARow
+  // Laplace's rule of succession: who has seen few calls knows little.
+  return (Math.max(1, before + 1) / Math.max(2, calls - inARow + 2)) ** inARow
 }
 
 /** What the fleet's sums say of a suspect circuit: open it, for this reason; nothing is wrong; or nothing yet. */
