@@ -29,7 +29,7 @@ test('10,000 orders with the provider down lose nothing', { timeout: 120_000 }, 
       if (fault) await fetch(`${rig.provider.url}/faults`, { method: 'PUT', body: JSON.stringify(fault) })
       tally.send()
       const body = JSON.stringify({ orderId: `order-${n}`, amount: 4_200, currency: 'EUR' })
-      const response = await fetch(`${rig.front.url}/orders`, { method: 'POST', body })
+      const response = await fetch(`${rig.orders}/orders`, { method: 'POST', body })
       const answer = await response.text()
       tally.answer(response.status, answer)
       expect(JSON.parse(answer)).toMatchObject({ orderId: `order-${n}`, receipt: { status: 'pending' } })

@@ -104,9 +104,10 @@ test('an outage is played, survived and summed up', { timeout: 90_000 }, async (
   const code = await run.code()
   const summary: Summary = JSON.parse(run.stdout.at(-1) ?? '')
   expect({ code, ok: summary.ok, told: run.stderr }).toMatchObject({ code: 0, ok: true })
-  expect(Object.keys(summary)).toEqual(['ok', 'environments', 'transitions', 'calls', 'provider', 'store'])
+  const keys = ['ok', 'environments', 'transitions', 'calls', 'provider', 'store', 'workflows']
+  expect(Object.keys(summary)).toEqual(keys)
 
-  const { environments, transitions, calls, provider, store } = summary
+  const { environments, transitions, calls, provider, store, workflows } = summary
   expect(environments).toBeGreaterThanOrEqual(4)
   expect(transitions.map(({ to }) => to).slice(0, 2)).toEqual(['OPEN', 'HALF_OPEN'])
   expect(transitions.at(-1)?.to).toBe('CLOSED')
@@ -125,8 +126,10 @@ test('an outage is played, survived and summed up', { timeout: 90_000 }, async (
   expect(calls.succeeded + calls.failed + calls.rejected).toBe(calls.sent)
   expect(calls.fallbacks).toBe(calls.failed + calls.rejected)
   expect(calls.rejected).toBeGreaterThan(calls.failed)
-  // Charges that arrive without a call of ours would be retries; there must be none.
-  expect(provider.received).toBeLessThanOrEqual(calls.succeeded + calls.failed)
+  expect(workflows.succeeded + workflows.failed + workflows.circuitOpen).toBe(workflows.started)
+  expect(workflows.byStatusCode).toMatchObject({ 200: workflows.succeeded, 503: workflows.circuitOpen })
+  // Charges of orders are made once. Those of workflows are retried, by no more than their few attempts.
+  expect(provider.received).toBeLessThanOrEqual(calls.succeeded + calls.failed + 4 * workflows.started)
   expect(store.reads).toBeGreaterThan(0)
   expect(store.writes).toBeGreaterThan(0)
 

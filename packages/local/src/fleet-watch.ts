@@ -39,12 +39,14 @@ export class FleetWatch {
     this.#circuit = circuit
   }
 
-  /** Takes in what a circuit in `environment` said. */
-  observe(environment: string, event: CircuitEvent): void {
+  /** Takes in what a circuit in `environment` said; undefined for one of no fleet, such as a gate of workflows. */
+  observe(environment: string | undefined, event: CircuitEvent): void {
     if (event.type !== 'transition' || event.circuit !== this.#circuit || event.scope !== 'fleet') return
     const known = { state: event.to, generation: event.generation }
-    if (event.to === 'OPEN') this.#knewOpen.add(environment)
-    if (newer(known, this.#known.get(environment))) this.#known.set(environment, known)
+    if (environment !== undefined) {
+      if (event.to === 'OPEN') this.#knewOpen.add(environment)
+      if (newer(known, this.#known.get(environment))) this.#known.set(environment, known)
+    }
     if (newer(known, this.#fleet)) this.#fleet = known
     this.#record(event)
   }

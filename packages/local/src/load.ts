@@ -1,5 +1,12 @@
 import { Agent, request } from 'node:http'
-import type { Tally } from './tally.ts'
+
+/** What counts the calls of a load. */
+export interface Counter {
+  send(): void
+  answer(status: number, body: string): void
+  /** A call that got no answer. */
+  lose(why: string): void
+}
 
 /** A running load. */
 export interface Load {
@@ -16,7 +23,9 @@ export interface LoadOptions {
   readonly rate: number
   /** Makes the body of each call. */
   readonly body: () => unknown
-  readonly tally: Tally
+  readonly tally: Counter
+  /** More headers of each call. @default none */
+  readonly headers?: Readonly<Record<string, string>>
   /** Told of every call sent, with the epoch ms of it. */
   readonly onSend?: (at: number) => void
 }
@@ -28,7 +37,7 @@ const crowd = 12
 const shortestBeatMs = 50
 
 /** Posts at a constant rate over real HTTP. Open loop: a slow system does not get to slow its callers down. */
-export function startLoad({ url, rate, body, tally, onSend }: LoadOptions): Load {
+export function startLoad({ url, rate, body, tally, headers = {}, onSend }: LoadOptions): Load {
   const agent = new Agent({ keepAlive: true })
   const begin = performance.now()
   const open = new Set<Promise<void>>()
@@ -39,7 +48,7 @@ export function startLoad({ url, rate, body, tally, onSend }: LoadOptions): Load
     const due = Math.floor(((performance.now() - begin) / 1000) * rate)
     for (; sent < due; sent += 1) {
       onSend?.(Date.now())
-      const call = post(agent, url, JSON.stringify(body()), tally).finally(() => open.delete(call))
+      const call = post(agent, url, JSON.stringify(body()), headers, tally).finally(() => open.delete(call))
       open.add(call)
     }
   }, beatMs)
@@ -58,14 +67,24 @@ export function startLoad({ url, rate, body, tally, onSend }: LoadOptions): Load
 }
 
 /** Sends one call and counts how it ended; never rejects. */
-function post(agent: Agent, url: string, body: string, tally: Tally): Promise<void> {
+function post(
+  agent: Agent,
+  url: string,
+  body: string,
+  more: Readonly<Record<string, string>>,
+  tally: Counter,
+): Promise<void> {
   tally.send()
   return new Promise(resolve => {
     const lose = (error: Error) => {
       tally.lose(error.message)
       resolve()
     }
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }
+    const headers = {
+      ...more,
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(body),
+    }
     const call = request(url, { method: 'POST', agent, headers }, response => {
       const chunks: string[] = []
       response.setEncoding('utf8')

@@ -7,6 +7,7 @@ import { circuitName, circuitVariables, exampleOrder, recoveryMs } from './order
 import { type Rig, startRig } from './rig.ts'
 import { playOutage } from './story.ts'
 import { summarise } from './summary.ts'
+import { guardedCharge } from './workflow-door.ts'
 
 /** Where a program reads from and writes to. */
 export interface Streams {
@@ -43,8 +44,14 @@ async function run(options: Options, { stdout, stderr }: Streams, signal: AbortS
   const rig = await startRig({
     env: circuitVariables,
     maxEnvironments: options.environments,
-    ports: { front: options.port, provider: options['provider-port'], table: options['dynamodb-port'] },
-    onCircuitEvent: (environment, event) => watch.observe(environment, event),
+    ports: {
+      orders: options.port,
+      workflows: options['workflows-port'],
+      provider: options['provider-port'],
+      table: options['dynamodb-port'],
+    },
+    onCircuitEvent: (role, environment, event) =>
+      watch.observe(role === 'orders' ? environment : undefined, event),
     onLog: (_environment, text) => options.logs && stderr.write(text),
   })
   try {
@@ -72,17 +79,23 @@ function tellEnd(narrator: Narrator, problems: readonly string[]): void {
   for (const problem of problems) narrator.complain(`not as expected: ${problem}`)
 }
 
-function tellAddresses(narrator: Narrator, { front, provider, table }: Rig): void {
+function tellAddresses(narrator: Narrator, rig: Rig): void {
+  const { orders, workflows, provider, stack } = rig
   const order = JSON.stringify({ ...exampleOrder(), orderId: 'order-1' })
   narrator.say(`
 Serving until Ctrl-C:
-  orders API        ${front.url}
+  orders API        ${orders}
+  workflows API     ${workflows.url}
   payment provider  ${provider.url}
-  DynamoDB          ${table.endpoint}
+  DynamoDB          ${stack.endpoints.dynamodb}
+  Step Functions    ${stack.endpoints.states}
 
 Create an order, break the provider ("none" heals it), look at the health:
-  curl -i -X POST ${front.url}/orders -H 'Content-Type: application/json' -d '${order}'
+  curl -i -X POST ${orders}/orders -H 'Content-Type: application/json' -d '${order}'
   curl -X PUT ${provider.url}/faults -d '{"mode":"errors"}'
-  curl ${front.url}/health
+  curl ${orders}/health
+
+Call through the circuit by a workflow:
+  curl -i -X POST ${workflows.url}/workflows/guarded-call -H 'x-api-key: ${workflows.key}' -H 'Content-Type: application/json' -d '${JSON.stringify(guardedCharge(rig))}'
 `)
 }

@@ -7,6 +7,7 @@ const standard = {
   environments: 8,
   rate: 150,
   port: 0,
+  'workflows-port': 0,
   'provider-port': 0,
   'dynamodb-port': 0,
   logs: false,
@@ -19,13 +20,14 @@ test('has a default for everything', () => {
 
 test('reads every option', () => {
   const args =
-    '--once --json --logs --help --environments 5 --rate=20 --port 8080 --provider-port=8081 --dynamodb-port 8082'
+    '--once --json --logs --help --environments 5 --rate=20 --port 8080 --workflows-port 8083 --provider-port=8081 --dynamodb-port 8082'
   expect(parseOptions(args.split(' '))).toEqual({
     once: true,
     json: true,
     environments: 5,
     rate: 20,
     port: 8080,
+    'workflows-port': 8083,
     'provider-port': 8081,
     'dynamodb-port': 8082,
     logs: true,
@@ -34,7 +36,7 @@ test('reads every option', () => {
 })
 
 const all =
-  'allowed are --once, --json, --environments, --rate, --port, --provider-port, --dynamodb-port, --logs, --help'
+  'allowed are --once, --json, --environments, --rate, --port, --workflows-port, --provider-port, --dynamodb-port, --logs, --help'
 
 test.each([
   ['--onec', `unknown option --onec; ${all}`],

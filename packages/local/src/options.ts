@@ -11,6 +11,7 @@ export interface Options {
   readonly logs: boolean
   /** Ports; 0 for a free one. */
   readonly port: number
+  readonly 'workflows-port': number
   readonly 'provider-port': number
   readonly 'dynamodb-port': number
   /** Most execution environments. */
@@ -42,6 +43,7 @@ const options: { readonly [K in keyof Options]: Options[K] extends boolean ? Fla
   environments: { what: 'most execution environments', default: 8, min: 4, max: 64 },
   rate: { what: 'orders a second', default: 150, min: 20, max: 1_000 },
   port: { what: 'port of the orders API', ...port },
+  'workflows-port': { what: 'port of the API that starts workflows', ...port },
   'provider-port': { what: 'port of the payment provider', ...port },
   'dynamodb-port': { what: 'port of the embedded DynamoDB', ...port },
   logs: { what: 'show what the function logs, on standard error' },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { CircuitOptions } from '@breakwater/circuit'
+import type { Role } from './rig.ts'
 
 /** The circuit around the payment provider. */
 export const circuitName = 'payments'
@@ -8,13 +9,12 @@ export const circuitName = 'payments'
 export const recoveryMs = 4_000
 
 /**
- * Settings of the orders function under which an outage fits into seconds; in earnest they would be minutes.
+ * Settings of the functions with circuits under which an outage fits into seconds; in earnest they would be minutes.
  *
  * @param environment the platform's name for the environment, for the circuit to sign its changes with
  */
-export function circuitVariables(environment: string): Record<string, string> {
-  const options: CircuitOptions = {
-    environment,
+export function circuitVariables(role: Role, environment: string): Record<string, string> {
+  const policy: CircuitOptions = {
     windowMs: 2_000,
     minimumCalls: 5,
     openMs: 1_500,
@@ -23,6 +23,8 @@ export function circuitVariables(environment: string): Record<string, string> {
     refreshMs: 250,
     timeoutMs: 800,
   }
+  if (role === 'tasks') return {}
+  const options = role === 'orders' ? { ...policy, environment } : policy
   return { CIRCUIT_OPTIONS: JSON.stringify(options) }
 }
 

@@ -29,7 +29,7 @@ export interface ProviderOptions {
 const maxBodyBytes = 64 * 1024
 
 /**
- * Starts the provider. `POST /charges` charges, `GET /faults` and `PUT /faults` show and set what is wrong.
+ * Starts the provider. `POST /charges` charges, `POST /refunds` gives back, `GET /faults` and `PUT /faults` show and set what is wrong.
  *
  * @example
  * const provider = await startProvider()
@@ -55,6 +55,8 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     const body = await readBody(request, maxBodyBytes)
     if (body === undefined) return refuse(response, 413, `the body is longer than ${maxBodyBytes} bytes`)
     if (route === 'POST /charges') return charge(response)
+    if (route === 'POST /refunds')
+      return send(response, 201, { id: `re_${randomUUID()}`, status: 'refunded' })
     if (route === 'GET /faults') return send(response, 200, { ...fault, received })
     if (route === 'PUT /faults') return switchFault(response, body.toString())
     refuse(response, 404, `${route} is not here; try POST /charges, GET /faults or PUT /faults`)

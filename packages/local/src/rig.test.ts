@@ -1,49 +1,60 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { InitError } from './environment.ts'
 import { close, listen, PortError } from './listen.ts'
+import { exampleOrder } from './orders.ts'
 import { type RigOptions, startRig } from './rig.ts'
+import { type Synthesis, synthesise } from './synthesis.ts'
+import { fulfil, guardedCharge, headersOf } from './workflow-door.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'breakwater-rig-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+/** Made once: the provider's address is put in afterwards, as environment variables are. */
+let made: Synthesis
+beforeAll(async () => {
+  made = await synthesise({ paymentUrl: 'http://127.0.0.1:1/charges' })
+})
+afterAll(() => made.discard())
 
 const stops: (() => unknown)[] = []
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
 })
 
-async function start(source: string, options: RigOptions = {}) {
-  const { pathname } = pathToFileURL(join(folder, 'handler.ts'))
-  writeFileSync(pathname, source)
-  const rig = await startRig({ entry: pathToFileURL(pathname), ...options })
+async function start(options: RigOptions = {}) {
+  let paymentUrl = ''
+  const rig = await startRig({
+    synthesise: async context => {
+      paymentUrl = context.paymentUrl!
+      return { stacks: made.stacks, discard: async () => {} }
+    },
+    env: () => ({ PAYMENT_URL: paymentUrl }),
+    warmEnvironments: 2,
+    ...options,
+  })
   stops.push(rig.close)
   return rig
 }
 
-test('runs a function between the front, the provider and the table, and a close ends it all', async () => {
-  const rig = await start(
-    `import { pid } from 'node:process'
-    export const handler = async event => {
-      const { PAYMENT_URL, AWS_ENDPOINT_URL_DYNAMODB, CIRCUIT_TABLE, MINE } = process.env
-      const charged = await fetch(PAYMENT_URL, { method: 'POST', body: event.body })
-      return { statusCode: charged.status, body: [AWS_ENDPOINT_URL_DYNAMODB, CIRCUIT_TABLE, MINE].join() }
-    }`,
-    { env: () => ({ MINE: 'yes' }), warmEnvironments: 2 },
-  )
+test('runs the reference stack from its template, through both doors, and a close ends it all', async () => {
+  const rig = await start()
   expect(rig.scheduler.environments.size).toBe(2)
-  const response = await fetch(`${rig.front.url}/orders`, { method: 'POST', body: '{}' })
-  expect([response.status, await response.text()]).toEqual([
-    201,
-    `${rig.table.endpoint},${rig.table.name},yes`,
-  ])
-  expect(rig.provider.received()).toBe(1)
+  const order = await fetch(`${rig.orders}/orders`, { method: 'POST', body: JSON.stringify(exampleOrder()) })
+  expect([order.status, await order.json()]).toMatchObject([201, { receipt: { status: 'charged' } }])
+
+  const workflow = await fetch(`${rig.workflows.url}/workflows/guarded-call`, {
+    method: 'POST',
+    headers: { ...headersOf(rig), 'Content-Type': 'application/json' },
+    body: JSON.stringify(guardedCharge(rig)),
+  })
+  expect([workflow.status, await workflow.json()]).toMatchObject([200, { via: 'call' }])
+  expect(rig.provider.received()).toBe(2)
+
+  const { signal } = new AbortController()
+  expect(await fulfil(rig, 'PT', signal)).toMatchObject({ status: 200 })
+  expect(await fulfil(rig, 'AQ', signal)).toMatchObject({ status: 500, outcome: 'Undeliverable' })
+
   await rig.close()
   await rig.close()
-  for (const url of [rig.front.url, rig.provider.url, rig.table.endpoint]) {
+  for (const url of [rig.orders, rig.workflows.url, rig.provider.url, rig.stack.endpoints.dynamodb]) {
     await expect(fetch(url)).rejects.toThrow('fetch failed')
   }
 })
@@ -51,18 +62,21 @@ test('runs a function between the front, the provider and the table, and a close
 test('what was started is ended when the rest cannot be', async () => {
   const taken = createServer()
   stops.push(() => close(taken))
-  const front = await listen(taken, 0, '--port')
+  const orders = await listen(taken, 0, '--port')
   const spare = createServer()
   const provider = await listen(spare, 0, '--provider-port')
   await close(spare)
-  const handler = 'export const handler = async () => ({ statusCode: 200 })'
-  await expect(start(handler, { ports: { front, provider } })).rejects.toThrow(PortError)
+  await expect(start({ ports: { orders, provider } })).rejects.toThrow(PortError)
   stops.push(() => close(spare))
   expect(await listen(spare, provider, '--provider-port')).toBe(provider)
 })
 
 test('a function that cannot start is told at once', async () => {
-  await expect(start(`throw new Error('PAYMENT_URL: got nothing')`)).rejects.toThrow(
-    new InitError('Error: PAYMENT_URL: got nothing'),
+  await expect(start({ env: () => ({ PAYMENT_URL: 'nowhere' }) })).rejects.toThrow(InitError)
+})
+
+test('an app that cannot be synthesised says why', async () => {
+  await expect(synthesise({ stage: 'NOT A STAGE' })).rejects.toThrow(
+    /the stacks could not be synthesised: .*stage/s,
   )
 })

@@ -1,16 +1,20 @@
 import type { CircuitEvent } from '@breakwater/circuit'
-import { bundle } from './bundle.ts'
-import { startEnvironment } from './environment.ts'
-import { type Front, startFront } from './front.ts'
 import { type Provider, startProvider } from './provider.ts'
-import { Scheduler } from './scheduler.ts'
-import { fakeCredentials, region, startTable, type Table } from './table.ts'
+import type { Scheduler } from './scheduler.ts'
+import { type Synthesis, synthesise } from './synthesis.ts'
+import { type LocalFunction, type LocalStack, startStack } from './template/index.ts'
 
-/** The whole system on one machine. */
+/** The reference stack and its payment provider on one machine. */
 export interface Rig {
-  readonly front: Front
+  readonly stack: LocalStack
   readonly provider: Provider
-  readonly table: Table
+  /** URL of the orders API. */
+  readonly orders: string
+  /** The API that starts workflows, and the key it asks for. */
+  readonly workflows: { readonly url: string; readonly key: string }
+  /** ARN of the function that workflows call. */
+  readonly callable: string
+  /** Of the orders function. */
   readonly scheduler: Scheduler
   /** Ends everything. May be called more than once. */
   close(): Promise<void>
@@ -18,80 +22,92 @@ export interface Rig {
 
 /** Options of {@link startRig}. */
 export interface RigOptions {
-  /** The function's source. @default functions/orders/src/handler.ts */
-  readonly entry?: URL
-  /** Environment variables of the function, beside those that Lambda sets and the addresses. */
-  readonly env?: (environment: string) => Readonly<Record<string, string>>
-  /** @default 8 */
+  /** Makes the stacks. @default the reference stack, synthesised */
+  readonly synthesise?: (context: Readonly<Record<string, string>>) => Promise<Synthesis>
+  /** Environment variables of functions, beside those of the template. `environment`: `orders-1`. */
+  readonly env?: (role: Role, environment: string) => Readonly<Record<string, string>>
+  /** Most environments of a function. @default 8 */
   readonly maxEnvironments?: number
-  /** Environments that are there before the first call. @default 4 */
+  /** Environments of the orders function that are there before the first call. @default 4 */
   readonly warmEnvironments?: number
-  /** The function's timeout, in ms. @default 3_000 */
-  readonly timeoutMs?: number
   /** Ports; 0 for a free one. @default 0 */
-  readonly ports?: { readonly front?: number; readonly provider?: number; readonly table?: number }
-  /** Told what the circuits in an environment say. */
-  readonly onCircuitEvent?: (environment: string, event: CircuitEvent) => void
+  readonly ports?: {
+    readonly orders?: number
+    readonly workflows?: number
+    readonly provider?: number
+    readonly table?: number
+  }
+  /** Told what the circuits in an environment say; `environment` is its id in the scheduler. */
+  readonly onCircuitEvent?: (role: Role, environment: string, event: CircuitEvent) => void
   /** Told what an environment logs, in chunks. */
   readonly onLog?: (environment: string, text: string) => void
 }
 
-/** Where the function lies, seen from `src` as well as from `dist`. */
-const ordersFunction = new URL('../../../functions/orders/src/handler.ts', import.meta.url)
+/** What a function is there for. */
+export type Role = 'orders' | 'gate' | 'tasks'
 
-/**
- * Starts table, provider, environments and the endpoint in front of them: requests come in at the front,
- * the scheduler hands them to environments, and the function in them calls the provider and the table.
- */
+const prefix = 'breakwater-dev'
+
+/** Starts the provider, synthesises the stack that charges there, and runs its template. */
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
-  const { entry = ordersFunction, env, ports = {}, maxEnvironments = 8, warmEnvironments = 4 } = options
-  const closers: (() => Promise<void>)[] = []
+  const { ports = {}, warmEnvironments = 4, onCircuitEvent, onLog } = options
+  const closers: (() => Promise<unknown>)[] = []
   const close = async () => {
     // Last started, first closed: nobody loses what it still needs.
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer()
   }
   try {
-    const source = await bundle(entry)
-    const table = await startTable({ port: ports.table ?? 0 })
-    closers.push(table.close)
     const provider = await startProvider({ port: ports.provider ?? 0 })
     closers.push(provider.close)
+    const make = options.synthesise ?? synthesise
+    const { stacks, discard } = await make({ paymentUrl: `${provider.url}/charges` })
+    closers.push(discard)
 
-    const scheduler = new Scheduler({ start: startOne, maxEnvironments })
-    closers.push(() => scheduler.close())
-    function startOne(number: number) {
-      const id = `env-${number}`
-      return startEnvironment({
-        id,
-        source,
-        functionName: 'orders',
-        timeoutMs: options.timeoutMs ?? 3_000,
-        env: { ...addresses(table, provider), ...env?.(id) },
-        onCircuitEvent: event => options.onCircuitEvent?.(id, event),
-        onLog: text => options.onLog?.(id, text),
-      })
-    }
+    const stack = await startStack(stacks, {
+      maxEnvironments: options.maxEnvironments ?? 8,
+      env: (name, id) => ({ ...options.env?.(roleOf(name), shortOf(name, id)) }),
+      onCircuitEvent: (name, id, event) => onCircuitEvent?.(roleOf(name), id, event),
+      onLog: (name, id, text) => onLog?.(shortOf(name, id), text),
+      ports: {
+        dynamodb: ports.table ?? 0,
+        apis: {
+          [`${prefix}-orders-api`]: ports.orders ?? 0,
+          [`${prefix}-workflows-api`]: ports.workflows ?? 0,
+        },
+      },
+    })
+    closers.push(stack.close)
+
+    const { scheduler } = ordersFunction(stack)
     await scheduler.warm(warmEnvironments)
-
-    const resources = ['/orders', '/health', '/{proxy+}']
-    const front = await startFront({ port: ports.front ?? 0, resources, scheduler })
-    closers.push(front.close)
-    return { front, provider, table, scheduler, close }
+    const { url, apiKeys } = stack.apis.get(`${prefix}-workflows-api`)
+    return {
+      stack,
+      provider,
+      orders: stack.apis.get(`${prefix}-orders-api`).url,
+      workflows: { url, key: Object.values(apiKeys)[0] ?? '' },
+      callable: String(stack.outputs[`${prefix}-workflows`]?.CallableFunction),
+      scheduler,
+      close,
+    }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-function addresses(table: Table, provider: Provider): Record<string, string> {
-  return {
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: fakeCredentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: fakeCredentials.secretAccessKey,
-    AWS_SESSION_TOKEN: fakeCredentials.sessionToken,
-    AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
-    CIRCUIT_TABLE: table.name,
-    PAYMENT_URL: `${provider.url}/charges`,
-  }
+function ordersFunction({ functions }: LocalStack): LocalFunction {
+  const found = [...functions].find(({ name }) => roleOf(name) === 'orders')
+  if (!found) throw new Error('the stacks have no function that takes orders')
+  return found
+}
+
+/** By the name that the function has after its stack and its construct. */
+function roleOf(name: string): Role {
+  if (name.startsWith(`${prefix}-orders`)) return 'orders'
+  return /gate/i.test(name) ? 'gate' : 'tasks'
+}
+
+function shortOf(name: string, id: string): string {
+  return `${roleOf(name)}-${id.slice(name.length + 1)}`
 }

@@ -7,6 +7,11 @@ import type { Rig } from './rig.ts'
 import { fewestEnvironments, type Observed } from './summary.ts'
 import { Tally } from './tally.ts'
 import { startTicker } from './ticker.ts'
+import { fulfil, guardedCharge, headersOf } from './workflow-door.ts'
+import { WorkflowTally } from './workflow-tally.ts'
+
+/** Workflows started a second, through the other door. */
+const workflowRate = 5
 
 /** Options of {@link playOutage}. */
 export interface StoryOptions {
@@ -28,14 +33,23 @@ export interface StoryOptions {
 export async function playOutage(options: StoryOptions): Promise<Observed> {
   const { rig, watch, narrator, rate, recoveryMs, signal } = options
   const tally = new Tally()
+  const workflows = new WorkflowTally()
   const sentAt: number[] = []
   const chargedAt: number[] = []
   const until = (met: () => boolean, withinMs: number) => waitUntil(met, withinMs, signal)
 
   const offCharges = rig.provider.onCharge(at => chargedAt.push(at))
   const ticker = startTicker({ rig, watch, tally, narrator, charges: () => chargedAt.length })
+  const otherDoor = startLoad({
+    url: `${rig.workflows.url}/workflows/guarded-call`,
+    rate: workflowRate,
+    body: () => guardedCharge(rig),
+    headers: headersOf(rig),
+    tally: workflows,
+    onSend: at => sentAt.push(at),
+  })
   const load = startLoad({
-    url: `${rig.front.url}/orders`,
+    url: `${rig.orders}/orders`,
     rate,
     body: exampleOrder,
     tally,
@@ -44,7 +58,9 @@ export async function playOutage(options: StoryOptions): Promise<Observed> {
 
   try {
     ticker.phase('healthy')
-    narrator.turn(`the provider is well; ${rate} orders a second`)
+    narrator.turn(
+      `the provider is well; ${rate} orders a second, and ${workflowRate} workflows a second through the same circuit`,
+    )
     await sleep(2_500, undefined, { signal })
     await until(
       () => tally.calls.succeeded >= rate && rig.scheduler.environments.size >= fewestEnvironments,
@@ -82,11 +98,16 @@ export async function playOutage(options: StoryOptions): Promise<Observed> {
     ticker.phase('full traffic')
     await until(() => ticker.full, 10_000)
     if (ticker.full) narrator.turn('the circuit is closed and traffic flows in full')
+    await load.stop()
+    await otherDoor.stop()
+    await tellFulfilments(rig, narrator, workflows, signal)
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
-    if (signal.aborted) load.abandon()
-    else await load.stop()
+    for (const one of [load, otherDoor]) {
+      if (signal.aborted) one.abandon()
+      else await one.stop()
+    }
     ticker.stop()
     offCharges()
   }
@@ -98,9 +119,36 @@ export async function playOutage(options: StoryOptions): Promise<Observed> {
     surprises: tally.surprises,
     sentAt,
     chargedAt,
-    store: rig.table.counts(),
+    store: rig.stack.tableCounts(),
+    workflows: workflows.workflows,
     fullTraffic: ticker.full,
   }
+}
+
+/** Two orders that a workflow fulfils: one arrives, one cannot be delivered and is taken back. */
+async function tellFulfilments(
+  rig: Rig,
+  narrator: Narrator,
+  workflows: WorkflowTally,
+  signal: AbortSignal,
+): Promise<void> {
+  narrator.turn('two orders go through the fulfilment workflow, one of them to where nobody delivers')
+  for (const country of ['PT', 'AQ']) {
+    workflows.send()
+    const { name, status, outcome } = await fulfil(rig, country, signal)
+    workflows.answer(status, JSON.stringify({ error: outcome }))
+    narrator.say(`  order to ${country}: ${outcome} (${status}); ${tasksOf(rig, name).join(' > ')}`)
+  }
+}
+
+/** The tasks of an execution, in the order they were begun. */
+function tasksOf({ stack: { machines, executions } }: Rig, execution: string): readonly string[] {
+  const all = [...machines].flatMap(machine => (machine.type === 'STANDARD' ? executions.of(machine) : []))
+  const history = all.find(started => started.execution.name === execution)?.execution.history ?? []
+  return history.flatMap(event => {
+    const { name } = (event.stateEnteredEventDetails ?? {}) as { name?: string }
+    return event.type === 'TaskStateEntered' && name ? [name] : []
+  })
 }
 
 /** Environments that are alive and have not heard yet that the circuit is open. */

@@ -25,6 +25,13 @@ const survived: Observed = {
   sentAt: Array.from({ length: 100 }, (_, i) => i * 60),
   chargedAt: [500, 1_000, 2_000, 2_500, 3_999, 4_000],
   store: { reads: 20, writes: 10 },
+  workflows: {
+    started: 3,
+    succeeded: 1,
+    failed: 1,
+    circuitOpen: 1,
+    byStatusCode: { 200: 1, 500: 1, 503: 1 },
+  },
   fullTraffic: true,
 }
 
@@ -40,7 +47,16 @@ test('an outage that was survived is ok', () => {
     calls: survived.calls,
     provider: { received: 6, receivedWhileOpen: 2 },
     store: { reads: 20, writes: 10 },
+    workflows: survived.workflows,
   })
+})
+
+test.each([
+  ['none that succeeded', { succeeded: 0, failed: 2 }, ['no workflow succeeded']],
+  ['none rejected', { circuitOpen: 0, failed: 2 }, ['no workflow was rejected by the open circuit']],
+  ['one without an answer', { started: 4 }, ['some workflows were not answered']],
+])('of the workflows there must not be %s', (_, changes, expected) => {
+  expect(problemsOf({ workflows: { ...survived.workflows, ...changes } })).toEqual(expected)
 })
 
 test.each([

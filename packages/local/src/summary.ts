@@ -1,5 +1,6 @@
 import type { Transition } from './fleet-watch.ts'
 import type { Calls } from './tally.ts'
+import type { Workflows } from './workflow-tally.ts'
 
 /** What `--json` prints. */
 export interface Summary {
@@ -13,6 +14,7 @@ export interface Summary {
   readonly provider: { readonly received: number; readonly receivedWhileOpen: number }
   /** Requests to the circuits' table. */
   readonly store: { readonly reads: number; readonly writes: number }
+  readonly workflows: Workflows
 }
 
 /** Everything that was seen during an outage. */
@@ -27,6 +29,7 @@ export interface Observed {
   readonly sentAt: readonly number[]
   readonly chargedAt: readonly number[]
   readonly store: { readonly reads: number; readonly writes: number }
+  readonly workflows: Workflows
   /** Whether traffic was seen to flow in full again after closing. */
   readonly fullTraffic: boolean
 }
@@ -41,7 +44,7 @@ const slippage = 0.1
 
 /** Sums an outage up, and names what was expected of it and not seen. */
 export function summarise(observed: Observed): { summary: Summary; problems: readonly string[] } {
-  const { environments, transitions, calls, sentAt, chargedAt, store } = observed
+  const { environments, transitions, calls, sentAt, chargedAt, store, workflows } = observed
   const open = openSpans(transitions)
   const receivedWhileOpen = countWithin(open, chargedAt)
   const problems = [
@@ -49,11 +52,12 @@ export function summarise(observed: Observed): { summary: Summary; problems: rea
     ...tooFewEnvironments(observed),
     ...badAnswers(observed),
     ...leaks(receivedWhileOpen, countWithin(open, sentAt)),
+    ...badWorkflows(workflows),
     ...(observed.fullTraffic ? [] : ['traffic was not seen to flow in full again']),
   ]
   const provider = { received: chargedAt.length, receivedWhileOpen }
   return {
-    summary: { ok: problems.length === 0, environments, transitions, calls, provider, store },
+    summary: { ok: problems.length === 0, environments, transitions, calls, provider, store, workflows },
     problems,
   }
 }
@@ -90,6 +94,15 @@ function badAnswers({ calls, surprises }: Observed): string[] {
   if (calls.succeeded === 0) problems.push('no call succeeded')
   if (calls.rejected === 0) problems.push('no call was shed')
   if (calls.fallbacks === 0) problems.push('no fallback answered')
+  return problems
+}
+
+/** An outage seen through the other door, and the order that nobody could deliver. */
+function badWorkflows({ started, succeeded, failed, circuitOpen }: Workflows): string[] {
+  const problems: string[] = []
+  if (succeeded === 0) problems.push('no workflow succeeded')
+  if (circuitOpen === 0) problems.push('no workflow was rejected by the open circuit')
+  if (started !== succeeded + failed + circuitOpen) problems.push('some workflows were not answered')
   return problems
 }
 

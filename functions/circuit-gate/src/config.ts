@@ -1,0 +1,103 @@
+import { type Policy, resolvePolicy } from '@breakwater/circuit'
+
+/** Policies by circuit. */
+export interface Policies {
+  /** Of all circuits that are not named; absent where there are no others. */
+  readonly default: Policy | undefined
+  readonly circuits: ReadonlyMap<string, Policy>
+}
+
+/** Settings of the function, from its environment variables. */
+export interface Config {
+  readonly circuitTable: string
+  readonly policies: Policies
+  /** Names of errors that say nothing of a dependency. */
+  readonly ignored: ReadonlySet<string>
+}
+
+const known = Object.keys(resolvePolicy({}))
+const example = '{"openMs":5000} or {"default":{},"circuits":{"payments":{"openMs":5000}}}'
+
+/**
+ * Reads the settings.
+ *
+ * @throws Error that names the variable, while the environment starts and somebody looks.
+ * @example
+ * const config = readConfig(process.env)
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const { CIRCUIT_TABLE, CIRCUIT_OPTIONS, IGNORED_ERRORS } = env
+  if (!CIRCUIT_TABLE)
+    throw wrong('CIRCUIT_TABLE', CIRCUIT_TABLE, 'the name of the table that shares the circuits')
+  return {
+    circuitTable: CIRCUIT_TABLE,
+    policies: readPolicies(CIRCUIT_OPTIONS),
+    ignored: readNames(IGNORED_ERRORS),
+  }
+}
+
+function readPolicies(value: string | undefined): Policies {
+  if (!value) return { default: {}, circuits: new Map() }
+  const options = parse(value)
+  if (!isObject(options)) throw wrong('CIRCUIT_OPTIONS', value, `a JSON object such as ${example}`)
+  const isForAll = !(Object.hasOwn(options, 'default') || Object.hasOwn(options, 'circuits'))
+  if (isForAll) return { default: readPolicy('CIRCUIT_OPTIONS', options), circuits: new Map() }
+  for (const name of Object.keys(options)) {
+    if (name !== 'default' && name !== 'circuits')
+      throw wrong('CIRCUIT_OPTIONS', name, 'nothing beside default and circuits')
+  }
+  const { default: others, circuits = {} } = options
+  if (!isObject(circuits))
+    throw wrong('CIRCUIT_OPTIONS: circuits', circuits, 'an object of options by circuit')
+  const named = Object.entries(circuits).map(([name, policy]) => {
+    const at = `CIRCUIT_OPTIONS: circuits: ${JSON.stringify(name.slice(0, 64))}`
+    if (name === '' || name.length > 256) throw wrong(at, name, 'a name of 1 to 256 characters')
+    return [name, readPolicy(at, policy)] as const
+  })
+  return {
+    default: others === undefined ? undefined : readPolicy('CIRCUIT_OPTIONS: default', others),
+    circuits: new Map(named),
+  }
+}
+
+/** Checked here, so that the message says where the mistake stands. */
+function readPolicy(at: string, value: unknown): Policy {
+  if (!isObject(value)) throw wrong(at, value, 'an object such as {"openMs":5000}')
+  for (const name of Object.keys(value)) {
+    // The rest of a circuit's options are not for JSON.
+    if (!known.includes(name)) throw wrong(`${at}: option`, name, known.join(', '))
+  }
+  try {
+    resolvePolicy(value as Policy)
+  } catch (cause) {
+    throw new Error(`${at}: ${(cause as Error).message}`, { cause })
+  }
+  return value as Policy
+}
+
+function readNames(value = ''): ReadonlySet<string> {
+  const names = value
+    .split(',')
+    .map(name => name.trim())
+    .filter(Boolean)
+  const bad = names.find(name => !/^[\w.-]{1,256}$/.test(name))
+  if (bad !== undefined) throw wrong('IGNORED_ERRORS', bad, 'names of errors with commas between them')
+  return new Set(names)
+}
+
+function parse(value: string): unknown {
+  try {
+    return JSON.parse(value)
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function wrong(at: string, value: unknown, allowed: string): Error {
+  const got = value === undefined ? 'nothing' : (JSON.stringify(value) ?? '').slice(0, 66)
+  return new Error(`${at}: got ${got}; allowed is ${allowed}`)
+}

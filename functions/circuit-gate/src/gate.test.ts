@@ -1,0 +1,234 @@
+import { Circuit, type CircuitEvent, initialRecord, type Policy } from '@breakwater/circuit'
+import { MemoryStore } from '@breakwater/circuit/shared'
+import { FaultyStore, VirtualClock } from '@breakwater/circuit/testing'
+import { describe, expect, it } from 'vitest'
+import { Gate, type GateParts, type Permission } from './gate.ts'
+import type { CallOutcome } from './request.ts'
+
+const circuit = 'payments'
+const down: CallOutcome = { ok: false, error: 'States.Timeout' }
+
+/** A table, and two environments of the function. */
+function setUp(policy: Policy = { probes: 1, recoveryMs: 0 }, parts: Partial<GateParts> = {}) {
+  const clock = new VirtualClock()
+  const memory = new MemoryStore()
+  const store = new FaultyStore(memory, clock)
+  const events: CircuitEvent[] = []
+  const listener = (event: CircuitEvent) => void events.push(event)
+  const policies = { default: policy, circuits: new Map() }
+  const start = () => {
+    const gate = new Gate({ store, policies, clock, listener, ...parts })
+    return {
+      acquire: (timeoutMs?: number) =>
+        gate.answer({ action: 'acquire', circuit, ...(timeoutMs && { timeoutMs }) }) as Promise<Permission>,
+      record: (permission: Permission, outcome: CallOutcome) =>
+        // As it travels through a workflow.
+        gate.answer({
+          action: 'record',
+          circuit,
+          outcome,
+          token: JSON.parse(JSON.stringify(permission)).token,
+        }),
+    }
+  }
+  const open = async (retryAt: number) => {
+    const { recovering, suspectSince, suspectUntil, calmUntil, ...base } = initialRecord
+    const record = {
+      ...base,
+      state: 'OPEN',
+      generation: 1,
+      openings: 1,
+      retryAt,
+      reason: 'failure-rate',
+    } as const
+    await memory.write(circuit, record, 0, clock.now())
+  }
+  const status = () => new Circuit(circuit, { store: memory, clock }).refresh()
+  return { clock, memory, store, events, here: start(), there: start(), open, status }
+}
+
+describe('a permit', () => {
+  it('is given by a closed circuit without a lease, and the call counts where it ends', async () => {
+    const { here, there, clock, events } = setUp()
+    const permission = await here.acquire()
+    expect(permission).toEqual({ admitted: true, token: { generation: 0, startedAt: clock.now() } })
+    clock.freeze(40)
+    expect(await there.record(permission, { ok: true })).toEqual({ outcome: 'success' })
+    expect(events).toMatchObject([{ type: 'call', outcome: 'success', durationMs: 40 }])
+  })
+
+  it('is refused by an open circuit, which says why and for how long', async () => {
+    const { here, clock, open } = setUp()
+    await open(clock.now() + 3_000)
+    expect(await here.acquire()).toEqual({ admitted: false, reason: 'failure-rate', retryAfterMs: 3_000 })
+  })
+
+  it('is refused by hand', async () => {
+    const { here, clock, memory } = setUp()
+    const operator = new Circuit(circuit, { store: memory, clock })
+    await operator.forceOpen({ by: 'ana', reason: 'provider migrates', forMs: 60_000 })
+    expect(await here.acquire()).toEqual({ admitted: false, reason: 'forced-open', retryAfterMs: 60_000 })
+  })
+
+  it.each([
+    [{ ok: true }, 'success', 'CLOSED'],
+    [down, 'failure', 'OPEN'],
+    [{ ok: false, error: 'States.Runtime' }, 'ignored', 'HALF_OPEN'],
+  ] as const)(
+    'to probe is one of few, and ended in another environment: %j',
+    async (outcome, said, state) => {
+      const { here, there, clock, open, status } = setUp()
+      await open(clock.now())
+      const permission = await here.acquire(2_000)
+      expect(permission).toMatchObject({
+        admitted: true,
+        token: { generation: 2, lease: expect.any(String) },
+      })
+      expect(await there.acquire()).toMatchObject({ admitted: false, reason: 'half-open' })
+      expect(await there.record(permission, outcome)).toEqual({ outcome: said })
+      expect(await status()).toMatchObject({ state })
+      if (state === 'HALF_OPEN') expect(await there.acquire()).toMatchObject({ admitted: true })
+    },
+  )
+
+  it('to probe is free again when its call is lost, after about the time that the call may take', async () => {
+    const { here, there, clock, open } = setUp()
+    await open(clock.now())
+    const lost = await here.acquire(2_000)
+    clock.freeze(3_100)
+    expect(await there.acquire()).toMatchObject({ admitted: false })
+    clock.freeze(100)
+    expect(await there.acquire()).toMatchObject({ admitted: true, token: { lease: expect.any(String) } })
+    await here.record(lost, { ok: true })
+    expect(await here.acquire()).toMatchObject({ admitted: false, reason: 'half-open' })
+  })
+
+  it('that was settled elsewhere is not taken for a call that hung', async () => {
+    const { here, there, clock, open, status, events } = setUp({ probes: 2, recoveryMs: 0, timeoutMs: 2_000 })
+    await open(clock.now())
+    const first = await here.acquire()
+    await there.record(first, { ok: true })
+    clock.freeze(60_000)
+    const second = await here.acquire()
+    await there.record(second, { ok: true })
+    expect(await status()).toMatchObject({ state: 'CLOSED' })
+    await there.record(await here.acquire(), { ok: true })
+    clock.freeze(60_000)
+    await here.acquire()
+    expect(events.flatMap(event => (event.type === 'call' ? [event.outcome] : []))).toEqual([
+      'success',
+      'success',
+      'success',
+    ])
+  })
+
+  it('is not refused for the failures that one environment was told of', async () => {
+    const { here, clock, events, status } = setUp({ minimumCalls: 5 })
+    const permission = await here.acquire()
+    clock.freeze(1)
+    // Begun before anybody was asked: no fair sample, so that the fleet does not judge by them.
+    for (let call = 0; call < 20; call++) await here.record(permission, down)
+    expect(await status()).toMatchObject({ state: 'CLOSED', suspect: true })
+    expect(await here.acquire()).toMatchObject({ admitted: true })
+    expect(events.filter(({ type }) => type === 'transition')).toEqual([])
+  })
+})
+
+it('outcomes of failing calls open the circuit for all', async () => {
+  const { here, there, clock, status, events } = setUp({ minimumCalls: 5, refreshMs: 200 })
+  for (let round = 0; round < 10 && (await status()).state === 'CLOSED'; round++) {
+    for (const gate of [here, there]) {
+      const permission = await gate.acquire()
+      clock.freeze(150)
+      if (permission.admitted) await gate.record(permission, down)
+    }
+  }
+  expect(await status()).toMatchObject({ state: 'OPEN', reason: 'failure-rate' })
+  expect(await here.acquire()).toMatchObject({ admitted: false, reason: 'failure-rate' })
+  const opened = events.filter(event => event.type === 'transition')
+  expect(opened).toMatchObject([{ to: 'OPEN', scope: 'fleet', origin: 'here' }])
+})
+
+it('an outcome of a circuit that nobody could read counts nowhere', async () => {
+  const { here, clock, status } = setUp({ consecutiveFailures: 1 })
+  const blind: Permission = { admitted: true, token: { generation: -1, startedAt: clock.now() } }
+  for (let call = 0; call < 5; call++) expect(await here.record(blind, down)).toEqual({ outcome: 'failure' })
+  expect(await status()).toMatchObject({ state: 'CLOSED', suspect: false, calls: { calls: 0 } })
+})
+
+it('errors that are the business of a workflow count neither way', async () => {
+  const { here } = setUp({}, { ignored: new Set(['OutOfStock']) })
+  const permission = await here.acquire()
+  expect(await here.record(permission, { ok: false, error: 'OutOfStock' })).toEqual({ outcome: 'ignored' })
+})
+
+describe('a store that fails', () => {
+  it('keeps no call back', async () => {
+    const { here, store, clock, open, status } = setUp()
+    await open(clock.now() + 60_000)
+    store.fail({ error: 'unavailable' })
+    const permission = await here.acquire()
+    expect(permission).toEqual({ admitted: true, token: { generation: -1, startedAt: clock.now() } })
+    expect(await here.record(permission, down)).toEqual({ outcome: 'failure' })
+    expect(await here.record(permission, { ok: true })).toEqual({ outcome: 'success' })
+    store.heal()
+    expect(await status()).toMatchObject({ state: 'OPEN', generation: 1 })
+  })
+
+  it('keeps no call back where only its writes fail', async () => {
+    const { here, store, clock, open } = setUp()
+    await open(clock.now())
+    store.fail({ error: 'throttled', operations: ['write'] })
+    expect(await here.acquire()).toEqual({
+      admitted: true,
+      token: { generation: -1, startedAt: clock.now() },
+    })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('keeps no call back where it takes longer than the call may', async () => {
+    const { here, store, clock, open } = setUp()
+    await open(clock.now())
+    store.fail({ latencyMs: 400, operations: ['write'] })
+    const asked = here.acquire(300)
+    await clock.advance(1_000)
+    expect(await asked).toMatchObject({ admitted: true, token: { generation: -1 } })
+    expect(clock.pending).toBe(0)
+  })
+})
+
+describe('circuits with names', () => {
+  const policies = (others?: Policy) => ({
+    default: others,
+    circuits: new Map([['payments', { openMs: 1_000 }]]),
+  })
+
+  it('are all there are, unless there is a default', async () => {
+    const parts = { store: new MemoryStore(), clock: new VirtualClock() }
+    const gate = new Gate({ ...parts, policies: policies() })
+    expect(await gate.answer({ action: 'acquire', circuit: 'payments' })).toMatchObject({ admitted: true })
+    for (const request of [
+      { action: 'acquire', circuit: 'payment' },
+      { action: 'record', circuit: 'payment', token: { generation: 0, startedAt: 1 }, outcome: { ok: true } },
+    ] as const) {
+      await expect(gate.answer(request)).rejects.toMatchObject({
+        name: 'Breakwater.BadRequest',
+        message: 'circuit: got "payment"; allowed is payments',
+      })
+    }
+    const open = new Gate({ ...parts, policies: policies({}) })
+    expect(await open.answer({ action: 'acquire', circuit: 'payment' })).toMatchObject({ admitted: true })
+  })
+
+  it('have policies of their own', async () => {
+    const { here, clock, open } = setUp(
+      {},
+      { policies: { default: {}, circuits: new Map([[circuit, { probes: 2 }]]) } },
+    )
+    await open(clock.now())
+    const given = await Promise.all([1, 2, 3].map(() => here.acquire()))
+    expect(given.map(({ admitted }) => admitted)).toEqual([true, true, false])
+    const wrong = policies({ openMs: -1 })
+    expect(() => new Gate({ store: new MemoryStore(), policies: wrong })).toThrow('openMs: got -1')
+  })
+})

@@ -1,0 +1,132 @@
+import {
+  Circuit,
+  type CircuitListener,
+  type CircuitOptions,
+  type CircuitStore,
+  Circuits,
+  type Clock,
+  isCallTimeoutError,
+  isCircuitOpenError,
+  type Outcome,
+  type PermitToken,
+  type RejectReason,
+  systemClock,
+} from '@breakwater/circuit'
+import { BadRequest } from './bad-request.ts'
+import type { Policies } from './config.ts'
+import { settledOf } from './outcome.ts'
+import type { AcquireRequest, GateRequest, RecordRequest } from './request.ts'
+
+/** Whether a call may be made. A generation of -1 says that the circuit is not known, and the call counts nowhere. */
+export type Permission =
+  | { readonly admitted: true; readonly token: PermitToken }
+  | { readonly admitted: false; readonly reason: RejectReason; readonly retryAfterMs: number }
+
+/** What an outcome was to the circuit. */
+export interface Recorded {
+  readonly outcome: Outcome
+}
+
+/** What the function answers. */
+export type GateAnswer = Permission | Recorded
+
+/** What a gate is made of. */
+export interface GateParts {
+  readonly store: CircuitStore
+  readonly policies: Policies
+  /** Names of errors that say nothing of a dependency. @default none */
+  readonly ignored?: ReadonlySet<string>
+  readonly listener?: CircuitListener
+  readonly clock?: Clock
+}
+
+/** A workflow has the time to wait for an outcome to be written, and this environment may be frozen once it answers. */
+const defaults = { storeWaitMs: 1_000 }
+
+/** Asks and tells circuits for workflows, whose calls begin and end in different invocations and environments. */
+export class Gate {
+  readonly #named: ReadonlyMap<string, Circuit>
+  readonly #others: Circuits | undefined
+  readonly #optionsOf: (circuit: string) => CircuitOptions
+  readonly #ignored: ReadonlySet<string>
+  readonly #clock: Clock
+
+  constructor({ store, policies, ignored = new Set(), listener, clock = systemClock }: GateParts) {
+    const observer = listener && only(listener)
+    const optionsOf = (policy: CircuitOptions | undefined): CircuitOptions => ({
+      ...defaults,
+      ...policy,
+      store,
+      clock,
+      ...(observer && { listener: observer }),
+    })
+    const named = [...policies.circuits].map(
+      ([name, policy]) => [name, new Circuit(name, optionsOf(policy))] as const,
+    )
+    this.#named = new Map(named)
+    this.#others = policies.default && new Circuits(optionsOf(policies.default))
+    this.#optionsOf = circuit => optionsOf(policies.circuits.get(circuit) ?? policies.default)
+    this.#ignored = ignored
+    this.#clock = clock
+  }
+
+  /**
+   * Answers a request. A store that fails keeps no call back.
+   *
+   * @throws BadRequest for a circuit that is not known.
+   */
+  answer(request: GateRequest): Promise<GateAnswer> {
+    return request.action === 'acquire' ? this.#acquire(request) : this.#record(request)
+  }
+
+  async #acquire({ circuit: name, timeoutMs }: AcquireRequest): Promise<Permission> {
+    this.#circuitOf(name)
+    // One of its own for each permit: a circuit that is kept takes a permit that nobody settles here for a call that
+    // hung, and has counted little but failures, which are no reason to keep a workflow out.
+    const circuit = new Circuit(name, this.#optionsOf(name))
+    const { store } = await circuit.refresh()
+    if (store !== 'available') return this.#blindly()
+    try {
+      const { token } = await circuit.acquire(timeoutMs === undefined ? {} : { timeoutMs })
+      return circuit.status().store === 'available' ? { admitted: true, token } : this.#blindly()
+    } catch (error) {
+      const known = circuit.status().store === 'available'
+      if (isCircuitOpenError(error) && known) {
+        const { reason, retryAfterMs } = error
+        return { admitted: false, reason, retryAfterMs }
+      }
+      // The store took longer than the call may.
+      if (isCircuitOpenError(error) || isCallTimeoutError(error)) return this.#blindly()
+      throw error
+    }
+  }
+
+  async #record({ circuit: name, token, outcome }: RecordRequest): Promise<Recorded> {
+    const circuit = this.#circuitOf(name)
+    await circuit.refresh()
+    const permit = circuit.resume(token)
+    const settled = settledOf(outcome, name, this.#clock.now() - token.startedAt, this.#ignored)
+    if (settled) return { outcome: await permit.settle(settled) }
+    await permit.ignore()
+    return { outcome: 'ignored' }
+  }
+
+  #circuitOf(name: string): Circuit {
+    const circuit = this.#named.get(name) ?? this.#others?.for(name)
+    if (circuit) return circuit
+    throw new BadRequest('circuit', name, [...this.#named.keys()].join(', ') || 'none')
+  }
+
+  #blindly(): Permission {
+    return { admitted: true, token: { generation: -1, startedAt: this.#clock.now() } }
+  }
+}
+
+/** What this environment did; what it only learned of the fleet is told where it was done. */
+function only(listener: CircuitListener): CircuitListener {
+  return event => {
+    const learned = event.type === 'control'
+    const own = event.type !== 'transition' || (event.scope === 'fleet' && event.origin === 'here')
+    if (own && !learned) listener(event)
+  }
+}

@@ -1,0 +1,61 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import { Metrics } from '@aws-lambda-powertools/metrics'
+import type { CircuitEvent } from '@breakwater/circuit'
+import { DynamoDbStore } from '@breakwater/dynamodb'
+import { circuitLogger, circuitMetrics } from '@breakwater/powertools'
+import type { Context } from 'aws-lambda'
+import { BadRequest } from './bad-request.ts'
+import { readConfig } from './config.ts'
+import { Gate, type GateAnswer } from './gate.ts'
+import { readRequest } from './request.ts'
+
+const { circuitTable, policies, ignored } = readConfig(process.env)
+const {
+  POWERTOOLS_SERVICE_NAME: serviceName = 'circuit-gate',
+  POWERTOOLS_METRICS_NAMESPACE: namespace = 'Breakwater',
+} = process.env
+
+const logger = new Logger({ serviceName })
+const metrics = new Metrics({ serviceName, namespace })
+// A connection made anew takes its time, and a workflow has some.
+const store = new DynamoDbStore({ tableName: circuitTable, requestTimeoutMs: 2_000 })
+const listeners = [circuitLogger(logger), circuitMetrics(metrics)]
+const listener = (event: CircuitEvent) => {
+  for (const listen of listeners) listen(event)
+}
+const gate = new Gate({ store, policies, ignored, listener })
+
+// While the environment starts there is the CPU for it, and the first workflow need not wait.
+await store.warm()
+
+/**
+ * Asks and tells circuits for workflows: `acquire` and `record`.
+ *
+ * @throws BadRequest, which a workflow sees as `Breakwater.BadRequest`; nothing else is thrown on purpose.
+ */
+export async function handler(event: unknown, context: Context): Promise<GateAnswer> {
+  logger.addContext(context)
+  metrics.captureColdStartMetric(context.functionName)
+  try {
+    const request = readRequest(event)
+    const answer = await gate.answer(request)
+    const result = resultOf(answer)
+    metrics.addMetric(result, 'Count', 1)
+    logger.debug(result, { request, answer })
+    return answer
+  } catch (error) {
+    const bad = error instanceof BadRequest
+    metrics.addMetric(bad ? 'BadRequest' : 'Error', 'Count', 1)
+    logger.error(bad ? error.message : 'The gate failed', { error })
+    throw error
+  } finally {
+    metrics.publishStoredMetrics()
+  }
+}
+
+/** What became of a request; each is a metric. */
+function resultOf(answer: GateAnswer): string {
+  if ('outcome' in answer) return 'OutcomeRecorded'
+  if (!answer.admitted) return 'PermitRefused'
+  return answer.token.generation === -1 ? 'PermitGivenBlindly' : 'PermitGiven'
+}

@@ -1,0 +1,76 @@
+import { CallTimeoutError, type Settled } from '@breakwater/circuit'
+import { circuitOpenError } from '@breakwater/workflows'
+import type { CallOutcome } from './request.ts'
+
+/** What is read of a cause. All of it is unproven. */
+interface Cause {
+  readonly errorType?: unknown
+  readonly statusCode?: unknown
+  readonly status?: unknown
+  readonly headers?: unknown
+  readonly retryAfterMs?: unknown
+}
+
+/** Errors of a workflow itself, its data and its permissions; all but these say nothing of what it calls. */
+const ofTheCall = /^States\.(Timeout|HeartbeatTimeout|TaskFailed|Http\..+)$/
+
+/**
+ * An outcome as a circuit's `classify` understands it: statuses, throttling and timeouts become what a client of the
+ * dependency would have thrown.
+ *
+ * @param ignored names of errors that say nothing of the dependency, beside those of the workflow and of other circuits.
+ * @param elapsedMs since the call began.
+ * @returns undefined for an outcome that counts neither way.
+ */
+export function settledOf(
+  outcome: CallOutcome,
+  circuit: string,
+  elapsedMs: number,
+  ignored: ReadonlySet<string>,
+): Settled | undefined {
+  if (outcome.ok) return { ok: true, value: undefined }
+  const { error, cause = '' } = outcome
+  if (error === 'States.Timeout' || error === 'States.HeartbeatTimeout')
+    return { ok: false, error: new CallTimeoutError(circuit, Math.max(0, elapsedMs)) }
+  const { errorType, statusCode, status, headers, retryAfterMs } = readCause(cause)
+  const type = typeof errorType === 'string' ? errorType : error
+  // A call that another circuit rejected was not made.
+  const silent = [circuitOpenError, 'CircuitOpenError'].includes(type)
+  if (silent || ignored.has(error) || ignored.has(type)) return undefined
+  if (error.startsWith('States.') && !ofTheCall.test(error)) return undefined
+  return {
+    ok: false,
+    error: {
+      name: type,
+      statusCode: [statusCode, status].find(isStatus) ?? statusIn(error, cause),
+      ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
+      ...(typeof headers === 'object' && headers && { headers: lowered(headers) }),
+    },
+  }
+}
+
+/** Lambda tells the error of a function as JSON; other integrations tell theirs as text. */
+function readCause(text: string): Cause {
+  try {
+    const cause: unknown = JSON.parse(text)
+    return typeof cause === 'object' && cause ? cause : {}
+  } catch {
+    return {}
+  }
+}
+
+/** HTTP tasks have the status in the name of the error, AWS services in its cause: `(Service: Sqs, Status Code: 403, …)`. */
+function statusIn(error: string, cause: string): number | undefined {
+  const [, status] =
+    /^States\.Http\.StatusCode\.(\d{3})$/.exec(error) ?? /\bStatus Code: (\d{3})\b/.exec(cause) ?? []
+  return status === undefined ? undefined : Number(status)
+}
+
+function isStatus(value: unknown): value is number {
+  return typeof value === 'number' && value >= 100 && value < 600
+}
+
+/** Names of headers come in any case. */
+function lowered(headers: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}

@@ -1,0 +1,20 @@
+/** Settings of the function, from its environment variables. */
+export interface Config {
+  /** Where charges are posted; absent where payments are pretended. */
+  readonly paymentUrl: URL | undefined
+}
+
+/**
+ * Reads the settings.
+ *
+ * @throws Error that names the variable, while the environment starts and somebody looks.
+ * @example
+ * const config = readConfig(process.env)
+ */
+export function readConfig({ PAYMENT_URL: value }: Readonly<Record<string, string | undefined>>): Config {
+  if (!value) return { paymentUrl: undefined }
+  const paymentUrl = URL.parse(value)
+  if (paymentUrl?.protocol === 'https:' || paymentUrl?.protocol === 'http:') return { paymentUrl }
+  const got = JSON.stringify(value.slice(0, 64))
+  throw new Error(`PAYMENT_URL: got ${got}; allowed is the http or https address to post charges to`)
+}

@@ -1,0 +1,136 @@
+import { StepError } from './errors.ts'
+
+/** What can be done for an order, and taken back. */
+export const steps = ['reserve', 'release', 'charge', 'refund', 'ship', 'unship', 'notify'] as const
+export type Step = (typeof steps)[number]
+
+/** One line of an order. */
+export interface Item {
+  readonly sku: string
+  readonly quantity: number
+}
+
+/** An order, as far as it is read; each step looks at what it needs. */
+export interface Order {
+  readonly orderId: string
+  /** `reserve` needs it, unless it is asked for one item. */
+  readonly items?: readonly Item[]
+  /** In the smallest unit of the currency. `charge` needs it, and `currency`. */
+  readonly amount?: number
+  /** ISO 4217, such as EUR. */
+  readonly currency?: string
+  readonly customerId?: string
+  /** Where it goes: ISO 3166, such as PT. @default the shop's own */
+  readonly country?: string
+}
+
+/** What the function is asked. */
+export interface StepRequest {
+  readonly step: Step
+  readonly order: Order
+  /** The same step with the same key is done once. @default the order's id and the step */
+  readonly idempotencyKey: string
+  /** Of a step that takes another one back: the key that one had. @default the order's id and that step */
+  readonly undoes: string
+  /** What to reserve or release of the order. @default all */
+  readonly item?: Item
+}
+
+type Check = (value: unknown, field: string) => void
+type Fields = Readonly<Record<string, unknown>>
+
+const id = text(/^[\w-]{1,64}$/, '1 to 64 letters, digits, "-" or "_"')
+// With the longest name that an execution may have.
+const key = text(/^[^\p{Cc}]{1,200}$/u, '1 to 200 characters')
+
+const checks: Readonly<Record<string, Check>> = {
+  orderId: id,
+  customerId: id,
+  items: checkItems,
+  amount: whole(1, 99_999_999),
+  currency: text(/^[A-Z]{3}$/, 'three capital letters, such as "EUR"'),
+  country: text(/^[A-Z]{2}$/, 'two capital letters, such as "PT"'),
+}
+
+/** What each step reads of an order beside its id, and what of that must be there. */
+const reads: Readonly<
+  Record<Step, { readonly needs?: readonly string[]; readonly may?: readonly string[] }>
+> = {
+  reserve: { needs: ['items'] },
+  release: {},
+  charge: { needs: ['amount', 'currency'], may: ['customerId'] },
+  refund: {},
+  ship: { may: ['country'] },
+  unship: {},
+  notify: {},
+}
+
+/** What a step takes back. */
+const undone: Partial<Record<Step, Step>> = { release: 'reserve', refund: 'charge', unship: 'ship' }
+
+const known = ['step', 'order', 'idempotencyKey', 'undoes', 'item']
+
+/**
+ * Reads a request.
+ *
+ * @throws StepError `InvalidRequest` that names the field and what is wrong with it.
+ */
+export function readRequest(event: unknown): StepRequest {
+  const request = objectOf(event, 'request')
+  for (const field of Object.keys(request))
+    if (!known.includes(field)) refuse(field.slice(0, 64), 'is not known')
+  const { step, idempotencyKey, undoes, item } = request
+  if (!isStep(step)) return refuse('step', `must be one of ${steps.join(', ')}`)
+  const order = objectOf(request.order, 'order')
+  const { needs = [], may = [] } = reads[step]
+  const needed = ['orderId', ...needs.filter(field => field !== 'items' || item === undefined)]
+  for (const field of needed) if (order[field] === undefined) refuse(`order.${field}`, 'is required')
+  for (const field of [...needed, ...may])
+    if (order[field] !== undefined) checks[field]!(order[field], `order.${field}`)
+  for (const [field, value] of Object.entries({ idempotencyKey, undoes }))
+    if (value !== undefined) key(value, field)
+  if (item !== undefined) checkItem(item, 'item')
+  return {
+    idempotencyKey: `${order.orderId}:${step}`,
+    undoes: `${order.orderId}:${undone[step] ?? step}`,
+    ...request,
+  } as unknown as StepRequest
+}
+
+function checkItems(value: unknown, field: string): void {
+  if (!Array.isArray(value) || value.length === 0 || value.length > 100)
+    refuse(field, 'must be a list of 1 to 100')
+  for (const [index, item] of (value as unknown[]).entries()) checkItem(item, `${field}[${index}]`)
+}
+
+function checkItem(value: unknown, field: string): void {
+  const { sku, quantity } = objectOf(value, field)
+  id(sku, `${field}.sku`)
+  whole(1, 10_000)(quantity, `${field}.quantity`)
+}
+
+function isStep(value: unknown): value is Step {
+  return steps.includes(value as Step)
+}
+
+function text(pattern: RegExp, allowed: string): Check {
+  return (value, field) => {
+    if (typeof value !== 'string' || !pattern.test(value)) refuse(field, `must be ${allowed}`)
+  }
+}
+
+function whole(min: number, max: number): Check {
+  return (value, field) => {
+    const good = Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+    if (!good) refuse(field, `must be a whole number from ${min} to ${max}`)
+  }
+}
+
+function objectOf(value: unknown, field: string): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields
+  return refuse(field, 'must be an object')
+}
+
+function refuse(field: string, problem: string): never {
+  throw new StepError('InvalidRequest', `${field} ${problem}`)
+}

@@ -1,0 +1,3 @@
+import { makeApp } from '../src/app.ts'
+
+makeApp().synth()

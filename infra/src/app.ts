@@ -1,0 +1,28 @@
+import { App, type AppProps, Tags, Validations } from 'aws-cdk-lib'
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
+import { EventsStack } from './events-stack.ts'
+import { OrdersStack } from './orders-stack.ts'
+import { readSettings } from './settings.ts'
+import { TableStack } from './table-stack.ts'
+import { WorkflowsStack } from './workflows-stack.ts'
+
+/**
+ * Makes the app with all its stacks, one a concern. It looks nothing up: it synthesises offline, and deploys to any
+ * account and Region. A finding of cdk-nag fails the synthesis.
+ *
+ * @param props as App takes them; `context` holds the settings.
+ * @example
+ * makeApp({ context: { stage: 'prod' } }).synth()
+ */
+export function makeApp(props: AppProps = {}): App {
+  const app = new App({ analyticsReporting: false, ...props })
+  const settings = readSettings(app.node)
+  const named = (concern: string) => `breakwater-${settings.stage}-${concern}`
+  const { table } = new TableStack(app, named('table'), settings)
+  new OrdersStack(app, named('orders'), settings, table)
+  new WorkflowsStack(app, named('workflows'), settings, table)
+  new EventsStack(app, named('events'), settings)
+  Tags.of(app).add('breakwater:stage', settings.stage)
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
+  return app
+}

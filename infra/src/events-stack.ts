@@ -1,0 +1,44 @@
+import { acknowledge } from '@breakwater/constructs'
+import { Duration, type RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { EventBus, Rule } from 'aws-cdk-lib/aws-events'
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import type { Construct } from 'constructs'
+import type { Settings } from './settings.ts'
+
+/** Source of the events about circuits, and what a transition is called. */
+export const circuitEvents = { source: 'breakwater', transition: 'Circuit State Changed' } as const
+
+/** A bus for events about circuits, and a queue that keeps the transitions for whoever asks what happened. */
+export class EventsStack extends Stack {
+  readonly bus: EventBus
+  readonly transitions: Queue
+
+  constructor(scope: Construct, id: string, { stage, removalPolicy }: Settings, props?: StackProps) {
+    super(scope, id, props)
+    this.bus = new EventBus(this, 'Bus', {
+      eventBusName: stage === 'prod' ? 'breakwater' : `breakwater-${stage}`,
+      description: 'Events about circuits',
+    })
+    const undelivered = this.#queue('Undelivered', removalPolicy)
+    acknowledge(undelivered, { 'Serverless-SQSRedrivePolicy': 'It is where dead letters end' })
+    this.transitions = this.#queue('Transitions', removalPolicy, undelivered)
+    new Rule(this, 'OnTransition', {
+      eventBus: this.bus,
+      description: 'Keeps every transition of a circuit',
+      eventPattern: { source: [circuitEvents.source], detailType: [circuitEvents.transition] },
+      targets: [new SqsQueue(this.transitions, { deadLetterQueue: undelivered })],
+    })
+  }
+
+  #queue(id: string, removalPolicy: RemovalPolicy, deadLetters?: Queue): Queue {
+    return new Queue(this, id, {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      visibilityTimeout: Duration.seconds(60),
+      removalPolicy,
+      ...(deadLetters && { deadLetterQueue: { queue: deadLetters, maxReceiveCount: 5 } }),
+    })
+  }
+}

@@ -1,0 +1,55 @@
+import {
+  acknowledge,
+  addGatewayResponses,
+  CircuitBreakers,
+  type ICircuitTable,
+  stagedRestApi,
+} from '@breakwater/constructs'
+import { Stack, type StackProps } from 'aws-cdk-lib'
+import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway'
+import type { Construct } from 'constructs'
+import { nodeFunction } from './node-function.ts'
+import type { Settings } from './settings.ts'
+
+/** Reserved for examples: every charge fails there, the circuit opens, and orders are taken as pending. */
+const unanswered = 'https://payments.example.com/charges'
+
+/** The shop front: a function behind a REST API, whose payment calls go through the circuit `payments`. */
+export class OrdersStack extends Stack {
+  readonly api: RestApi
+
+  constructor(scope: Construct, id: string, settings: Settings, table: ICircuitTable, props?: StackProps) {
+    super(scope, id, props)
+    const { removalPolicy, paymentUrl = unanswered } = settings
+    const orders = nodeFunction(this, 'Orders', {
+      entry: new URL(import.meta.resolve('@breakwater/orders')),
+      description: 'Takes orders and charges them through a circuit',
+      environment: { PAYMENT_URL: paymentUrl },
+      removalPolicy,
+    })
+    new CircuitBreakers(this, 'Breakers', { table, functions: [orders], circuits: ['payments'] })
+    this.api = stagedRestApi(
+      this,
+      'Api',
+      { removalPolicy },
+      { restApiName: `${id}-api`, description: 'Takes orders' },
+    )
+    addGatewayResponses(this.api)
+    // The permission for the console's test button would let any stage call.
+    const integration = new LambdaIntegration(orders, { allowTestInvoke: false })
+    this.api.root.addResource('orders').addMethod('POST', integration)
+    this.api.root.addResource('health').addMethod('GET', integration)
+    const front = 'A shop front: its customers have no identity here. Add an authorizer where yours have one'
+    acknowledge(this.api, {
+      'AwsSolutions-APIG4': front,
+      'AwsSolutions-COG4': front,
+      'AwsSolutions-APIG2':
+        'The function says everything that is wrong with an order, which a validator does not',
+    })
+    const synchronous = 'API Gateway waits for the answer: nothing is invoked asynchronously'
+    acknowledge(orders, {
+      'Serverless-LambdaDLQ': synchronous,
+      'Serverless-LambdaAsyncFailureDestination': synchronous,
+    })
+  }
+}

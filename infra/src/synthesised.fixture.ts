@@ -1,0 +1,54 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { makeApp } from './app.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: a template is any JSON.
+export type Json = any
+
+/** The app, synthesised into a folder that is there until `remove` is called. */
+export class SynthesisedApp {
+  readonly folder = mkdtempSync(join(tmpdir(), 'breakwater-synth-'))
+  /** Templates by concern: `table`, `orders`… */
+  readonly templates: Readonly<Record<string, Json>>
+
+  constructor(context: Readonly<Record<string, string>> = {}) {
+    const stage = context.stage ?? 'dev'
+    const assembly = makeApp({ outdir: join(this.folder, 'cdk.out'), context }).synth()
+    this.templates = Object.fromEntries(
+      assembly.stacks.map(stack => [stack.stackName.replace(`breakwater-${stage}-`, ''), stack.template]),
+    )
+  }
+
+  /** The properties of all resources of a type, in one template or in all. */
+  all(type: string, concern?: string): Json[] {
+    return Object.entries(this.templates)
+      .filter(([name]) => concern === undefined || concern === name)
+      .flatMap(([, template]) => Object.values<Json>(template.Resources))
+      .filter(resource => resource.Type === type)
+      .map(resource => resource.Properties)
+  }
+
+  /** What an API answers: `POST /orders`… */
+  routes(concern: string): string[] {
+    const { Resources } = this.templates[concern]
+    const pathOf = (id: Json): string => {
+      const resource = Resources[id?.Ref]?.Properties
+      return resource ? `${pathOf(resource.ParentId)}/${resource.PathPart}` : ''
+    }
+    return this.all('AWS::ApiGateway::Method', concern)
+      .map(method => `${method.HttpMethod} ${pathOf(method.ResourceId)}`)
+      .sort()
+  }
+
+  /** The code of every function. */
+  get bundles(): string[] {
+    const out = join(this.folder, 'cdk.out')
+    const assets = readdirSync(out).filter(name => name.startsWith('asset.'))
+    return assets.map(name => readFileSync(join(out, name, 'index.mjs'), 'utf8'))
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}

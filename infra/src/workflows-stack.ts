@@ -1,0 +1,83 @@
+import {
+  acknowledge,
+  CircuitBreakers,
+  GuardedWorkflow,
+  type ICircuitTable,
+  WorkflowApi,
+} from '@breakwater/constructs'
+import { guardedCall } from '@breakwater/statemachines/guarded-call'
+import { orderFulfilment } from '@breakwater/statemachines/order-fulfilment'
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
+import type { Construct } from 'constructs'
+import { nodeFunction } from './node-function.ts'
+import { orderSchema } from './order-schema.ts'
+import type { Settings } from './settings.ts'
+
+/** The workflows, the functions they call, and the API that starts them. */
+export class WorkflowsStack extends Stack {
+  readonly api: WorkflowApi
+
+  constructor(scope: Construct, id: string, settings: Settings, table: ICircuitTable, props?: StackProps) {
+    super(scope, id, props)
+    const { removalPolicy, paymentUrl } = settings
+    const gate = this.#task('Gate', settings, {
+      entry: new URL(import.meta.resolve('@breakwater/circuit-gate')),
+      description: 'Takes permits and records outcomes of circuits for workflows',
+      // Answers of a provider that works.
+      environment: { IGNORED_ERRORS: 'PaymentDeclined,PaymentRefused,InvalidRequest' },
+      timeoutSeconds: 5,
+    })
+    // Workflows name circuits in their input, so the gate may use any.
+    new CircuitBreakers(this, 'Breakers', { table, functions: [gate] })
+    const fulfilment = this.#task('FulfilmentTasks', settings, {
+      entry: new URL(import.meta.resolve('@breakwater/fulfilment')),
+      description: 'Does the steps of an order: reserve, charge, ship, and back',
+      // Without a provider it pretends, so that the workflow can be tried as it is.
+      environment: paymentUrl === undefined ? {} : { PAYMENT_URL: paymentUrl },
+    })
+    const guard = { table: table.tableName, gate: gate.functionArn, partition: this.partition }
+    const functions = [gate, fulfilment]
+    const call = new GuardedWorkflow(this, 'GuardedCall', {
+      definition: guardedCall(guard),
+      type: StateMachineType.EXPRESS,
+      functions,
+      table,
+      removalPolicy,
+    })
+    const orders = new GuardedWorkflow(this, 'OrderFulfilment', {
+      definition: orderFulfilment({ ...guard, fulfilment: fulfilment.functionArn }),
+      circuits: ['payments'],
+      functions,
+      table,
+      removalPolicy,
+    })
+    this.api = new WorkflowApi(this, 'Api', { restApiName: `${id}-api`, auth: 'API_KEY', removalPolicy })
+    // Any object: the workflow says what is wrong with its input better than a schema does.
+    this.api.addSync('workflows/guarded-call', { workflow: call.stateMachine })
+    this.api.addStart('workflows/orders', {
+      workflow: orders.stateMachine,
+      input: orderSchema,
+      executionName: '$.order.orderId',
+    })
+    new CfnOutput(this, 'CallableFunction', {
+      value: fulfilment.functionArn,
+      description: 'What guarded-call may call: give it as functionArn',
+    })
+  }
+
+  #task(
+    id: string,
+    { removalPolicy }: Settings,
+    props: Omit<Parameters<typeof nodeFunction>[2], 'removalPolicy'>,
+  ): LambdaFunction {
+    const made = nodeFunction(this, id, { ...props, removalPolicy })
+    const synchronous = 'Workflows wait for the answer: nothing is invoked asynchronously'
+    acknowledge(made, {
+      'Serverless-LambdaDLQ': synchronous,
+      'Serverless-LambdaAsyncFailureDestination': synchronous,
+    })
+    return made
+  }
+}

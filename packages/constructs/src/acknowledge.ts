@@ -1,0 +1,35 @@
+import { Stack, Validations } from 'aws-cdk-lib'
+import type { IConstruct } from 'constructs'
+
+/**
+ * Says of findings of cdk-nag that they are known, and why each does no harm. In an app without cdk-nag this changes
+ * nothing.
+ *
+ * @param construct what was found fault with, or what holds it.
+ * @param reasons the reason by rule, such as `AwsSolutions-IAM5[Resource::*]`.
+ * @example
+ * acknowledge(role, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray knows no narrower resource' })
+ */
+export function acknowledge(construct: IConstruct, reasons: Readonly<Record<string, string>>): void {
+  const list = Object.entries(reasons).map(([id, reason]) => ({ id, reason }))
+  Validations.of(construct).acknowledge(...list)
+}
+
+/**
+ * The rule that finds a wildcard in a policy, for one resource of it, which may hold tokens.
+ *
+ * @example
+ * acknowledge(role, { [wildcardFinding(role, bucket.arnForObjects('*'))]: 'Objects are named at run time' })
+ */
+export function wildcardFinding(scope: IConstruct, resource: string): string {
+  return `AwsSolutions-IAM5[Resource::${flat(Stack.of(scope).resolve(resource))}]`
+}
+
+/** Spells a resolved value as cdk-nag does in the names of its findings. */
+function flat(node: unknown): string {
+  if (typeof node === 'string') return node
+  const { 'Fn::Join': join, 'Fn::GetAtt': attribute, Ref } = node as Record<string, unknown>
+  if (join) return (join as [string, unknown[]])[1].map(flat).join((join as [string, unknown[]])[0])
+  if (attribute) return `<${(attribute as unknown[]).map(flat).join('.')}>`
+  return Ref ? `<${Ref}>` : JSON.stringify(node)
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { CircuitBreakers, type CircuitBreakersProps } from './circuit-breakers.ts'
+import { CircuitTable } from './circuit-table.ts'
+import { makeFunction, makeStack, Synthesised } from './stack.fixture.ts'
+
+function make(props: Omit<CircuitBreakersProps, 'table' | 'functions'>) {
+  const stack = makeStack()
+  const table = CircuitTable.fromTableName(stack, 'Circuits', 'circuits')
+  const functions = [makeFunction(stack, 'Orders')]
+  const breakers = new CircuitBreakers(stack, 'Breakers', { ...props, table, functions })
+  return { stack, breakers }
+}
+
+describe('circuit breakers', () => {
+  it('give a function the table, the options and the permissions', () => {
+    const made = new Synthesised(
+      make({ circuits: ['payments'], options: { openMs: 2_000, disabled: false } }).stack,
+    )
+    expect(made.one('AWS::Lambda::Function').Environment.Variables).toEqual({
+      CIRCUIT_TABLE: 'circuits',
+      CIRCUIT_OPTIONS: '{"openMs":2000,"disabled":false}',
+    })
+    expect(made.statements).toMatchObject([
+      { Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['payments'] } } },
+    ])
+  })
+
+  it('leave options to the code where none are given', () => {
+    const made = new Synthesised(make({}).stack)
+    expect(made.one('AWS::Lambda::Function').Environment.Variables).toEqual({ CIRCUIT_TABLE: 'circuits' })
+    expect(made.statements[0]).not.toHaveProperty('Condition')
+  })
+
+  it('are given to more functions later', () => {
+    const { stack, breakers } = make({ circuits: ['payments'] })
+    breakers.guard(makeFunction(stack, 'Refunds'))
+    const made = new Synthesised(stack)
+    expect(made.statements).toHaveLength(2)
+    expect(made.one('AWS::Lambda::Function', 'Refunds').Environment.Variables.CIRCUIT_TABLE).toBe('circuits')
+  })
+
+  it.each([
+    [{ openMs: -1 }, /^openMs: got -1; allowed is a number above 0/],
+    [{ openMS: 5 }, /^option: got "openMS"/],
+    [{ openMs: '5' }, /^options\.openMs: got "5"; allowed is a number/],
+    [{ classify: () => 'success' }, /^options\.classify: got a function/],
+    [{ failureRate: 0.5, consecutiveFailures: 2 }, /nothing beside consecutiveFailures/],
+  ])('refuse the options %j, which would fail in the function', (options, message) => {
+    expect(() => make({ options: options as object })).toThrow(message)
+  })
+})

@@ -1,0 +1,73 @@
+import { type CircuitOptions, type Policy, resolvePolicy } from '@breakwater/circuit'
+import { invalid } from '@breakwater/circuit/shared'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { Construct } from 'constructs'
+import type { ICircuitTable } from './circuit-table-base.ts'
+
+/**
+ * Names of the environment variables by which a function finds its circuits.
+ *
+ * @example
+ * handler.addEnvironment(circuitVariables.table, table.tableName)
+ */
+export const circuitVariables = { table: 'CIRCUIT_TABLE', options: 'CIRCUIT_OPTIONS' } as const
+
+/** Options that an environment variable can carry: numbers, and `disabled`. */
+export type CircuitVariableOptions = Policy & Pick<CircuitOptions, 'disabled'>
+
+/** Properties of {@link CircuitBreakers}. */
+export interface CircuitBreakersProps {
+  /** The table that shares the circuits. */
+  readonly table: ICircuitTable
+  /** The functions that guard their calls. @default none yet: see {@link CircuitBreakers.guard} */
+  readonly functions?: readonly LambdaFunction[]
+  /** Names of the circuits the functions may use; `*` and `?` are wildcards (`tenant:*`). @default all in the table */
+  readonly circuits?: readonly string[]
+  /** Options of the functions' circuits, checked when the template is made. @default those in their code */
+  readonly options?: CircuitVariableOptions
+}
+
+/**
+ * Gives functions what their circuits need, in one call: the environment variables `CIRCUIT_TABLE` and
+ * `CIRCUIT_OPTIONS`, and the permissions, down to the circuits named.
+ *
+ * @throws TypeError for a bad property or option, naming it, its value and what is allowed.
+ * @example
+ * new CircuitBreakers(this, 'Breakers', { table, functions: [handler], circuits: ['payments'], options: { openMs: 2_000 } })
+ */
+export class CircuitBreakers extends Construct {
+  readonly #table: ICircuitTable
+  readonly #circuits: readonly string[] | undefined
+  readonly #options: string | undefined
+
+  constructor(scope: Construct, id: string, props: CircuitBreakersProps) {
+    super(scope, id)
+    this.#table = props.table
+    this.#circuits = props.circuits
+    this.#options = props.options && optionsText(props.options)
+    for (const handler of props.functions ?? []) this.guard(handler)
+  }
+
+  /**
+   * Gives one more function the same.
+   *
+   * @example
+   * breakers.guard(handler)
+   */
+  guard(handler: LambdaFunction): void {
+    this.#table.grantCircuits(handler, this.#circuits)
+    handler.addEnvironment(circuitVariables.table, this.#table.tableName)
+    if (this.#options !== undefined) handler.addEnvironment(circuitVariables.options, this.#options)
+  }
+}
+
+function optionsText(options: CircuitVariableOptions): string {
+  // What JSON cannot carry would silently be a default in the function.
+  for (const [name, value] of Object.entries(options)) {
+    const good = name === 'disabled' ? typeof value === 'boolean' : typeof value === 'number'
+    if (!good && value !== undefined)
+      throw invalid(`options.${name}`, value, 'a number; a boolean for disabled')
+  }
+  resolvePolicy(options)
+  return JSON.stringify(options)
+}

@@ -1,0 +1,65 @@
+import { tableActions } from '@breakwater/dynamodb/schema'
+import { type IResource, Resource } from 'aws-cdk-lib'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import { circuitCondition } from './circuit-names.ts'
+
+/** The table that circuits are shared through, made here or elsewhere. */
+export interface ICircuitTable extends IResource {
+  /** ARN of the table. */
+  readonly tableArn: string
+  /** Name of the table, what `DynamoDbStore` takes. */
+  readonly tableName: string
+  /** ARN of the stream of transitions, if it is known. */
+  readonly tableStreamArn?: string | undefined
+  /** The customer's key that encrypts the table, if there is one. */
+  readonly encryptionKey?: IKey | undefined
+  /** Lets a function share circuits: all of them, or those named. */
+  grantCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant
+  /** Lets a workflow look at circuits, as the states of a guarded task do, and change nothing. */
+  grantReadCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant
+}
+
+/** What tables made here and elsewhere have in common. */
+export abstract class CircuitTableBase extends Resource implements ICircuitTable {
+  abstract readonly tableArn: string
+  abstract readonly tableName: string
+  abstract readonly tableStreamArn?: string | undefined
+  abstract readonly encryptionKey?: IKey | undefined
+
+  /**
+   * Lets a function share circuits through this table, with the four actions the store needs and no more.
+   *
+   * @param circuits names, where `*` and `?` are wildcards (`tenant:*`). Default: every circuit in the table.
+   * @throws TypeError for a name that is none.
+   * @example
+   * table.grantCircuits(handler, ['payments'])
+   */
+  grantCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant {
+    this.encryptionKey?.grantEncryptDecrypt(grantee)
+    return this.#grant(grantee, tableActions, circuits)
+  }
+
+  /**
+   * Lets a workflow look at circuits, as the states of a guarded task do, and change nothing.
+   *
+   * @param circuits as in {@link grantCircuits}.
+   * @throws TypeError for a name that is none.
+   * @example
+   * table.grantReadCircuits(stateMachine, ['payments'])
+   */
+  grantReadCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant {
+    this.encryptionKey?.grantDecrypt(grantee)
+    return this.#grant(grantee, ['dynamodb:BatchGetItem'], circuits)
+  }
+
+  #grant(grantee: IGrantable, actions: readonly string[], circuits: readonly string[] | undefined): Grant {
+    const conditions = circuitCondition(circuits)
+    return Grant.addToPrincipal({
+      grantee,
+      actions: [...actions],
+      resourceArns: [this.tableArn],
+      ...(conditions && { conditions }),
+    })
+  }
+}

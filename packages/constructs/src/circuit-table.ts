@@ -1,0 +1,100 @@
+import { tableKeys } from '@breakwater/dynamodb/schema'
+import { RemovalPolicy } from 'aws-cdk-lib'
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import type { Construct } from 'constructs'
+import { CircuitTableBase, type ICircuitTable } from './circuit-table-base.ts'
+import { type CircuitTableAttributes, ImportedCircuitTable } from './imported-table.ts'
+
+/** Properties of a {@link CircuitTable}. */
+export interface CircuitTableProps {
+  /** Name of the table. @default CloudFormation makes one, which allows for a replacement */
+  readonly tableName?: string
+  /** Who owns the key that encrypts the table. @default AWS_MANAGED, or CUSTOMER_MANAGED where `encryptionKey` is given */
+  readonly encryption?: TableEncryption
+  /** The customer's own key. @default none; CUSTOMER_MANAGED without a key makes one */
+  readonly encryptionKey?: IKey
+  /** What becomes of the table when it leaves its stack. @default RemovalPolicy.RETAIN */
+  readonly removalPolicy?: RemovalPolicy
+}
+
+/**
+ * The one table that all circuits are shared through: on demand, with point-in-time recovery, encrypted, kept when its
+ * stack goes, and with a stream of every transition.
+ *
+ * @throws TypeError for a bad property.
+ * @example
+ * const table = new CircuitTable(this, 'Circuits')
+ * table.grantCircuits(handler, ['payments'])
+ */
+export class CircuitTable extends CircuitTableBase {
+  /** A table made elsewhere, by its name, in the account and Region of the stack. */
+  static fromTableName(scope: Construct, id: string, tableName: string): ICircuitTable {
+    return CircuitTable.fromCircuitTableAttributes(scope, id, { tableName })
+  }
+
+  /** A table made elsewhere. */
+  static fromCircuitTableAttributes(
+    scope: Construct,
+    id: string,
+    attributes: CircuitTableAttributes,
+  ): ICircuitTable {
+    return new ImportedCircuitTable(scope, id, attributes)
+  }
+
+  readonly tableArn: string
+  readonly tableName: string
+  readonly tableStreamArn: string
+  readonly encryptionKey?: IKey | undefined
+  /** The table as aws-cdk-lib knows it. */
+  readonly table: Table
+
+  constructor(scope: Construct, id: string, props: CircuitTableProps = {}) {
+    super(scope, id)
+    const { tableName, encryptionKey, removalPolicy = RemovalPolicy.RETAIN } = props
+    const encryption =
+      props.encryption ?? (encryptionKey ? TableEncryption.CUSTOMER_MANAGED : TableEncryption.AWS_MANAGED)
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: tableKeys.partition, type: AttributeType.STRING },
+      sortKey: { name: tableKeys.sort, type: AttributeType.STRING },
+      timeToLiveAttribute: tableKeys.timeToLive,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      encryption,
+      removalPolicy,
+      ...(encryptionKey && { encryptionKey }),
+      ...(tableName !== undefined && { tableName }),
+    })
+    this.tableArn = this.table.tableArn
+    this.tableName = this.table.tableName
+    this.tableStreamArn = this.table.tableStreamArn as string
+    this.encryptionKey = this.table.encryptionKey
+  }
+
+  /** Read units consumed: about one an environment and refresh interval while there is traffic. */
+  metricConsumedReadCapacityUnits(options?: MetricOptions): Metric {
+    return this.table.metricConsumedReadCapacityUnits(options)
+  }
+
+  /** Write units consumed: none while nothing fails. */
+  metricConsumedWriteCapacityUnits(options?: MetricOptions): Metric {
+    return this.table.metricConsumedWriteCapacityUnits(options)
+  }
+
+  /** Conditional writes that lost: several environments wanted the same transition, and another one made it. */
+  metricConditionalCheckFailedRequests(options?: MetricOptions): Metric {
+    return this.table.metricConditionalCheckFailedRequests(options)
+  }
+
+  /** Reads that the table throttled. Circuits fail open meanwhile: worth an alarm. */
+  metricReadThrottleEvents(options?: MetricOptions): Metric {
+    return this.table.metric('ReadThrottleEvents', { statistic: 'Sum', ...options })
+  }
+
+  /** Writes that the table throttled. Outcomes are reported later, or lost: worth an alarm. */
+  metricWriteThrottleEvents(options?: MetricOptions): Metric {
+    return this.table.metric('WriteThrottleEvents', { statistic: 'Sum', ...options })
+  }
+}

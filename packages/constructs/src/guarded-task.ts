@@ -1,0 +1,134 @@
+import { type GuardedTaskOptions, guardedTask } from '@breakwater/workflows'
+import { Stack } from 'aws-cdk-lib'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import {
+  type IChainable,
+  type INextable,
+  type State,
+  type StateGraph,
+  StateMachineFragment,
+} from 'aws-cdk-lib/aws-stepfunctions'
+import type { Construct } from 'constructs'
+import { circuitCondition } from './circuit-names.ts'
+import type { ICircuitTable } from './circuit-table-base.ts'
+import { type Fragment, FragmentState } from './fragment-state.ts'
+
+/** Where a workflow goes on after some errors of a guarded task, once the circuit knows of them. */
+export interface GuardedTaskCatch {
+  /** Names of errors. */
+  readonly errors: readonly string[]
+  readonly handler: IChainable
+}
+
+/** Properties of a {@link GuardedTask}. */
+export interface GuardedTaskProps {
+  /** The table that has the circuit. */
+  readonly table: ICircuitTable
+  /** The gate function, which takes permits and records outcomes. */
+  readonly gate: IFunction
+  /** Name of the circuit, or a JSONata expression of it over the task's input. */
+  readonly circuit: string
+  /** Names of the circuits the workflow may look at; `*` and `?` are wildcards. @default `circuit`; all where that is an expression */
+  readonly circuits?: readonly string[]
+  /** What to guard: Resource, Arguments, Output, TimeoutSeconds (60 unless given) and so on, in JSONata mode. */
+  readonly task: GuardedTaskOptions['task']
+  /** Functions that the task calls, which the workflow is then allowed to. @default none */
+  readonly functions?: readonly IFunction[]
+  /** Name of the task's state. @default the construct's id */
+  readonly stateName?: string
+  /** The circuit's policy, the same as the gate has. @default the defaults of a Circuit */
+  readonly policy?: NonNullable<GuardedTaskOptions['policy']>
+  /** When to run the task again; `[]` for never. @default what `@breakwater/workflows` has for Lambda and HTTP */
+  readonly retry?: NonNullable<GuardedTaskOptions['retry']>
+  /** Where to go on after errors. @default the fallback, or the same error */
+  readonly catch?: readonly GuardedTaskCatch[]
+  /** Answers instead, when the circuit rejects and after errors that `catch` does not name. @default the error Breakwater.CircuitOpen, or the task's own */
+  readonly fallback?: IChainable
+}
+
+/**
+ * A task guarded by a circuit, to drop into any workflow made of CDK states: the states that `guardedTask()` of
+ * `@breakwater/workflows` makes, in JSONata mode whatever the mode of the machine, and the permissions for the
+ * machine's role.
+ *
+ * @throws TypeError for a bad property, naming it, its value and what is allowed.
+ * @example
+ * const charge = new GuardedTask(this, 'Charge', {
+ *   table, gate, circuit: 'payments', functions: [charger],
+ *   task: { Resource: 'arn:aws:states:::lambda:invoke', Arguments: { FunctionName: charger.functionArn } },
+ * })
+ * reserve.next(charge).next(ship)
+ */
+export class GuardedTask extends StateMachineFragment {
+  readonly startState: State
+  readonly endStates: INextable[]
+  readonly #states = new Map<string, FragmentState>()
+  #graph: StateGraph | undefined
+
+  constructor(scope: Construct, id: string, props: GuardedTaskProps) {
+    super(scope, id)
+    const { stateName = id, catch: catchers = [], fallback } = props
+    const render = () => guardedTask(this.#options(stateName, props))
+    const { startAt, states } = render()
+    const statements = statementsOf(props)
+    const handlers = [fallback, ...catchers.map(one => one.handler)].filter(one => one !== undefined)
+    const fragment: Fragment = {
+      render: name => render().states[name]!,
+      rename: name => this.#states.get(name)?.stateId ?? name,
+      bind: graph => {
+        if (this.#graph === graph) return
+        this.#graph = graph
+        for (const statement of statements) graph.registerPolicyStatement(statement)
+        // Which states there are depends on whether anything follows.
+        for (const name of Object.keys(render().states)) this.#states.get(name)!.bindToGraph(graph)
+        for (const handler of handlers) handler.startState.bindToGraph(graph)
+      },
+    }
+    for (const name of Object.keys(states)) this.#states.set(name, new FragmentState(this, name, fragment))
+    this.startState = this.#states.get(startAt)!
+    this.endStates = [this.#states.get(stateName)!]
+  }
+
+  /** What follows is known only when the machine is made. */
+  #options(name: string, props: GuardedTaskProps): GuardedTaskOptions {
+    const { table, gate, circuit, task, policy, retry, fallback } = props
+    const following = this.#states.get(name)?.following
+    return {
+      name,
+      circuit,
+      table: table.tableName,
+      gate: gate.functionArn,
+      task,
+      partition: Stack.of(this).partition,
+      catch: (props.catch ?? []).map(one => ({
+        ErrorEquals: [...one.errors],
+        Next: one.handler.startState.stateId,
+      })),
+      ...(policy && { policy }),
+      ...(retry && { retry }),
+      ...(fallback && { fallback: fallback.startState.stateId }),
+      ...(following === undefined ? { end: true } : { next: following }),
+    }
+  }
+}
+
+function statementsOf(props: GuardedTaskProps): PolicyStatement[] {
+  const { table, gate, functions = [], circuit } = props
+  const circuits = props.circuits ?? (circuit.startsWith('{%') ? undefined : [circuit])
+  const conditions = circuitCondition(circuits)
+  return [
+    new PolicyStatement({
+      actions: ['dynamodb:BatchGetItem'],
+      resources: [table.tableArn],
+      ...(conditions && { conditions }),
+    }),
+    new PolicyStatement({
+      actions: ['lambda:InvokeFunction'],
+      resources: [gate, ...functions].map(one => one.functionArn),
+    }),
+    ...(table.encryptionKey
+      ? [new PolicyStatement({ actions: ['kms:Decrypt'], resources: [table.encryptionKey.keyArn] })]
+      : []),
+  ]
+}

@@ -1,0 +1,94 @@
+import type { Stack } from 'aws-cdk-lib'
+import { LogLevel, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { CircuitTable } from './circuit-table.ts'
+import { GuardedWorkflow } from './guarded-workflow.ts'
+import { findings, makeFunction, makeStack, Synthesised, textOf } from './stack.fixture.ts'
+
+describe('a guarded workflow', () => {
+  let stack: Stack
+  let made: Synthesised
+  let workflow: GuardedWorkflow
+  beforeAll(() => {
+    stack = makeStack()
+    const gate = makeFunction(stack, 'Gate')
+    const definition = {
+      StartAt: 'Call',
+      States: { Call: { Type: 'Task', Resource: gate.functionArn, End: true } },
+    }
+    workflow = new GuardedWorkflow(stack, 'Call', {
+      definition,
+      table: CircuitTable.fromTableName(stack, 'Circuits', 'circuits'),
+      functions: [gate],
+      circuits: ['payments'],
+      type: StateMachineType.EXPRESS,
+    })
+    made = new Synthesised(stack)
+  })
+
+  it('is the definition, tokens and all', () => {
+    const { DefinitionString, StateMachineType: type } = made.one('AWS::StepFunctions::StateMachine')
+    expect(type).toBe('EXPRESS')
+    expect(JSON.parse(textOf(DefinitionString)).States.Call.Resource).toBe('<Gate3038665D.Arn>')
+  })
+
+  it('is traced and logged, without its data, for a bounded time', () => {
+    const { LoggingConfiguration, TracingConfiguration } = made.one('AWS::StepFunctions::StateMachine')
+    expect(TracingConfiguration).toEqual({ Enabled: true })
+    expect(LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false })
+    expect(made.one('AWS::Logs::LogGroup')).toMatchObject({
+      LogGroupName: expect.stringMatching(/^\/aws\/vendedlogs\/states\/\S+$/),
+      RetentionInDays: 30,
+    })
+  })
+
+  it('may read its circuits and call its functions', () => {
+    expect(made.statements).toContainEqual(
+      expect.objectContaining({
+        Action: 'dynamodb:BatchGetItem',
+        Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['payments'] } },
+      }),
+    )
+    const invoke = made.statements.find(one => one.Action === 'lambda:InvokeFunction')
+    expect(invoke?.Resource.map(textOf)).toEqual(['<Gate3038665D.Arn>:$LATEST', '<Gate3038665D.Arn>'])
+  })
+
+  it('leaves nothing to find for cdk-nag', () => {
+    expect(findings(workflow)).toEqual([])
+  })
+
+  it('has metrics', () => {
+    const metrics = [
+      workflow.metricStarted(),
+      workflow.metricSucceeded(),
+      workflow.metricFailed(),
+      workflow.metricTimedOut(),
+      workflow.metricThrottled(),
+      workflow.metricTime(),
+    ]
+    expect(metrics.map(one => one.metricName)).toEqual([
+      'ExecutionsStarted',
+      'ExecutionsSucceeded',
+      'ExecutionsFailed',
+      'ExecutionsTimedOut',
+      'ExecutionThrottled',
+      'ExecutionTime',
+    ])
+  })
+})
+
+it('logs what it is told to', () => {
+  const stack = makeStack()
+  new GuardedWorkflow(stack, 'Call', {
+    definition: { StartAt: 'Done', States: { Done: { Type: 'Succeed' } } },
+    table: CircuitTable.fromTableName(stack, 'Circuits', 'circuits'),
+    stateMachineName: 'call',
+    logLevel: LogLevel.ERROR,
+    logData: true,
+  })
+  expect(new Synthesised(stack).one('AWS::StepFunctions::StateMachine')).toMatchObject({
+    StateMachineName: 'call',
+    StateMachineType: 'STANDARD',
+    LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: true },
+  })
+})

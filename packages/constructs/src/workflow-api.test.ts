@@ -1,0 +1,188 @@
+import type { Stack } from 'aws-cdk-lib'
+import { JsonSchemaType } from 'aws-cdk-lib/aws-apigateway'
+import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { findings, makeStack, Synthesised, textOf } from './stack.fixture.ts'
+import { WorkflowApi, type WorkflowApiProps } from './workflow-api.ts'
+
+function makeMachine(stack: Stack, id: string): StateMachine {
+  return new StateMachine(stack, id, {
+    definitionBody: DefinitionBody.fromChainable(new Pass(stack, `${id}Pass`)),
+  })
+}
+
+function makeApi(props: WorkflowApiProps) {
+  const stack = makeStack()
+  const api = new WorkflowApi(stack, 'Api', props)
+  api.addSync('workflows/guarded-call', { workflow: makeMachine(stack, 'Call') })
+  const input = { type: JsonSchemaType.OBJECT, required: ['orderId'] }
+  api.addStart('workflows/orders', {
+    workflow: makeMachine(stack, 'Order'),
+    input,
+    executionName: '$.orderId',
+  })
+  return { stack, api, made: new Synthesised(stack) }
+}
+
+describe.each(['IAM', 'API_KEY'] as const)('a workflow API with %s', auth => {
+  let api: WorkflowApi
+  let made: Synthesised
+  beforeAll(() => {
+    ;({ api, made } = makeApi({ auth }))
+  })
+
+  it('asks every caller who they are', () => {
+    const expected =
+      auth === 'IAM'
+        ? { AuthorizationType: 'AWS_IAM', ApiKeyRequired: false }
+        : { AuthorizationType: 'NONE', ApiKeyRequired: true }
+    const methods = made.all('AWS::ApiGateway::Method')
+    expect(methods).toHaveLength(3)
+    for (const method of methods) expect(method).toMatchObject(expected)
+    expect(api.apiKey === undefined).toBe(auth === 'IAM')
+    expect(made.all('AWS::ApiGateway::UsagePlan')).toHaveLength(auth === 'IAM' ? 0 : 1)
+  })
+
+  it('leaves nothing to find for cdk-nag', () => {
+    expect(findings(api)).toEqual([])
+  })
+})
+
+describe('a workflow API', () => {
+  let stack: Stack
+  let api: WorkflowApi
+  let made: Synthesised
+  beforeAll(() => {
+    ;({ stack, api, made } = makeApi({ rateLimit: 20, burstLimit: 5, stageName: 'v1' }))
+  })
+
+  const method = (httpMethod: string, action: string) =>
+    made
+      .all('AWS::ApiGateway::Method')
+      .find(
+        one =>
+          one.HttpMethod === httpMethod && textOf(one.Integration.Uri).endsWith(`states:action/${action}`),
+      )
+
+  it('has the paths it was given', () => {
+    const parts = made.all('AWS::ApiGateway::Resource').map(one => one.PathPart)
+    expect(parts.sort()).toEqual(['guarded-call', 'orders', 'workflows', '{execution}'])
+  })
+
+  it.each([
+    ['POST', 'StartSyncExecution'],
+    ['POST', 'StartExecution'],
+    ['GET', 'DescribeExecution'],
+  ])('calls by %s %s, never without a template, and reads the answer by the status', (verb, action) => {
+    const { Integration, MethodResponses } = method(verb, action)!
+    expect(Integration).toMatchObject({
+      Type: 'AWS',
+      IntegrationHttpMethod: 'POST',
+      PassthroughBehavior: 'NEVER',
+      Credentials: { 'Fn::GetAtt': [expect.stringMatching(/^ApiRole/), 'Arn'] },
+    })
+    expect(
+      Integration.IntegrationResponses.map((one: Record<string, string>) => [
+        one.StatusCode,
+        one.SelectionPattern,
+      ]),
+    ).toEqual([
+      ['200', undefined],
+      ['400', '4\\d{2}'],
+      ['502', '5\\d{2}'],
+    ])
+    expect(MethodResponses).toContainEqual({
+      StatusCode: '503',
+      ResponseParameters: { 'method.response.header.Retry-After': true },
+    })
+  })
+
+  it('hands the body on as it is, with a name where one is asked for', () => {
+    const templates = method('POST', 'StartExecution')!.Integration.RequestTemplates
+    expect(Object.keys(templates)).toEqual(['application/json'])
+    expect(textOf(templates['application/json'])).toMatchInlineSnapshot(`
+      "#set($name = "$!input.path('$.orderId')")
+      {"stateMachineArn": "<Order702A5B72>", "input": "$util.escapeJavaScript($input.body).replaceAll("\\\\'", "'")", "name": "$util.escapeJavaScript($name).replaceAll("\\\\'", "'")"}
+      "
+    `)
+    expect(
+      textOf(method('POST', 'StartSyncExecution')!.Integration.RequestTemplates['application/json']),
+    ).toMatchInlineSnapshot(`
+      "{"stateMachineArn": "<CallC7B3859B>", "input": "$util.escapeJavaScript($input.body).replaceAll("\\\\'", "'")"}
+      "
+    `)
+  })
+
+  it('asks for executions of its own state machine only', () => {
+    const template = method('GET', 'DescribeExecution')!.Integration.RequestTemplates['application/json']
+    expect(textOf(template)).toMatchInlineSnapshot(`
+      "#set($id = "$!input.params('execution')")
+      #set($name = $id.replaceAll('^.*(:|%3A|%3a)', ''))
+      {"executionArn": "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<{Fn::Select:[6,{Fn::Split:[:,{Ref:Order702A5B72}]}]}>:$util.escapeJavaScript($name).replaceAll("\\\\'", "'")"}
+      "
+    `)
+  })
+
+  it('lets a body through that looks as it must', () => {
+    const validator = made.one('AWS::ApiGateway::RequestValidator')
+    expect(validator).toMatchObject({ ValidateRequestBody: true, ValidateRequestParameters: true })
+    expect(made.all('AWS::ApiGateway::Model').map(one => [one.Schema.type, one.Schema.required])).toEqual([
+      ['object', undefined],
+      ['object', ['orderId']],
+    ])
+    for (const one of made.all('AWS::ApiGateway::Method')) expect(one.RequestValidatorId).toBeDefined()
+  })
+
+  it('is throttled, traced and logged', () => {
+    expect(made.one('AWS::ApiGateway::Stage')).toMatchObject({
+      StageName: 'v1',
+      TracingEnabled: true,
+      AccessLogSetting: { Format: expect.stringContaining('"$context.status"') },
+      MethodSettings: [
+        { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 5, LoggingLevel: 'ERROR', HttpMethod: '*' },
+      ],
+    })
+    expect(made.one('AWS::Logs::LogGroup')).toMatchObject({ RetentionInDays: 30 })
+  })
+
+  it('answers JSON where API Gateway answers by itself', () => {
+    const responses = made.all('AWS::ApiGateway::GatewayResponse')
+    const statuses = Object.fromEntries(responses.map(one => [one.ResponseType, one.StatusCode]))
+    expect(statuses).toEqual({
+      DEFAULT_4XX: undefined,
+      DEFAULT_5XX: undefined,
+      THROTTLED: '429',
+      QUOTA_EXCEEDED: '429',
+      REQUEST_TOO_LARGE: '413',
+      UNSUPPORTED_MEDIA_TYPE: '415',
+      INTEGRATION_FAILURE: '502',
+      INTEGRATION_TIMEOUT: '504',
+    })
+    for (const { ResponseTemplates } of responses) {
+      const body = ResponseTemplates['application/json'].replace(
+        '$context.error.messageString',
+        '"a message"',
+      )
+      expect(JSON.parse(body)).toEqual({ error: '$context.error.responseType', cause: 'a message' })
+    }
+  })
+
+  it('may start and describe its workflows, and nothing more', () => {
+    const { Statement } = made.one('AWS::IAM::Policy', 'ApiRole').PolicyDocument
+    expect(Statement.map((one: { Action: string }) => one.Action)).toEqual([
+      'states:StartSyncExecution',
+      'states:StartExecution',
+      'states:DescribeExecution',
+    ])
+  })
+
+  it('has metrics', () => {
+    const metrics = [api.metricCount(), api.metricClientError(), api.metricServerError(), api.metricLatency()]
+    expect(metrics.map(one => one.metricName)).toEqual(['Count', '4XXError', '5XXError', 'Latency'])
+  })
+
+  it('refuses what it cannot do', () => {
+    expect(() => new WorkflowApi(stack, 'Other', { auth: 'NONE' as 'IAM' })).toThrow(/^auth: got "NONE"/)
+    expect(() => api.addSync('/x', { workflow: makeMachine(stack, 'X') })).toThrow(/^path: got "\/x"/)
+  })
+})

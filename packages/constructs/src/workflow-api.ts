@@ -1,0 +1,189 @@
+import { invalid } from '@breakwater/circuit/shared'
+import {
+  AuthorizationType,
+  type IApiKey,
+  type IRestApi,
+  type JsonSchema,
+  JsonSchemaType,
+  type Method,
+  type MethodOptions,
+  RequestValidator,
+  type Resource,
+  type RestApi,
+} from 'aws-cdk-lib/aws-apigateway'
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { Construct } from 'constructs'
+import { acknowledge, wildcardFinding } from './acknowledge.ts'
+import { addGatewayResponses } from './gateway-responses.ts'
+import { limitsOf, type StageOptions, stagedRestApi } from './rest-api.ts'
+import { described, started, syncOutcome } from './templates/outcome.ts'
+import { describeRequest, startRequest } from './templates/request.ts'
+import { methodResponses, type WorkflowCall, workflowIntegration } from './workflow-integration.ts'
+import { executionsOf, modelId } from './workflow-names.ts'
+
+/** Properties of a {@link WorkflowApi}. */
+export interface WorkflowApiProps extends StageOptions {
+  /** Name of the API. @default the construct's id */
+  readonly restApiName?: string
+  /** Who may call: whoever signs with an IAM identity that may, or whoever has an API key. @default 'IAM' */
+  readonly auth?: 'IAM' | 'API_KEY'
+}
+
+/** A workflow to start by a request. */
+export interface WorkflowRoute {
+  readonly workflow: IStateMachine
+  /** What a body must look like; others get 400. @default any JSON object */
+  readonly input?: JsonSchema
+}
+
+/** A workflow that outlives the request. */
+export interface StartedWorkflowRoute extends WorkflowRoute {
+  /**
+   * JSONPath into the body of what names the execution, such as `$.orderId`: an order that is sent twice is then
+   * started once. What it may hold is for `input` to say: 1 to 80 letters, digits, `-` and `_`. @default a random name
+   */
+  readonly executionName?: string
+}
+
+const pathParameter = 'execution'
+const anyObject: JsonSchema = { type: JsonSchemaType.OBJECT }
+
+/**
+ * A REST API that starts workflows without a function in between, and answers with the right status: 200 only for
+ * SUCCEEDED, 503 with Retry-After for an open circuit, 504 for a timeout, 400 for bad input, 500 for other failures.
+ * Bodies are JSON whatever a cause holds: the workflow's output, or `{"error","cause"}`.
+ *
+ * @throws TypeError for a bad property.
+ * @example
+ * const api = new WorkflowApi(this, 'Api', { auth: 'API_KEY' })
+ * api.addSync('workflows/guarded-call', { workflow: guardedCall.stateMachine })
+ * api.addStart('workflows/orders', { workflow: fulfilment.stateMachine, executionName: '$.orderId' })
+ */
+export class WorkflowApi extends Construct {
+  /** The API as aws-cdk-lib knows it. */
+  readonly restApi: RestApi
+  /** The key that opens it, where `auth` is 'API_KEY'. */
+  readonly apiKey?: IApiKey
+  readonly #role: Role
+  readonly #options: MethodOptions
+
+  constructor(scope: Construct, id: string, props: WorkflowApiProps = {}) {
+    super(scope, id)
+    const { auth = 'IAM', restApiName = id } = props
+    if (auth !== 'IAM' && auth !== 'API_KEY') throw invalid('auth', auth, "'IAM' or 'API_KEY'")
+    this.restApi = stagedRestApi(this, 'Api', props, { restApiName, description: 'Starts guarded workflows' })
+    addGatewayResponses(this.restApi)
+    this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') })
+    const requestValidator = new RequestValidator(this, 'Validator', {
+      // RestApi is an IRestApi but for exactOptionalPropertyTypes.
+      restApi: this.restApi as IRestApi,
+      validateRequestBody: true,
+      validateRequestParameters: true,
+    })
+    this.#options = {
+      requestValidator,
+      methodResponses,
+      authorizationType: auth === 'IAM' ? AuthorizationType.IAM : AuthorizationType.NONE,
+      apiKeyRequired: auth === 'API_KEY',
+    }
+    acknowledge(this.restApi, {
+      'AwsSolutions-COG4': `Callers are systems, which come with ${credentials[auth]}`,
+    })
+    if (auth === 'API_KEY') this.apiKey = this.#addKey(limitsOf(props))
+  }
+
+  /**
+   * `POST path` runs an EXPRESS workflow and answers when it is over: with its output, or with what became of it.
+   * API Gateway waits 29 seconds, so give the workflow a timeout below that.
+   *
+   * @param path without a leading slash, such as `workflows/guarded-call`.
+   */
+  addSync(path: string, route: WorkflowRoute): Method {
+    route.workflow.grantStartSyncExecution(this.#role)
+    const request = startRequest(route.workflow.stateMachineArn)
+    return this.#addPost(path, route, { action: 'StartSyncExecution', request, response: syncOutcome })
+  }
+
+  /**
+   * `POST path` starts a STANDARD workflow and answers 202 with the name of the execution; `GET path/{execution}`, with
+   * that name or the ARN, answers 202 while it runs, and then as {@link addSync} would have.
+   *
+   * @param path without a leading slash, such as `workflows/orders`.
+   */
+  addStart(path: string, route: StartedWorkflowRoute): { readonly start: Method; readonly describe: Method } {
+    const { workflow, executionName } = route
+    workflow.grantStartExecution(this.#role)
+    workflow.grantExecution(this.#role, 'states:DescribeExecution')
+    acknowledge(this.#role, {
+      [wildcardFinding(this.#role, executionsOf(workflow, '*'))]:
+        'Executions are named at run time; these are those of one state machine',
+    })
+    const request = startRequest(workflow.stateMachineArn, executionName)
+    const start = this.#addPost(path, route, { action: 'StartExecution', request, response: started })
+    const describe = this.#resource(path)
+      .addResource(`{${pathParameter}}`)
+      .addMethod(
+        'GET',
+        workflowIntegration({
+          action: 'DescribeExecution',
+          role: this.#role,
+          request: describeRequest(executionsOf(workflow, ''), pathParameter),
+          response: described,
+        }),
+        { ...this.#options, requestParameters: { [`method.request.path.${pathParameter}`]: true } },
+      )
+    return { start, describe }
+  }
+
+  /** Requests. */
+  metricCount(options?: MetricOptions): Metric {
+    return this.restApi.metricCount(options)
+  }
+
+  /** Requests answered with 4xx. */
+  metricClientError(options?: MetricOptions): Metric {
+    return this.restApi.metricClientError(options)
+  }
+
+  /** Requests answered with 5xx, open circuits among them. */
+  metricServerError(options?: MetricOptions): Metric {
+    return this.restApi.metricServerError(options)
+  }
+
+  /** Time from request to answer, in ms. */
+  metricLatency(options?: MetricOptions): Metric {
+    return this.restApi.metricLatency(options)
+  }
+
+  #addPost(path: string, route: WorkflowRoute, call: Omit<WorkflowCall, 'role'>): Method {
+    const model = this.restApi.addModel(modelId(path), {
+      schema: route.input ?? anyObject,
+      contentType: 'application/json',
+    })
+    return this.#resource(path).addMethod('POST', workflowIntegration({ ...call, role: this.#role }), {
+      ...this.#options,
+      requestModels: { 'application/json': model },
+    })
+  }
+
+  #resource(path: string): Resource {
+    if (!/^[\w-]+(\/[\w-]+)*$/.test(path)) throw invalid('path', path, "a path such as 'workflows/orders'")
+    return this.restApi.root.resourceForPath(path)
+  }
+
+  #addKey(throttle: { readonly rateLimit: number; readonly burstLimit: number }): IApiKey {
+    const plan = this.restApi.addUsagePlan('Plan', { throttle })
+    plan.addApiStage({ stage: this.restApi.deploymentStage })
+    const key = this.restApi.addApiKey('Key')
+    plan.addApiKey(key)
+    acknowledge(this.restApi, { 'AwsSolutions-APIG4': `Every method asks for ${credentials.API_KEY}` })
+    return key
+  }
+}
+
+const credentials = {
+  IAM: 'an IAM identity and a signed request',
+  API_KEY: 'an API key of a usage plan',
+} as const

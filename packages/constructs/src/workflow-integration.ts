@@ -1,0 +1,59 @@
+import {
+  AwsIntegration,
+  type IntegrationResponse,
+  type MethodResponse,
+  PassthroughBehavior,
+} from 'aws-cdk-lib/aws-apigateway'
+import type { IRole } from 'aws-cdk-lib/aws-iam'
+import { refused, unavailable } from './templates/refusal.ts'
+
+const json = 'application/json'
+
+const headers = {
+  '202': { 'method.response.header.Location': true },
+  '429': { 'method.response.header.Retry-After': true },
+  '503': { 'method.response.header.Retry-After': true },
+}
+
+/** What a method may answer; which of them it is, the templates decide. */
+export const methodResponses: MethodResponse[] = [
+  ...['200', '400', '404', '409', '413', '500', '502', '504'].map(statusCode => ({ statusCode })),
+  ...Object.entries(headers).map(([statusCode, responseParameters]) => ({ statusCode, responseParameters })),
+]
+
+/** What a call of Step Functions needs. */
+export interface WorkflowCall {
+  readonly action: 'StartSyncExecution' | 'StartExecution' | 'DescribeExecution'
+  readonly role: IRole
+  readonly request: string
+  /** Answers when the service did what it was asked. */
+  readonly response: string
+}
+
+/**
+ * A direct call of Step Functions, without a function in between, that answers by our own templates. A body that is
+ * not JSON is refused with 415.
+ *
+ * @example
+ * workflowIntegration({ action: 'StartSyncExecution', role, request: startRequest(arn), response: syncOutcome })
+ */
+export function workflowIntegration({ action, role, request, response }: WorkflowCall): AwsIntegration {
+  const answer = (template: string): Pick<IntegrationResponse, 'responseTemplates'> => ({
+    responseTemplates: { [json]: template },
+  })
+  return new AwsIntegration({
+    service: 'states',
+    action,
+    integrationHttpMethod: 'POST',
+    options: {
+      credentialsRole: role,
+      passthroughBehavior: PassthroughBehavior.NEVER,
+      requestTemplates: { [json]: request },
+      integrationResponses: [
+        { statusCode: '200', ...answer(response) },
+        { statusCode: '400', selectionPattern: '4\\d{2}', ...answer(refused) },
+        { statusCode: '502', selectionPattern: '5\\d{2}', ...answer(unavailable) },
+      ],
+    },
+  })
+}

@@ -1,0 +1,45 @@
+import type { StatesField } from './expression.ts'
+
+interface Node {
+  readonly type?: string
+  readonly value?: unknown
+  readonly steps?: readonly Node[]
+}
+
+const all: readonly string[] = ['input', 'context', 'result', 'errorOutput']
+
+/**
+ * Refuses what Step Functions refuses though it is JSONata: `$eval`, names without `$` at the top, and fields of
+ * `$states` that are not there where the expression stands.
+ *
+ * @throws Error that says what is wrong.
+ */
+export function checkTree(root: Node, states: readonly StatesField[]): void {
+  const first = root.type === 'path' ? root.steps?.[0] : root
+  if (first?.type === 'name') {
+    throw new Error(
+      `${String(first.value)} stands alone; allowed is $states.input.${String(first.value)}, or a variable`,
+    )
+  }
+  const seen = new Set<object>()
+  const walk = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null || seen.has(node)) return
+    seen.add(node)
+    const { type, value, steps } = node as Node
+    if (type === 'variable' && value === 'eval') throw new Error('$eval is not allowed; $parse reads JSON')
+    if (type === 'path' && steps?.[0]?.type === 'variable' && steps[0].value === 'states') {
+      checkField(steps[1], states)
+    }
+    for (const child of Object.values(node)) walk(child)
+  }
+  walk(root)
+}
+
+function checkField(step: Node | undefined, states: readonly StatesField[]): void {
+  const { type, value } = step ?? {}
+  if (type !== 'name' || (states as readonly unknown[]).includes(value)) return
+  const known = all.includes(String(value)) ? 'is not there in this field' : 'does not exist'
+  throw new Error(
+    `$states.${String(value)} ${known}; allowed is ${states.map(name => `$states.${name}`).join(', ')}`,
+  )
+}

@@ -1,0 +1,29 @@
+import { StateFailure } from './errors.ts'
+import type { Json } from './json.ts'
+import type { ParallelState } from './model.ts'
+import { runStates } from './run-states.ts'
+import { payload, together } from './strand.ts'
+import type { Left, Visit } from './visit.ts'
+
+/** Runs all branches beside each other. */
+export async function runParallel(state: ParallelState, visit: Visit): Promise<Left> {
+  const input = state.arguments ? payload(await visit.evaluate(state.arguments)) : visit.input
+  visit.check(input)
+  visit.note('ParallelStateStarted')
+  const outputs: Json[] = []
+  const branches = state.branches.map(
+    (branch, n) => async (begin: Parameters<Parameters<typeof together>[1][number]>[0]) => {
+      outputs[n] = (await runStates(branch, input, begin())).value
+    },
+  )
+  try {
+    await together(visit.strand, branches)
+  } catch (error) {
+    if (error instanceof StateFailure) visit.note('ParallelStateFailed')
+    throw error
+  }
+  const result = payload(outputs)
+  visit.check(result)
+  visit.note('ParallelStateSucceeded')
+  return visit.leave(state, state.next, result, { result: result.value })
+}

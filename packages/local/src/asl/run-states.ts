@@ -1,0 +1,83 @@
+import { Cancelled } from './cancellation.ts'
+import { StateFailure } from './errors.ts'
+import type { State, States } from './model.ts'
+import { perform } from './perform.ts'
+import { backoffMs, matches } from './retry.ts'
+import type { Payload, Strand } from './strand.ts'
+import { pause } from './timer.ts'
+import { type Left, Visit, whole } from './visit.ts'
+
+/** Types whose end before their time histories tell of. */
+const abortable = ['Task', 'Wait', 'Parallel', 'Map']
+
+/**
+ * Runs states one after the other, until one ends them.
+ *
+ * @throws StateFailure where one fails for good; Cancelled.
+ */
+export async function runStates(
+  { startAt, states }: States,
+  input: Payload,
+  strand: Strand,
+): Promise<Payload> {
+  let state = states.get(startAt)!
+  let payload = input
+  for (;;) {
+    const { output, next } = await stay(state, payload, strand)
+    if (next === undefined) return output
+    payload = output
+    state = states.get(next)!
+  }
+}
+
+async function stay(state: State, input: Payload, strand: Strand): Promise<Left> {
+  strand.cancellation.check()
+  const visit = new Visit(state, strand, input)
+  try {
+    const left = await tryUntilDone(state, visit)
+    const assignedVariables = left.assigned && strand.variables.set(left.assigned)
+    // A Fail never comes here.
+    visit.note(`${state.type}StateExited`, {
+      name: state.name,
+      output: left.output.text,
+      outputDetails: whole,
+      ...(assignedVariables && { assignedVariables, assignedVariablesDetails: whole }),
+    })
+    return left
+  } catch (error) {
+    if (error instanceof Cancelled && abortable.includes(state.type)) visit.note(`${state.type}StateAborted`)
+    throw error
+  }
+}
+
+async function tryUntilDone(state: State, visit: Visit): Promise<Left> {
+  if (!('retry' in state)) return perform(state, visit)
+  const { clock, random } = visit.strand.around
+  const used = state.retry.map(() => 0)
+  for (;;) {
+    try {
+      return await perform(state, visit)
+    } catch (error) {
+      if (!(error instanceof StateFailure)) throw error
+      const n = state.retry.findIndex(({ errors }) => matches(errors, error.error))
+      const retrier = state.retry[n]
+      if (!retrier || used[n]! >= retrier.maxAttempts) return await caught(state.catch, error, visit)
+      const ms = backoffMs(retrier, used[n]!, random)
+      used[n]!++
+      visit.retryCount++
+      await pause(clock, ms, visit.strand.cancellation)
+    }
+  }
+}
+
+async function caught(
+  catchers: Extract<State, { type: 'Task' }>['catch'],
+  failure: StateFailure,
+  visit: Visit,
+): Promise<Left> {
+  const catcher = catchers.find(({ errors }) => matches(errors, failure.error))
+  if (!catcher) throw failure
+  const errorOutput = { Error: failure.error, Cause: failure.cause }
+  const text = JSON.stringify(errorOutput)
+  return visit.leave(catcher, catcher.next, { value: errorOutput, text }, { errorOutput })
+}

@@ -1,0 +1,133 @@
+import { invalid } from '@breakwater/circuit/shared'
+import { type Comparison, comparisonOf } from './comparison.ts'
+import { type Elements, type Field, fieldsOf, together } from './fields.ts'
+
+/** What every one of these paths has to hold. `$or` makes several of them, of which one suffices. */
+type Alternative = ReadonlyMap<string, readonly Comparison[]>
+
+/** The service's limit to what `$or`s may multiply to. */
+const mostAlternatives = 1_000
+
+/** Field names the service keeps for itself inside of `$or`. */
+const reserved = new Set(
+  'exactly equals-ignore-case prefix suffix anything-but exists wildcard numeric cidr = < <= > >= regex'.split(
+    ' ',
+  ),
+)
+
+/**
+ * Whether an event matches a pattern, as EventBridge has it: every field the pattern names is in the event, with one of
+ * the values given for it, in the same nesting and of the same type. Of an array in the event any element may match;
+ * fields of objects in an array have to match in the same object.
+ *
+ * @throws TypeError as {@link checkPattern}.
+ * @example
+ * matches({ source: ['breakwater'], detail: { to: ['OPEN'] } }, event)
+ */
+export function matches(pattern: unknown, event: unknown): boolean {
+  return compilePattern(pattern)(event)
+}
+
+/**
+ * Throws for a pattern that EventBridge refuses, or has and this does not know.
+ *
+ * @param name what the pattern is called in the error. @default 'pattern'
+ * @throws TypeError naming the path in the pattern, what is there and what is allowed.
+ * @example
+ * checkPattern({ detail: { to: 'OPEN' } }) // pattern.detail.to: got "OPEN"; allowed is an object or a list of values
+ */
+export function checkPattern(pattern: unknown, name = 'pattern'): void {
+  compilePattern(pattern, name)
+}
+
+/**
+ * Makes of a pattern what tells whether an event matches it. The same as {@link matches}, for many events.
+ *
+ * @throws TypeError as {@link checkPattern}.
+ * @example
+ * const opened = compilePattern(rule.EventPattern)
+ * events.filter(opened)
+ */
+export function compilePattern(pattern: unknown, name = 'pattern'): (event: unknown) => boolean {
+  const alternatives = alternativesOf(name, pattern, '', [new Map()], false)
+  // Sorted, because the service goes through the paths in this order, and it shows in what counts as absent.
+  const sorted = alternatives.map(alternative => [...alternative].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return event => {
+    if (typeof event !== 'object' || event === null || Array.isArray(event)) return false
+    const fields = fieldsOf(event)
+    return sorted.some(wanted => fits(wanted, 0, fields, new Map()))
+  }
+}
+
+function alternativesOf(
+  at: string,
+  pattern: unknown,
+  path: string,
+  before: readonly Alternative[],
+  insideOr: boolean,
+): readonly Alternative[] {
+  if (!isObject(pattern) || Object.keys(pattern).length === 0) {
+    throw invalid(at, pattern, 'an object with at least one field')
+  }
+  let alternatives = before
+  for (const [name, value] of Object.entries(pattern)) {
+    const here = `${at}.${name}`
+    if (name === '$or' && isOr(value)) {
+      alternatives = value.flatMap((option, index) =>
+        alternativesOf(`${here}[${index}]`, option, path, alternatives, true),
+      )
+      if (alternatives.length > mostAlternatives) {
+        throw invalid(here, value, `what multiplies to at most ${mostAlternatives} combinations`)
+      }
+      continue
+    }
+    if (name === '$or') throw invalid(here, value, 'a list of at least two objects')
+    if (insideOr && reserved.has(name))
+      throw invalid(here, value, `a field of another name: ${name} is reserved inside of $or`)
+    const inner = path ? `${path}.${name}` : name
+    if (Array.isArray(value)) alternatives = alternatives.map(known => extended(here, known, inner, value))
+    else if (isObject(value)) alternatives = alternativesOf(here, value, inner, alternatives, insideOr)
+    else throw invalid(here, value, 'an object or a list of values')
+  }
+  return alternatives
+}
+
+function extended(at: string, known: Alternative, path: string, values: readonly unknown[]): Alternative {
+  if (values.length === 0) throw invalid(at, values, 'a list of at least one value')
+  if (known.has(path)) throw invalid(at, values, 'one list of values for a field, also across $or')
+  return new Map([...known, [path, values.map((value, index) => comparisonOf(`${at}[${index}]`, value))]])
+}
+
+/** Goes back and tries another value when a later path has none in the same elements of the arrays. */
+function fits(
+  wanted: readonly (readonly [string, readonly Comparison[]])[],
+  next: number,
+  fields: ReadonlyMap<string, readonly Field[]>,
+  elements: Elements,
+): boolean {
+  const entry = wanted[next]
+  if (!entry) return true
+  const [path, comparisons] = entry
+  // Values that stand in the same elements lead on to the same place: it is tried once.
+  const places = new Map<Elements, unknown[]>()
+  for (const { value, elements: own } of fields.get(path) ?? []) {
+    if (!together(elements, own)) continue
+    const known = places.get(own)
+    if (known) known.push(value)
+    else places.set(own, [value])
+  }
+  if (places.size === 0) return comparisons.includes('absent') && fits(wanted, next + 1, fields, elements)
+  for (const [own, values] of places) {
+    const fitting = values.some(value => comparisons.some(test => test !== 'absent' && test(value)))
+    if (fitting && fits(wanted, next + 1, fields, together(elements, own)!)) return true
+  }
+  return false
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isOr(value: unknown): value is readonly object[] {
+  return Array.isArray(value) && value.length >= 2 && value.every(isObject)
+}

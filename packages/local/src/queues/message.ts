@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+
+/** A message attribute, in the protocol's shape. */
+export interface MessageAttribute {
+  /** `String`, `Number` or `Binary`, with or without a label: `Number.float`. */
+  readonly DataType: string
+  readonly StringValue?: string
+  /** Base64. */
+  readonly BinaryValue?: string
+}
+
+/** Message attributes by name. */
+export type MessageAttributes = Readonly<Record<string, MessageAttribute>>
+
+/** What a producer sends. Times are seconds, as everywhere in SQS. */
+export interface OutgoingMessage {
+  readonly body: string
+  /** @default none */
+  readonly attributes?: MessageAttributes
+  /** @default the queue's own delay */
+  readonly delaySeconds?: number
+  /** A FIFO queue needs it. */
+  readonly groupId?: string
+  /** For FIFO queues. @default the body's hash, on a queue with ContentBasedDeduplication */
+  readonly deduplicationId?: string
+  /** X-Ray's. @default none */
+  readonly traceHeader?: string
+}
+
+/** What a producer is told. */
+export interface SentMessage {
+  readonly messageId: string
+  readonly md5OfBody: string
+  readonly md5OfAttributes: string | undefined
+  /** On FIFO queues. */
+  readonly sequenceNumber: string | undefined
+}
+
+/** What a consumer gets. */
+export interface ReceivedMessage {
+  readonly messageId: string
+  readonly receiptHandle: string
+  readonly body: string
+  readonly md5OfBody: string
+  /** The system's attributes: SentTimestamp, ApproximateReceiveCount, MessageGroupId and the like. */
+  readonly system: Readonly<Record<string, string>>
+  readonly attributes: MessageAttributes
+}
+
+/** The MD5 of a body, in hex. */
+export function md5OfBody(body: string): string {
+  return createHash('md5').update(body).digest('hex')
+}
+
+/** The MD5 of attributes as the SDKs check it; undefined where there are none. */
+export function md5OfAttributes(attributes: MessageAttributes): string | undefined {
+  const entries = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))
+  if (entries.length === 0) return undefined
+  const hash = createHash('md5')
+  const part = (bytes: Buffer) => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(bytes.length)
+    hash.update(length).update(bytes)
+  }
+  for (const [name, attribute] of entries) {
+    part(Buffer.from(name))
+    part(Buffer.from(attribute.DataType))
+    hash.update(Buffer.of(isBinary(attribute) ? 2 : 1))
+    part(bytesOf(attribute))
+  }
+  return hash.digest('hex')
+}
+
+/** Bytes a message counts with: its body, and names, types and values of its attributes. */
+export function sizeOf(body: string, attributes: MessageAttributes = {}): number {
+  return Object.entries(attributes).reduce(
+    (sum, [name, attribute]) =>
+      sum + Buffer.byteLength(name) + Buffer.byteLength(attribute.DataType) + bytesOf(attribute).length,
+    Buffer.byteLength(body),
+  )
+}
+
+export function isBinary({ DataType }: MessageAttribute): boolean {
+  return DataType.startsWith('Binary')
+}
+
+function bytesOf(attribute: MessageAttribute): Buffer {
+  return isBinary(attribute)
+    ? Buffer.from(attribute.BinaryValue ?? '', 'base64')
+    : Buffer.from(attribute.StringValue ?? '')
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import { badValue, queueError } from './errors.ts'
+import {
+  isBinary,
+  type MessageAttribute,
+  type MessageAttributes,
+  type OutgoingMessage,
+  sizeOf,
+} from './message.ts'
+import type { QueueSettings } from './settings.ts'
+
+/** What XML 1.0 cannot hold, SQS does not take; halves of surrogate pairs neither. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
+
+const mostAttributes = 10
+
+const wrongKind = 'The request include parameter that is not valid for this queue type'
+
+/** Throws what the service answers to a message that it does not take. Returns its deduplication id, on a FIFO queue. */
+export function checkOutgoing(queue: QueueSettings, message: OutgoingMessage): string | undefined {
+  const { body, attributes = {}, delaySeconds } = message
+  if (typeof body !== 'string' || body === '') throw missing('MessageBody')
+  if (forbidden.test(body) || !body.isWellFormed()) {
+    throw queueError('InvalidMessageContents', 'The body has characters that XML 1.0 does not allow.')
+  }
+  checkAttributes(attributes)
+  const { maximumMessageSize: most } = queue
+  if (sizeOf(body, attributes) > most) {
+    const reason = `One or more parameters are invalid. Reason: Message must be shorter than ${most} bytes.`
+    throw queueError('InvalidParameterValue', reason)
+  }
+  if (
+    delaySeconds !== undefined &&
+    !(Number.isInteger(delaySeconds) && delaySeconds >= 0 && delaySeconds <= 900)
+  ) {
+    throw badValue('DelaySeconds', delaySeconds, 'DelaySeconds must be >= 0 and <= 900.')
+  }
+  return queue.fifo ? deduplicationId(queue, message) : onStandard(message)
+}
+
+function deduplicationId(queue: QueueSettings, message: OutgoingMessage): string {
+  const { body, delaySeconds, groupId, deduplicationId } = message
+  // The service refuses any delay of a message here, even none: delays belong to the whole queue.
+  if (delaySeconds !== undefined && delaySeconds !== 0)
+    throw badValue('DelaySeconds', delaySeconds, wrongKind)
+  if (groupId === undefined) throw missing('MessageGroupId')
+  checkId('MessageGroupId', groupId)
+  if (deduplicationId !== undefined) return checkId('MessageDeduplicationId', deduplicationId)
+  if (queue.contentBasedDeduplication) return createHash('sha256').update(body).digest('hex')
+  const reason =
+    'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly'
+  throw queueError('InvalidParameterValue', reason)
+}
+
+/** A group on a standard queue makes it fair, and orders nothing. */
+function onStandard({ groupId, deduplicationId }: OutgoingMessage): undefined {
+  if (groupId !== undefined) checkId('MessageGroupId', groupId)
+  if (deduplicationId !== undefined) throw badValue('MessageDeduplicationId', deduplicationId, wrongKind)
+}
+
+function checkId(name: string, id: string): string {
+  if (typeof id === 'string' && /^[!-~]{1,128}$/.test(id)) return id
+  throw badValue(
+    name,
+    id,
+    `${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
+  )
+}
+
+function checkAttributes(attributes: MessageAttributes): void {
+  const entries = Object.entries(attributes)
+  if (entries.length > mostAttributes) {
+    const reason = `Number of message attributes [${entries.length}] exceeds the allowed maximum [${mostAttributes}].`
+    throw queueError('InvalidParameterValue', reason)
+  }
+  for (const [name, attribute] of entries) {
+    if (!/^(?!aws\.|amazon\.)(?!\.)(?!.*\.\.)(?!.*\.$)[\w.-]{1,256}$/i.test(name)) {
+      throw badValue(
+        'MessageAttributes',
+        name,
+        'letters, digits, _, - and single periods; not AWS. or Amazon.',
+      )
+    }
+    checkAttribute(name, attribute)
+  }
+}
+
+function checkAttribute(name: string, attribute: MessageAttribute): void {
+  const { DataType, StringValue, BinaryValue, ...others } = attribute ?? {}
+  const bad = (what: string) =>
+    queueError('InvalidParameterValue', `The message attribute '${name}' ${what}.`)
+  const [unsupported] = Object.keys(others)
+  if (unsupported !== undefined) throw bad(`has ${unsupported}, which is not supported`)
+  if (typeof DataType !== 'string' || !/^(String|Number|Binary)(\..+)?$/.test(DataType)) {
+    throw bad(
+      `has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String`,
+    )
+  }
+  const [value, other] = isBinary(attribute) ? [BinaryValue, StringValue] : [StringValue, BinaryValue]
+  if (typeof value !== 'string' || value === '' || other !== undefined) {
+    throw bad(`must contain a non-empty value of its type ${DataType}, and no other`)
+  }
+  if (DataType.startsWith('Number') && !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)) {
+    throw bad('should be a number')
+  }
+}
+
+function missing(name: string) {
+  return queueError('MissingParameter', `The request must contain the parameter ${name}.`)
+}

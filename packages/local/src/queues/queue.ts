@@ -1,0 +1,289 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '@breakwater/circuit'
+import { Deduplication } from './deduplication.ts'
+import { badValue, queueError } from './errors.ts'
+import { md5OfAttributes, type OutgoingMessage, type ReceivedMessage, type SentMessage } from './message.ts'
+import { checkOutgoing } from './outgoing.ts'
+import type { QueueSettings } from './settings.ts'
+import { receivedOf, type Stored, storedOf } from './stored.ts'
+import { Waiters } from './waiters.ts'
+
+/** What a consumer asks for. Times are seconds. */
+export interface ReceiveRequest {
+  /** At most so many, 1 to 10. @default 1 */
+  readonly maxMessages?: number
+  /** For how long nobody else gets them, 0 to 43,200. @default the queue's own */
+  readonly visibilityTimeout?: number
+  /** How long to wait for the first one, 0 to 20. @default the queue's own */
+  readonly waitTimeSeconds?: number
+  /** Ends the wait. */
+  readonly signal?: AbortSignal
+}
+
+/** What a queue needs beside its settings. */
+export interface QueueSurroundings {
+  readonly arn: string
+  readonly clock: Clock
+  /** Where messages go that were received too often. */
+  readonly deadLetters?: () => Queue
+}
+
+/** How many messages a queue holds. */
+export interface QueueCounts {
+  readonly visible: number
+  readonly inFlight: number
+  readonly delayed: number
+}
+
+const longestVisibility = 43_200
+const purgeEveryMs = 60_000
+/** Where sequence numbers begin: they have 20 digits. */
+const firstSequence = 18_850_000_000_000_000_000n
+
+/**
+ * One queue in memory. Everything about time is computed at the call, from the clock; a timer runs only while a consumer
+ * waits. Errors are the service's, with its codes.
+ *
+ * @example
+ * const [message] = await queue.receive({ waitTimeSeconds: 20 })
+ * if (message) queue.delete(message.receiptHandle)
+ */
+export class Queue {
+  readonly settings: QueueSettings
+  readonly arn: string
+  readonly createdAt: number
+  readonly #clock: Clock
+  readonly #deadLetters: (() => Queue) | undefined
+  /** In the order they came. */
+  readonly #messages = new Map<string, Stored>()
+  readonly #deduplication = new Deduplication()
+  readonly #waiters: Waiters<ReceivedMessage>
+  #sequence = firstSequence
+  #purgedAt = -Infinity
+  #closed = false
+
+  constructor(settings: QueueSettings, { arn, clock, deadLetters }: QueueSurroundings) {
+    this.settings = settings
+    this.arn = arn
+    this.createdAt = clock.now()
+    this.#clock = clock
+    this.#deadLetters = deadLetters
+    this.#waiters = new Waiters(clock, () => this.#nextVisibleAt())
+  }
+
+  get name(): string {
+    return this.settings.name
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /**
+   * Takes a message in. On a FIFO queue, one whose deduplication id came within the last five minutes is answered as the
+   * first one was, and not taken in again.
+   *
+   * @throws ServiceError with the service's code for what the queue does not take.
+   */
+  send(message: OutgoingMessage): SentMessage {
+    const now = this.#clock.now()
+    const { fifo, deduplicationScope, delaySeconds } = this.settings
+    const deduplicationId = checkOutgoing(this.settings, message)
+    const key = deduplicationScope === 'queue' ? deduplicationId : `${message.groupId} ${deduplicationId}`
+    const before = fifo ? this.#deduplication.find(key!, now) : undefined
+    if (before) return before
+    const stored = storedOf(message, {
+      sentAt: now,
+      visibleAt: now + (fifo ? delaySeconds : (message.delaySeconds ?? delaySeconds)) * 1_000,
+      deduplicationId,
+      sequenceNumber: fifo ? this.#nextSequence() : undefined,
+    })
+    const { id: messageId, md5OfBody, attributes, sequenceNumber } = stored
+    const sent = { messageId, md5OfBody, md5OfAttributes: md5OfAttributes(attributes), sequenceNumber }
+    if (fifo) this.#deduplication.remember(key!, sent, now)
+    this.#messages.set(messageId, stored)
+    this.#waiters.serve()
+    return sent
+  }
+
+  /**
+   * Hands out messages that nobody else has, and keeps them from others until their visibility timeout ends. Waits for
+   * the first one as long as asked.
+   *
+   * @throws ServiceError InvalidParameterValue for a number that is out of range.
+   */
+  async receive(request: ReceiveRequest = {}): Promise<readonly ReceivedMessage[]> {
+    const { maxMessages = 1, visibilityTimeout = this.settings.visibilityTimeout, signal } = request
+    const { waitTimeSeconds = this.settings.waitTimeSeconds } = request
+    check('MaxNumberOfMessages', maxMessages, 1, 10)
+    check('WaitTimeSeconds', waitTimeSeconds, 0, 20)
+    check('VisibilityTimeout', visibilityTimeout, 0, longestVisibility)
+    if (this.#closed) return []
+    const take = () => this.#take(maxMessages, visibilityTimeout * 1_000)
+    return this.#waiters.wait(take, waitTimeSeconds * 1_000, signal)
+  }
+
+  /**
+   * Removes a message for good. A handle that a later receive has replaced removes nothing, as does one of a message that
+   * is gone; on a FIFO queue an expired handle is an error.
+   *
+   * @throws ServiceError ReceiptHandleIsInvalid, or InvalidParameterValue for one that has expired.
+   */
+  delete(receiptHandle: string): void {
+    const { message, receipt } = this.#find(receiptHandle)
+    if (!message) return
+    const current = message.receipt === receipt
+    if (this.settings.fifo && !(current && message.visibleAt > this.#clock.now())) {
+      throw badValue('ReceiptHandle', receiptHandle, 'The receipt handle has expired.')
+    }
+    if (!current) return
+    this.#messages.delete(message.id)
+    this.#waiters.serve()
+  }
+
+  /**
+   * Sets how long, from now on, nobody else gets a message that is in flight; 0 gives it back at once.
+   *
+   * @throws ServiceError ReceiptHandleIsInvalid, MessageNotInflight, or InvalidParameterValue.
+   */
+  changeVisibility(receiptHandle: string, seconds: number): void {
+    check('VisibilityTimeout', seconds, 0, longestVisibility)
+    const now = this.#clock.now()
+    const { message, receipt } = this.#find(receiptHandle)
+    if (!message) {
+      const reason = 'Message does not exist or is not available for visibility timeout change.'
+      throw badValue('ReceiptHandle', receiptHandle, reason)
+    }
+    if (message.receipt !== receipt || message.visibleAt <= now) {
+      throw queueError('MessageNotInflight', `The message referred to isn't in flight.`)
+    }
+    if (now + seconds * 1_000 - message.receivedAt > longestVisibility * 1_000) {
+      const reason = `Total VisibilityTimeout for the message is beyond the limit [${longestVisibility} seconds]`
+      throw badValue('VisibilityTimeout', seconds, reason)
+    }
+    message.visibleAt = now + seconds * 1_000
+    this.#waiters.serve()
+  }
+
+  /**
+   * Removes every message, in flight or not.
+   *
+   * @throws ServiceError PurgeQueueInProgress within 60 seconds of the last time.
+   */
+  purge(): void {
+    const now = this.#clock.now()
+    if (now - this.#purgedAt < purgeEveryMs) {
+      const reason = `Only one PurgeQueue operation on ${this.name} is allowed every 60 seconds.`
+      throw queueError('PurgeQueueInProgress', reason)
+    }
+    this.#purgedAt = now
+    this.#messages.clear()
+  }
+
+  /** How many messages there are now. */
+  counts(): QueueCounts {
+    this.#forgetOld()
+    const now = this.#clock.now()
+    const hidden = [...this.#messages.values()].filter(message => message.visibleAt > now)
+    const inFlight = hidden.filter(message => message.receipt !== undefined).length
+    return { visible: this.#messages.size - hidden.length, inFlight, delayed: hidden.length - inFlight }
+  }
+
+  /** Ends every wait, with nothing, and all waits to come. */
+  close(): void {
+    this.#closed = true
+    this.#waiters.close()
+  }
+
+  #take(most: number, hiddenMs: number): readonly ReceivedMessage[] {
+    this.#forgetOld()
+    const now = this.#clock.now()
+    const taken: ReceivedMessage[] = []
+    // Behind a message of its group that is delayed or in flight none is handed out.
+    const blocked = new Set<string | undefined>()
+    for (const message of this.#messages.values()) {
+      if (taken.length === most) break
+      if (this.settings.fifo && blocked.has(message.groupId)) continue
+      if (message.visibleAt > now) blocked.add(message.groupId)
+      else if (!this.#isDead(message)) taken.push(this.#handOut(message, now, hiddenMs))
+      else this.#bury(message, now)
+    }
+    return taken
+  }
+
+  #handOut(message: Stored, now: number, hiddenMs: number): ReceivedMessage {
+    message.receives += 1
+    message.receivesHere += 1
+    message.firstReceivedAt ||= now
+    message.receivedAt = now
+    message.visibleAt = now + hiddenMs
+    message.receipt = randomUUID()
+    return receivedOf(
+      message,
+      Buffer.from(`${this.name} ${message.id} ${message.receipt}`).toString('base64'),
+    )
+  }
+
+  #isDead({ receivesHere }: Stored): boolean {
+    const { redrive } = this.settings
+    return redrive !== undefined && this.#deadLetters !== undefined && receivesHere >= redrive.maxReceiveCount
+  }
+
+  #bury(message: Stored, now: number): void {
+    this.#messages.delete(message.id)
+    const deadLetters = this.#deadLetters!()
+    deadLetters.#accept({
+      ...message,
+      visibleAt: now,
+      receivesHere: 0,
+      receipt: undefined,
+      deadLetterSource: this.arn,
+      // The service lets retention go on on standard queues and begin anew on FIFO queues.
+      enqueuedAt: this.settings.fifo ? now : message.enqueuedAt,
+      sequenceNumber: this.settings.fifo ? deadLetters.#nextSequence() : undefined,
+    })
+  }
+
+  #accept(message: Stored): void {
+    this.#messages.set(message.id, message)
+    this.#waiters.serve()
+  }
+
+  #find(receiptHandle: string): { message: Stored | undefined; receipt: string | undefined } {
+    const [name, id = '', receipt, ...more] = Buffer.from(String(receiptHandle), 'base64')
+      .toString()
+      .split(' ')
+    if (name !== this.name || receipt === undefined || more.length > 0) {
+      throw queueError(
+        'ReceiptHandleIsInvalid',
+        `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`,
+      )
+    }
+    this.#forgetOld()
+    return { message: this.#messages.get(id), receipt }
+  }
+
+  #forgetOld(): void {
+    const oldest = this.#clock.now() - this.settings.retentionSeconds * 1_000
+    for (const { id, enqueuedAt } of this.#messages.values())
+      if (enqueuedAt <= oldest) this.#messages.delete(id)
+  }
+
+  #nextVisibleAt(): number {
+    const now = this.#clock.now()
+    let next = Infinity
+    for (const { visibleAt } of this.#messages.values())
+      if (visibleAt > now && visibleAt < next) next = visibleAt
+    return next
+  }
+
+  #nextSequence(): string {
+    this.#sequence += 256n
+    return String(this.#sequence)
+  }
+}
+
+function check(name: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return
+  throw badValue(name, value, `Must be between ${min} and ${max}, if provided.`)
+}

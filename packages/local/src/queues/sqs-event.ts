@@ -1,0 +1,61 @@
+import { isBinary, type MessageAttribute, md5OfAttributes, type ReceivedMessage } from './message.ts'
+import type { Queue } from './queue.ts'
+
+/** One record of an {@link SqsEvent}. */
+export interface SqsRecord {
+  readonly messageId: string
+  readonly receiptHandle: string
+  readonly body: string
+  readonly attributes: Readonly<Record<string, string>>
+  readonly messageAttributes: Readonly<Record<string, SqsRecordAttribute>>
+  readonly md5OfBody: string
+  readonly md5OfMessageAttributes?: string
+  readonly eventSource: 'aws:sqs'
+  readonly eventSourceARN: string
+  readonly awsRegion: string
+}
+
+/** A message attribute, in Lambda's shape. */
+export interface SqsRecordAttribute {
+  readonly stringValue?: string
+  readonly binaryValue?: string
+  readonly stringListValues: never[]
+  readonly binaryListValues: never[]
+  readonly dataType: string
+}
+
+/** What a function gets of an event source mapping. */
+export interface SqsEvent {
+  readonly Records: readonly SqsRecord[]
+}
+
+/** Makes the event of what was received from a queue. */
+export function sqsEventOf(queue: Queue, messages: readonly ReceivedMessage[]): SqsEvent {
+  return { Records: messages.map(message => recordOf(queue, message)) }
+}
+
+function recordOf({ arn }: Queue, message: ReceivedMessage): SqsRecord {
+  const { messageId, receiptHandle, body, system, attributes, md5OfBody } = message
+  const md5 = md5OfAttributes(attributes)
+  return {
+    messageId,
+    receiptHandle,
+    body,
+    attributes: system,
+    messageAttributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, attribute]) => [name, attributeOf(attribute)]),
+    ),
+    md5OfBody,
+    ...(md5 !== undefined && { md5OfMessageAttributes: md5 }),
+    eventSource: 'aws:sqs',
+    eventSourceARN: arn,
+    awsRegion: arn.split(':')[3] ?? '',
+  }
+}
+
+function attributeOf(attribute: MessageAttribute): SqsRecordAttribute {
+  const value = isBinary(attribute)
+    ? { binaryValue: attribute.BinaryValue ?? '' }
+    : { stringValue: attribute.StringValue ?? '' }
+  return { ...value, stringListValues: [], binaryListValues: [], dataType: attribute.DataType }
+}

@@ -1,0 +1,79 @@
+import { invalid } from '@breakwater/circuit/shared'
+import type { Exchange } from './exchange.ts'
+import { GatewayError } from './gateway-response.ts'
+import { at } from './json-path.ts'
+import { mediaType } from './media-type.ts'
+import type { Part, Parts } from './parts.ts'
+import { compile, type Validate } from './schema.ts'
+import { headerOf } from './template.ts'
+
+type Check = (exchange: Exchange) => void
+
+/** What API Gateway brings along. */
+const builtIn: Record<string, Validate> = { Empty: () => [], Error: () => [] }
+
+/** What a method's request validator checks before the integration sees the request: parameters first, then the body. */
+export function compileChecks({ id, properties }: Part<'Method'>, parts: Parts): readonly Check[] {
+  const { RequestValidatorId, RequestModels, RequestParameters } = properties
+  const required = [...RequestParameters].map(([parameter, isRequired]) => {
+    const [, kind, name] = /^method\.request\.(header|querystring|path)\.([^.]+)$/.exec(parameter) ?? []
+    if (!kind || !name)
+      throw invalid(`${id}.RequestParameters`, parameter, 'method.request.header, querystring or path.<name>')
+    return { kind: kind as 'header' | 'querystring' | 'path', name, isRequired }
+  })
+  const models = new Map(
+    [...RequestModels].map(([type, model]) => [
+      type.toLowerCase(),
+      validatorOf(model, parts, `${id}.RequestModels["${type}"]`),
+    ]),
+  )
+  if (RequestValidatorId === undefined) return []
+
+  const validator = parts.find('RequestValidator', RequestValidatorId, `${id}.RequestValidatorId`).properties
+  const checks: Check[] = []
+  if (validator.ValidateRequestParameters) {
+    checks.push(({ parameters }) => {
+      const missing = required.filter(({ kind, name, isRequired }) => {
+        const value = kind === 'header' ? headerOf(parameters.header, name) : at(parameters[kind], [name])
+        return isRequired && (value === undefined || value === '')
+      })
+      if (missing.length === 0) return
+      const message = `Missing required request parameters: [${missing.map(({ name }) => name).join(', ')}]`
+      throw new GatewayError('BAD_REQUEST_PARAMETERS', { message })
+    })
+  }
+  if (validator.ValidateRequestBody) checks.push(exchange => checkBody(exchange, models))
+  return checks
+}
+
+/** A body of a type without a model is not checked: only PassthroughBehavior keeps it out. */
+function checkBody({ body, parameters }: Exchange, models: ReadonlyMap<string, Validate>): void {
+  const validate =
+    models.get(mediaType(headerOf(parameters.header, 'content-type'))) ?? models.get('$default')
+  if (!validate) return
+  let value: unknown
+  try {
+    value = JSON.parse(body)
+  } catch {
+    throw new GatewayError('BAD_REQUEST_BODY', { why: 'the body is not JSON' })
+  }
+  const problems = validate(value)
+  if (problems.length > 0) throw new GatewayError('BAD_REQUEST_BODY', { why: `[${problems.join(', ')}]` })
+}
+
+function validatorOf(model: string, parts: Parts, where: string): Validate {
+  const named = parts.all('Model').find(({ properties }) => properties.Name === model)
+  if (!named && Object.hasOwn(builtIn, model)) return builtIn[model]!
+  const { id, properties } = named ?? parts.find('Model', model, where)
+  return compile(schemaOf(properties.Schema, `${id}.Schema`), `${id}.Schema`)
+}
+
+/** Templates give it as an object, or as text. */
+function schemaOf(schema: unknown, where: string): unknown {
+  if (typeof schema !== 'string') return schema
+  try {
+    return JSON.parse(schema)
+  } catch {
+    throw invalid(where, schema, 'a JSON schema')
+  }
+}

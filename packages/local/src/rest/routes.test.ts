@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import { readParts } from './parts.ts'
+import { bareParts, restApi } from './rest-api.fixture.ts'
+import { readRoutes, router } from './routes.ts'
+import { readApi } from './stage.ts'
+import type { ResolvedResource } from './types.ts'
+
+const resources = {
+  Root: '',
+  Orders: 'Api.RootResourceId/orders',
+  Order: 'Orders/{id}',
+  Mine: 'Orders/mine',
+  Lines: 'Order/lines',
+  Rest: 'Api.RootResourceId/{proxy+}',
+}
+
+const parts: Record<string, ResolvedResource> = { ...bareParts }
+for (const [id, path] of Object.entries(resources)) {
+  const [ParentId = '', PathPart = ''] = path.split('/')
+  if (path) parts[id] = { Type: 'AWS::ApiGateway::Resource', Properties: { ...restApi, ParentId, PathPart } }
+}
+const methods = [
+  ['Api.RootResourceId', 'GET'],
+  ['Orders', 'POST'],
+  ['Order', 'ANY'],
+  ['Order', 'GET'],
+  ['Mine', 'GET'],
+  ['Lines', 'GET'],
+  ['Rest', 'ANY'],
+] as const
+for (const [ResourceId, HttpMethod] of methods) {
+  const Properties = { ...restApi, ResourceId, HttpMethod, Integration: { Type: 'MOCK' } }
+  parts[`${ResourceId}${HttpMethod}`] = { Type: 'AWS::ApiGateway::Method', Properties }
+}
+const read = readParts(parts)
+const find = router(readRoutes(read, readApi(read)))
+
+it.each([
+  ['GET', '/', 'GET /'],
+  ['POST', '/orders', 'POST /orders'],
+  ['GET', '/orders', 'ANY /{proxy+}'],
+  ['GET', '/orders/7', 'GET /orders/{id}'],
+  ['PUT', '/orders/7', 'ANY /orders/{id}'],
+  ['GET', '/orders/mine', 'GET /orders/mine'],
+  ['DELETE', '/orders/mine', 'ANY /orders/{id}'],
+  ['GET', '/orders/mine/lines', 'GET /orders/{id}/lines'],
+  ['GET', '/orders/7/other', 'ANY /{proxy+}'],
+  ['PATCH', '/a/b/c', 'ANY /{proxy+}'],
+  ['POST', '/', undefined],
+])('%s %s goes to %s', (method, path, expected) => {
+  const route = find(method, path)
+  expect(route && `${route.method.properties.HttpMethod} ${route.resource}`).toBe(expected)
+})

@@ -1,0 +1,174 @@
+import { WorkflowApi } from '@breakwater/constructs'
+import { App, Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { JsonSchemaType } from 'aws-cdk-lib/aws-apigateway'
+import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { afterEach, describe, expect, it } from 'vitest'
+import { execution, refusal, start, stopAll } from './rest-api.fixture.ts'
+import type { AwsAnswer, ResolvedResource, RestApiParts } from './types.ts'
+
+/** What WorkflowApi deploys, as it runs here. */
+const parts = synthesised()
+const orderKey = 'orders-key-of-twenty-characters'
+
+function synthesised(): RestApiParts {
+  const stack = new Stack(new App(), 'Test', { env: { account: '123456789012', region: 'eu-west-1' } })
+  const api = new WorkflowApi(stack, 'Workflows', { auth: 'API_KEY', rateLimit: 5, burstLimit: 5 })
+  const workflow = new StateMachine(stack, 'Machine', {
+    definitionBody: DefinitionBody.fromChainable(new Pass(stack, 'Pass')),
+  })
+  api.addSync('workflows/guarded-call', { workflow })
+  api.addStart('workflows/orders', {
+    workflow,
+    executionName: '$.orderId',
+    input: { type: JsonSchemaType.OBJECT, required: ['orderId'] },
+  })
+  const resources: [string, ResolvedResource][] = Object.entries(Template.fromStack(stack).toJSON().Resources)
+  const own = resources.filter(([, { Type }]) => Type.startsWith('AWS::ApiGateway::'))
+  return Object.fromEntries(own.map(([id, resource]) => [id, resolved(resource) as ResolvedResource]))
+}
+
+/** Intrinsic functions, as far as this one template has them. */
+function resolved(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(resolved)
+  if (typeof value !== 'object' || value === null) return value
+  const [only, ...more] = Object.entries(value) as [string, unknown][]
+  const [name, argument] = (more.length === 0 && only) || []
+  if (name === 'Ref') return String(argument).replace('AWS::Partition', 'aws')
+  if (name === 'Fn::GetAtt') return (argument as string[]).join('.')
+  if (name === 'Fn::Select' || name === 'Fn::Split') return name
+  if (name === 'Fn::Join') {
+    const [separator, items] = resolved(argument) as [string, string[]]
+    return items.join(separator)
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolved(item)]))
+}
+
+async function ask(answer: AwsAnswer, path = 'guarded-call', init: RequestInit = {}) {
+  const { api, calls, lines } = await start(parts, () => answer)
+  const [key] = Object.values(api.apiKeys)
+  const response = await fetch(`${api.url}/prod/workflows/${path}`, {
+    method: 'POST',
+    body: '{"orderId":"o-1"}',
+    ...init,
+    headers: { 'content-type': 'application/json', 'x-api-key': key!, ...init.headers },
+  })
+  const body: unknown = await response.json()
+  return { response, status: response.status, body, calls, lines }
+}
+
+afterEach(stopAll)
+
+const nasty = `it's "down"\n\tat C:\\srv \u2028 ü $input.body "retryAfterMs":"soon" #end`
+const open = JSON.stringify({ circuit: 'payments', reason: 'failure-rate', retryAfterMs: 4_200 })
+
+describe('WorkflowApi answers an execution that', () => {
+  it.each([
+    ['succeeded', { status: 'SUCCEEDED', output: '{"a":1}' }, 200, { a: 1 }],
+    ['succeeded with nothing', { status: 'SUCCEEDED', output: 'null' }, 200, null],
+    [
+      'failed with JSON',
+      { status: 'FAILED', error: 'E', cause: '{"a":"\'"}' },
+      500,
+      { error: 'E', cause: '{"a":"\'"}' },
+    ],
+    ['failed with text', { status: 'FAILED', error: 'E', cause: nasty }, 500, { error: 'E', cause: nasty }],
+    ['timed out', { status: 'TIMED_OUT' }, 504, { error: 'TIMED_OUT', cause: '' }],
+    ['was aborted', { status: 'ABORTED' }, 500, { error: 'ABORTED', cause: '' }],
+    [
+      'met an open circuit',
+      { status: 'FAILED', error: 'Breakwater.CircuitOpen', cause: open },
+      503,
+      { error: 'Breakwater.CircuitOpen', cause: open },
+    ],
+    [
+      'met an open circuit that says nothing sensible',
+      { status: 'FAILED', error: 'Breakwater.CircuitOpen', cause: nasty },
+      503,
+      { error: 'Breakwater.CircuitOpen', cause: nasty },
+    ],
+  ])('%s', async (_, fields, status, body) => {
+    const answered = await ask(execution(fields))
+    expect([answered.status, answered.body]).toEqual([status, body])
+    expect(answered.response.headers.get('retry-after')).toBe(status === 503 ? '5' : null)
+  })
+
+  it.each([
+    [429, 'ThrottlingException', 'Rate exceeded'],
+    [400, 'InvalidExecutionInput', nasty],
+    [500, 'AccessDeniedException', 'role'],
+  ])('the service refused: %i', async (status, type, message) => {
+    const answered = await ask(refusal(400, `com.amazonaws.swf#${type}`, message))
+    expect([answered.status, answered.body]).toEqual([
+      status,
+      { error: expect.any(String), cause: expect.any(String) },
+    ])
+  })
+
+  it('the service failed at', async () => {
+    expect((await ask(refusal(500, 'ServiceException', 'x'))).status).toBe(502)
+  })
+})
+
+describe('WorkflowApi starts', () => {
+  it('an execution with the body as its input, by the name that the body says', async () => {
+    const executionArn = 'arn:aws:states:eu-west-1:123456789012:execution:M:o-1'
+    const { status, body, calls, response } = await ask(
+      { status: 200, headers: {}, body: JSON.stringify({ executionArn, startDate: 1 }) },
+      'orders',
+    )
+    expect([status, body]).toEqual([202, { execution: 'o-1', executionArn, status: 'RUNNING' }])
+    expect(response.headers.get('location')).toBe('/prod/workflows/orders/o-1')
+    expect(calls.map(({ action }) => action)).toEqual(['StartExecution'])
+    expect(JSON.parse(calls[0]!.body)).toMatchObject({ name: 'o-1', input: '{"orderId":"o-1"}' })
+  })
+
+  it('nothing that its model does not allow', async () => {
+    const refused = { error: 'BAD_REQUEST_BODY', cause: 'Invalid request body' }
+    for (const body of ['{}', '[]', '{', '']) {
+      const answered = await ask(execution({}), 'orders', { body })
+      expect([answered.status, answered.body, answered.calls]).toEqual([400, refused, []])
+    }
+  })
+
+  it.each([
+    [403, 'INVALID_API_KEY', 'Forbidden', { headers: { 'x-api-key': orderKey } }],
+    [415, 'UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type', { headers: { 'content-type': 'text/plain' } }],
+    [413, 'REQUEST_TOO_LARGE', 'Request Too Long', { body: 'x'.repeat(10 * 1024 * 1024 + 1) }],
+    [403, 'MISSING_AUTHENTICATION_TOKEN', 'Missing Authentication Token', { method: 'PUT' }],
+  ])('nothing, but says %i %s', async (status, error, cause, init) => {
+    const answered = await ask(execution({}), 'orders', init)
+    expect([answered.status, answered.body, answered.calls]).toEqual([status, { error, cause }, []])
+  })
+
+  it('no more than its throttle lets through', async () => {
+    const { api, clock, lines } = await start(parts, () => execution({ status: 'SUCCEEDED', output: '1' }))
+    const [key] = Object.values(api.apiKeys)
+    const post = () =>
+      fetch(`${api.url}/workflows/guarded-call`, {
+        method: 'POST',
+        body: '{}',
+        headers: { 'content-type': 'application/json', 'x-api-key': key! },
+      })
+    for (let n = 0; n < 5; n++) expect((await post()).status).toBe(200)
+    const refused = await post()
+    expect([refused.status, await refused.json(), refused.headers.get('retry-after')]).toEqual([
+      429,
+      { error: 'THROTTLED', cause: 'Too Many Requests' },
+      '1',
+    ])
+    clock.freeze(200)
+    expect((await post()).status).toBe(200)
+    expect(lines.filter(line => line.includes('THROTTLED')).length).toBe(1)
+  })
+})
+
+it('WorkflowApi tells what became of an execution', async () => {
+  const body = JSON.stringify({ executionArn: 'arn:x:M:o-1', status: 'SUCCEEDED', output: '{"a":1}' })
+  const answered = await ask({ status: 200, headers: {}, body }, 'orders/o-1', { method: 'GET', body: null })
+  expect([answered.status, answered.body]).toEqual([
+    200,
+    { execution: 'o-1', executionArn: 'arn:x:M:o-1', status: 'SUCCEEDED', output: { a: 1 } },
+  ])
+  expect(JSON.parse(answered.calls[0]!.body).executionArn).toMatch(/:o-1$/)
+})

@@ -1,0 +1,105 @@
+import type { CircuitEvent, Clock } from '@breakwater/circuit'
+import { checkNumber, invalid } from '@breakwater/circuit/shared'
+import type { EventBus } from '../events/index.ts'
+import type { EventSource, Queue } from '../queues/index.ts'
+import type { RestApi } from '../rest/index.ts'
+import type { Executions, LocalMachine } from './executions.ts'
+import type { LocalFunction } from './functions.ts'
+import type { Registry } from './registry.ts'
+import type { ResolvedResource, ResolveOptions } from './types.ts'
+
+/** Options of `startStack`. */
+export interface StackOptions extends Omit<ResolveOptions, 'queueOrigin'> {
+  /** Time of state machines, queues, buses and APIs. Functions have the machine's own. @default systemClock */
+  readonly clock?: Clock
+  /** Jitter of retries; returns 0 (included) to 1 (excluded). @default Math.random */
+  readonly random?: () => number
+  /** Variables of a function's environment beside the template's and the addresses. @default none */
+  readonly env?: (functionName: string, environment: string) => Readonly<Record<string, string>>
+  /** Most environments of a function. @default 8 */
+  readonly maxEnvironments?: number
+  /** Ports; 0 for a free one. `apis` by the name or logical id of the API. @default 0 */
+  readonly ports?: {
+    readonly dynamodb?: number
+    readonly sqs?: number
+    readonly events?: number
+    readonly lambda?: number
+    readonly states?: number
+    readonly apis?: Readonly<Record<string, number>>
+  }
+  /** Told what the circuits in an environment say. */
+  readonly onCircuitEvent?: (functionName: string, environment: string, event: CircuitEvent) => void
+  /** Told what an environment logs, in chunks. */
+  readonly onLog?: (functionName: string, environment: string, text: string) => void
+  /** Told in a line what was left out, and what went wrong where nobody waits for an answer. @default nobody is */
+  readonly log?: (line: string) => void
+}
+
+/** URLs of the services, for clients of the SDK. */
+export interface Endpoints {
+  readonly dynamodb: string
+  readonly sqs: string
+  readonly events: string
+  readonly lambda: string
+  readonly states: string
+}
+
+/** Stacks that run. */
+export interface LocalStack {
+  readonly endpoints: Endpoints
+  /** Environment variables by which the SDK of any process finds the services: region, credentials, endpoints. */
+  readonly variables: Readonly<Record<string, string>>
+  /** All resources, each after those it needs. */
+  readonly resources: readonly ResolvedResource[]
+  /** Values of outputs, by stack and name. */
+  readonly outputs: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly apis: Registry<RestApi>
+  readonly functions: Registry<LocalFunction>
+  readonly machines: Registry<LocalMachine>
+  readonly executions: Executions
+  readonly buses: Registry<EventBus>
+  readonly queues: Registry<Queue>
+  readonly eventSources: Registry<EventSource>
+  /** Requests to the tables that read and that wrote items so far. */
+  tableCounts(): { readonly reads: number; readonly writes: number }
+  /** Ends everything. May be called more than once. */
+  close(): Promise<void>
+}
+
+const names = [
+  'region',
+  'account',
+  'parameters',
+  'clock',
+  'random',
+  'env',
+  'maxEnvironments',
+  'ports',
+  'onCircuitEvent',
+  'onLog',
+  'log',
+]
+const portNames = ['dynamodb', 'sqs', 'events', 'lambda', 'states', 'apis']
+
+/** @throws TypeError naming the option that is unknown or wrong. */
+export function checkStackOptions(options: StackOptions): void {
+  const { region, account, maxEnvironments, ports = {} } = options
+  onlyKnown('', options, names)
+  onlyKnown('ports.', ports, portNames)
+  if (region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+    throw invalid('region', region, "the name of a Region, such as 'eu-west-1'")
+  }
+  if (account !== undefined && !/^\d{12}$/.test(account)) throw invalid('account', account, '12 digits')
+  if (maxEnvironments !== undefined) checkNumber('maxEnvironments', maxEnvironments)
+  const { apis = {}, ...own } = ports
+  for (const [name, port] of Object.entries({ ...own, ...apis })) {
+    if (Number.isInteger(port) && port >= 0 && port <= 65_535) continue
+    throw invalid(`ports.${name}`, port, 'a port, 0 for a free one')
+  }
+}
+
+function onlyKnown(before: string, given: object, known: readonly string[]): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (!known.includes(name)) throw invalid(before + name, value, `nothing: options are ${known.join(', ')}`)
+  }
+}

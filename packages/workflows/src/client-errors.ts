@@ -1,0 +1,140 @@
+import { CircuitOpenError, type RejectReason } from '@breakwater/circuit'
+import { circuitOpenError } from './names.ts'
+
+/** How an execution stood when it was last looked at. */
+export type WorkflowStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE'
+
+/** What is known of an execution that brought no output. */
+export interface WorkflowFailure {
+  /** Absent where nobody answered that it was started. */
+  readonly executionArn: string | undefined
+  readonly status: WorkflowStatus
+  readonly error: string
+  /** As the execution gave it: text, JSON in most cases. */
+  readonly cause?: string | undefined
+}
+
+const marker = Symbol.for('breakwater.error')
+
+/**
+ * An execution ended without an output: it failed, was stopped, or timed out (a {@link WorkflowTimeoutError}).
+ *
+ * @example
+ * catch (error) {
+ *   if (isWorkflowError(error) && error.error === 'OutOfStock') return soldOut(error.cause)
+ *   throw error
+ * }
+ */
+export class WorkflowError extends Error {
+  declare readonly executionArn: string | undefined
+  declare readonly status: WorkflowStatus
+  /** Name of the error that ended it, such as `OutOfStock` or `States.Timeout`. */
+  declare readonly error: string
+  /** Its cause: parsed if it was JSON, else the text; undefined if there was none. */
+  declare readonly cause: unknown
+
+  constructor(failure: WorkflowFailure, message = messageOf(failure)) {
+    super(message)
+    this.executionArn = failure.executionArn
+    this.status = failure.status
+    this.error = failure.error
+    this.cause = failure.cause === undefined ? undefined : parsed(failure.cause)
+  }
+
+  override get name(): 'WorkflowError' | 'WorkflowTimeoutError' {
+    return 'WorkflowError'
+  }
+
+  get [marker](): string {
+    return this.name
+  }
+}
+
+/**
+ * An execution took too long: for its own limit (`status` is TIMED_OUT), or for the caller's `timeoutMs` (RUNNING: it
+ * goes on, and can be waited for again).
+ *
+ * @example
+ * if (isWorkflowTimeoutError(error) && error.status === 'RUNNING') return later(error.executionArn)
+ */
+export class WorkflowTimeoutError extends WorkflowError {
+  /** The caller's limit; undefined where it was the execution's own. */
+  declare readonly timeoutMs: number | undefined
+
+  constructor(failure: WorkflowFailure, timeoutMs?: number) {
+    const late = `${nameOf(failure.executionArn)} did not end within ${timeoutMs} ms; it goes on`
+    super(failure, timeoutMs === undefined ? messageOf(failure) : late)
+    this.timeoutMs = timeoutMs
+  }
+
+  override get name(): 'WorkflowTimeoutError' {
+    return 'WorkflowTimeoutError'
+  }
+}
+
+/**
+ * True for a {@link WorkflowError} of any kind, also one from another copy of this package.
+ *
+ * @example
+ * if (isWorkflowError(error)) logger.error(`${error.error} in ${error.executionArn}`)
+ */
+export function isWorkflowError(error: unknown): error is WorkflowError {
+  return markOf(error) === 'WorkflowError' || isWorkflowTimeoutError(error)
+}
+
+/**
+ * True for a {@link WorkflowTimeoutError}, also one from another copy of this package.
+ *
+ * @example
+ * if (isWorkflowTimeoutError(error)) metrics.addMetric('Slow', 'Count', 1)
+ */
+export function isWorkflowTimeoutError(error: unknown): error is WorkflowTimeoutError {
+  return markOf(error) === 'WorkflowTimeoutError'
+}
+
+/** The error of an execution: that of an open circuit where a circuit was what kept it from its work. */
+export function errorOf(failure: WorkflowFailure): WorkflowError | CircuitOpenError {
+  if (failure.status === 'TIMED_OUT') return new WorkflowTimeoutError(failure)
+  const error = new WorkflowError(failure)
+  if (failure.error !== circuitOpenError) return error
+  const { circuit, reason, retryAfterMs } = (error.cause ?? {}) as Partial<Record<string, unknown>>
+  if (typeof circuit !== 'string' || typeof reason !== 'string') return error
+  if (typeof retryAfterMs !== 'number' || !(retryAfterMs >= 0)) return error
+  // The execution stays known by the cause.
+  const open = new CircuitOpenError(circuit, reason as RejectReason, retryAfterMs)
+  return Object.assign(open, { cause: error })
+}
+
+/** The value of a JSON text; a text that is none, as it is. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** A cause in one line, for people. */
+export function shortCause(cause: unknown): string {
+  const said = (cause as { errorMessage?: unknown } | null | undefined)?.errorMessage ?? cause
+  if (said === undefined || said === '') return ''
+  const text = typeof said === 'string' ? said : JSON.stringify(said)
+  return `: ${text.length > 256 ? `${text.slice(0, 256)}…` : text}`
+}
+
+const ends: Partial<Record<WorkflowStatus, string>> = { TIMED_OUT: 'timed out', ABORTED: 'was stopped' }
+
+function messageOf({ executionArn, status, error, cause }: WorkflowFailure): string {
+  const why = shortCause(cause === undefined ? undefined : parsed(cause))
+  return `${nameOf(executionArn)} ${ends[status] ?? 'failed'}: ${error}${why}`
+}
+
+function nameOf(executionArn: string | undefined): string {
+  // Of an EXPRESS execution the name is followed by an id.
+  const name = executionArn?.split(':')[7]
+  return name === undefined ? 'The execution' : `Execution "${name}"`
+}
+
+function markOf(error: unknown): unknown {
+  return (error as Record<symbol, unknown> | null | undefined)?.[marker]
+}

@@ -1,0 +1,209 @@
+import {
+  type CircuitRecord,
+  type Control,
+  initialRecord,
+  type ResolvedPolicy,
+  resolvePolicy,
+  type TripReason,
+} from '@breakwater/circuit'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { admittedShare, gate, rejection } from '../../circuit/src/gate.ts'
+import { decisionOf } from './decision.ts'
+import { evaluate } from './evaluate.fixture.ts'
+import { answerWith, asStepFunctionsSpells, type Item, storedItems } from './items.fixture.ts'
+
+const now = 1_800_000_000_000
+const policy = resolvePolicy({})
+
+const decide = (items: readonly Item[], chance = 0.5, of: ResolvedPolicy = policy) =>
+  decideOn(answerWith(items), chance, of)
+
+const decideOn = (result: unknown, random = 0.5, of: ResolvedPolicy = policy) =>
+  evaluate(decisionOf('payments', of), { states: { result }, now, random })
+
+/** What a Circuit would do with the same record and override. */
+function expected(record: CircuitRecord, control: Control | undefined, of: ResolvedPolicy, random: number) {
+  const mode = control && now < (control.until ?? Infinity) ? control.mode : undefined
+  const nowhere = { circuit: 'payments', token: { generation: -1, startedAt: now } }
+  const counted = { circuit: 'payments', token: { generation: record.generation, startedAt: now } }
+  const rejected = (reason: string, wait: number) => ({
+    decision: 'reject',
+    reason,
+    retryAfterMs: Math.max(0, Math.ceil(wait)),
+  })
+  if (mode === 'FORCED_CLOSED') return { ...nowhere, decision: 'run' }
+  if (mode === 'FORCED_OPEN') {
+    return { ...counted, ...rejected('forced-open', (control?.until ?? now + of.openMs) - now) }
+  }
+  const answer = gate(record, of, now, () => random)
+  if (answer === 'probe') return { ...counted, decision: 'acquire' }
+  if (answer === 'reject') {
+    return mode === 'OBSERVE_ONLY'
+      ? { ...nowhere, decision: 'run' }
+      : { ...counted, ...rejected(...rejection(record, of, now)) }
+  }
+  const looked =
+    record.state === 'CLOSED' && (now < record.suspectUntil || admittedShare(record, of, now) < 1)
+  return { ...counted, decision: looked ? 'record' : 'run' }
+}
+
+// The very edges of times and ramps among all others.
+const time = fc.oneof(
+  fc.integer({ min: now - 40_000, max: now + 40_000 }),
+  fc.constantFrom(...[0, 1, -1, -9_999, -10_000, -35_000, -1_000].map(offset => now + offset)),
+)
+const common = {
+  generation: fc.nat({ max: 1e9 }),
+  since: time,
+  openings: fc.nat({ max: 20 }),
+  environment: fc.string(),
+}
+const reason = fc.constantFrom<TripReason>('failure-rate', 'slow-call-rate', 'probe-failed', 'relapse')
+const lease = fc.record({ id: fc.string({ minLength: 1 }), expiresAt: time })
+const record: fc.Arbitrary<CircuitRecord> = fc.oneof(
+  fc.record({
+    state: fc.constant('CLOSED' as const),
+    ...common,
+    recovering: fc.boolean(),
+    suspectSince: time,
+    suspectUntil: time,
+    calmUntil: time,
+  }),
+  fc.record({ state: fc.constant('OPEN' as const), ...common, retryAt: time, reason }),
+  fc.record({
+    state: fc.constant('HALF_OPEN' as const),
+    ...common,
+    leases: fc.array(lease, { maxLength: 6 }),
+    successes: fc.nat({ max: 3 }),
+    reason,
+  }),
+)
+const control: fc.Arbitrary<Control> = fc
+  .record({
+    mode: fc.constantFrom('FORCED_OPEN' as const, 'FORCED_CLOSED' as const, 'OBSERVE_ONLY' as const),
+    by: fc.string({ minLength: 1 }),
+    reason: fc.string({ minLength: 1 }),
+    at: time,
+    until: fc.option(time, { nil: undefined }),
+  })
+  .map(({ until, ...rest }) => (until === undefined ? rest : { ...rest, until }))
+const policies = fc
+  .record({ recoveryMs: fc.constantFrom(1, 10_000, 35_000), probes: fc.integer({ min: 1, max: 5 }) })
+  .map(given => resolvePolicy(given))
+
+it('decides as the circuit itself does, whatever the store has written', async () => {
+  const seen = new Set<string>()
+  const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 2 })
+  const random = fc.oneof(
+    fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+    fc.constantFrom(0, 0.0999, 0.1, 0.105, 0.9999),
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      optional(record),
+      optional(control),
+      policies,
+      random,
+      fc.boolean(),
+      async (stored, override, of, chance, respelt) => {
+        const items = await storedItems('payments', stored, override)
+        const wanted = expected(stored ?? initialRecord, override, of, chance)
+        expect(await decide(respelt ? items.map(asStepFunctionsSpells) : items, chance, of)).toEqual(wanted)
+        seen.add('reason' in wanted ? wanted.reason : wanted.decision)
+      },
+    ),
+    { numRuns: 600 },
+  )
+  // Every way out was taken.
+  const ways = ['run', 'record', 'acquire', 'forced-open', 'half-open', 'recovering', 'failure-rate']
+  expect([...seen]).toEqual(expect.arrayContaining(ways))
+}, 60_000)
+
+const closed: CircuitRecord = { ...initialRecord, generation: 7 }
+const open: CircuitRecord = {
+  state: 'OPEN',
+  generation: 7,
+  since: now,
+  openings: 1,
+  environment: 'a',
+  retryAt: now + 4_000.4,
+  reason: 'failure-rate',
+}
+const forced: Control = { mode: 'FORCED_OPEN', by: 'ana', reason: 'test', at: now }
+
+describe('lets calls run, and count nowhere, where the items say nothing that is known', () => {
+  const unguarded = { circuit: 'payments', decision: 'run', token: { generation: -1, startedAt: now } }
+  const cases: [string, (item: Item) => Item][] = [
+    ['another schema version', item => ({ ...item, schema: { N: '2' } })],
+    ['no schema version', ({ schema, ...item }) => item],
+    ['an unknown state', item => ({ ...item, state: { S: 'AJAR' } })],
+    ['no state', ({ state, ...item }) => item],
+    ['a time of another type', item => ({ ...item, retryAt: { S: 'soon' } })],
+    ['no time', ({ retryAt, ...item }) => item],
+    ['no reason', ({ reason, ...item }) => item],
+    ['no generation', ({ generation, ...item }) => item],
+  ]
+  it.each(cases)('%s', async (_, change) => {
+    const [item] = await storedItems('payments', open)
+    expect(await decide([item!])).toMatchObject({ decision: 'reject', retryAfterMs: 4_001 })
+    expect(await decide([change(item!)])).toEqual(unguarded)
+  })
+
+  it('a closed circuit without its flag', async () => {
+    const [{ recovering, ...item }] = (await storedItems('payments', closed)) as [Item]
+    expect(await decide([item])).toEqual(unguarded)
+    expect(await decide([{ ...item, recovering: { S: 'no' } }])).toEqual(unguarded)
+    expect(await decide([{ ...item, recovering: recovering! }])).toMatchObject({ token: { generation: 7 } })
+  })
+
+  it('an override of another schema version, or of an unknown mode', async () => {
+    const [item] = await storedItems('payments', undefined, forced)
+    expect(await decide([item!])).toMatchObject({ decision: 'reject', reason: 'forced-open' })
+    expect(await decide([{ ...item!, schema: { N: '2' } }])).toEqual(unguarded)
+    expect(await decide([{ ...item!, mode: { S: 'AJAR' } }])).toEqual(unguarded)
+  })
+
+  it('keys that DynamoDB throttled', async () => {
+    const items = await storedItems('payments', open)
+    const UnprocessedKeys = { circuits: { Keys: [{ circuit: { S: 'payments' } }] } }
+    expect(await decideOn({ ...answerWith(items), UnprocessedKeys })).toEqual(unguarded)
+  })
+
+  it('no number where one must be is an error, which the check catches', async () => {
+    const [item] = await storedItems('payments', open)
+    await expect(decide([{ ...item!, retryAt: { N: 'soon' } }])).rejects.toThrow()
+  })
+})
+
+it('knows that a released override is none', async () => {
+  const [item] = await storedItems('payments', undefined, forced)
+  expect(await decide([{ ...item!, mode: { S: 'RELEASED' } }])).toMatchObject({ decision: 'run' })
+})
+
+it('keeps an override in mind where nothing was ever counted, and the other way round', async () => {
+  expect(await decide([])).toEqual({
+    circuit: 'payments',
+    decision: 'run',
+    token: { generation: 0, startedAt: now },
+  })
+})
+
+it('takes a circuit from an expression, and a name whatever is in it', async () => {
+  const name = 'it\'s "50 %" {of}\\'
+  const states = { result: answerWith([]), input: { tenant: 'acme' } }
+  expect(await evaluate(decisionOf(name, policy), { states, now })).toMatchObject({ circuit: name })
+  const dynamic = decisionOf("{% 'tenant-' & $states.input.tenant %}", policy)
+  expect(await evaluate(dynamic, { states, now })).toMatchObject({ circuit: 'tenant-acme' })
+})
+
+it('divides by no ramp that takes no time', async () => {
+  const items = await storedItems('payments', {
+    ...closed,
+    recovering: true,
+    since: now + 5,
+  } as CircuitRecord)
+  const atOnce = resolvePolicy({ recoveryMs: 0 })
+  expect(await decide(items, 0.05, atOnce)).toMatchObject({ decision: 'record' })
+  expect(await decide(items, 0.5, atOnce)).toMatchObject({ decision: 'reject', reason: 'recovering' })
+})

@@ -1,0 +1,118 @@
+import type { CircuitState, ControlMode, Lease, RejectReason, ResolvedPolicy } from '@breakwater/circuit'
+import {
+  type Attribute,
+  attributeTypes,
+  parts,
+  released,
+  schemaValue,
+  tableKeys,
+} from '@breakwater/dynamodb/schema'
+import { expression, inside } from './expression.ts'
+
+/**
+ * What a guarded task does: `run` it, `record` its success as well as its failure, `acquire` a permit first, or
+ * `reject` it.
+ */
+export type Decision = 'run' | 'record' | 'acquire' | 'reject'
+
+/** The least share of traffic that a recovering dependency gets, as in the gate of @breakwater/circuit. */
+const leastShare = 0.1
+
+/** Generation of a call that counts nowhere. */
+export const nowhere = -1
+
+/** What a decision rests on must be there, and of its type; an item without it is as good as none that can be read. */
+const needed = {
+  CLOSED: ['generation', 'since', 'recovering', 'suspectUntil'],
+  OPEN: ['generation', 'retryAt', 'reason'],
+  HALF_OPEN: ['generation'],
+} as const satisfies Record<CircuitState, readonly Attribute[]>
+
+const modes = ['FORCED_OPEN', 'FORCED_CLOSED', 'OBSERVE_ONLY', released] as const satisfies (
+  | ControlMode
+  | typeof released
+)[]
+
+const quoted = (value: CircuitState | ControlMode | Decision | RejectReason | typeof released) => `'${value}'`
+
+/** Step Functions answers in the casing of its own SDK, in which a BOOL is a Bool. */
+const typed = (item: string, name: Attribute): string =>
+  `${item}.${name}.${attributeTypes[name] === 'BOOL' ? '*' : attributeTypes[name]}`
+
+const value = (item: string, name: Attribute): string =>
+  attributeTypes[name] === 'N' ? `$number(${typed(item, name)})` : typed(item, name)
+
+const has = (item: string, name: Attribute): string =>
+  attributeTypes[name] === 'BOOL'
+    ? `$type(${typed(item, name)}) = 'boolean'`
+    : `$exists(${typed(item, name)})`
+
+const readable = (item: string): string => `${item}.schema.N = '${schemaValue.N}'`
+
+const reject = (reason: string, waitMs: string): string =>
+  `{'decision': ${quoted('reject')}, 'reason': ${reason}, 'retryAfterMs': $ceil(${waitMs})}`
+
+const answer = (decision: Decision): string => `{'decision': ${quoted(decision)}}`
+
+/** Whether the state item says all that it must; none at all stands for a circuit nothing has happened to yet. */
+function isStateReadable(): string {
+  const states = Object.entries(needed).map(([state, names]) => {
+    const all = names.map(name => has('$record', name)).join(' and ')
+    return `($state = '${state}' and ${all})`
+  })
+  return `$not($exists($record)) or (${readable('$record')} and (${states.join(' or ')}))`
+}
+
+/** As `gate`, `admittedShare` and `rejection` in packages/circuit/src/gate.ts have it. */
+function judge(policy: ResolvedPolicy): string {
+  const { probes, recoveryMs, refreshMs } = policy
+  const expiresAt: keyof Lease = 'expiresAt'
+  const live = `$count($record.leases.L.M.${expiresAt}.N[$number($) > $at])`
+  const share = recoveryMs > 0 ? `$max([${leastShare}, ($at - $since) / ${recoveryMs}])` : String(leastShare)
+  const isAsked = `$ramp or $at < ${value('$record', 'suspectUntil')}`
+  const open = `$at >= $retryAt ? ${answer('acquire')} : ${reject(value('$record', 'reason'), '$retryAt - $at')}`
+  const halfOpen = `${live} < ${probes} ? ${answer('acquire')} : ${reject(quoted('half-open'), `${refreshMs}`)}`
+  const closed = [
+    `$ramp and $random() >= ${share} ? ${reject(quoted('recovering'), `${refreshMs}`)}`,
+    `${isAsked} ? ${answer('record')}`,
+    answer('run'),
+  ].join(' : ')
+  return [
+    `($since := ${value('$record', 'since')}`,
+    `$retryAt := ${value('$record', 'retryAt')}`,
+    `$ramp := ${value('$record', 'recovering')} = true and $at < $since + ${recoveryMs}`,
+    `$state = ${quoted('OPEN')} ? (${open}) : $state = ${quoted('HALF_OPEN')} ? (${halfOpen}) : ${closed})`,
+  ].join('; ')
+}
+
+/**
+ * The expression that decides one call from the two items of a circuit, over the answer of the batchGetItem that read
+ * them: `{ circuit, decision, token, reason?, retryAfterMs? }`. What cannot be read lets the call run and counts nowhere.
+ *
+ * @param circuit the circuit's name or an expression of it.
+ */
+export function decisionOf(circuit: string, policy: ResolvedPolicy): string {
+  const part = `${tableKeys.sort}.S`
+  const observed = `$mode = ${quoted('OBSERVE_ONLY')} and $verdict.decision = ${quoted('reject')}`
+  const forced = reject(quoted('forced-open'), `$exists($until) ? $until - $at : ${policy.openMs}`)
+  return expression(
+    `(${[
+      '$at := $millis()',
+      '$items := $states.result.Responses.*',
+      `$record := $items[${part} = '${parts.state}']`,
+      `$control := $items[${part} = '${parts.control}']`,
+      `$state := ${value('$record', 'state')}`,
+      `$until := ${value('$control', 'until')}`,
+      `$inForce := $exists($control) and ($not($exists($until)) or $at < $until)`,
+      `$mode := $inForce ? ${value('$control', 'mode')} : ${quoted(released)}`,
+      `$controlled := $mode in [${modes.map(quoted)}] and ($not($exists($control)) or ${readable('$control')})`,
+      `$read := $not($exists($states.result.UnprocessedKeys.*)) and $controlled and (${isStateReadable()})`,
+      `$counts := $read and $mode != ${quoted('FORCED_CLOSED')}`,
+      `$verdict := $not($counts) ? ${answer('run')} : $mode = ${quoted('FORCED_OPEN')} ? ${forced} : ${judge(policy)}`,
+      `$observed := ${observed}`,
+      `$generation := $exists($record) ? ${value('$record', 'generation')} : 0`,
+      `$token := {'generation': $counts and $not($observed) ? $generation : ${nowhere}, 'startedAt': $at}`,
+      `$merge([{'circuit': ${inside(circuit)}, 'token': $token}, $observed ? ${answer('run')} : $verdict])`,
+    ].join('; ')})`,
+  )
+}

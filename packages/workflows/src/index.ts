@@ -1,0 +1,36 @@
+/**
+ * Step Functions building blocks: tasks guarded by the circuits of a fleet, and checks of definitions.
+ *
+ * @module
+ */
+export type {
+  Assign,
+  Catcher,
+  ChoiceRule,
+  ChoiceState,
+  FailState,
+  Json,
+  MapState,
+  ParallelState,
+  PassState,
+  Retrier,
+  State,
+  StateMachineDefinition,
+  States,
+  SucceedState,
+  TaskState,
+  TaskWork,
+  WaitState,
+} from './definition.ts'
+export { guardedTask } from './guarded-task.ts'
+export { checkDefinition, type LintException, type LintRule, type Problem } from './lint.ts'
+export {
+  badInputError,
+  circuitOpenError,
+  compensationError,
+  type GuardedStateNames,
+  guardedStateNames,
+  guardVariable,
+} from './names.ts'
+export type { GuardedTask, GuardedTaskOptions } from './options.ts'
+export { httpRetry, lambdaRetry } from './retry.ts'

@@ -1,0 +1,84 @@
+/**
+ * The named error of a guarded task whose circuit is open. Its Cause is JSON: `{ circuit, reason, retryAfterMs }`.
+ *
+ * @example
+ * const caught = { ErrorEquals: [circuitOpenError], Next: 'Later' } // of a Map or Parallel around guarded tasks
+ */
+export const circuitOpenError = 'Breakwater.CircuitOpen'
+
+/**
+ * The named error of an execution whose input is not what the workflow takes. Its Cause is JSON: `{ field, message }`.
+ *
+ * @example
+ * if (isWorkflowError(error) && error.error === badInputError) return badRequest(error.cause)
+ */
+export const badInputError = 'Breakwater.BadInput'
+
+/**
+ * The named error of an execution that could not take everything back. Its Cause is JSON and lists what is left.
+ *
+ * @example
+ * if (isWorkflowError(error) && error.error === compensationError) pageSomebody(error.cause)
+ */
+export const compensationError = 'Breakwater.CompensationFailed'
+
+/** Names of the states of one guarded task. */
+export interface GuardedStateNames {
+  /** The task itself, as it is run through a healthy circuit. */
+  readonly task: string
+  readonly check: string
+  readonly decide: string
+  readonly acquire: string
+  /** The same task, where its success is told to the circuit as well. */
+  readonly watched: string
+  readonly recordSuccess: string
+  readonly recordFailure: string
+  readonly fallBack: string
+  readonly rejected: string
+  readonly failed: string
+  readonly done: string
+}
+
+const suffixes = {
+  check: 'check circuit',
+  decide: 'decide',
+  acquire: 'acquire permit',
+  watched: 'watched',
+  recordSuccess: 'record success',
+  recordFailure: 'record failure',
+  fallBack: 'fall back',
+  rejected: 'rejected',
+  failed: 'failed',
+  done: 'done',
+} as const
+
+/** What Step Functions allows for the name of a state. */
+const longestStateName = 80
+
+/** Longest name of a guarded task, so that every state made of it has an allowed one; a catcher's number included. */
+export const longestName = longestStateName - ': record failure 99'.length
+
+/**
+ * Names of the states that guard a task, for diagrams, metrics and tests. Not all of them are in every fragment.
+ *
+ * @param name the task's own name.
+ * @example
+ * guardedStateNames('Charge').check // 'Charge: check circuit'
+ */
+export function guardedStateNames(name: string): GuardedStateNames {
+  const named = Object.entries(suffixes).map(([key, suffix]) => [key, `${name}: ${suffix}`])
+  return { task: name, ...Object.fromEntries(named) } as GuardedStateNames
+}
+
+/**
+ * Name of the variable that holds what is known of a guarded task's circuit: `{ circuit, decision, token, reason,
+ * retryAfterMs, error, cause }`. Each task has its own, since variables of a branch may not hide those outside it.
+ *
+ * @example
+ * guardVariable('Charge payment') // 'chargePaymentCircuit': '{% $chargePaymentCircuit.retryAfterMs %}'
+ */
+export function guardVariable(name: string): string {
+  const words = (name.match(/[\p{L}\p{N}]+/gu) ?? []).map(word => word[0]!.toUpperCase() + word.slice(1))
+  const joined = `${words.join('')}Circuit`.replace(/^\p{N}/u, 'Task$&')
+  return joined[0]!.toLowerCase() + joined.slice(1)
+}

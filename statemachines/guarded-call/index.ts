@@ -1,0 +1,138 @@
+/**
+ * The workflow "guarded call": any Lambda function or HTTP endpoint, named in the input, through any circuit.
+ *
+ * @module
+ */
+import type { Policy } from '@breakwater/circuit'
+import { invalid } from '@breakwater/circuit/shared'
+import {
+  badInputError,
+  guardedTask,
+  guardVariable,
+  httpRetry,
+  lambdaRetry,
+  type Retrier,
+  type State,
+  type StateMachineDefinition,
+  type TaskWork,
+} from '@breakwater/workflows'
+import { inputRules, longestTimeout } from './input.ts'
+
+/** Options of {@link guardedCall}. */
+export interface GuardedCallOptions {
+  /** Name or ARN of the circuit table; may be a CDK token or a `${Placeholder}`. */
+  readonly table: string
+  /** ARN of the gate function; may be a CDK token or a `${Placeholder}`. */
+  readonly gate: string
+  /** Names of the circuits that may be asked for. @default any */
+  readonly circuits?: readonly string[]
+  /** The policy of the circuits, the same as the gate function has. @default the defaults of a Circuit */
+  readonly policy?: Policy
+  /** Bound on an execution, in seconds, 1 to 300. @default 28: a REST API gives up after 29 */
+  readonly timeoutSeconds?: number
+  /** The partition that integrations are in. @default aws */
+  readonly partition?: string
+}
+
+const known = ['table', 'gate', 'circuits', 'policy', 'timeoutSeconds', 'partition']
+
+/** An execution that somebody waits for: two more attempts, soon. */
+const soon = (retrier: Retrier): Retrier[] => [{ ...retrier, MaxAttempts: 2, MaxDelaySeconds: 3 }]
+
+/**
+ * Makes the definition, for an EXPRESS state machine. Its input is `{ circuit, functionArn, payload?, fallback?,
+ * timeoutSeconds? }`, or with `http: { apiEndpoint, method, connectionArn, body?, headers?, queryParameters? }` in place
+ * of `functionArn` and `payload`; its output `{ via: 'call', result }`, or `{ via: 'fallback', result, cause, reason }`.
+ * It fails with Breakwater.CircuitOpen, Breakwater.BadInput, or the error of the call.
+ *
+ * @throws TypeError for a bad option, naming it, its value and what is allowed.
+ * @example
+ * const definition = guardedCall({ table: table.tableName, gate: gate.functionArn })
+ */
+export function guardedCall(options: GuardedCallOptions): StateMachineDefinition {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw invalid('option', name, known.join(', '))
+  }
+  const { timeoutSeconds = 28, partition = 'aws', circuits, ...guard } = options
+  if (!(Number.isInteger(timeoutSeconds) && timeoutSeconds >= 1 && timeoutSeconds <= longestTimeout)) {
+    throw invalid('timeoutSeconds', timeoutSeconds, `a whole number from 1 to ${longestTimeout}`)
+  }
+  const named = circuits ?? ['any']
+  if (!(Array.isArray(named) && named.length > 0 && named.every(name => typeof name === 'string' && name))) {
+    throw invalid('circuits', circuits, 'a list of names')
+  }
+  const call = (name: string, task: TaskWork, retry: readonly Retrier[]) => {
+    const answer = `${name}: answer instead`
+    const when = '{% $exists($states.input.fallback) %}'
+    const circuit = '{% $states.input.circuit %}'
+    const options = { ...guard, partition, name, circuit, task, retry, end: true } as const
+    const { startAt, states } = guardedTask({ ...options, fallback: { next: answer, when } })
+    return { startAt, states: { ...states, [answer]: fallBack(name) } }
+  }
+  const TimeoutSeconds = '{% $exists($states.input.timeoutSeconds) ? $states.input.timeoutSeconds : 10 %}'
+  const ofFunction = call('Call function', { ...callFunction(partition), TimeoutSeconds }, soon(lambdaRetry))
+  const ofEndpoint = call('Call endpoint', { ...callEndpoint(partition), TimeoutSeconds }, soon(httpRetry))
+  return {
+    QueryLanguage: 'JSONata',
+    Comment: 'Calls a function or an endpoint through a circuit',
+    TimeoutSeconds: timeoutSeconds,
+    StartAt: 'Check input',
+    States: {
+      'Check input': {
+        Type: 'Choice',
+        Choices: [
+          ...inputRules('Bad input', circuits),
+          { Condition: '{% $exists($states.input.functionArn) %}', Next: ofFunction.startAt },
+        ],
+        Default: ofEndpoint.startAt,
+      },
+      'Bad input': { Type: 'Fail', Error: badInputError, Cause: '{% $string($problem) %}' },
+      ...ofFunction.states,
+      ...ofEndpoint.states,
+    },
+  }
+}
+
+function callFunction(partition: string): TaskWork {
+  return {
+    Resource: `arn:${partition}:states:::lambda:invoke`,
+    Arguments: {
+      FunctionName: '{% $states.input.functionArn %}',
+      Payload: '{% $exists($states.input.payload) ? $states.input.payload : {} %}',
+    },
+    Output: "{% {'via': 'call', 'result': $states.result.Payload} %}",
+  }
+}
+
+/** What the input leaves out is left out of the request. */
+function callEndpoint(partition: string): TaskWork {
+  const fields = {
+    ApiEndpoint: '$http.apiEndpoint',
+    Method: '$http.method',
+    Authentication: "{'ConnectionArn': $http.connectionArn}",
+    RequestBody: '$http.body',
+    Headers: '$http.headers',
+    QueryParameters: '$http.queryParameters',
+  }
+  const request = Object.entries(fields).map(([name, value]) => `'${name}': ${value}`)
+  const result = "{'status': $states.result.StatusCode, 'body': $states.result.ResponseBody}"
+  return {
+    Resource: `arn:${partition}:states:::http:invoke`,
+    Arguments: `{% ($http := $states.input.http; {${request.join(', ')}}) %}`,
+    Output: `{% {'via': 'call', 'result': ${result}} %}`,
+  }
+}
+
+function fallBack(name: string): State {
+  const guard = `$${guardVariable(name)}`
+  return {
+    Type: 'Pass',
+    Output: {
+      via: 'fallback',
+      result: '{% $states.input.fallback %}',
+      cause: `{% ${guard}.decision = 'reject' ? 'rejected' : 'failed' %}`,
+      reason: `{% ${guard}.decision = 'reject' ? ${guard}.reason : ${guard}.error %}`,
+    },
+    End: true,
+  }
+}

@@ -1,0 +1,145 @@
+import { TaskError } from '@breakwater/local/testing'
+import { type GuardedTaskOptions, guardedTask, type StateMachineDefinition } from '@breakwater/workflows'
+import { describe, expect, it } from 'vitest'
+import { gateArn, records, run, workArn } from './rig.fixture.ts'
+
+const base: GuardedTaskOptions = {
+  name: 'Charge',
+  circuit: 'payments',
+  table: 'circuits',
+  gate: gateArn,
+  task: {
+    Resource: 'arn:aws:states:::lambda:invoke',
+    Arguments: { FunctionName: workArn, Payload: '{% $states.input %}' },
+    Output: '{% $states.result.Payload %}',
+  },
+  end: true,
+}
+const guarded = (options: Partial<GuardedTaskOptions>) =>
+  guardedTask({ ...base, ...options } as GuardedTaskOptions)
+
+function machine(
+  options: Partial<GuardedTaskOptions>,
+  more: StateMachineDefinition['States'] = {},
+): StateMachineDefinition {
+  const { startAt, states } = guarded(options)
+  return { QueryLanguage: 'JSONata', StartAt: startAt, States: { ...states, ...more } }
+}
+
+const fails = (name: string) => () => {
+  throw new TaskError(name, 'for a reason')
+}
+
+describe('a circuit by expression', () => {
+  const byTenant = machine({ circuit: "{% 'tenant-' & $states.input.tenant %}" })
+
+  it('is read, and told, by the name that it yields', async () => {
+    const keys: unknown[] = []
+    const read = ({ RequestItems }: { RequestItems: { circuits: { Keys: unknown[] } } }) => {
+      keys.push(...RequestItems.circuits.Keys)
+      return { Responses: { circuits: [] } }
+    }
+    const { asked } = await run(byTenant, { tenant: 'acme' }, { circuit: [read], work: fails('Down') })
+    const circuit = { S: 'tenant-acme' }
+    expect(keys).toEqual([
+      { circuit, part: { S: 'state' } },
+      { circuit, part: { S: 'control' } },
+    ])
+    expect(asked).toMatchObject([{ action: 'record', circuit: 'tenant-acme' }])
+  })
+
+  it('is kept where the table fails', async () => {
+    const around = { circuit: [fails('DynamoDb.InternalServerErrorException')], work: fails('Down') }
+    const { asked } = await run(byTenant, { tenant: 'acme' }, around)
+    expect(asked).toMatchObject([{ circuit: 'tenant-acme', token: { generation: -1 } }])
+  })
+
+  it.each([
+    ['nothing', {}],
+    ['no text', { tenant: 7 }],
+  ])('fails the execution where it yields %s', async (_, input) => {
+    const refuses = fails('DynamoDb.DynamoDbException')
+    const plain = machine({ circuit: '{% $states.input.tenant %}' })
+    const { status, error, worked } = await run(plain, input, { circuit: [refuses] })
+    expect({ status, error, worked }).toEqual({
+      status: 'FAILED',
+      error: 'States.QueryEvaluationError',
+      worked: [],
+    })
+  })
+})
+
+describe('errors of the task', () => {
+  const end = (Output: string) => ({ Type: 'Succeed', Output }) as const
+  const caught = machine(
+    {
+      catch: [
+        { ErrorEquals: ['Declined'], Output: { said: '{% $states.errorOutput.Cause %}' }, Next: 'Refuse' },
+        { ErrorEquals: ['States.Timeout'], Assign: { late: true }, Next: 'Undo' },
+      ],
+      fallback: 'Pend',
+    },
+    {
+      Refuse: end("{% {'refused': $states.input} %}"),
+      Undo: end("{% {'undone': $states.input, 'late': $late} %}"),
+      Pend: end("{% {'pending': $states.input, 'error': $chargeCircuit.error} %}"),
+    },
+  )
+
+  it.each([
+    ['Declined', fails('Declined'), { refused: { said: 'for a reason' } }],
+    ['States.Timeout', () => new Promise(() => {}), { undone: { Error: 'States.Timeout' }, late: true }],
+    ['Down', fails('Down'), { pending: { amount: 1 }, error: 'Down' }],
+  ])(
+    'go where their catcher leads, with what it makes of them, once they are told: %s',
+    async (error, work, output) => {
+      const result = await run(caught, { amount: 1 }, { work })
+      expect(result.asked).toMatchObject([{ action: 'record', outcome: { ok: false, error } }])
+      expect(result.output).toMatchObject(output)
+    },
+  )
+
+  it('go there too where the gate fails', async () => {
+    const result = await run(caught, { amount: 1 }, { work: fails('Declined'), gate: fails('Gone') })
+    expect(result.output).toEqual({ refused: { said: 'for a reason' } })
+  })
+
+  it('and a rejection goes to the fallback, past all catchers', async () => {
+    const { output, worked } = await run(caught, { amount: 1 }, { circuit: [records.open] })
+    expect({ output, worked }).toEqual({ output: { pending: { amount: 1 } }, worked: [] })
+  })
+})
+
+it('hands its result on, watched or not', async () => {
+  const Output = "{% {'charged': $states.input} %}"
+  const followed = machine({ next: 'Ship', end: undefined as never }, { Ship: { Type: 'Succeed', Output } })
+  for (const record of [records.closed, records.suspect]) {
+    const { output } = await run(followed, {}, { circuit: [record], work: () => ({ id: 7 }) })
+    expect(output).toEqual({ charged: { id: 7 } })
+  }
+})
+
+it('fits into a Map and into branches, each with a variable of its own', async () => {
+  const inMap = guarded({ name: 'Each', circuit: '{% $states.input %}' })
+  const branch = (name: string) => {
+    const { startAt, states } = guarded({ name })
+    return { StartAt: startAt, States: states }
+  }
+  const definition: StateMachineDefinition = {
+    QueryLanguage: 'JSONata',
+    StartAt: 'All',
+    States: {
+      All: {
+        Type: 'Map',
+        Items: '{% $states.input %}',
+        ItemProcessor: { StartAt: inMap.startAt, States: inMap.states },
+        Next: 'Both',
+      },
+      Both: { Type: 'Parallel', Branches: [branch('Left'), branch('Right')], End: true },
+    },
+  }
+  const { output, worked } = await run(definition, ['a', 'b'], { work: given => ({ given }) })
+  const all = [{ given: 'a' }, { given: 'b' }]
+  expect(output).toEqual([{ given: all }, { given: all }])
+  expect(worked).toHaveLength(4)
+})

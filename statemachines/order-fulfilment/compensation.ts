@@ -1,0 +1,77 @@
+import { compensationError, type State } from '@breakwater/workflows'
+import { back, notDone, type Step, type Steps, work } from './steps.ts'
+
+/**
+ * Takes back in reverse order what was done, entered where the failure leaves it to begin. What cannot be taken back does
+ * not keep the rest from being tried, and is named in the end.
+ */
+export function compensation(steps: Steps): Readonly<Record<string, State>> {
+  return {
+    'Cancel shipment': undo(steps, 'unship', 'ship', 'Refund payment'),
+    'Refund payment': undo(steps, 'refund', 'charge', 'Release stock'),
+    'Release stock': releaseStock(steps, 'Taken back?'),
+    'Taken back?': {
+      Type: 'Choice',
+      Choices: [{ Condition: '{% $count($uncompensated) = 0 %}', Next: 'Order failed' }],
+      Default: 'Compensation failed',
+    },
+    'Order failed': {
+      Type: 'Fail',
+      Error: '{% $failure.error %}',
+      Cause: "{% $string($merge([$failure, {'orderId': $order.orderId}])) %}",
+    },
+    'Compensation failed': {
+      Type: 'Fail',
+      Error: compensationError,
+      Cause:
+        "{% $string($merge([$failure, {'orderId': $order.orderId, 'uncompensated': $uncompensated}])) %}",
+    },
+  }
+}
+
+function undo(steps: Steps, step: Step, undoes: Step, next: string): State {
+  return {
+    Type: 'Task',
+    ...work(steps, step, undoes),
+    Retry: back,
+    Catch: [
+      {
+        ErrorEquals: ['States.ALL'],
+        Assign: { uncompensated: `{% [$uncompensated, '${step}'] %}` },
+        Next: next,
+      },
+    ],
+    Next: next,
+  }
+}
+
+function releaseStock(steps: Steps, next: string): State {
+  const left = "$states.result[ok = false].('release:' & $string(index))"
+  return {
+    Type: 'Map',
+    Items: '{% $reverse($lines) %}',
+    MaxConcurrency: 1,
+    ItemProcessor: {
+      StartAt: 'Release item',
+      States: {
+        'Release item': {
+          Type: 'Task',
+          ...work(steps, 'release', 'reserve', true),
+          Output: { ok: true },
+          Retry: back,
+          Catch: [
+            {
+              ErrorEquals: ['States.ALL'],
+              Output: { ...(notDone as object), index: '{% $states.input.index %}' },
+              Next: 'Item not released',
+            },
+          ],
+          End: true,
+        },
+        'Item not released': { Type: 'Pass', End: true },
+      },
+    },
+    Assign: { uncompensated: `{% [$uncompensated, ${left}] %}` },
+    Next: next,
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The workflow "order fulfilment": reserves stock, charges through a circuit, ships, and takes everything back in
+ * reverse order where one of them fails.
+ *
+ * @module
+ */
+import type { Policy } from '@breakwater/circuit'
+import { invalid } from '@breakwater/circuit/shared'
+import { badInputError, guardedTask, type StateMachineDefinition } from '@breakwater/workflows'
+import { chargeName, chargeWork, giveUp, waitAgain, waitForCircuit } from './charge.ts'
+import { compensation } from './compensation.ts'
+import { checkOrder } from './order.ts'
+import { checkReserved, reserveStock } from './reserve.ts'
+import { checkShipped, shipAndNotify } from './ship.ts'
+import { failureOf, type Steps } from './steps.ts'
+
+/** Options of {@link orderFulfilment}. */
+export interface OrderFulfilmentOptions {
+  /** Name or ARN of the circuit table; may be a CDK token or a `${Placeholder}`. */
+  readonly table: string
+  /** ARN of the gate function; may be a CDK token or a `${Placeholder}`. */
+  readonly gate: string
+  /** ARN of the function that does the steps; may be a CDK token or a `${Placeholder}`. */
+  readonly fulfilment: string
+  /** Name of the circuit that payments are charged through. @default payments */
+  readonly circuit?: string
+  /** The circuit's policy, the same as the gate function has. @default the defaults of a Circuit */
+  readonly policy?: Policy
+  /** How often to wait for the circuit before the order is given up, 0 to 100. @default 8: at least four minutes */
+  readonly maxWaits?: number
+  /** The partition that integrations are in. @default aws */
+  readonly partition?: string
+}
+
+const known = ['table', 'gate', 'fulfilment', 'circuit', 'policy', 'maxWaits', 'partition']
+const mostWaits = 100
+
+/**
+ * Makes the definition, for a STANDARD state machine. Its input is `{ order: { orderId, items: [{ sku, quantity }], … } }`,
+ * its output `{ status: 'FULFILLED', orderId, receipt, shipment, notified }`.
+ *
+ * It fails with the error of the step that failed (Breakwater.CircuitOpen where payments did not come back in time)
+ * once everything is taken back; with Breakwater.CompensationFailed where something could not be, and says what; and with
+ * Breakwater.BadInput. An execution has no time limit of its own, since that would end it without compensation: every
+ * step and the number of waits are bounded.
+ *
+ * @throws TypeError for a bad option, naming it, its value and what is allowed.
+ * @example
+ * const definition = orderFulfilment({ table: table.tableName, gate: gate.functionArn, fulfilment: tasks.functionArn })
+ */
+export function orderFulfilment(options: OrderFulfilmentOptions): StateMachineDefinition {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw invalid('option', name, known.join(', '))
+  }
+  const { fulfilment, maxWaits = 8, circuit = 'payments', partition = 'aws', ...guard } = options
+  if (typeof fulfilment !== 'string' || fulfilment === '') {
+    throw invalid('fulfilment', fulfilment, 'the ARN of a function')
+  }
+  if (!(Number.isInteger(maxWaits) && maxWaits >= 0 && maxWaits <= mostWaits)) {
+    throw invalid('maxWaits', maxWaits, `a whole number from 0 to ${mostWaits}`)
+  }
+  const steps: Steps = { fulfilment, partition }
+  const charge = guardedTask({
+    ...guard,
+    circuit,
+    partition,
+    name: chargeName,
+    task: chargeWork(steps),
+    fallback: 'Wait again?',
+    catch: [
+      // A declined payment was not made; of any other failure nobody knows.
+      { ErrorEquals: ['PaymentDeclined'], Assign: { failure: failureOf('charge') }, Next: 'Release stock' },
+      { ErrorEquals: ['States.ALL'], Assign: { failure: failureOf('charge') }, Next: 'Refund payment' },
+    ],
+    next: 'Ship and notify',
+  })
+  return {
+    QueryLanguage: 'JSONata',
+    Comment: 'Reserves, charges and ships an order, or takes it all back',
+    StartAt: 'Check order',
+    States: {
+      'Check order': checkOrder('Bad order', 'Accept order'),
+      'Bad order': { Type: 'Fail', Error: badInputError, Cause: '{% $string($problem) %}' },
+      'Accept order': {
+        Type: 'Pass',
+        Assign: {
+          order: '{% $states.input.order %}',
+          lines:
+            "{% [$map($states.input.order.items, function($item, $index) {{'item': $item, 'index': $index}})] %}",
+          waits: 0,
+          failure: {},
+          uncompensated: [],
+        },
+        Next: 'Reserve stock',
+      },
+      'Reserve stock': reserveStock(steps, 'Stock reserved?'),
+      'Stock reserved?': checkReserved('Release stock', charge.startAt),
+      ...charge.states,
+      'Wait again?': waitAgain(maxWaits, 'Wait for payments', 'Give up'),
+      'Wait for payments': waitForCircuit(charge.startAt),
+      'Give up': giveUp('Release stock'),
+      'Ship and notify': shipAndNotify(steps, 'Shipped?'),
+      'Shipped?': checkShipped('Cancel shipment', 'Order fulfilled'),
+      'Order fulfilled': {
+        Type: 'Succeed',
+        Output: {
+          status: 'FULFILLED',
+          orderId: '{% $order.orderId %}',
+          receipt: '{% $receipt %}',
+          shipment: '{% $states.input.shipment.result %}',
+          notified: '{% $states.input.notification.ok %}',
+        },
+      },
+      ...compensation(steps),
+    },
+  }
+}
