@@ -41,12 +41,8 @@ function watchCircuits(): void {
 /** The init phase: evaluates the bundle, from memory, under the path it would have in Lambda. */
 async function load(): Promise<Handler | undefined> {
   registerHooks({
-    resolve: (specifier, context, next) => {
-      if (specifier === entry) return { url: entry, shortCircuit: true }
-      // The SDK is part of Lambda's runtime, and no part of a bundle; here it is one of this package's own.
-      const ofRuntime = context.parentURL === entry && /^@(aws-sdk|smithy)\//.test(specifier)
-      return next(specifier, ofRuntime ? { ...context, parentURL: import.meta.url } : context)
-    },
+    resolve: (specifier, context, next) =>
+      specifier === entry ? { url: entry, shortCircuit: true } : next(specifier, context),
     load: (url, context, next) =>
       url === entry ? { format: 'module', source, shortCircuit: true } : next(url, context),
   })

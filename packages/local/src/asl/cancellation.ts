@@ -18,11 +18,6 @@ export class Cancellation {
   #reason: Cancelled | undefined
   readonly #listeners = new Set<(reason: Cancelled) => void>()
 
-  /** How many wait to be told: 0 when nothing was left behind. */
-  get listeners(): number {
-    return this.#listeners.size
-  }
-
   cancel(reason: Cancelled): void {
     if (this.#reason) return
     this.#reason = reason

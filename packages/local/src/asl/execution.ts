@@ -1,7 +1,7 @@
 import type { Clock } from '@breakwater/circuit'
 import { Cancellation, Cancelled } from './cancellation.ts'
 import { StateFailure } from './errors.ts'
-import { History } from './history.ts'
+import { History, type Trail } from './history.ts'
 import type { Json } from './json.ts'
 import type { Machine } from './model.ts'
 import { runStates } from './run-states.ts'
@@ -79,8 +79,8 @@ export class MachineExecution implements Execution {
     }
     const newToken = () => Buffer.from(`${arn}#${++tokens}`).toString('base64url')
     const around: Surrounding = { ...options, history, context, newToken }
-    const trail = { last: 0 }
-    const strand = { around, cancellation, variables: new Variables(), item: undefined, last: 0 }
+    const trail = { last: 0, newest: 0 }
+    const strand = { around, cancellation, variables: new Variables(), item: undefined, ...trail }
     history.add(trail, 'ExecutionStarted', { input: input.text, inputDetails: whole, roleArn })
     const seconds = Math.min(machine.timeoutSeconds ?? Infinity, longestSeconds[type])
     const stopTimer = after(clock, seconds * 1_000, () => {
@@ -100,7 +100,7 @@ export class MachineExecution implements Execution {
     return this.#end(ending, strand)
   }
 
-  #end(ending: Ending, strand: { last: number }): ExecutionResult {
+  #end(ending: Ending, strand: Trail): ExecutionResult {
     const { status, output, error, cause } = ending
     const { arn, name, input, startDate } = this
     const what = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', TIMED_OUT: 'TimedOut', ABORTED: 'Aborted' }[

@@ -4,9 +4,14 @@ import type { HistoryEvent } from './types.ts'
 /** What an execution may have at most; the service ends it as well. */
 const mostEvents = 25_000
 
+/** Ends of what lies inside of a state: the service never names them as the event before another one. */
+const aside = /^(MapIteration(Succeeded|Failed|Aborted)|(Map|Parallel)StateSucceeded)$/
+
 /** Whose last event is the one before the next. */
 export interface Trail {
   last: number
+  /** Of all its events, those that stand aside included. */
+  newest: number
 }
 
 /** What an execution has done, in the service's own words. */
@@ -36,7 +41,8 @@ export class History {
     const timestamp = new Date(this.#now())
     const event: HistoryEvent = { timestamp, type, id, previousEventId: trail.last }
     this.events.push(details ? { ...event, [fieldOf(type)]: details } : event)
-    trail.last = id
+    trail.newest = id
+    if (!aside.test(type)) trail.last = id
     return id
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { systemClock } from '@breakwater/circuit'
-import { VirtualClock } from '@breakwater/circuit/testing'
+import { settle, VirtualClock } from '@breakwater/circuit/testing'
 import { describe, expect, it } from 'vitest'
 import { durationOf, machineOf, never, run, task } from './asl.fixture.ts'
 import { runStateMachine } from './run.ts'
@@ -57,8 +57,10 @@ describe('a task is stood in for', () => {
 
 describe('time', () => {
   it('stands still while a task talks to a socket, and moves on when the task waits for it', async () => {
-    const server = createServer((_, response) => {
-      setTimeout(() => response.end('hello'), 20)
+    const server = createServer(async (_, response) => {
+      // Far more turns of the event loop than a quiet execution is given.
+      for (let turn = 0; turn < 100; turn++) await settle()
+      response.end('hello')
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')

@@ -59,12 +59,13 @@ export async function together(
       let strand: Strand | undefined
       const begin = (item = outer.item) => {
         cancellation.check()
-        strand = { around, cancellation, variables: new Variables(outer.variables), item, last: start }
+        const last = strand?.last ?? start
+        strand = { around, cancellation, variables: new Variables(outer.variables), item, last, newest: last }
         return strand
       }
       try {
         await run(begin)
-        outer.last = strand?.last ?? outer.last
+        outer.last = Math.max(outer.last, strand?.newest ?? start)
       } catch (error) {
         failure ??= { error, last: strand?.last ?? start }
         cancellation.cancel(new Cancelled('BRANCH'))

@@ -12,15 +12,6 @@ export interface Waiting {
 export class TaskTokens {
   readonly #waiting = new Map<string, Waiting>()
 
-  /** How many wait: 0 when nothing was left behind. */
-  get size(): number {
-    return this.#waiting.size
-  }
-
-  has(token: string): boolean {
-    return this.#waiting.has(token)
-  }
-
   /** Returns what takes it back. */
   add(token: string, waiting: Waiting): () => void {
     this.#waiting.set(token, waiting)
@@ -43,6 +34,8 @@ export class TaskTokens {
   #find(token: string): Waiting {
     const waiting = this.#waiting.get(token)
     if (waiting) return waiting
+    const isToken = /^arn:.+#\d+$/.test(Buffer.from(token, 'base64url').toString())
+    if (!isToken) throw new TaskTokenError('InvalidToken', `Invalid Token: '${token}'`)
     throw new TaskTokenError('TaskTimedOut', 'Task Timed Out: no task waits for this token, or not any more')
   }
 }

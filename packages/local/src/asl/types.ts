@@ -125,7 +125,8 @@ export interface StateMachine {
   /**
    * Lets a task that waits for its token go on.
    *
-   * @throws TaskTokenError where no task waits for it (`TaskTimedOut`), or for output that is no JSON (`InvalidOutput`).
+   * @throws TaskTokenError where no task waits for it (`TaskTimedOut`), for what is no token (`InvalidToken`), and for
+   * output that is no JSON (`InvalidOutput`).
    */
   sendTaskSuccess(token: string, output: unknown): void
   /** Fails a task that waits for its token. */

@@ -31,6 +31,24 @@ export async function startApis(
   }
 }
 
+/**
+ * Refuses methods that call functions that are not here.
+ *
+ * @throws TypeError naming the method.
+ */
+export function checkIntegrations(
+  resources: readonly ResolvedResource[],
+  isThere: (arn: string) => boolean,
+): void {
+  for (const { where, properties } of resources.filter(isA('Method'))) {
+    const { Uri } = Object(properties.Integration) as { readonly Uri?: unknown }
+    const [, arn] = /:lambda:path\/.*\/functions\/(.*)\/invocations$/.exec(String(Uri)) ?? []
+    // Which function a stage variable names is known with the stage only.
+    if (arn === undefined || arn.includes('stageVariables.') || isThere(arn)) continue
+    throw invalid(`${where}.Properties.Integration.Uri`, arn, 'the ARN of a function of the stacks')
+  }
+}
+
 function isA(kind: string): (resource: ResolvedResource) => boolean {
   return ({ type }) => type === `AWS::ApiGateway::${kind}`
 }

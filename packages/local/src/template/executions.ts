@@ -17,10 +17,16 @@ export interface StartedExecution {
   readonly input: string
 }
 
+/** Executions that are over and still known, as many as memory is spent on. */
+const mostKept = 1_000
+
 /** The service's limit, in bytes. */
 const maxInputBytes = 262_144
 
-/** Starts executions, and remembers those of STANDARD machines by their ARN, as the service does. */
+/**
+ * Starts executions, and remembers those of STANDARD machines by their ARN, as the service does; of those that are over,
+ * the last 1,000.
+ */
 export class Executions {
   readonly #machines: ReadonlyMap<string, LocalMachine>
   readonly #remembered = new Map<string, StartedExecution>()
@@ -79,8 +85,19 @@ export class Executions {
     const started = { execution, machine, input: input as string }
     if (standard) this.#remembered.set(execution.arn, started)
     this.#running.add(execution)
-    void execution.result.then(() => this.#running.delete(execution))
+    void execution.result.then(() => {
+      this.#running.delete(execution)
+      if (this.#remembered.size - this.#running.size > mostKept) this.#forgetOldest()
+    })
     return started
+  }
+
+  #forgetOldest(): void {
+    for (const [arn, { execution }] of this.#remembered) {
+      if (execution.status === 'RUNNING') continue
+      this.#remembered.delete(arn)
+      return
+    }
   }
 
   /** Ends whatever runs. */

@@ -451,6 +451,10 @@ it('answers or says what is wrong where, whatever it is given', () => {
       { maxDepth: 4 },
       leaf,
       fc.array(tie('value'), { maxLength: 3 }),
+      fc.tuple(key, tie('value')).map(([name, argument]) => ({ [name]: argument })),
+      fc
+        .tuple(key, fc.array(tie('value'), { minLength: 2, maxLength: 3 }))
+        .map(([name, list]) => ({ [name]: list })),
       fc.dictionary(key, tie('value'), { maxKeys: 2, noNullPrototype: true }),
     ),
   }))
@@ -465,12 +469,16 @@ it('answers or says what is wrong where, whatever it is given', () => {
             {
               Type: fc.constant('AWS::SQS::Queue'),
               Properties: fc.record({ QueueName: value, Tags: value }),
-              DependsOn: value,
+              DependsOn: fc.constantFrom<unknown>('Queue', 'Other', ['Queue'], 'Gone', 1),
             },
             { requiredKeys: ['Type'] },
           ),
           Other: fc.record(
-            { Type: fc.constant('AWS::Lambda::Alias'), Properties: value, Condition: leaf },
+            {
+              Type: fc.constant('AWS::Lambda::Alias'),
+              Properties: fc.record({ FunctionName: value, Name: value }),
+              Condition: fc.constantFrom<unknown>('A', 'B', 1),
+            },
             { requiredKeys: ['Type'] },
           ),
         },
@@ -479,7 +487,11 @@ it('answers or says what is wrong where, whatever it is given', () => {
       Outputs: fc.dictionary(
         fc.constantFrom('Out', 'A'),
         fc.record(
-          { Value: value, Export: fc.record({ Name: value }), Condition: leaf },
+          {
+            Value: value,
+            Export: fc.record({ Name: value }),
+            Condition: fc.constantFrom<unknown>('A', 'B', 1),
+          },
           { requiredKeys: ['Value'] },
         ),
         { noNullPrototype: true },

@@ -212,6 +212,17 @@ describe('what is not supported is named, and nothing runs then', () => {
       'Demo.Resources.Work.Properties.EventSourceArn',
     ],
     [
+      'a function behind an API',
+      api({
+        GET: {
+          Type: 'AWS_PROXY',
+          IntegrationHttpMethod: 'POST',
+          Uri: 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:gone/invocations',
+        },
+      }),
+      'Demo.Resources.ApiGET.Properties.Integration.Uri: got "arn:aws:lambda:us-east-1:000000000000:function:gone"',
+    ],
+    [
       'a part of no API',
       { Plan: { Type: 'AWS::ApiGateway::UsagePlan' } },
       'Demo.Resources.Plan: got "AWS::ApiGateway::UsagePlan"; allowed is a part of a RestApi',

@@ -2,7 +2,8 @@ import { systemClock } from '@breakwater/circuit'
 import { startEventsEndpoint } from '../events/index.ts'
 import { startJsonService } from '../events/json-service.ts'
 import { createQueues } from '../queues/index.ts'
-import { startApis } from './apis.ts'
+import type { InvocationOutcome } from '../scheduler.ts'
+import { checkIntegrations, startApis } from './apis.ts'
 import { awsIntegration, type CallService, serviceCaller } from './aws-calls.ts'
 import { checkTargets, createBuses } from './buses.ts'
 import { functionCodes } from './code.ts'
@@ -135,12 +136,14 @@ export async function startStack(
     const targets: Targets = { functions, machines, executions, queues, buses }
     checkTargets(parts.buses, find)
 
+    checkIntegrations(parts.apis, arn => findFunction(functions, arn) !== undefined)
     const apis = await startApis(parts.apis, api => ({
       clock,
       log,
       port: ports.apis?.[api.id] ?? ports.apis?.[String(api.properties.Name)] ?? 0,
       invokeAws: awsIntegration(operations, call),
-      invokeLambda: (arn, event) => findFunction(functions, arn)!.invoke(event),
+      invokeLambda: async (arn, event) =>
+        findFunction(functions, arn)?.invoke(event) ?? crashed(`Function not found: ${arn}`),
     }))
     for (const api of apis.values()) started(api)
     // What event sources wait for, functions end.
@@ -170,4 +173,8 @@ export async function startStack(
 
 function isQueue({ type }: ResolvedResource): boolean {
   return type === 'AWS::SQS::Queue'
+}
+
+function crashed(errorMessage: string): InvocationOutcome {
+  return { kind: 'crashed', error: { errorType: 'ResourceNotFoundException', errorMessage, trace: [] } }
 }

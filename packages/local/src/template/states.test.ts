@@ -152,6 +152,26 @@ describe('the endpoint of Step Functions, by the SDK', () => {
     })
   })
 
+  it('remembers the last 1,000 executions that are over', async () => {
+    const clock = new VirtualClock()
+    const { executions } = await startMachines({ clock })
+    const machine = executions.machine(arnOf('Long'))
+    const running = executions.start(machine, '{}', 'running')
+    for (let number = 0; number < 1_002; number += 1) {
+      const { execution } = executions.start(machine, '{}', `order-${number}`)
+      execution.stop()
+      await execution.result
+    }
+    const names = executions.of(machine).map(({ execution }) => execution.name)
+    expect([names.length, names[0], names.at(-2), names.at(-1)]).toEqual([
+      1_001,
+      'order-1001',
+      'order-2',
+      'running',
+    ])
+    running.execution.stop()
+  })
+
   it('has histories, in pages and backwards', async () => {
     const clock = new VirtualClock()
     await startMachines({ clock })

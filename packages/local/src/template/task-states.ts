@@ -1,5 +1,5 @@
 import { TaskError } from '../asl/errors.ts'
-import type { TaskContext } from '../asl/types.ts'
+import type { ExecutionResult, TaskContext } from '../asl/types.ts'
 import { ServiceError } from '../events/json-service.ts'
 import type { StartedExecution } from './executions.ts'
 import { described } from './states-operations.ts'
@@ -13,7 +13,7 @@ export async function startExecution(
 ): Promise<unknown> {
   const started = start(args, executions())
   const { arn, startDate, result } = started.execution
-  if (resource.pattern !== 'RUN_JOB') return { ExecutionArn: arn, StartDate: startDate.toISOString() }
+  if (resource.pattern !== 'RUN_JOB') return { ExecutionArn: arn, StartDate: startDate.getTime() }
 
   // Whoever stops the parent stops the child.
   const stop = () =>
@@ -21,9 +21,8 @@ export async function startExecution(
   signal.addEventListener('abort', stop, { once: true })
   try {
     const ended = await result
-    const { status } = ended
-    const told = describedAs(started, await result, resource.version)
-    if (status === 'SUCCEEDED') return told
+    const told = describedAs(started, ended, resource.version)
+    if (ended.status === 'SUCCEEDED') return told
     throw new TaskError('States.TaskFailed', JSON.stringify(told))
   } finally {
     signal.removeEventListener('abort', stop)
@@ -43,17 +42,22 @@ function start(
   }
 }
 
-/** Version 1 has input and output as text, version 2 as JSON. */
-function describedAs(
-  started: StartedExecution,
-  result: Awaited<StartedExecution['execution']['result']>,
-  version: 1 | 2,
-) {
-  const told = described(started, result)
-  const entries = Object.entries(told).map(([name, value]) => {
-    const text = name === 'input' || name === 'output'
-    const shown = text && version === 2 ? JSON.parse(String(value)) : value
-    return [name.slice(0, 1).toUpperCase() + name.slice(1), shown] as const
-  })
-  return Object.fromEntries(entries)
+/** Version 1 has input and output as text, version 2 as JSON. Times are epoch ms. */
+function describedAs(started: StartedExecution, result: ExecutionResult, version: 1 | 2) {
+  const { input, output, ...told } = described(started, result)
+  const json = (text: string) => (version === 1 ? text : JSON.parse(text))
+  const Details = { Included: true }
+  return {
+    ExecutionArn: told.executionArn,
+    Input: json(input),
+    InputDetails: Details,
+    Name: told.name,
+    ...(output !== undefined && { Output: json(output), OutputDetails: Details }),
+    ...(told.error !== undefined && { Error: told.error }),
+    ...(told.cause !== undefined && { Cause: told.cause }),
+    StartDate: result.startDate.getTime(),
+    StateMachineArn: told.stateMachineArn,
+    Status: told.status,
+    StopDate: result.stopDate.getTime(),
+  }
 }

@@ -156,7 +156,7 @@ describe('other machines', () => {
   it('are started', async () => {
     const { output, stack } = await run(integration('states:startExecution'), args, { Child })
     const ExecutionArn = `arn:aws:states:${here}:execution:Demo-Child:child`
-    expect(output).toEqual({ ExecutionArn, StartDate: expect.any(String) })
+    expect(output).toEqual({ ExecutionArn, StartDate: expect.any(Number) })
     expect((await stack.executions.find(ExecutionArn).execution.result).output).toEqual({ twice: 8 })
   })
 
@@ -165,7 +165,13 @@ describe('other machines', () => {
     ['states:startExecution.sync:2', { twice: 8 }],
   ])('are waited for by %s', async (name, Output) => {
     const { output } = await run(integration(name), args, { Child })
-    expect(output).toMatchObject({ Status: 'SUCCEEDED', Name: 'child', Output })
+    expect(output).toMatchObject({
+      Status: 'SUCCEEDED',
+      Name: 'child',
+      Output,
+      InputDetails: { Included: true },
+      StopDate: expect.any(Number),
+    })
   })
 
   it('that fail, fail the task', async () => {
