@@ -1,4 +1,4 @@
-import type { StatesField } from './expression.ts'
+import type { StatesField } from './states-field.ts'
 
 interface Node {
   readonly type?: string

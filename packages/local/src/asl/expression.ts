@@ -3,6 +3,7 @@ import { StateFailure } from './errors.ts'
 import { checkTree } from './expression-check.ts'
 import { addFunctions, type Surroundings, surroundingsName } from './functions.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { StatesField } from './states-field.ts'
 
 /** What an expression is evaluated over. */
 export interface Scene {
@@ -11,9 +12,6 @@ export interface Scene {
   readonly variables: JsonObject
   readonly surroundings: Surroundings
 }
-
-/** What `$states` holds where an expression stands. */
-export type StatesField = 'input' | 'context' | 'result' | 'errorOutput'
 
 /** Evaluates to a value of JSON. @throws StateFailure named States.QueryEvaluationError. */
 export type Evaluate = (scene: Scene) => Promise<Json>

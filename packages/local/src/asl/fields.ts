@@ -1,6 +1,6 @@
 import { DefinitionError } from './errors.ts'
-import type { StatesField } from './expression.ts'
 import { isObject, type Json } from './json.ts'
+import type { StatesField } from './states-field.ts'
 import { expressionIn, type Template, template } from './template.ts'
 
 /** Fields that only JSONPath mode has. */

@@ -1,6 +1,6 @@
 import { type Level, listed } from './definition.ts'
-import type { StatesField } from './expression.ts'
 import type { Fields } from './fields.ts'
+import type { StatesField } from './states-field.ts'
 import { catchersOf, leavingOf, retriersOf } from './tries.ts'
 
 /** What `$states` holds before the work of a state is done, and after it. */

@@ -1,5 +1,6 @@
-import { compile, type Evaluate, type Scene, type StatesField } from './expression.ts'
+import { compile, type Evaluate, type Scene } from './expression.ts'
 import { isObject, type Json } from './json.ts'
+import type { StatesField } from './states-field.ts'
 
 /** A field whose texts may be expressions. */
 export interface Template {

@@ -1,9 +1,9 @@
 import type { Level } from './definition.ts'
-import type { StatesField } from './expression.ts'
 import { type Fields, mostSeconds } from './fields.ts'
 import { isObject } from './json.ts'
 import type { Catcher, Leaving } from './model.ts'
 import type { Retrier } from './retry.ts'
+import type { StatesField } from './states-field.ts'
 
 const onError = ['input', 'context', 'errorOutput'] as const satisfies readonly StatesField[]
 const longestDelay = 31_622_400

@@ -4,7 +4,8 @@ import { createStateMachine } from '../asl/engine.ts'
 import { definitionOf } from './definition.ts'
 import type { LocalMachine } from './executions.ts'
 import { textOf } from './intrinsics.ts'
-import { checkTasks, type TaskSurroundings, taskIntegration } from './tasks.ts'
+import type { TaskSurroundings } from './task-work.ts'
+import { checkTasks, taskIntegration } from './tasks.ts'
 import type { ResolvedResource } from './types.ts'
 
 /** What state machines reach, and by what time they run. */

@@ -1,6 +1,6 @@
 import { TaskError } from '../asl/errors.ts'
 import type { TaskContext } from '../asl/types.ts'
-import type { Arguments } from './tasks.ts'
+import type { Arguments } from './task-work.ts'
 
 /** The service's limit. */
 const timeoutMs = 60_000

@@ -1,7 +1,7 @@
 import { TaskError } from '../asl/errors.ts'
 import type { TaskContext } from '../asl/types.ts'
 import type { InvocationOutcome } from '../scheduler.ts'
-import type { Arguments, TaskSurroundings } from './tasks.ts'
+import type { Arguments, TaskSurroundings } from './task-work.ts'
 
 /** What `lambda:invoke` answers. */
 export interface Invoked {

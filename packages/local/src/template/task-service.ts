@@ -1,6 +1,6 @@
 import { TaskError } from '../asl/errors.ts'
 import type { TaskContext } from '../asl/types.ts'
-import type { Arguments, Work } from './tasks.ts'
+import type { Arguments, Work } from './task-work.ts'
 
 /** How errors of a service begin, as an optimised integration has it and as `aws-sdk:*` has it. */
 const prefixes: Readonly<Record<string, readonly [optimized: string, sdk: string]>> = {

@@ -3,7 +3,7 @@ import type { ExecutionResult, TaskContext } from '../asl/types.ts'
 import { ServiceError } from '../events/json-service.ts'
 import type { StartedExecution } from './executions.ts'
 import { described } from './states-operations.ts'
-import type { Arguments, TaskSurroundings } from './tasks.ts'
+import type { Arguments, TaskSurroundings } from './task-work.ts'
 
 /** Starts an execution of another machine, and with `.sync` or `.sync:2` waits for its end. */
 export async function startExecution(

@@ -1,28 +1,12 @@
 import { invalid } from '@breakwater/circuit/shared'
 import { TaskError } from '../asl/errors.ts'
 import { parseResource, type Resource } from '../asl/resource.ts'
-import type { Integration, TaskContext } from '../asl/types.ts'
-import type { InvocationOutcome } from '../scheduler.ts'
-import type { CallService } from './aws-calls.ts'
-import type { Executions } from './executions.ts'
+import type { Integration } from '../asl/types.ts'
 import { invokeEndpoint } from './task-http.ts'
 import { invokeFunction } from './task-lambda.ts'
 import { callService } from './task-service.ts'
 import { startExecution } from './task-states.ts'
-
-/** Arguments of a task. */
-export type Arguments = Readonly<Record<string, unknown>>
-
-/** What tasks reach. */
-export interface TaskSurroundings {
-  readonly call: CallService
-  /** Undefined for a function that is not here. */
-  readonly invoke: (nameOrArn: string, event: string) => Promise<InvocationOutcome> | undefined
-  readonly executions: () => Executions
-}
-
-/** Does the work of one kind of task. */
-export type Work = (args: Arguments, context: TaskContext, surroundings: TaskSurroundings) => unknown
+import type { Arguments, TaskSurroundings, Work } from './task-work.ts'
 
 const optimized: Readonly<Record<string, Work>> = {
   'dynamodb:deleteItem': callService('dynamodb'),
