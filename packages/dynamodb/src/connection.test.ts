@@ -198,9 +198,13 @@ it('makes its own client without retries, unless told otherwise', async () => {
 
 it('is opened in the background once a circuit shares its state, before any call', async () => {
   const store = new DynamoDbStore({ tableName: 'circuits', clientConfig: { region: 'eu-west-1' } })
-  const warm = vi.spyOn(store, 'warm')
+  const open = vi.spyOn(Connection.prototype, 'open')
   new Circuit('payments', { store })
-  expect(warm).toHaveBeenCalledOnce()
-  await warm.mock.results[0]!.value
+  // Not in the midst of whatever module makes the circuit.
+  expect(open).not.toHaveBeenCalled()
+  await new Promise(resolve => setImmediate(resolve))
+  expect(open).toHaveBeenCalledOnce()
+  await open.mock.results[0]!.value
+  open.mockRestore()
   store.close()
 })

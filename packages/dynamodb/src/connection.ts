@@ -48,6 +48,14 @@ export class Connection {
     return this.#ready
   }
 
+  /**
+   * Opens once the module that is being loaded now is done: loading the SDK takes tens of milliseconds, which an
+   * environment has while it initialises. An injected client has brought it along.
+   */
+  openSoon(): void {
+    if (!this.#options.client) setImmediate(() => this.open().catch(() => {}))
+  }
+
   /** Drops the store's own client and its sockets; the next request makes a new one. */
   close(): void {
     this.#own?.destroy()

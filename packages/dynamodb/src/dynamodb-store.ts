@@ -61,7 +61,7 @@ export class DynamoDbStore extends SharedStore {
 
   /** @internal */
   override join(...shared: Parameters<SharedStore['join']>): Gatekeeper {
-    void this.warm()
+    this.#connection.openSoon()
     return super.join(...shared)
   }
 
