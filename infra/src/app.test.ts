@@ -21,15 +21,17 @@ describe('the app', () => {
   afterAll(() => app.remove())
 
   it('has one stack a concern', () => {
-    expect(Object.keys(app.templates).sort()).toEqual(['events', 'orders', 'table', 'workflows'])
+    expect(Object.keys(app.templates).sort()).toEqual(['events', 'orders', 'recycler', 'table', 'workflows'])
   })
 
   it('has the paths of both doors', () => {
     expect(app.routes('orders')).toEqual(['GET /health', 'POST /orders'])
     expect(app.routes('workflows')).toEqual([
       'GET /workflows/orders/{execution}',
+      'GET /workflows/recycle-services/{execution}',
       'POST /workflows/guarded-call',
       'POST /workflows/orders',
+      'POST /workflows/recycle-services',
     ])
   })
 
@@ -41,23 +43,67 @@ describe('the app', () => {
     const actionsOn = (statement: Json): string[] => [statement.Action].flat()
     expect(statements.flatMap(actionsOn).filter(action => action.includes('*'))).toEqual([])
     const wide = statements.filter(one => [one.Resource].flat().includes('*')).flatMap(actionsOn)
-    expect(new Set(wide.map(action => action.split(':')[0]))).toEqual(new Set(['xray', 'logs']))
+    expect(new Set(wide.map(action => action.replace(/^(xray|logs):.*$/, '$1')))).toEqual(
+      new Set([
+        'xray',
+        'logs',
+        'ecs:ListClusters',
+        'ecs:ListServices',
+        'ecs:ListDaemons',
+        'ecs:DescribeTaskDefinition',
+        'ssm:DescribeParameters',
+      ]),
+    )
   })
 
-  it('confines what is about payments to their circuit', () => {
+  it('lets nothing read the value of a secret or parameter', () => {
+    const statements = Object.values(app.templates)
+      .flatMap(statementsIn)
+      .filter(one => one.Effect === 'Allow')
+    // No action has a wildcard: see above.
+    expect(statements.filter(one => 'NotAction' in one)).toEqual([])
+    const about = statements
+      .flatMap(one => [one.Action].flat() as string[])
+      .filter(action => /^(secretsmanager|ssm):/i.test(action))
+    expect(new Set(about)).toEqual(new Set(['secretsmanager:DescribeSecret', 'ssm:DescribeParameters']))
+  })
+
+  it('lets one role change ECS services, those that are tagged for it, and nothing else in ECS', () => {
+    const policies = app.all('AWS::IAM::Policy', 'recycler')
+    const changes = policies.flatMap(({ PolicyName, PolicyDocument }) =>
+      PolicyDocument.Statement.flatMap((one: Json) =>
+        [one.Action].flat().map(action => ({ action, condition: one.Condition, policy: PolicyName })),
+      ).filter(({ action }: Json) => /^ecs:(?!List|Describe)/.test(action)),
+    )
+    expect(changes).toEqual([
+      {
+        action: 'ecs:UpdateService',
+        condition: { StringEquals: { 'aws:ResourceTag/breakwater:recycle': 'true' } },
+        policy: expect.stringMatching(/^RecyclerExecutorRole/),
+      },
+    ])
+  })
+
+  it('confines what is about payments, and what recycles, to their circuits', () => {
     const conditions = app
       .all('AWS::IAM::Policy')
       .flatMap(policy => policy.PolicyDocument.Statement)
       .filter(statement => JSON.stringify(statement.Action).includes('dynamodb:'))
-      .map(statement => statement.Condition?.['ForAllValues:StringEquals']['dynamodb:LeadingKeys'])
-    // The gate and the guarded call take any circuit; the orders function and the fulfilment take one.
-    expect(conditions.filter(Boolean)).toEqual([['payments'], ['payments']])
-    expect(conditions).toHaveLength(4)
+      .map(({ Condition = {} }) => Object.values<Json>(Condition)[0]?.['dynamodb:LeadingKeys'])
+    // The gate and the guarded call take any circuit; the orders function and the fulfilment take one, and the recycler
+    // its own and its records.
+    expect(conditions.filter(Boolean).sort()).toEqual([
+      ['payments'],
+      ['payments'],
+      ['recycler:*'],
+      ['recycler:*', 'ecs-update-service'],
+    ])
+    expect(conditions).toHaveLength(6)
   })
 
   it('gives every function its table, a runtime, a timeout and traces', () => {
     const functions = app.all('AWS::Lambda::Function')
-    expect(functions).toHaveLength(3)
+    expect(functions).toHaveLength(7)
     for (const one of functions) {
       expect(one).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -67,21 +113,26 @@ describe('the app', () => {
       expect(one.Timeout).toBeGreaterThanOrEqual(5)
     }
     const withTable = functions.filter(one => one.Environment?.Variables.CIRCUIT_TABLE)
-    expect(withTable).toHaveLength(2)
+    expect(withTable).toHaveLength(6)
   })
 
-  it('bundles each function as one module with a handler, without the SDK and without a trace of this machine', () => {
-    expect(app.bundles).toHaveLength(3)
+  it('bundles each function as one module with a handler and without a trace of this machine', () => {
+    expect(app.bundles).toHaveLength(7)
     for (const code of app.bundles) {
       expect(code.match(/export\s*\{[^}]*\bhandler\b[^}]*\}/)).not.toBeNull()
-      expect(code).not.toContain('smithy.api#')
       expect(code).not.toContain(fileURLToPath(new URL('../..', import.meta.url)))
     }
   })
 
+  it('leaves the SDK to the runtime, but for what may be too new for it', () => {
+    expect(app.bundles.filter(code => code.includes('smithy.api#'))).toEqual([
+      app.bundleOf('RecyclerPlanner'),
+    ])
+  })
+
   it('defines workflows that pass our own checks, tokens and all', () => {
     const machines = app.all('AWS::StepFunctions::StateMachine')
-    expect(machines.map(one => one.StateMachineType).sort()).toEqual(['EXPRESS', 'STANDARD'])
+    expect(machines.map(one => one.StateMachineType).sort()).toEqual(['EXPRESS', 'STANDARD', 'STANDARD'])
     for (const { DefinitionString } of machines) {
       const [delimiter, parts] = DefinitionString['Fn::Join']
       const text = parts.map((part: Json) => (typeof part === 'string' ? part : 'token')).join(delimiter)
@@ -96,12 +147,35 @@ describe('the app', () => {
   })
 
   it('routes the transitions of circuits to a queue that loses none', () => {
-    expect(app.all('AWS::Events::Rule')).toMatchObject([
+    expect(app.all('AWS::Events::Rule', 'events')).toMatchObject([
       {
         EventPattern: { source: ['breakwater'], 'detail-type': ['Circuit State Changed'] },
         Targets: [{ DeadLetterConfig: { Arn: expect.anything() } }],
       },
     ])
+  })
+
+  it('plans recycles by events and by the clock, and touches nothing until it is told to', () => {
+    expect(app.all('AWS::Events::Rule', 'recycler')).toHaveLength(6)
+    const { RECYCLER_OPTIONS, ...rest } = app.variablesOf('RecyclerPlanner')
+    expect(JSON.parse(RECYCLER_OPTIONS)).toMatchObject({ dryRun: true, optIn: true })
+    expect(rest).not.toHaveProperty('RECYCLER_CLUSTERS')
+    const [machine] = app.all('AWS::StepFunctions::StateMachine', 'recycler')
+    expect(JSON.stringify(machine)).toMatch(/"Fn::ImportValue":"breakwater-dev-events:ExportsOutputRefBus/)
+  })
+
+  it('starts a recycle by hand for nothing but a secret, and only with a key', () => {
+    const model = app
+      .all('AWS::ApiGateway::Model', 'workflows')
+      .find(({ Schema }) => Schema.properties?.secretId)
+    expect(model.Schema).toMatchObject({
+      required: ['secretId'],
+      additionalProperties: false,
+      properties: { secretId: { type: 'string' }, label: { type: 'string' }, dryRun: { type: 'boolean' } },
+    })
+    const methods = app.all('AWS::ApiGateway::Method', 'workflows')
+    expect(methods).toHaveLength(5)
+    for (const method of methods) expect(method.ApiKeyRequired).toBe(true)
   })
 
   const cfnLint = spawnSync('cfn-lint', ['--version']).status === 0
@@ -133,7 +207,22 @@ describe('the settings', () => {
     expect(removal({ stage: 'blue', retain: 'true' })).toEqual(['Retain', 'breakwater-blue'])
   })
 
+  it('say which clusters are recycled, and whether they are', () => {
+    const app = new SynthesisedApp({ recycleClusters: 'shop,back-office', recycleDryRun: 'false' })
+    try {
+      const { RECYCLER_CLUSTERS, RECYCLER_OPTIONS } = app.variablesOf('RecyclerExecutor')
+      expect(RECYCLER_CLUSTERS).toBe('shop,back-office')
+      expect(JSON.parse(RECYCLER_OPTIONS)).toMatchObject({ dryRun: false })
+    } finally {
+      app.remove()
+    }
+  })
+
   it.each([
+    [{ recycleClusters: '' }, /^recycleClusters: got ""; allowed is names of ECS clusters/],
+    [{ recycleClusters: 'shop, back-office' }, /^recycleClusters: got "shop, back-office"/],
+    [{ recycleClusters: 'shop,shop' }, /^recycleClusters: got "shop,shop"/],
+    [{ recycleDryRun: 'no' }, /^recycleDryRun: got "no"; allowed is true or false/],
     [{ stage: 'Prod!' }, /^stage: got "Prod!"/],
     [{ retain: 'maybe' }, /^retain: got "maybe"; allowed is true or false/],
     [{ paymentUrl: 'ftp://x' }, /^paymentUrl: got "ftp:\/\/x"/],

@@ -2,6 +2,7 @@ import { App, type AppProps, Tags, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
 import { EventsStack } from './events-stack.ts'
 import { OrdersStack } from './orders-stack.ts'
+import { RecyclerStack } from './recycler-stack.ts'
 import { readSettings } from './settings.ts'
 import { TableStack } from './table-stack.ts'
 import { WorkflowsStack } from './workflows-stack.ts'
@@ -20,8 +21,9 @@ export function makeApp(props: AppProps = {}): App {
   const named = (concern: string) => `breakwater-${settings.stage}-${concern}`
   const { table } = new TableStack(app, named('table'), settings)
   new OrdersStack(app, named('orders'), settings, table)
-  new WorkflowsStack(app, named('workflows'), settings, table)
-  new EventsStack(app, named('events'), settings)
+  const { bus } = new EventsStack(app, named('events'), settings)
+  const { recycler } = new RecyclerStack(app, named('recycler'), settings, { table, bus })
+  new WorkflowsStack(app, named('workflows'), settings, { table, recycler: recycler.stateMachine })
   Tags.of(app).add('breakwater:stage', settings.stage)
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
   return app

@@ -1,6 +1,6 @@
 import { acknowledge } from '@breakwater/constructs'
 import { Duration, type RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
-import { EventBus, Rule } from 'aws-cdk-lib/aws-events'
+import { EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events'
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
@@ -9,17 +9,18 @@ import type { Settings } from './settings.ts'
 /** Source of the events about circuits, and what a transition is called. */
 export const circuitEvents = { source: 'breakwater', transition: 'Circuit State Changed' } as const
 
-/** A bus for events about circuits, and a queue that keeps the transitions for whoever asks what happened. */
+/** A bus for events about circuits and recycles, and a queue that keeps the transitions for whoever asks what happened. */
 export class EventsStack extends Stack {
-  readonly bus: EventBus
+  readonly bus: IEventBus
   readonly transitions: Queue
 
   constructor(scope: Construct, id: string, { stage, removalPolicy }: Settings, props?: StackProps) {
     super(scope, id, props)
+    // EventBus is an IEventBus but for exactOptionalPropertyTypes.
     this.bus = new EventBus(this, 'Bus', {
       eventBusName: stage === 'prod' ? 'breakwater' : `breakwater-${stage}`,
-      description: 'Events about circuits',
-    })
+      description: 'Events about circuits and recycles',
+    }) as IEventBus
     const undelivered = this.#queue('Undelivered', removalPolicy)
     acknowledge(undelivered, { 'Serverless-SQSRedrivePolicy': 'It is where dead letters end' })
     this.transitions = this.#queue('Transitions', removalPolicy, undelivered)

@@ -3,12 +3,12 @@ import {
   addGatewayResponses,
   CircuitBreakers,
   type ICircuitTable,
+  nodeFunction,
   stagedRestApi,
 } from '@breakwater/constructs'
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway'
 import type { Construct } from 'constructs'
-import { nodeFunction } from './node-function.ts'
 import type { Settings } from './settings.ts'
 
 /** Reserved for examples: every charge fails there, the circuit opens, and orders are taken as pending. */

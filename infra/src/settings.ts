@@ -10,11 +10,16 @@ export interface Settings {
   readonly removalPolicy: RemovalPolicy
   /** Where charges are posted; absent where no provider was named. */
   readonly paymentUrl: string | undefined
+  /** Names of the ECS clusters whose services are recycled; absent for all. */
+  readonly recycleClusters: readonly string[] | undefined
+  /** Whether recycles are only planned and reported. */
+  readonly recycleDryRun: boolean
 }
 
 /**
- * Reads the settings from the app's context: `stage` (default `dev`), `paymentUrl`, and `retain` (default: true for
- * the stage `prod` only), each a text as `-c name=value` gives it, or as CDK_CONTEXT_JSON holds it.
+ * Reads the settings from the app's context: `stage` (default `dev`), `paymentUrl`, `retain` (default: true for the
+ * stage `prod` only), `recycleClusters` (default: all) and `recycleDryRun` (default: true), each a text as
+ * `-c name=value` gives it, or as CDK_CONTEXT_JSON holds it.
  *
  * @throws TypeError naming the setting, its value and what is allowed.
  * @example
@@ -25,15 +30,29 @@ export function readSettings(node: Node): Settings {
   if (typeof stage !== 'string' || !/^[a-z][a-z0-9-]{0,19}$/.test(stage)) {
     throw invalid('stage', stage, '1 to 20 of a-z 0-9 -, a letter first')
   }
-  const retain = String(node.tryGetContext('retain') ?? stage === 'prod')
-  if (retain !== 'true' && retain !== 'false') throw invalid('retain', retain, 'true or false')
   const paymentUrl: unknown = node.tryGetContext('paymentUrl')
   if (paymentUrl !== undefined && !/^https?:$/.test(URL.parse(String(paymentUrl))?.protocol ?? '')) {
     throw invalid('paymentUrl', paymentUrl, 'the http or https address to post charges to')
   }
   return {
     stage,
-    removalPolicy: retain === 'true' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: flag(node, 'retain', stage === 'prod') ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     paymentUrl: paymentUrl === undefined ? undefined : String(paymentUrl),
+    recycleClusters: clusters(node.tryGetContext('recycleClusters')),
+    recycleDryRun: flag(node, 'recycleDryRun', true),
   }
+}
+
+function flag(node: Node, name: string, otherwise: boolean): boolean {
+  const value = String(node.tryGetContext(name) ?? otherwise)
+  if (value !== 'true' && value !== 'false') throw invalid(name, value, 'true or false')
+  return value === 'true'
+}
+
+function clusters(value: unknown): readonly string[] | undefined {
+  if (value === undefined) return undefined
+  const names = String(value).split(',')
+  if (names.every(name => /^[a-zA-Z0-9_-]{1,255}$/.test(name)) && new Set(names).size === names.length)
+    return names
+  throw invalid('recycleClusters', value, 'names of ECS clusters, each once, with commas in between')
 }

@@ -48,6 +48,25 @@ export class SynthesisedApp {
     return assets.map(name => readFileSync(join(out, name, 'index.mjs'), 'utf8'))
   }
 
+  /** The code of one function, by what its logical id begins with. */
+  bundleOf(id: string): string {
+    const [asset] = this.#functionOf(id).Code.S3Key.split('.')
+    return readFileSync(join(this.folder, 'cdk.out', `asset.${asset}`, 'index.mjs'), 'utf8')
+  }
+
+  /** The environment variables of one function. */
+  variablesOf(id: string): Json {
+    return this.#functionOf(id).Environment.Variables
+  }
+
+  #functionOf(id: string): Json {
+    const named = Object.values(this.templates)
+      .flatMap(template => Object.entries<Json>(template.Resources))
+      .filter(([name, { Type }]) => Type === 'AWS::Lambda::Function' && name.startsWith(id))
+    if (named.length !== 1) throw new Error(`${named.length} functions ${id}`)
+    return named[0]![1].Properties
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true })
   }

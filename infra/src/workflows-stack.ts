@@ -3,23 +3,37 @@ import {
   CircuitBreakers,
   GuardedWorkflow,
   type ICircuitTable,
+  nodeFunction,
   WorkflowApi,
 } from '@breakwater/constructs'
 import { guardedCall } from '@breakwater/statemachines/guarded-call'
 import { orderFulfilment } from '@breakwater/statemachines/order-fulfilment'
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
+import { type IStateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
-import { nodeFunction } from './node-function.ts'
 import { orderSchema } from './order-schema.ts'
+import { recycleSchema } from './recycle-schema.ts'
 import type { Settings } from './settings.ts'
 
-/** The workflows, the functions they call, and the API that starts them. */
+/** Made in other stacks, and used here. */
+export interface WorkflowsStackContext {
+  readonly table: ICircuitTable
+  /** The workflow that recycles services. */
+  readonly recycler: IStateMachine
+}
+
+/** The workflows about orders, the functions they call, and the API that starts all workflows. */
 export class WorkflowsStack extends Stack {
   readonly api: WorkflowApi
 
-  constructor(scope: Construct, id: string, settings: Settings, table: ICircuitTable, props?: StackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    settings: Settings,
+    { table, recycler }: WorkflowsStackContext,
+    props?: StackProps,
+  ) {
     super(scope, id, props)
     const { removalPolicy, paymentUrl } = settings
     const gate = this.#task('Gate', settings, {
@@ -61,6 +75,8 @@ export class WorkflowsStack extends Stack {
       input: orderSchema,
       executionName: '$.order.orderId',
     })
+    // Without a name: what is recycled already is left alone, whoever starts it and however often.
+    this.api.addStart('workflows/recycle-services', { workflow: recycler, input: recycleSchema })
     new CfnOutput(this, 'CallableFunction', {
       value: fulfilment.functionArn,
       description: 'What guarded-call may call: give it as functionArn',

@@ -195,7 +195,7 @@ test('a supervisor that ends npm ends everything', { timeout: 30_000 }, async ()
   run.terminate()
   // Its output is at an end only once nobody is left who could write to it.
   await run.code()
-  expect(run.stdout).toContain('stopped before the outage was over')
+  expect(run.stdout).toContain('stopped before the story was over')
 })
 
 test('an option that makes no sense is exit code 2', async () => {

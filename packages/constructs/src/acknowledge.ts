@@ -25,11 +25,35 @@ export function wildcardFinding(scope: IConstruct, resource: string): string {
   return `AwsSolutions-IAM5[Resource::${flat(Stack.of(scope).resolve(resource))}]`
 }
 
+/**
+ * Acknowledges the finding of a wildcard in a policy, where the resource may be in another stack: its name in the
+ * finding is known only once the references between stacks are made, which is just before validation.
+ *
+ * @example
+ * acknowledgeWildcard(role, executions, 'Executions are named at run time')
+ */
+export function acknowledgeWildcard(construct: IConstruct, resource: string, reason: string): void {
+  const say = () => acknowledge(construct, { [wildcardFinding(construct, resource)]: reason })
+  say()
+  construct.node.addValidation({
+    validate() {
+      say()
+      return []
+    },
+  })
+}
+
 /** Spells a resolved value as cdk-nag does in the names of its findings. */
 function flat(node: unknown): string {
   if (typeof node === 'string') return node
-  const { 'Fn::Join': join, 'Fn::GetAtt': attribute, Ref } = node as Record<string, unknown>
+  const {
+    'Fn::Join': join,
+    'Fn::GetAtt': attribute,
+    'Fn::ImportValue': imported,
+    Ref,
+  } = node as Record<string, unknown>
   if (join) return (join as [string, unknown[]])[1].map(flat).join((join as [string, unknown[]])[0])
   if (attribute) return `<${(attribute as unknown[]).map(flat).join('.')}>`
+  if (imported) return flat(imported)
   return Ref ? `<${Ref}>` : JSON.stringify(node)
 }

@@ -1,10 +1,11 @@
 /**
- * CDK constructs for Breakwater: the circuit table, what functions need to use it, guarded tasks and workflows, and an
- * API that starts them.
+ * CDK constructs for Breakwater: the circuit table, what functions need to use it, guarded tasks and workflows, an API
+ * that starts them, and the recycling of services whose secret rotated.
  *
  * @module
  */
 export { acknowledge, wildcardFinding } from './acknowledge.ts'
+export { type BundleOptions, withBundle } from './bundle.ts'
 export {
   CircuitBreakers,
   type CircuitBreakersProps,
@@ -17,6 +18,11 @@ export { addGatewayResponses } from './gateway-responses.ts'
 export { GuardedTask, type GuardedTaskCatch, type GuardedTaskProps } from './guarded-task.ts'
 export { GuardedWorkflow, type GuardedWorkflowProps } from './guarded-workflow.ts'
 export type { CircuitTableAttributes } from './imported-table.ts'
+export type { LoggedMachineOptions } from './logged-machine.ts'
+export { type NodeFunctionProps, nodeFunction } from './node-function.ts'
+export type { RecyclerAlarms } from './recycler/alarms.ts'
+export type { SecretRotationRecyclerProps } from './recycler/props.ts'
+export { SecretRotationRecycler } from './recycler/secret-rotation-recycler.ts'
 export { type StageOptions, stagedRestApi } from './rest-api.ts'
 export {
   type StartedWorkflowRoute,

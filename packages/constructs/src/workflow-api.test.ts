@@ -1,4 +1,4 @@
-import type { Stack } from 'aws-cdk-lib'
+import { App, Stack } from 'aws-cdk-lib'
 import { JsonSchemaType } from 'aws-cdk-lib/aws-apigateway'
 import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -185,4 +185,15 @@ describe('a workflow API', () => {
     expect(() => new WorkflowApi(stack, 'Other', { auth: 'NONE' as 'IAM' })).toThrow(/^auth: got "NONE"/)
     expect(() => api.addSync('/x', { workflow: makeMachine(stack, 'X') })).toThrow(/^path: got "\/x"/)
   })
+})
+
+it('leaves nothing to find for cdk-nag where a workflow is of another stack', () => {
+  const app = new App({ analyticsReporting: false })
+  const workflow = makeMachine(new Stack(app, 'Workflows'), 'Order')
+  const stack = new Stack(app, 'Test')
+  const api = new WorkflowApi(stack, 'Api', { auth: 'API_KEY' })
+  api.addStart('workflows/orders', { workflow })
+  const { Statement } = new Synthesised(stack).one('AWS::IAM::Policy', 'ApiRole').PolicyDocument
+  expect(JSON.stringify(Statement)).toContain('"Fn::ImportValue":"Workflows:ExportsOutputRefOrder')
+  expect(findings(api)).toEqual([])
 })

@@ -15,7 +15,7 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
-import { acknowledge, wildcardFinding } from './acknowledge.ts'
+import { acknowledge, acknowledgeWildcard } from './acknowledge.ts'
 import { addGatewayResponses } from './gateway-responses.ts'
 import { limitsOf, type StageOptions, stagedRestApi } from './rest-api.ts'
 import { described, started, syncOutcome } from './templates/outcome.ts'
@@ -116,10 +116,8 @@ export class WorkflowApi extends Construct {
     const { workflow, executionName } = route
     workflow.grantStartExecution(this.#role)
     workflow.grantExecution(this.#role, 'states:DescribeExecution')
-    acknowledge(this.#role, {
-      [wildcardFinding(this.#role, executionsOf(workflow, '*'))]:
-        'Executions are named at run time; these are those of one state machine',
-    })
+    const named = 'Executions are named at run time; these are those of one state machine'
+    acknowledgeWildcard(this.#role, executionsOf(workflow, '*'), named)
     const request = startRequest(workflow.stateMachineArn, executionName)
     const start = this.#addPost(path, route, { action: 'StartExecution', request, response: started })
     const describe = this.#resource(path)

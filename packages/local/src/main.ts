@@ -5,6 +5,7 @@ import { Narrator, wantsColours } from './narrator.ts'
 import { helpText, OptionError, type Options, parseOptions } from './options.ts'
 import { circuitName, circuitVariables, exampleOrder, recoveryMs } from './orders.ts'
 import { type Rig, startRig } from './rig.ts'
+import { playRotation } from './rotation.ts'
 import { playOutage } from './story.ts'
 import { summarise } from './summary.ts'
 import { guardedCharge } from './workflow-door.ts'
@@ -55,9 +56,10 @@ async function run(options: Options, { stdout, stderr }: Streams, signal: AbortS
     onLog: (_environment, text) => options.logs && stderr.write(text),
   })
   try {
-    const observed = await playOutage({ rig, watch, narrator, rate: options.rate, recoveryMs, signal })
-    const { summary, problems } = summarise(observed)
-    if (signal.aborted) narrator.say('stopped before the outage was over')
+    const outage = await playOutage({ rig, watch, narrator, rate: options.rate, recoveryMs, signal })
+    const recycle = await unlessAborted(signal, () => playRotation({ rig, narrator, signal }))
+    const { summary, problems } = summarise({ ...outage, recycle })
+    if (signal.aborted) narrator.say('stopped before the story was over')
     else tellEnd(narrator, problems)
     if (options.json)
       stdout.write(`${JSON.stringify(signal.aborted ? { ...summary, ok: false } : summary)}\n`)
@@ -73,9 +75,21 @@ async function run(options: Options, { stdout, stderr }: Streams, signal: AbortS
   }
 }
 
+async function unlessAborted<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return signal.aborted ? undefined : await act()
+  } catch (error) {
+    if (!signal.aborted) throw error
+    return undefined
+  }
+}
+
 function tellEnd(narrator: Narrator, problems: readonly string[]): void {
   narrator.say()
-  if (problems.length === 0) narrator.say('The outage was survived: every order was answered.')
+  if (problems.length === 0)
+    narrator.say(
+      'The outage was survived: every order was answered. The rotated secret reached who may be recycled.',
+    )
   for (const problem of problems) narrator.complain(`not as expected: ${problem}`)
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CircuitOptions } from '@breakwater/circuit'
 import type { Role } from './rig.ts'
+import { recyclerVariables } from './rotation.ts'
 
 /** The circuit around the payment provider. */
 export const circuitName = 'payments'
@@ -24,6 +25,7 @@ export function circuitVariables(role: Role, environment: string): Record<string
     timeoutMs: 800,
   }
   if (role === 'tasks') return {}
+  if (role === 'recycler') return recyclerVariables
   const options = role === 'orders' ? { ...policy, environment } : policy
   return { CIRCUIT_OPTIONS: JSON.stringify(options) }
 }

@@ -44,7 +44,7 @@ export interface RigOptions {
 }
 
 /** What a function is there for. */
-export type Role = 'orders' | 'gate' | 'tasks'
+export type Role = 'orders' | 'gate' | 'tasks' | 'recycler'
 
 const prefix = 'breakwater-dev'
 
@@ -60,7 +60,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     const provider = await startProvider({ port: ports.provider ?? 0 })
     closers.push(provider.close)
     const make = options.synthesise ?? synthesise
-    const { stacks, discard } = await make({ paymentUrl: `${provider.url}/charges` })
+    const { stacks, discard } = await make({ paymentUrl: `${provider.url}/charges`, recycleDryRun: 'false' })
     closers.push(discard)
 
     const stack = await startStack(stacks, {
@@ -105,6 +105,7 @@ function ordersFunction({ functions }: LocalStack): LocalFunction {
 /** By the name that the function has after its stack and its construct. */
 function roleOf(name: string): Role {
   if (name.startsWith(`${prefix}-orders`)) return 'orders'
+  if (name.startsWith(`${prefix}-recycler`)) return 'recycler'
   return /gate/i.test(name) ? 'gate' : 'tasks'
 }
 

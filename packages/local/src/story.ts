@@ -30,7 +30,7 @@ export interface StoryOptions {
  * Plays one outage of the payment provider under load, and returns what was seen. Each step ends when what
  * it waits for has happened; the bounds are only there so that a story that goes wrong ends as well.
  */
-export async function playOutage(options: StoryOptions): Promise<Observed> {
+export async function playOutage(options: StoryOptions): Promise<Omit<Observed, 'recycle'>> {
   const { rig, watch, narrator, rate, recoveryMs, signal } = options
   const tally = new Tally()
   const workflows = new WorkflowTally()

@@ -32,6 +32,18 @@ const survived: Observed = {
     circuitOpen: 1,
     byStatusCode: { 200: 1, 500: 1, 503: 1 },
   },
+  recycle: {
+    secret: 'shop/database',
+    candidates: 5,
+    stale: 4,
+    recycled: 2,
+    skipped: [
+      { service: 'reports', reason: 'not-opted-in' },
+      { service: 'ledger', reason: 'code-deploy' },
+      { service: 'audit-log', reason: 'pinned-version' },
+    ],
+    failed: 0,
+  },
   fullTraffic: true,
 }
 
@@ -48,6 +60,7 @@ test('an outage that was survived is ok', () => {
     provider: { received: 6, receivedWhileOpen: 2 },
     store: { reads: 20, writes: 10 },
     workflows: survived.workflows,
+    recycle: survived.recycle,
   })
 })
 
@@ -57,6 +70,14 @@ test.each([
   ['one without an answer', { started: 4 }, ['some workflows were not answered']],
 ])('of the workflows there must not be %s', (_, changes, expected) => {
   expect(problemsOf({ workflows: { ...survived.workflows, ...changes } })).toEqual(expected)
+})
+
+test.each([
+  ['no recycle', undefined, ['nothing became of the rotated secret']],
+  ['a failed one', { recycled: 1, failed: 1 }, ['1 services were recycled, 1 failed; expected 2']],
+  ['one too many', { skipped: [] }, ['services were left alone for other reasons: none']],
+])('a rotation must not end with %s', (_, changes, expected) => {
+  expect(problemsOf({ recycle: changes && { ...survived.recycle!, ...changes } })).toEqual(expected)
 })
 
 test.each([

@@ -1,4 +1,5 @@
 import type { Transition } from './fleet-watch.ts'
+import type { Recycle } from './rotation.ts'
 import type { Calls } from './tally.ts'
 import type { Workflows } from './workflow-tally.ts'
 
@@ -15,6 +16,8 @@ export interface Summary {
   /** Requests to the circuits' table. */
   readonly store: { readonly reads: number; readonly writes: number }
   readonly workflows: Workflows
+  /** What became of the rotation of a secret; null where nothing did. */
+  readonly recycle: Recycle | null
 }
 
 /** Everything that was seen during an outage. */
@@ -30,6 +33,7 @@ export interface Observed {
   readonly chargedAt: readonly number[]
   readonly store: { readonly reads: number; readonly writes: number }
   readonly workflows: Workflows
+  readonly recycle: Recycle | undefined
   /** Whether traffic was seen to flow in full again after closing. */
   readonly fullTraffic: boolean
 }
@@ -44,7 +48,7 @@ const slippage = 0.1
 
 /** Sums an outage up, and names what was expected of it and not seen. */
 export function summarise(observed: Observed): { summary: Summary; problems: readonly string[] } {
-  const { environments, transitions, calls, sentAt, chargedAt, store, workflows } = observed
+  const { environments, transitions, calls, sentAt, chargedAt, store, workflows, recycle = null } = observed
   const open = openSpans(transitions)
   const receivedWhileOpen = countWithin(open, chargedAt)
   const problems = [
@@ -53,11 +57,21 @@ export function summarise(observed: Observed): { summary: Summary; problems: rea
     ...badAnswers(observed),
     ...leaks(receivedWhileOpen, countWithin(open, sentAt)),
     ...badWorkflows(workflows),
+    ...badRecycle(recycle),
     ...(observed.fullTraffic ? [] : ['traffic was not seen to flow in full again']),
   ]
   const provider = { received: chargedAt.length, receivedWhileOpen }
   return {
-    summary: { ok: problems.length === 0, environments, transitions, calls, provider, store, workflows },
+    summary: {
+      ok: problems.length === 0,
+      environments,
+      transitions,
+      calls,
+      provider,
+      store,
+      workflows,
+      recycle,
+    },
     problems,
   }
 }
@@ -103,6 +117,20 @@ function badWorkflows({ started, succeeded, failed, circuitOpen }: Workflows): s
   if (succeeded === 0) problems.push('no workflow succeeded')
   if (circuitOpen === 0) problems.push('no workflow was rejected by the open circuit')
   if (started !== succeeded + failed + circuitOpen) problems.push('some workflows were not answered')
+  return problems
+}
+
+/** A rotation must reach the two services that can be recycled, and leave the other three alone, each for a reason. */
+function badRecycle(recycle: Recycle | null): string[] {
+  if (!recycle) return ['nothing became of the rotated secret']
+  const { recycled, skipped, failed } = recycle
+  const problems: string[] = []
+  if (recycled !== 2 || failed > 0)
+    problems.push(`${recycled} services were recycled, ${failed} failed; expected 2`)
+  const why = skipped.map(({ reason }) => reason).sort()
+  if (why.join() !== 'code-deploy,not-opted-in,pinned-version') {
+    problems.push(`services were left alone for other reasons: ${why.join(', ') || 'none'}`)
+  }
   return problems
 }
 

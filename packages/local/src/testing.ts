@@ -16,3 +16,25 @@ export type {
   StateMachineOptions,
   TaskContext,
 } from './asl/types.ts'
+export {
+  createEcs,
+  type Ecs,
+  type EcsOptions,
+  type EcsRates,
+  type EcsTask,
+  type EcsTiming,
+  type Rate,
+} from './ecs/index.ts'
+export { type BusEvent, type EventEntry, eventOf } from './events/event.ts'
+export { ServiceError } from './events/json-service.ts'
+export {
+  createParameters,
+  createSecrets,
+  type Parameters,
+  type ParametersOptions,
+  type Secrets,
+  type SecretsOptions,
+} from './secrets/index.ts'
+export type { Counted, LocalOperation } from './stand-ins/counted.ts'
+export { lookupIn } from './stand-ins/lookup.ts'
+export type { Lookup, Reading } from './stand-ins/reading.ts'

@@ -74,7 +74,7 @@ export function checkTargets(
       throw invalid(
         `${where}.Properties.Targets[${index}].Arn`,
         Arn,
-        'the ARN of a function, state machine, queue or bus of the stacks',
+        'the ARN of a function, state machine, queue, bus or topic of the stacks',
       )
     }
   }

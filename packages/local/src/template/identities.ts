@@ -43,6 +43,7 @@ const functionArn = (subject: Subject) => {
     ? name
     : `arn:aws:lambda:${subject.region}:${subject.account}:function:${name}`
 }
+const subscriptionArn: Naming = ({ name, property }) => `${property('TopicArn')}:${name}`
 const queueUrl: Naming = ({ queueOrigin, account, name }) => `${queueOrigin}/${account}/${name}`
 
 const table: Identity = {
@@ -113,6 +114,20 @@ export const identities: Readonly<Record<string, Identity>> = {
     maxLength: 64,
     arn: arn('events', subject => `rule/${ruleBefore(subject, '/')}${subject.name}`),
     ref: subject => `${ruleBefore(subject, '|')}${subject.name}`,
+  },
+  'AWS::Events::EventBusPolicy': {},
+  'AWS::SNS::Topic': {
+    nameProperty: 'TopicName',
+    madeUp: ({ stack, id, property }) =>
+      physicalName(stack, id, 256, property('FifoTopic') === 'true' ? '.fifo' : ''),
+    ref: arn('sns', named),
+    attributes: { TopicArn: arn('sns', named), TopicName: named },
+  },
+  'AWS::SNS::TopicPolicy': part('Id'),
+  'AWS::SNS::Subscription': {
+    madeUp: ({ stack, id }) => physicalId(stack, id),
+    ref: subscriptionArn,
+    attributes: { Arn: subscriptionArn },
   },
   'AWS::SQS::Queue': {
     nameProperty: 'QueueName',

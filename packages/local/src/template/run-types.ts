@@ -135,6 +135,7 @@ export const quietTypes: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'there are no metrics',
   'AWS::CloudWatch::CompositeAlarm': 'there are no metrics',
   'AWS::CloudWatch::Dashboard': 'there are no metrics',
+  'AWS::Events::EventBusPolicy': 'nothing is authorised here',
   'AWS::IAM::ManagedPolicy': 'nothing is authorised here',
   'AWS::IAM::Policy': 'nothing is authorised here',
   'AWS::IAM::Role': 'nothing is authorised here',
@@ -146,6 +147,9 @@ export const quietTypes: Readonly<Record<string, string>> = {
   'AWS::Logs::LogGroup': 'logs go where the stack is told',
   'AWS::Logs::MetricFilter': 'there are no metrics',
   'AWS::Logs::ResourcePolicy': 'nothing is authorised here',
+  'AWS::SNS::Subscription': 'messages of topics are told to the log',
+  'AWS::SNS::Topic': 'messages of topics are told to the log',
+  'AWS::SNS::TopicPolicy': 'nothing is authorised here',
   'AWS::SQS::QueuePolicy': 'nothing is authorised here',
   'AWS::SSM::Parameter': 'its value is known where it is referred to',
 }

@@ -1,8 +1,10 @@
 import type { CircuitEvent, Clock } from '@breakwater/circuit'
 import { checkNumber, invalid } from '@breakwater/circuit/shared'
+import type { Ecs, EcsOptions } from '../ecs/index.ts'
 import type { EventBus } from '../events/index.ts'
 import type { EventSource, Queue } from '../queues/index.ts'
 import type { RestApi } from '../rest/index.ts'
+import type { Parameters, Secrets, SecretsOptions } from '../secrets/index.ts'
 import type { Executions, LocalMachine } from './executions.ts'
 import type { LocalFunction } from './functions.ts'
 import type { Registry } from './registry.ts'
@@ -10,7 +12,7 @@ import type { ResolvedResource, ResolveOptions } from './types.ts'
 
 /** Options of `startStack`. */
 export interface StackOptions extends Omit<ResolveOptions, 'queueOrigin'> {
-  /** Time of state machines, queues, buses and APIs. Functions have the machine's own. @default systemClock */
+  /** Time of state machines, queues, buses, APIs, ECS and secrets. Functions have the machine's own. @default systemClock */
   readonly clock?: Clock
   /** Jitter of retries; returns 0 (included) to 1 (excluded). @default Math.random */
   readonly random?: () => number
@@ -25,8 +27,15 @@ export interface StackOptions extends Omit<ResolveOptions, 'queueOrigin'> {
     readonly events?: number
     readonly lambda?: number
     readonly states?: number
+    readonly ecs?: number
+    readonly secretsmanager?: number
+    readonly ssm?: number
     readonly apis?: Readonly<Record<string, number>>
   }
+  /** How long deployments of ECS take, and how many calls are let through. */
+  readonly ecs?: Pick<EcsOptions, 'timing' | 'rates' | 'instances'>
+  /** How long rotations of secrets take, and who tells of them. */
+  readonly secrets?: Pick<SecretsOptions, 'rotationMs' | 'cloudTrail'>
   /** Told what the circuits in an environment say. */
   readonly onCircuitEvent?: (functionName: string, environment: string, event: CircuitEvent) => void
   /** Told what an environment logs, in chunks. */
@@ -42,6 +51,9 @@ export interface Endpoints {
   readonly events: string
   readonly lambda: string
   readonly states: string
+  readonly ecs: string
+  readonly secretsmanager: string
+  readonly ssm: string
 }
 
 /** Stacks that run. */
@@ -60,6 +72,12 @@ export interface LocalStack {
   readonly buses: Registry<EventBus>
   readonly queues: Registry<Queue>
   readonly eventSources: Registry<EventSource>
+  /** ECS, empty at first. Its events go to the default bus, and its tasks read what is in `secrets` and `parameters`. */
+  readonly ecs: Ecs
+  /** Secrets Manager, empty at first. Its events go to the default bus. */
+  readonly secrets: Secrets
+  /** Parameter Store, empty at first. Its events go to the default bus. */
+  readonly parameters: Parameters
   /** Requests to the tables that read and that wrote items so far. */
   tableCounts(): { readonly reads: number; readonly writes: number }
   /** Ends everything. May be called more than once. */
@@ -75,11 +93,13 @@ const names = [
   'env',
   'maxEnvironments',
   'ports',
+  'ecs',
+  'secrets',
   'onCircuitEvent',
   'onLog',
   'log',
 ]
-const portNames = ['dynamodb', 'sqs', 'events', 'lambda', 'states', 'apis']
+const portNames = ['dynamodb', 'sqs', 'events', 'lambda', 'states', 'ecs', 'secretsmanager', 'ssm', 'apis']
 
 /** @throws TypeError naming the option that is unknown or wrong. */
 export function checkStackOptions(options: StackOptions): void {

@@ -7,6 +7,7 @@ import { checkIntegrations, startApis } from './apis.ts'
 import { awsIntegration, type CallService, serviceCaller } from './aws-calls.ts'
 import { checkTargets, createBuses } from './buses.ts'
 import { functionCodes } from './code.ts'
+import { startContainers } from './containers.ts'
 import { startEventSource } from './event-sources.ts'
 import { Executions } from './executions.ts'
 import { createFunction, findFunction, type LocalFunction } from './functions.ts'
@@ -26,8 +27,8 @@ import { variablesOf } from './variables.ts'
 
 /**
  * Runs CloudFormation templates on this machine, as the CDK synthesises them: tables on dynalite, functions in
- * environments of their own, state machines, REST APIs, event buses and queues, wired as the templates say. Stacks refer
- * to each other by exports. Code finds the services by the SDK's own variables, unchanged.
+ * environments of their own, state machines, REST APIs, event buses and queues, wired as the templates say; and an ECS, a
+ * Secrets Manager and a Parameter Store beside, empty at first. Stacks refer to each other by exports. Code finds the services by the SDK's own variables, unchanged.
  *
  * @throws TypeError naming the resource and the type or property that is not supported, or what is wrong; nothing runs
  * then.
@@ -86,6 +87,10 @@ export async function startStack(
     for (const bus of buses) started(bus)
     const events = started(await startEventsEndpoint({ buses, port: ports.events ?? 0 }))
 
+    const containers = started(
+      await startContainers({ ...options, region, account, clock, random, ports, buses }),
+    )
+
     const assets = Object.assign({}, ...stacks.map(stack => stack.assets))
     const call: CallService = (service, ...request) => callService(service, ...request)
     const surroundings: MachinesContext = {
@@ -124,6 +129,7 @@ export async function startStack(
       events: events.url,
       lambda: lambda.url,
       states: states.url,
+      ...containers.endpoints,
     }
     const variables = variablesOf(region, endpoints, others.url)
     const callService = serviceCaller({ ...endpoints })
@@ -133,7 +139,8 @@ export async function startStack(
     )
     // Whoever waits for a function is ended before the functions are.
     started(executions)
-    const targets: Targets = { functions, machines, executions, queues, buses }
+    const topics = resources.filter(({ type }) => type === 'AWS::SNS::Topic').map(({ ref }) => String(ref))
+    const targets: Targets = { functions, machines, executions, queues, buses, topics, log }
     checkTargets(parts.buses, find)
 
     checkIntegrations(parts.apis, arn => findFunction(functions, arn) !== undefined)
@@ -162,6 +169,9 @@ export async function startStack(
       outputs,
       ...registriesOf(parts, { apis, functions, machines, buses, queues, sources }),
       executions,
+      ecs: containers.ecs,
+      secrets: containers.secrets,
+      parameters: containers.parameters,
       tableCounts: tables.counts,
       close,
     }

@@ -14,6 +14,9 @@ export interface Targets {
   readonly executions: Executions
   readonly queues: Queues
   readonly buses: readonly EventBus[]
+  /** ARNs of topics, whose messages go to the log. */
+  readonly topics: readonly string[]
+  readonly log: (line: string) => void
 }
 
 /** Finds what an ARN names; undefined for nothing. */
@@ -32,6 +35,7 @@ export function receiverOf(arn: string, targets: Targets): Receiver | undefined 
       bus.put({ source, detailType, detail, resources, at: Date.parse(time) })
     }
   }
+  if (targets.topics.includes(arn)) return input => targets.log(`Message to ${arn}: ${input}`)
   return undefined
 }
 

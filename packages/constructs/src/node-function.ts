@@ -1,6 +1,5 @@
-import { acknowledge } from '@breakwater/constructs'
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib'
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   Architecture,
   Code,
@@ -11,20 +10,25 @@ import {
 } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import { withBundle } from './bundle.ts'
+import { acknowledge } from './acknowledge.ts'
+import { type BundleOptions, withBundle } from './bundle.ts'
 
 /** Properties of {@link nodeFunction}. */
-export interface NodeFunctionProps {
+export interface NodeFunctionProps extends BundleOptions {
   /** The function's package, such as `@breakwater/orders`, or a file of it. */
   readonly entry: URL
   readonly description: string
-  /** What becomes of the logs when they leave the stack. */
-  readonly removalPolicy: RemovalPolicy
+  /** What becomes of the logs when they leave the stack. @default RemovalPolicy.DESTROY */
+  readonly removalPolicy?: RemovalPolicy
   /** Name of the exported handler. @default 'handler' */
   readonly handler?: string
   /** Longest time of an invocation, in seconds. @default 10 */
   readonly timeoutSeconds?: number
-  /** @default none */
+  /** Memory, in MB. @default 512 */
+  readonly memorySize?: number
+  /** Whose permissions it has; it gets those to write its logs and its traces. @default a role of its own */
+  readonly role?: IRole
+  /** Environment variables. @default none */
   readonly environment?: Readonly<Record<string, string>>
 }
 
@@ -32,18 +36,19 @@ export interface NodeFunctionProps {
  * A function out of one bundle: traced, with structured logs of bounded retention, and a role that can write those and
  * nothing else.
  *
+ * @throws Error of esbuild where the source cannot be bundled.
  * @example
- * const orders = nodeFunction(this, 'Orders', { entry, description: 'Takes orders', removalPolicy })
+ * const entry = new URL(import.meta.resolve('@breakwater/orders'))
+ * const orders = nodeFunction(this, 'Orders', { entry, description: 'Takes orders' })
  */
 export function nodeFunction(scope: Construct, id: string, props: NodeFunctionProps): LambdaFunction {
   const logGroup = new LogGroup(scope, `${id}Logs`, {
     retention: RetentionDays.ONE_MONTH,
-    removalPolicy: props.removalPolicy,
+    removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
   })
-  // Lambda's managed policy would let it write to every log group of the account.
-  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
+  const role = props.role ?? ownRole(scope, id)
   logGroup.grantWrite(role)
-  const made = withBundle(
+  return withBundle(
     props.entry,
     folder =>
       new LambdaFunction(scope, id, {
@@ -52,7 +57,7 @@ export function nodeFunction(scope: Construct, id: string, props: NodeFunctionPr
         description: props.description,
         runtime: Runtime.NODEJS_24_X,
         architecture: Architecture.ARM_64,
-        memorySize: 512,
+        memorySize: props.memorySize ?? 512,
         timeout: Duration.seconds(props.timeoutSeconds ?? 10),
         environment: { ...props.environment },
         tracing: Tracing.ACTIVE,
@@ -60,7 +65,13 @@ export function nodeFunction(scope: Construct, id: string, props: NodeFunctionPr
         logGroup,
         role,
       }),
+    props,
   )
+}
+
+function ownRole(scope: Construct, id: string): Role {
+  // Lambda's managed policy would let it write to every log group of the account.
+  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
   acknowledge(role, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray knows no narrower resource than all' })
-  return made
+  return role
 }

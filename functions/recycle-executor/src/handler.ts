@@ -1,0 +1,83 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import { Metrics } from '@aws-lambda-powertools/metrics'
+import { ECSClient } from '@aws-sdk/client-ecs'
+import { SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn'
+import { Circuit, type CircuitEvent } from '@breakwater/circuit'
+import { DynamoDbStore } from '@breakwater/dynamodb'
+import { classifyAws } from '@breakwater/guards'
+import { circuitLogger, circuitMetrics } from '@breakwater/powertools'
+import { Executor, isTokenGone, Records, readConfig, sharedBucket } from '@breakwater/recycler'
+import { DynamoDbRecyclerStore } from '@breakwater/recycler/dynamodb'
+import type { CheckAnswer, ExecutorRequest, StartAnswer } from '@breakwater/recycler/workflow'
+import type { Context } from 'aws-lambda'
+
+const { table, options } = readConfig(process.env)
+const {
+  POWERTOOLS_SERVICE_NAME: serviceName = 'recycler',
+  POWERTOOLS_METRICS_NAMESPACE: namespace = 'Breakwater',
+} = process.env
+const logger = new Logger({ serviceName })
+const metrics = new Metrics({ serviceName, namespace })
+const listeners = [circuitLogger(logger), circuitMetrics(metrics)]
+
+const records = new Records(new DynamoDbRecyclerStore({ tableName: table }))
+const steps = new SFNClient()
+const { optIn, deploymentTimeoutMs } = options
+const executor = new Executor({
+  // An UpdateService that the SDK repeats is one too many.
+  ecs: new ECSClient({ maxAttempts: 1 }),
+  records,
+  circuit: new Circuit('ecs-update-service', {
+    store: new DynamoDbStore({ tableName: table }),
+    classify: classifyAws,
+    listener: (event: CircuitEvent) => {
+      for (const listen of listeners) listen(event)
+    },
+  }),
+  bucket: sharedBucket({ store: records.store, name: 'ecs-update-service' }),
+  ...(optIn !== undefined && { optIn }),
+  ...(deploymentTimeoutMs !== undefined && { deploymentTimeoutMs }),
+})
+
+/** Recycles one service for the workflow `recycle-services`, and sees how its deployment went. */
+export async function handler(
+  request: ExecutorRequest,
+  context: Context,
+): Promise<StartAnswer | CheckAnswer | undefined> {
+  logger.addContext(context)
+  const { action, target } = request
+  try {
+    const answer = await answerOf(request)
+    logger.info(`${action} answered`, { target, answer })
+    return answer
+  } catch (error) {
+    logger.error(`${action} failed`, { target, error })
+    throw error
+  } finally {
+    metrics.publishStoredMetrics()
+  }
+}
+
+async function answerOf(request: ExecutorRequest): Promise<StartAnswer | CheckAnswer | undefined> {
+  switch (request.action) {
+    case 'start':
+      return executor.start(request)
+    case 'check':
+      return executor.check(request)
+    case 'await':
+      if (await executor.await(request)) await answerToken(request.token)
+      return undefined
+    default:
+      throw new TypeError(
+        `action: got ${JSON.stringify((request as { action?: unknown }).action)}; allowed is start, check or await`,
+      )
+  }
+}
+
+async function answerToken(taskToken: string): Promise<void> {
+  try {
+    await steps.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }))
+  } catch (error) {
+    if (!isTokenGone(error)) throw error
+  }
+}

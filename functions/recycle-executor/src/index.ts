@@ -1,0 +1,6 @@
+/**
+ * The function recycle-executor: see README.md.
+ *
+ * @module
+ */
+export { handler } from './handler.ts'

@@ -1,0 +1,6 @@
+/**
+ * The function recycle-planner: see README.md.
+ *
+ * @module
+ */
+export { handler } from './handler.ts'

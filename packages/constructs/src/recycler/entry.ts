@@ -1,0 +1,7 @@
+/** The functions of the recycler, by the last part of their packages' names. */
+export type FunctionName = 'trigger' | 'planner' | 'executor' | 'watcher'
+
+/** Where the code of a function begins; it is resolved and bundled, and never imported here. */
+export function entryOf(name: FunctionName): URL {
+  return new URL(import.meta.resolve(`@breakwater/recycle-${name}`))
+}

@@ -1,0 +1,2 @@
+/** Stands for the functions, whose bundles take a second each. */
+export const handler = async (): Promise<void> => {}

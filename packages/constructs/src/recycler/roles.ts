@@ -1,0 +1,107 @@
+import { Stack } from 'aws-cdk-lib'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { Construct } from 'constructs'
+import { acknowledge, acknowledgeWildcard } from '../acknowledge.ts'
+import type { ICircuitTable } from '../circuit-table-base.ts'
+import { ecsArns } from './ecs-arns.ts'
+import type { MachineNames } from './machine-names.ts'
+import type { RecyclerSettings } from './settings.ts'
+
+/** What roles are made of. */
+export interface RolesContext {
+  readonly settings: RecyclerSettings
+  readonly table: ICircuitTable
+  readonly machine: MachineNames
+}
+
+/** Partition keys of the recycler's records. */
+const records = 'recycler:*'
+
+/** The tag by which a service is let in or left out. */
+const tag = 'aws:ResourceTag/breakwater:recycle'
+
+/** The role of what only looks and decides: the trigger and the planner. */
+export function plannerRole(scope: Construct, { settings, table, machine }: RolesContext): Role {
+  const role = makeRole(
+    scope,
+    'PlannerRole',
+    'Looks at ECS services and at the dates of secrets; changes neither',
+  )
+  const { clusters, services, tasks, containerInstances, daemons, condition } = ecsArns(
+    scope,
+    settings.clusters,
+  )
+  const conditions = condition && { conditions: condition }
+  const daemonDefinitions = Stack.of(scope).formatArn({
+    service: 'ecs',
+    resource: 'daemon-task-definition',
+    resourceName: '*',
+  })
+  const secrets = settings.secrets ?? allSecrets(scope, settings.options.allowedAccounts)
+  allow(role, [
+    { actions: ['ecs:ListClusters', 'ecs:DescribeTaskDefinition'], resources: ['*'] },
+    { actions: ['ecs:ListServices', 'ecs:ListDaemons'], resources: ['*'], ...conditions },
+    { actions: ['ecs:DescribeClusters'], resources: [...clusters] },
+    { actions: ['ecs:DescribeServices'], resources: [...services] },
+    { actions: ['ecs:ListTasks'], resources: [...containerInstances], ...conditions },
+    { actions: ['ecs:DescribeTasks'], resources: [...tasks] },
+    { actions: ['ecs:DescribeDaemon', 'ecs:DescribeDaemonRevisions'], resources: [...daemons] },
+    { actions: ['ecs:DescribeDaemonTaskDefinition'], resources: [daemonDefinitions] },
+    { actions: ['secretsmanager:DescribeSecret'], resources: [...secrets] },
+    { actions: ['ssm:DescribeParameters'], resources: ['*'] },
+    { actions: ['states:StartExecution'], resources: [machine.arn] },
+    { actions: ['states:DescribeExecution'], resources: [machine.executions] },
+  ])
+  table.grantCircuits(role, [records])
+  const looked = [...clusters, ...services, ...tasks, ...containerInstances, ...daemons, daemonDefinitions]
+  acknowledge(role, {
+    'AwsSolutions-IAM5[Resource::*]':
+      'X-Ray and the lists of ECS and Systems Manager know no narrower resource',
+  })
+  wildcards(role, looked, 'What there is in a cluster is known at run time, and is only looked at')
+  wildcards(role, secrets, 'Which secrets there are is known at run time; their values stay closed')
+  wildcards(role, [machine.executions], 'Executions are named at run time; these are those of one workflow')
+  return role
+}
+
+/** The role of what changes something: the executor, and the watcher that wakes it. */
+export function executorRole(scope: Construct, { settings, table, machine }: RolesContext): Role {
+  const role = makeRole(scope, 'ExecutorRole', 'Recycles ECS services that are tagged for it')
+  const { services } = ecsArns(scope, settings.clusters)
+  // StringNotEquals also holds where there is no such tag.
+  const conditions = settings.options.optIn
+    ? { StringEquals: { [tag]: 'true' } }
+    : { StringNotEquals: { [tag]: 'false' } }
+  allow(role, [
+    { actions: ['ecs:DescribeServices'], resources: [...services] },
+    { actions: ['ecs:UpdateService'], resources: [...services], conditions },
+    { actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'], resources: [machine.arn] },
+  ])
+  table.grantCircuits(role, [records, 'ecs-update-service'])
+  acknowledge(role, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray knows no narrower resource than all' })
+  wildcards(role, services, 'Services come and go; their cluster and tag decide which of them may be changed')
+  return role
+}
+
+function makeRole(scope: Construct, id: string, description: string): Role {
+  return new Role(scope, id, { description, assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
+}
+
+function allow(role: Role, statements: readonly ConstructorParameters<typeof PolicyStatement>[0][]): void {
+  for (const statement of statements) role.addToPolicy(new PolicyStatement(statement))
+}
+
+function allSecrets(scope: Construct, others: readonly string[]): readonly string[] {
+  const stack = Stack.of(scope)
+  return [stack.account, ...others].map(
+    account => `arn:${stack.partition}:secretsmanager:${stack.region}:${account}:secret:*`,
+  )
+}
+
+/** Says of those resources that hold a wildcard why they do. */
+function wildcards(role: Role, resources: readonly string[], reason: string): void {
+  for (const resource of resources) {
+    const text = JSON.stringify(Stack.of(role).resolve(resource))
+    if (text.includes('*')) acknowledgeWildcard(role, resource, reason)
+  }
+}

@@ -1,0 +1,106 @@
+import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib'
+import { describe, expect, it } from 'vitest'
+import { CircuitTable } from '../circuit-table.ts'
+import { makeStack } from '../stack.fixture.ts'
+import type { SecretRotationRecyclerProps } from './props.ts'
+import { settingsOf } from './settings.ts'
+
+const table = CircuitTable.fromTableName(makeStack(), 'Circuits', 'circuits')
+const settings = (props: object = {}) => settingsOf({ table, ...props } as SecretRotationRecyclerProps)
+
+describe('the settings of a recycler', () => {
+  it('have defaults, of which the first is that nothing is touched', () => {
+    const { reconcile, maximumStaleAge, ...rest } = settings()
+    expect(rest).toEqual({
+      options: {
+        optIn: true,
+        quietPeriodMs: 60_000,
+        maximumWaitMs: 900_000,
+        canaries: 1,
+        waveSize: 10,
+        deploymentTimeoutMs: 1_800_000,
+        dryRun: true,
+        cloudTrail: false,
+        allowedAccounts: [],
+      },
+      clusters: undefined,
+      secrets: undefined,
+      concurrency: 5,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    expect([reconcile.toMinutes(), maximumStaleAge.toHours()]).toEqual([60, 24])
+  })
+
+  it('are what they are told', () => {
+    const secrets = ['arn:aws:secretsmanager:*:111122223333:secret:shop/*']
+    const given = settings({
+      clusters: ['shop', Token.asString({ Ref: 'Cluster' })],
+      optIn: false,
+      quietPeriod: Duration.seconds(0),
+      maximumWait: Duration.minutes(2),
+      canaries: 0,
+      waveSize: 100,
+      concurrency: 40,
+      deploymentTimeout: Duration.hours(2),
+      dryRun: false,
+      cloudTrail: true,
+      allowedAccounts: ['111122223333'],
+      reconcile: Duration.minutes(5),
+      maximumStaleAge: Duration.days(7),
+      removalPolicy: RemovalPolicy.RETAIN,
+      secrets,
+    })
+    expect(given).toMatchObject({
+      options: {
+        optIn: false,
+        quietPeriodMs: 0,
+        maximumWaitMs: 120_000,
+        canaries: 0,
+        waveSize: 100,
+        deploymentTimeoutMs: 7_200_000,
+        dryRun: false,
+        cloudTrail: true,
+        allowedAccounts: ['111122223333'],
+      },
+      concurrency: 40,
+      removalPolicy: RemovalPolicy.RETAIN,
+      secrets,
+    })
+    expect(given.clusters).toHaveLength(2)
+  })
+
+  it('wait no shorter than a long quiet period', () => {
+    expect(settings({ quietPeriod: Duration.minutes(20) }).options.maximumWaitMs).toBe(1_200_000)
+  })
+
+  it.each([
+    [{ cluster: ['shop'] }, /^property: got "cluster"; allowed is table, clusters, /],
+    [{ table: 'circuits' }, /^table: got "circuits"; allowed is a circuit table/],
+    [{ clusters: [] }, /^clusters: got an array; allowed is a list of names of clusters/],
+    [{ clusters: 'shop' }, /^clusters: got "shop"/],
+    [{ clusters: ['arn:aws:ecs:eu-west-1:1:cluster/shop'] }, /^clusters: got "arn:.*not ARNs/],
+    [{ clusters: ['*'] }, /^clusters: got "\*"/],
+    [{ clusters: ['shop', 'shop'] }, /^clusters: got "shop"; .*each once/],
+    [{ optIn: 'false' }, /^optIn: got "false"; allowed is true or false/],
+    [{ dryRun: 0 }, /^dryRun: got 0/],
+    [{ cloudTrail: null }, /^cloudTrail: got null/],
+    [{ quietPeriod: 60 }, /^quietPeriod: got 60; allowed is a Duration from 0 seconds to 1 day/],
+    [{ quietPeriod: Duration.hours(25) }, /^quietPeriod: got "1 day 1 hour"/],
+    [{ quietPeriod: Duration.seconds(Token.asNumber({ Ref: 'X' })) }, /^quietPeriod: got "a token"/],
+    [{ quietPeriod: Duration.minutes(5), maximumWait: Duration.minutes(4) }, /^maximumWait: got "4 minutes"/],
+    [{ canaries: -1 }, /^canaries: got -1; allowed is a whole number from 0 to 100/],
+    [{ waveSize: 0 }, /^waveSize: got 0/],
+    [{ waveSize: 1.5 }, /^waveSize: got 1\.5/],
+    [{ concurrency: 41 }, /^concurrency: got 41; allowed is a whole number from 1 to 40/],
+    [{ deploymentTimeout: Duration.seconds(59) }, /^deploymentTimeout: got "59 seconds"/],
+    [{ allowedAccounts: ['1234'] }, /^allowedAccounts: got "1234"; allowed is account ids of 12 digits/],
+    [{ reconcile: Duration.seconds(330) }, /^reconcile: got "5 minutes 30 seconds".*in steps of 1 minute/],
+    [{ reconcile: Duration.minutes(1) }, /^reconcile: got "1 minute"/],
+    [{ maximumStaleAge: Duration.days(31) }, /^maximumStaleAge: got "31 days"/],
+    [{ secrets: ['shop/db'] }, /^secrets: got "shop\/db"; allowed is ARNs of secrets/],
+    [{ secrets: ['arn:aws:secretsmanager:*:*:secret:$' + '{aws:username}'] }, /^secrets: got /],
+  ])('refuse %j', (props, message) => {
+    expect(() => settings(props)).toThrow(message)
+    expect(() => settings(props)).toThrow(TypeError)
+  })
+})

@@ -1,0 +1,28 @@
+/**
+ * The way to the circuit table, for other stores that keep items of their own beside the circuits': the same options,
+ * the same bound on every request, the same errors. What the items look like is their business; take the schema helpers
+ * of `@breakwater/dynamodb/schema` for that.
+ *
+ * @module
+ */
+import { Connection } from './connection.ts'
+import { checkOptions, type DynamoDbStoreOptions } from './options.ts'
+
+export { isConditionFailed } from './failure.ts'
+export type { Connection, DynamoDbStoreOptions }
+
+/**
+ * Connects to a table. Asks nobody: the SDK is loaded and the client made when the first request is sent.
+ *
+ * @param options those of a `DynamoDbStore`; `requestTimeoutMs` bounds every request.
+ * @returns a connection whose `send` takes one of four operations and its input, as the SDK has it. It throws a
+ * StoreError, or the SDK's ConditionalCheckFailedException, which `isConditionFailed` tells.
+ * @throws TypeError for a bad option, naming it, its value and what is allowed.
+ * @example
+ * const table = connect({ tableName: process.env.CIRCUIT_TABLE })
+ * const Key = keyOf('my:partition', 'my-item')
+ * const { Item } = await table.send('GetItem', { TableName: table.tableName, Key, ConsistentRead: true })
+ */
+export function connect(options: DynamoDbStoreOptions): Connection {
+  return new Connection(checkOptions(options))
+}

@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest'
+import { shop } from './ecs.fixture.ts'
+
+it('has no deployment of CODE_DEPLOY forced', async () => {
+  const { create, force, call, describe, clock, told } = shop()
+  const controller = { deploymentController: { type: 'CODE_DEPLOY' } }
+  const { deployments, taskSets } = await create('web', controller)
+  expect(deployments).toEqual([])
+  expect(taskSets).toMatchObject([{ status: 'PRIMARY', runningCount: 2, stabilityStatus: 'STEADY_STATE' }])
+  expect(() => force('web')).toThrow(
+    expect.objectContaining({
+      code: 'InvalidParameterException',
+      message:
+        'Cannot force a new deployment on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.',
+    }),
+  )
+  expect(() => call('UpdateService', { service: 'web', taskDefinition: 'orders' })).toThrow(
+    'Unable to update task definition on services with a CODE_DEPLOY deployment controller.',
+  )
+  call('UpdateService', { service: 'web', desiredCount: 1 })
+  await clock.advance(10_000)
+  expect(describe('web')).toMatchObject({ desiredCount: 1, runningCount: 1 })
+  expect(told()).toEqual([])
+})
+
+it('runs what the task sets of an EXTERNAL service say', async () => {
+  const { create, force, call, describe, clock } = shop()
+  const controller = { deploymentController: { type: 'EXTERNAL' }, taskDefinition: undefined }
+  expect(await create('web', controller)).toMatchObject({ runningCount: 0, deployments: [], taskSets: [] })
+  expect(() => force('web')).toThrow(expect.objectContaining({ code: 'InvalidParameterException' }))
+  const { taskSet } = call('CreateTaskSet', {
+    service: 'web',
+    taskDefinition: 'orders',
+    scale: { value: 50, unit: 'PERCENT' },
+  })
+  await clock.advance(1_000)
+  expect(describe('web').taskSets).toMatchObject([{ status: 'ACTIVE', runningCount: 1 }])
+  call('UpdateServicePrimaryTaskSet', { service: 'web', primaryTaskSet: taskSet.taskSetArn })
+  expect(describe('web')).toMatchObject({
+    taskSets: [{ status: 'PRIMARY' }],
+    taskDefinition: expect.stringMatching(/orders:1$/),
+  })
+  expect(() => call('DeleteTaskSet', { service: 'web', taskSet: taskSet.id })).toThrow('force')
+  call('DeleteTaskSet', { service: 'web', taskSet: taskSet.id, force: true })
+  await clock.advance(1_000)
+  expect(describe('web')).toMatchObject({ runningCount: 0, taskSets: [] })
+})
+
+it('runs a daemon on every instance, the old one away before the new one comes', async () => {
+  const { create, force, describe, clock, ecs, call } = shop({ instances: 3 })
+  const daemon = { schedulingStrategy: 'DAEMON', desiredCount: undefined }
+  expect(await create('agent', daemon)).toMatchObject({ desiredCount: 3, runningCount: 3 })
+  force('agent')
+  expect(ecs.tasks('shop/agent').map(({ stopping }) => stopping)).toEqual([true, true, true])
+  await clock.advance(10_000)
+  expect(describe('agent').deployments).toMatchObject([{ rolloutState: 'COMPLETED', runningCount: 3 }])
+  const both = { serviceName: 'b', taskDefinition: 'orders', schedulingStrategy: 'DAEMON', desiredCount: 1 }
+  expect(() => call('CreateService', both)).toThrow('desired count')
+})

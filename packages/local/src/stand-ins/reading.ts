@@ -1,0 +1,12 @@
+/** What a container got for one reference of its task definition. Of a secret's value nothing is kept. */
+export interface Reading {
+  /** As the task definition has it. */
+  readonly valueFrom: string
+  /** ARN of the secret or parameter. */
+  readonly source: string
+  /** Version id of a secret; version number of a parameter, as text. */
+  readonly versionId: string
+}
+
+/** Finds what a reference means now; undefined for nothing, with which a task does not start. */
+export type Lookup = (valueFrom: string) => Omit<Reading, 'valueFrom'> | undefined

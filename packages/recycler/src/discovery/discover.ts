@@ -1,0 +1,68 @@
+import type { Discovery, OtherTasks, ServiceFacts } from '../model.ts'
+import { findClusters } from './clusters.ts'
+import { findDaemons } from './daemons.ts'
+import { EcsCalls } from './ecs-calls.ts'
+import type { Look } from './look.ts'
+import { checkDiscoverOptions, type DiscoverOptions } from './options.ts'
+import { findRevisions } from './revisions.ts'
+import { findServices } from './services.ts'
+import { findStandaloneTasks } from './standalone.ts'
+
+/**
+ * Finds all that runs in the clusters, and what its task definitions read: services of every controller, managed daemons
+ * and standalone tasks. It only looks, within the rates that ECS publishes: for 1,000 services in 20 clusters with 300
+ * task definitions 442 calls in some half a minute, and 142 once the cache has the task definitions.
+ *
+ * What ECS refuses to show (a cluster that is denied, a service that went away meanwhile, a task definition that was
+ * deleted) is a sentence in `problems`; the rest is found all the same. The order is always the same.
+ *
+ * @throws TypeError for a bad option, naming it, its value and what is allowed.
+ * @throws what the SDK throws, where clusters may not be listed or task definitions not be described at all, where
+ * credentials are bad, and where throttling or trouble of ECS does not end within ten attempts.
+ * @throws the reason of the signal, once it is aborted.
+ * @example
+ * const { services, revisions, problems } = await discover({ ecs: new ECSClient({ maxAttempts: 1 }), clusters: ['orders'] })
+ */
+export async function discover(options: DiscoverOptions): Promise<Discovery> {
+  const {
+    ecs,
+    clusters: named,
+    cache,
+    rates,
+    concurrency,
+    signal,
+    sleep,
+    random,
+  } = checkDiscoverOptions(options)
+  signal?.throwIfAborted()
+  const calls = new EcsCalls({ ecs, rates, sleep, random, signal })
+  const look: Look = { calls, concurrency, problems: new Set() }
+  const clusters = await findClusters(look, named)
+  const services = await findServices(look, clusters)
+  const daemons = await findDaemons(look, clusters)
+  const standalone = await findStandaloneTasks(look, clusters, services, daemons)
+  const others = [...daemons, ...standalone]
+  const used = [...services, ...others].flatMap(({ taskDefinition }) => taskDefinition ?? [])
+  const revisions = await findRevisions(look, used, cache)
+  return {
+    services: sorted(services, ({ name, service }: ServiceFacts) => [name, service]),
+    others: sorted(others, ({ cluster, kind, name, taskDefinition }: OtherTasks) => [
+      cluster,
+      kind,
+      name,
+      taskDefinition ?? '',
+    ]),
+    revisions,
+    problems: [...look.problems].sort(),
+    calls: calls.counts,
+  }
+}
+
+/** By code units: the same wherever it runs. */
+function sorted<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): T[] {
+  return [...items].sort((a, b) => {
+    const [one, other] = [keysOf(a), keysOf(b)]
+    const index = one.findIndex((key, at) => key !== other[at])
+    return index < 0 ? 0 : one[index]! < other[index]! ? -1 : 1
+  })
+}

@@ -1,0 +1,26 @@
+import type { Clock } from '@breakwater/circuit'
+
+/**
+ * Waits so many ms; rejects with the signal's reason as soon as that is aborted.
+ *
+ * @example
+ * const sleep: Sleep = (ms, signal) => setTimeout(ms, undefined, { signal }) // of node:timers/promises
+ */
+export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>
+
+/** Waits by the timers of a clock. */
+export function sleepBy(clock: Clock): Sleep {
+  return (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const aborted = () => {
+        clock.clearTimeout(timer)
+        reject(signal?.reason)
+      }
+      const timer = clock.setTimeout(() => {
+        signal?.removeEventListener('abort', aborted)
+        resolve()
+      }, ms)
+      signal?.addEventListener('abort', aborted, { once: true })
+    })
+}

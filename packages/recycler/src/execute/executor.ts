@@ -1,0 +1,94 @@
+import type {
+  AwaitRequest,
+  CheckAnswer,
+  CheckRequest,
+  StartAnswer,
+  StartRequest,
+} from '../workflow/protocol.ts'
+import { Books } from './books.ts'
+import { type DescribeService, serviceDescriber } from './describe-service.ts'
+import { checkExecutorOptions, type ExecutorOptions } from './options.ts'
+import { outcomeOf } from './outcome.ts'
+import { Starter } from './starter.ts'
+
+const unexplained = 'its deployment failed'
+
+/**
+ * Recycles services one by one, each once for a move, and sees how their deployments went. Every request may be made
+ * again, and be given up at any point: what was begun is on record, and is found before anything is done twice.
+ *
+ * @throws TypeError for a bad option, naming it, its value and what is allowed.
+ * @example
+ * const executor = new Executor({
+ *   ecs: new ECSClient({ maxAttempts: 1 }),
+ *   records,
+ *   circuit: new Circuit('ecs-update-service', { store: circuits, classify: classifyAws }),
+ *   bucket: sharedBucket({ store: records.store, name: 'ecs-update-service' }),
+ * })
+ * const answer = await executor.start(request)
+ */
+export class Executor {
+  readonly #options: Required<ExecutorOptions>
+  readonly #describe: DescribeService
+  readonly #books: Books
+  readonly #starter: Starter
+
+  constructor(options: ExecutorOptions) {
+    const checked = checkExecutorOptions(options)
+    this.#options = checked
+    this.#describe = serviceDescriber(checked)
+    this.#books = new Books(checked.records, checked.clock)
+    this.#starter = new Starter(checked, this.#describe, this.#books)
+  }
+
+  /**
+   * Recycles a service, unless there is a reason not to: then the answer says which.
+   *
+   * @throws CircuitOpenError while UpdateService is known to fail; StoreError; what ECS answers where it throttles without
+   * end, or leaves open what it did. Ask again then.
+   */
+  start(request: StartRequest): Promise<StartAnswer> {
+    return this.#starter.start(request)
+  }
+
+  /**
+   * Keeps a task token until the deployment is over.
+   *
+   * @returns true where it is over already, as far as events told: then answer the token at once.
+   * @throws StoreError
+   */
+  async await({ deployment, token }: AwaitRequest): Promise<boolean> {
+    const { records } = this.#options
+    // In this order: the watcher writes the outcome before it looks for tokens, so one of the two sees the other.
+    await records.saveToken(deployment, token)
+    return (await records.outcome(deployment)) !== undefined
+  }
+
+  /**
+   * Says how a deployment stands. One that failed ends the recycles of its change before anything else is done.
+   *
+   * @throws StoreError; what ECS answers where it throttles without end. Ask again then.
+   */
+  async check(request: CheckRequest): Promise<CheckAnswer> {
+    const { records, clock, deploymentTimeoutMs } = this.#options
+    const { target, deployment, startedAt } = request
+    const { value } = await records.service(target.service)
+    const last = value?.last?.deployment === deployment ? value.last : undefined
+    if (last?.outcome === 'completed') return { state: 'completed' }
+    if (last?.outcome === 'failed') return { state: 'failed', reason: last.reason ?? unexplained }
+    const told = await records.outcome(deployment)
+    const facts = await this.#describe(target)
+    const seen = outcomeOf(facts, deployment, startedAt, clock.now(), deploymentTimeoutMs)
+    // What events tell, ECS may not show yet, and no more once another deployment is there.
+    if (told?.state === 'failed' || seen.state === 'failed') {
+      const reason = seen.state === 'failed' ? seen.reason : (told?.reason ?? unexplained)
+      await this.#books.failed(request, reason, deployment)
+      await this.#books.close(request, 'failed', reason)
+      return { state: 'failed', reason }
+    }
+    if (seen.state === 'in-progress' && told?.state !== 'completed') return seen
+    await this.#books.completed(request)
+    await this.#books.close(request, 'completed')
+    return { state: 'completed' }
+  }
+}

@@ -1,0 +1,80 @@
+import type { DeploymentFacts, ServiceFacts } from '../model.ts'
+import { primaryOf } from '../plan/staleness.ts'
+import type { CheckAnswer } from '../workflow/protocol.ts'
+
+const failed = (reason: string): CheckAnswer => ({ state: 'failed', reason })
+
+/**
+ * How a deployment stands.
+ *
+ * It has failed where ECS says so, where another took its place that is older or says that it rolls back, where it takes
+ * too long, and where the service is gone, so that nobody can tell. A later deployment of somebody else's that took its
+ * place reads the same secret: it is followed, with as much time of its own.
+ *
+ * @param service as it is now; undefined where there is none.
+ * @param startedAt when the deployment began, at the latest, epoch ms.
+ * @param now epoch ms.
+ * @param timeoutMs how long a deployment may take.
+ * @example
+ * const answer = outcomeOf(facts, 'ecs-svc/123', startedAt, Date.now(), 1_800_000)
+ */
+export function outcomeOf(
+  service: ServiceFacts | undefined,
+  deployment: string,
+  startedAt: number,
+  now: number,
+  timeoutMs: number,
+): CheckAnswer {
+  if (service?.status !== 'ACTIVE') return failed('the service was deleted during its deployment')
+  const mine = service.deployments.find(({ id }) => id === deployment)
+  const primary = primaryOf(service)
+  if (mine?.rolloutState === 'COMPLETED') return { state: 'completed' }
+  if (mine?.rolloutState === 'FAILED') return failed(mine.reason || 'its deployment failed')
+  if (!primary || primary === mine) return judge(service, mine, startedAt, now, timeoutMs)
+  if (primary.createdAt < (mine?.createdAt ?? startedAt) || rollsBack(primary)) {
+    const why = primary.reason ? `: ${primary.reason}` : ''
+    return failed(`its deployment was rolled back, which does not bring the old version back${why}`)
+  }
+  const since = Math.max(startedAt, primary.createdAt)
+  const answer = judge(service, primary, since, now, timeoutMs)
+  if (answer.state !== 'failed') return answer
+  return failed(`deployment ${primary.id}, which took the place of its own: ${answer.reason}`)
+}
+
+function judge(
+  service: ServiceFacts,
+  one: DeploymentFacts | undefined,
+  since: number,
+  now: number,
+  timeoutMs: number,
+): CheckAnswer {
+  if (one?.rolloutState === 'FAILED') return failed(one.reason || 'it failed')
+  if (one && isDone(service, one)) return { state: 'completed' }
+  if (now - since < timeoutMs) return { state: 'in-progress' }
+  const state = one ? ` (${one.running} of ${one.desired} tasks run, ${one.failed} failed)` : ''
+  return failed(`not over after ${Math.round((now - since) / 60_000)} minutes${state}`)
+}
+
+/** Of a deployment whose state is not told, by its tasks. */
+function isDone({ deployments }: ServiceFacts, one: DeploymentFacts): boolean {
+  if (one.rolloutState !== undefined) return one.rolloutState === 'COMPLETED'
+  return one.running >= one.desired && deployments.every(other => other === one || other.running === 0)
+}
+
+function rollsBack({ reason }: DeploymentFacts): boolean {
+  return /\broll(ing|ed)?[- ]?back/i.test(reason ?? '')
+}
+
+/**
+ * The deployment that is under way, if one is.
+ *
+ * @example
+ * if (underWay(service)) return waitForIt
+ */
+export function underWay(service: ServiceFacts): DeploymentFacts | undefined {
+  return service.deployments.find(one =>
+    one.rolloutState === undefined
+      ? one.status === 'PRIMARY' && !isDone(service, one)
+      : one.rolloutState === 'IN_PROGRESS' && one.status !== 'INACTIVE',
+  )
+}

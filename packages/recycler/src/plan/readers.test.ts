@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import type { Reference } from '../model.ts'
+import { aMove, aReference, aRevision, secretArn } from './facts.fixture.ts'
+import { readingOf } from './readers.ts'
+
+const where = (path: string, fields: Partial<Reference> = {}) =>
+  aReference('prod/db', { where: path, ...fields })
+const reading = (references: readonly Reference[], move = aMove(), resolved = new Map<string, string>()) =>
+  readingOf(move, aRevision('app', { references }), resolved)
+
+describe('who reads what moved', () => {
+  it('is who names it, once however often', () => {
+    expect(reading([where('a'), where('b'), aReference('prod/other')])).toEqual({
+      kind: 'moved',
+      where: ['a', 'b'],
+      unsure: false,
+    })
+    expect(reading([aReference('prod/other')])).toBeUndefined()
+    expect(reading([])).toBeUndefined()
+  })
+
+  it('gains nothing by a reference to a version, but by another beside it', () => {
+    const pinned = where('a', { versionId: 'x' })
+    expect(reading([pinned])).toEqual({ kind: 'pinned', where: ['a'], unsure: false })
+    expect(reading([pinned, where('b')])).toMatchObject({ kind: 'moved', where: ['b'] })
+  })
+
+  it('is not concerned by a label that did not move', () => {
+    expect(reading([where('a', { label: 'blue' })])).toBeUndefined()
+    expect(reading([where('a')], aMove({ label: 'blue' }))).toBeUndefined()
+    expect(reading([where('a', { label: 'blue' })], aMove({ label: 'blue' }))).toMatchObject({
+      kind: 'moved',
+    })
+    expect(reading([where('a', { label: 'AWSCURRENT' })])).toMatchObject({ kind: 'moved' })
+  })
+
+  it('is concerned by AWSPREVIOUS, which moves together with AWSCURRENT', () => {
+    expect(reading([where('a', { label: 'AWSPREVIOUS' })])).toMatchObject({ kind: 'moved' })
+    expect(reading([where('a', { label: 'AWSPREVIOUS' })], aMove({ label: 'blue' }))).toBeUndefined()
+  })
+
+  it('of a parameter reads its latest version unless it names one', () => {
+    const arn = 'arn:aws:ssm:eu-west-1:111122223333:parameter/db'
+    const move = aMove({ kind: 'parameter', source: arn, name: '/db', label: 'LATEST', versionId: '7' })
+    const parameter = (fields: Partial<Reference>) =>
+      aReference('/db', { kind: 'parameter', name: '/db', written: '/db', ...fields })
+    expect(reading([parameter({})], move)).toMatchObject({ kind: 'moved' })
+    expect(reading([parameter({ versionId: '3' })], move)).toMatchObject({ kind: 'pinned' })
+    expect(reading([parameter({ label: 'stable' })], move)).toBeUndefined()
+  })
+
+  describe('where the text may mean two secrets', () => {
+    // It is the ARN without a suffix of db-AbCdEf, or the whole one of db.
+    const written = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf'
+    const unclear = aReference('db-AbCdEf', { written, name: 'db-AbCdEf' })
+    const move = aMove({ name: 'db-AbCdEf', source: secretArn('db-AbCdEf') })
+
+    it('is who really means it', () => {
+      expect(reading([unclear], move, new Map([[written, move.source]]))).toMatchObject({ unsure: false })
+      expect(reading([unclear], move, new Map([[written, written]]))).toBeUndefined()
+    })
+
+    it('is who may mean it, and that is told', () => {
+      expect(reading([unclear], move)).toMatchObject({ kind: 'moved', unsure: true })
+      const whole = aReference('db-AbCdEf', { name: 'db-AbCdEf-a1b2c3' })
+      expect(reading([unclear, whole], move)).toMatchObject({ kind: 'moved', unsure: false })
+    })
+  })
+})

@@ -1,0 +1,57 @@
+import { type Discovery, type Move, type Reference, type Revision, standardLabel } from '../model.ts'
+import { matchReference } from '../references/index.ts'
+
+/** How a task definition names what moved. */
+export interface Reading {
+  /** `moved`: a new task reads the new version. `pinned`: it reads the same version for ever. */
+  readonly kind: 'moved' | 'pinned'
+  /** Paths in the task definition. */
+  readonly where: readonly string[]
+  /** Whether all of them could also be the ARN of another secret, and nobody looked which it is. */
+  readonly unsure: boolean
+}
+
+/** The ARNs that ambiguous references really mean, by their text. */
+export type Resolved = ReadonlyMap<string, string>
+
+/**
+ * How a revision reads what moved; undefined where it does not. A reference to a label that did not move changes nothing.
+ */
+export function readingOf(move: Move, revision: Revision, resolved: Resolved): Reading | undefined {
+  const { source: arn, kind, name } = move
+  const found = revision.references.flatMap(reference => {
+    const match = matchReference(reference, { kind, arn, name })
+    const meant = match?.ambiguous ? resolved.get(reference.written) : arn
+    if (!match || (meant !== undefined && meant !== arn)) return []
+    const how = howRead(reference, move)
+    return how ? [{ how, where: reference.where, unsure: meant === undefined }] : []
+  })
+  for (const kind of ['moved', 'pinned'] as const) {
+    const these = found.filter(({ how }) => how === kind)
+    if (these.length === 0) continue
+    return { kind, where: these.map(({ where }) => where), unsure: these.every(({ unsure }) => unsure) }
+  }
+  return undefined
+}
+
+/** Those who read what moved, by the ARN of the task definition. */
+export function readings(
+  move: Move,
+  revisions: Discovery['revisions'],
+  resolved: Resolved,
+): ReadonlyMap<string, Reading> {
+  const found = new Map<string, Reading>()
+  for (const [arn, revision] of revisions) {
+    const reading = readingOf(move, revision, resolved)
+    if (reading) found.set(arn, reading)
+  }
+  return found
+}
+
+function howRead({ versionId, label }: Reference, move: Move): Reading['kind'] | undefined {
+  if (versionId !== undefined) return 'pinned'
+  const read = label ?? standardLabel[move.kind]
+  // No event tells of AWSPREVIOUS: each time that AWSCURRENT moves, it goes to where that was.
+  const moved = read === move.label || (read === 'AWSPREVIOUS' && move.label === 'AWSCURRENT')
+  return moved ? 'moved' : undefined
+}

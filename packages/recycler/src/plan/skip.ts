@@ -1,0 +1,92 @@
+import type { Move, OtherTasks, ServiceFacts, ServiceRecord } from '../model.ts'
+import type { Reading } from './readers.ts'
+import { type Settings, settingTags } from './settings.ts'
+import { primaryOf, stalenessOf } from './staleness.ts'
+import { utc } from './times.ts'
+import type { Skipped } from './types.ts'
+import { counted } from './words.ts'
+
+/** Why something is left alone. */
+export type Why = Pick<Skipped, 'reason' | 'text' | 'stale'>
+
+/** What is known of a service that names the source. */
+export interface Candidate {
+  readonly service: ServiceFacts
+  readonly reading: Reading
+  readonly settings: Settings
+  readonly record: ServiceRecord | undefined
+}
+
+/** Why a service is left alone; undefined where it is to be recycled. What makes it needless comes before what forbids it. */
+export function whyNot(candidate: Candidate, move: Move, optIn: boolean): Why | undefined {
+  return needless(candidate, move) ?? forbidden(candidate, optIn)
+}
+
+function needless({ service, reading, record }: Candidate, move: Move): Why | undefined {
+  const { status, desired } = service
+  const primary = primaryOf(service)
+  if (status !== 'ACTIVE') return fresh('inactive', `It is ${status}, and starts no more tasks.`)
+  if (desired === 0) return fresh('no-tasks', 'It is to run no tasks; whatever starts reads the new version.')
+  if (reading.kind === 'pinned') {
+    const text =
+      `It names the version by its id (${reading.where.join(', ')}), and no recycle changes that: ` +
+      'register a task definition that names the new version, or none.'
+    return fresh('pinned-version', text)
+  }
+  const staleness = stalenessOf(service, move, record)
+  const last = record?.last
+  if (staleness === 'already-recycled' && last) {
+    const change = last.move.sequence === move.sequence ? 'this change' : 'a later change'
+    const ended = last.outcome === 'completed' ? '' : ', which is not known to be over'
+    return fresh(
+      'already-recycled',
+      `Recycled for ${change} at ${utc(last.at)}: deployment ${last.deployment}${ended}.`,
+    )
+  }
+  if (staleness === 'fresh' && primary) {
+    const began = `Its deployment ${primary.id} began at ${utc(primary.createdAt)}`
+    return fresh('fresh', `${began}, after the label moved: it reads the new version.`)
+  }
+  return undefined
+}
+
+function forbidden({ service, settings }: Candidate, optIn: boolean): Why | undefined {
+  const { scheduling, controller } = service
+  const { recycle, problems } = settings
+  const tag = settingTags.recycle
+  if (recycle === false)
+    return stale('opted-out', `It is tagged ${tag}=false: recycle it by hand, or change the tag.`)
+  if (scheduling === 'DAEMON') {
+    const text =
+      "A daemon's task stops before the next one starts, on every instance: " +
+      'force a new deployment by hand, when that is bearable.'
+    return stale('daemon', text)
+  }
+  if (controller === 'CODE_DEPLOY')
+    return stale('code-deploy', 'CodeDeploy makes its deployments: start a deployment with CodeDeploy.')
+  if (controller === 'EXTERNAL')
+    return stale('external', 'Its controller is EXTERNAL: create a task set and make it the primary one.')
+  if (controller !== 'ECS')
+    return stale('unknown-controller', `Its controller ${controller} is not known here: deploy it by that.`)
+  if (optIn && recycle === undefined && !problems.some(problem => problem.startsWith(tag))) {
+    const text = `It is not tagged ${tag}=true: tag it, or force a new deployment by hand.`
+    return stale('not-opted-in', text)
+  }
+  if (problems.length > 0) return stale('bad-tag', `Its tag ${problems.join('; its tag ')}: mend the tag.`)
+  // ECS gives every service it deploys a primary deployment; without one there is nothing to recycle.
+  return primaryOf(service) ? undefined : stale('inactive', 'It has no primary deployment.')
+}
+
+/** Why tasks that belong to no service are left alone. Since when they run is not known. */
+export function whyNotOther({ kind, count }: OtherTasks, reading: Reading): Why {
+  if (reading.kind === 'pinned') {
+    return fresh('pinned-version', `It names the version by its id (${reading.where.join(', ')}).`)
+  }
+  const run = `${counted(count, 'task')}, of which it is not known here when they began`
+  return kind === 'standalone-task'
+    ? fresh(kind, `No service starts them anew: run them again (${run}).`)
+    : fresh(kind, `A managed daemon, which UpdateService does not reach: deploy it again by hand (${run}).`)
+}
+
+const fresh = (reason: Skipped['reason'], text: string): Why => ({ reason, text, stale: false })
+const stale = (reason: Skipped['reason'], text: string): Why => ({ reason, text, stale: true })

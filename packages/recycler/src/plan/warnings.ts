@@ -1,0 +1,97 @@
+import type { Discovery, Move, OtherTasks, Revision, ServiceFacts } from '../model.ts'
+import type { Settings } from './settings.ts'
+import { primaryOf } from './staleness.ts'
+import { utc } from './times.ts'
+import { compare, counted, listed } from './words.ts'
+
+/** What to know before a service is recycled, in a sentence each. */
+export function serviceWarnings(
+  service: ServiceFacts,
+  { unknown }: Settings,
+  revision: Revision | undefined,
+): string[] {
+  const { circuitBreaker, alarms, rollback, desired, minimumHealthy } = service
+  const warnings: string[] = []
+  const primary = primaryOf(service)
+  if (primary?.rolloutState === 'FAILED')
+    warnings.push(`Its last deployment ${primary.id} failed, and recycling tries the same again.`)
+  if (!circuitBreaker && !alarms)
+    warnings.push(
+      'No deployment circuit breaker and no alarm: a deployment that fails is noticed by the time limit only.',
+    )
+  if (circuitBreaker && !rollback)
+    warnings.push(
+      'The deployment circuit breaker rolls nothing back: a deployment that fails stays as it is.',
+    )
+  if (desired === 1 && minimumHealthy === 0)
+    warnings.push('Its only task stops before the new one runs (minimum healthy 0 %): it is down meanwhile.')
+  const images = revision?.mutableImages ?? []
+  if (images.length > 0)
+    warnings.push(
+      `${listed(images)}: ${images.length === 1 ? 'a tag that can move' : 'tags that can move'}; ` +
+        'recycling may bring other code than runs now.',
+    )
+  if (unknown.length > 0) {
+    const plural = unknown.length > 1
+    warnings.push(
+      `The ${plural ? 'tags' : 'tag'} ${listed(unknown)} ${plural ? 'mean' : 'means'} nothing: misspelt?`,
+    )
+  }
+  return warnings
+}
+
+/** What the warnings of a whole plan are made of. */
+export interface Findings {
+  readonly move: Move
+  readonly discovery: Discovery
+  /** Names of those that are readers only if an ambiguous reference means this source. */
+  readonly unsure: readonly string[]
+  /** Tasks of no service that name the source. */
+  readonly others: readonly OtherTasks[]
+}
+
+/** What concerns the whole plan, in a sentence each. */
+export function planWarnings({ move, discovery, unsure, others }: Findings): string[] {
+  const { services, revisions, problems } = discovery
+  const warnings: string[] = []
+  if (move.bound === 'upper')
+    warnings.push(
+      `No event told when the label moved, only that it was no later than ${utc(move.movedAt)}: services that ` +
+        'began shortly before may be recycled though they have the new version.',
+    )
+  if (unsure.length > 0)
+    warnings.push(
+      `${listed(unsure)}: the reference may also mean another secret, whose ARN would be the same text; ` +
+        'taken for a reader. Write the whole ARN to make it plain.',
+    )
+  const living = services.filter(({ status }) => status === 'ACTIVE')
+  const runs = [...living, ...discovery.others]
+  const unknown = runs.filter(
+    ({ taskDefinition }) => taskDefinition === undefined || !revisions.has(taskDefinition),
+  )
+  if (unknown.length > 0)
+    warnings.push(
+      `${listed(names(unknown))}: the task definition could not be read, so that it cannot be told whether it ` +
+        'names the source.',
+    )
+  const unreadable = runs.filter(
+    ({ taskDefinition = '' }) => revisions.get(taskDefinition)?.unreadable.length,
+  )
+  if (unreadable.length > 0)
+    // Only where they stand, for somebody may have written the secret itself there.
+    warnings.push(
+      `${listed(names(unreadable))}: a reference in the task definition cannot be understood, so that it ` +
+        'cannot be told whether it names the source.',
+    )
+  if (others.length > 0) {
+    const count = others.reduce((sum, tasks) => sum + tasks.count, 0)
+    const [run, them] = count === 1 ? ['reads', 'it'] : ['read', 'them']
+    warnings.push(
+      `${counted(count, 'task')} of no service ${run} it, and nothing here recycles ${them}: ` +
+        `${listed(names(others))}.`,
+    )
+  }
+  return [...warnings, ...problems]
+}
+
+const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).sort(compare)

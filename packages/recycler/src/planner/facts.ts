@@ -1,0 +1,73 @@
+import { systemClock } from '@breakwater/circuit'
+import { describeSource, discover } from '../discovery/index.ts'
+import type { Discovery, Move, Reference, ServiceFacts } from '../model.ts'
+import type { PlanInput } from '../plan/index.ts'
+import { matchReference } from '../references/index.ts'
+import type { PlannerParts } from './parts.ts'
+
+/** Moves that are older cannot be waiting for a recycle of their own any more. */
+const othersMs = 86_400_000
+
+/** Looks at all clusters, or at those that were named. */
+export function discovered(parts: PlannerParts): Promise<Discovery> {
+  const { ecs, clusters, cache, clock, random } = parts
+  return discover({
+    ecs,
+    cache,
+    ...(clusters && { clusters }),
+    ...(clock && { clock }),
+    ...(random && { random }),
+  })
+}
+
+/** Gathers what a plan for one move is made of. */
+export async function factsOf(
+  parts: PlannerParts,
+  move: Move,
+  discovery: Discovery,
+  moves: readonly Move[],
+): Promise<Omit<PlanInput, 'options' | 'canaryDone'>> {
+  const { records, clock = systemClock } = parts
+  const now = clock.now()
+  const source = { kind: move.kind, arn: move.source, name: move.name }
+  const readers: ServiceFacts[] = []
+  const ambiguous = new Map<string, Reference>()
+  for (const service of discovery.services) {
+    const references = discovery.revisions.get(service.taskDefinition ?? '')?.references ?? []
+    const matches = references.flatMap(reference => {
+      const match = matchReference(reference, source)
+      return match ? [{ reference, match }] : []
+    })
+    if (matches.length > 0) readers.push(service)
+    for (const { reference, match } of matches) {
+      if (match.ambiguous) ambiguous.set(reference.written, reference)
+    }
+  }
+  const isOther = (one: Move) => one.source !== move.source || one.label !== move.label
+  return {
+    move,
+    others: moves.filter(one => isOther(one) && Math.max(one.movedAt, one.seenAt) >= now - othersMs),
+    discovery,
+    records: await records.services(readers.map(({ service }) => service)),
+    resolved: await meanings(parts, ambiguous),
+    now,
+  }
+}
+
+/** Asks what texts that may be two things really mean; what cannot be looked up stays ambiguous. */
+async function meanings(
+  parts: PlannerParts,
+  ambiguous: ReadonlyMap<string, Reference>,
+): Promise<ReadonlyMap<string, string>> {
+  const resolved = new Map<string, string>()
+  for (const [written, { partition, region, account, name }] of ambiguous) {
+    const arn = `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`
+    try {
+      const source = await describeSource(parts, arn, 'secret')
+      if (source) resolved.set(written, source.arn)
+    } catch {
+      // The plan warns of it.
+    }
+  }
+  return resolved
+}

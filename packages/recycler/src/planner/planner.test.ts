@@ -1,0 +1,300 @@
+import { describe, expect, it } from 'vitest'
+import type { PlanAnswer, RecycleReport, VerifyAnswer, VerifyRequest } from '../workflow/protocol.ts'
+import { db, makeWorld } from './planner.fixture.ts'
+import type { Reconciled } from './reconcile.ts'
+
+type World = ReturnType<typeof makeWorld>
+
+const minute = 60_000
+
+/** The secret moved, and the quiet period is over. */
+async function rotated(options = {}): Promise<World> {
+  const world = makeWorld(options)
+  await world.plan('before')
+  world.rotate('v2')
+  await world.clock.advance(2 * minute)
+  return world
+}
+
+async function verify(
+  { planner }: World,
+  execution: string,
+  { change, move, wave }: PlanAnswer,
+  outcome: 'recycled' | 'failed' | 'left' = 'recycled',
+): Promise<VerifyAnswer> {
+  const outcomes = wave!.services.map(target => ({ target, outcome, reason: 'because' }))
+  const { number, name } = wave!
+  const request: VerifyRequest = {
+    action: 'verify',
+    execution,
+    change,
+    move,
+    wave: { number, name },
+    outcomes,
+  }
+  return (await planner.answer(request)) as VerifyAnswer
+}
+
+describe('a plan', () => {
+  it('begins with a canary, goes on with the rest, and is over once all are fresh', async () => {
+    const world = await rotated()
+    const first = await world.plan('one')
+    expect(first).toMatchObject({
+      next: 'wave',
+      wave: { name: 'canary' },
+      move: { versionId: 'v2', sequence: 2 },
+    })
+    expect(world.targets(first)).toEqual(['shop/a'])
+    world.deploy('a')
+    expect(await verify(world, 'one', first)).toEqual({ ok: true, failed: [], recycled: 1 })
+    const second = await world.plan('one', {}, 1)
+    expect(world.targets(second)).toEqual(['shop/b'])
+    world.deploy('b')
+    await verify(world, 'one', second)
+    expect(await world.plan('one', {}, 2)).toMatchObject({ next: 'over', ending: 'finished' })
+    const report = (await world.planner.answer({
+      action: 'report',
+      execution: 'one',
+      input: { secretId: 'db' },
+      change: first.change,
+      ending: 'finished',
+    })) as RecycleReport
+    expect(report).toMatchObject({
+      secret: db,
+      versionId: 'v2',
+      ending: 'finished',
+      counts: { candidates: 3, stale: 3, recycled: 2, skipped: 1, failed: 0 },
+      recycled: ['shop/a', 'shop/b'],
+      skipped: [{ service: 'shop/c', reason: 'not-opted-in' }],
+    })
+    expect((await world.records.run(first.change)).value).toMatchObject({ status: 'finished' })
+    const acts = (await world.records.audits(db, 50)).map(({ act }) => act)
+    for (const act of ['noted', 'planned', 'skipped', 'wave-begun', 'verified', 'reported']) {
+      expect(acts).toContain(act)
+    }
+  })
+
+  it('waits for the quiet period', async () => {
+    const world = makeWorld()
+    await world.plan('before')
+    world.rotate('v2')
+    const answer = await world.plan('one')
+    expect(answer).toMatchObject({ next: 'wait' })
+    expect(answer.seconds).toBeLessThanOrEqual(61)
+    await world.clock.advance(answer.seconds! * 1_000)
+    expect(await world.plan('one')).toMatchObject({ next: 'wave' })
+  })
+
+  it('of a dry run is told in words, recycles nothing and holds nobody up', async () => {
+    const world = await rotated()
+    const answer = await world.plan('dry', { dryRun: true })
+    expect(answer).toMatchObject({ next: 'over', ending: 'dry-run' })
+    const report = (await world.planner.answer({
+      action: 'report',
+      execution: 'dry',
+      input: { secretId: 'db', dryRun: true },
+      change: answer.change,
+      ending: 'dry-run',
+    })) as RecycleReport
+    expect(report.plan!.join('\n')).toMatch(/canary[\s\S]*shop\/a/)
+    expect((await world.records.run(answer.change)).value).toBeUndefined()
+    expect(await world.plan('one')).toMatchObject({ next: 'wave' })
+  })
+
+  it('is a dry run unless the installation was switched on, whatever the input says', async () => {
+    const world = await rotated({ dryRun: true })
+    expect(await world.plan('one', { dryRun: false })).toMatchObject({ next: 'over', ending: 'dry-run' })
+  })
+
+  it('stops at the kill switch, and goes on after it', async () => {
+    const world = await rotated()
+    await world.records.stop({ by: 'ana', reason: 'test' })
+    expect(await world.plan('one')).toMatchObject({ next: 'over', ending: 'stopped' })
+    await world.records.release({ by: 'ana', reason: 'test' })
+    expect(await world.plan('one')).toMatchObject({ next: 'wave' })
+  })
+
+  it('is for one execution at a time; a dead one is followed', async () => {
+    const world = await rotated()
+    await world.plan('one')
+    world.running.add('one')
+    expect(await world.plan('two')).toMatchObject({ next: 'over', ending: 'already-running' })
+    world.running.delete('one')
+    const answer = await world.plan('two')
+    expect(answer).toMatchObject({ next: 'wave' })
+    expect((await world.records.run(answer.change)).value).toMatchObject({ attempt: 2, execution: 'two' })
+  })
+
+  it('ends as superseded where the label moved again, and sees to it that the new move is taken up', async () => {
+    const world = await rotated()
+    await world.plan('one', { sequence: 2 })
+    world.rotate('v3')
+    const answer = await world.plan('one', { sequence: 2 })
+    expect(answer).toMatchObject({ next: 'over', ending: 'superseded' })
+    expect(world.started).toEqual([expect.stringMatching(/^db-\w+-3-1$/)])
+    expect(answer.change).toMatch(/-2$/)
+  })
+
+  it('hands over before its history grows too long, and the heir may go on at once', async () => {
+    const world = await rotated()
+    await world.plan('one', { sequence: 2 })
+    world.running.add('one')
+    const answer = await world.plan('one', { sequence: 2 }, 150)
+    expect(answer).toMatchObject({ next: 'handover', input: { secretId: 'db', sequence: 2 } })
+    expect(await world.plan('heir', answer.input!)).toMatchObject({ next: 'wave' })
+  })
+
+  it('names a secret that is not there', async () => {
+    const { plan } = makeWorld()
+    await expect(plan('one', { secretId: 'other' })).rejects.toThrow(/^secretId: got "other"/)
+  })
+
+  it('gives the same wave out only so often, as nothing would ever come of it', async () => {
+    const world = await rotated()
+    let answer = await world.plan('one')
+    for (let times = 0; times < 10 && answer.next === 'wave'; times++) {
+      await verify(world, 'one', answer, 'left')
+      answer = await world.plan('one')
+    }
+    expect(answer).toMatchObject({ next: 'over', ending: 'failed' })
+  })
+})
+
+describe('a wave that is not well', () => {
+  it('ends it all until a person starts it again', async () => {
+    const world = await rotated()
+    const wave = await world.plan('one', { sequence: 2 })
+    expect(await verify(world, 'one', wave, 'failed')).toMatchObject({
+      ok: false,
+      failed: [{ name: 'shop/a', reason: 'because' }],
+    })
+    expect(await world.plan('one', { sequence: 2 })).toMatchObject({ next: 'over', ending: 'failed' })
+    expect(await world.plan('two', { sequence: 2 })).toMatchObject({ next: 'over', ending: 'failed' })
+    expect((await world.planner.answer({ action: 'reconcile' })) as Reconciled).toMatchObject({ started: [] })
+    const report = (await world.planner.answer({
+      action: 'report',
+      execution: 'one',
+      input: { secretId: 'db' },
+      change: wave.change,
+      ending: 'failed',
+    })) as RecycleReport
+    expect(report.message).toMatch(/^canary: shop\/a: because.*rollback does not bring the old version back/)
+    expect(await world.plan('by hand')).toMatchObject({ next: 'wave', wave: { name: 'canary' } })
+  })
+
+  it('is seen although the outcomes say otherwise', async () => {
+    const world = await rotated()
+    const wave = await world.plan('one')
+    // Nothing was deployed at all.
+    expect(await verify(world, 'one', wave)).toMatchObject({ ok: false })
+    const other = await rotated()
+    const again = await other.plan('one')
+    other.deploy('a', { rolloutState: 'FAILED', rolloutStateReason: 'tasks failed to start' })
+    expect(await verify(other, 'one', again)).toMatchObject({
+      failed: [{ name: 'shop/a', reason: 'tasks failed to start' }],
+    })
+  })
+
+  it('is not one in which everybody was left alone, and that shows nothing either', async () => {
+    const world = await rotated()
+    const wave = await world.plan('one')
+    expect(await verify(world, 'one', wave, 'left')).toEqual({ ok: true, failed: [], recycled: 0 })
+    expect(await world.plan('one')).toMatchObject({ wave: { name: 'canary' } })
+  })
+})
+
+describe('the reconcile', () => {
+  it('finds a move that no event told of, and starts it once', async () => {
+    const world = makeWorld()
+    await world.planner.answer({ action: 'reconcile' })
+    world.rotate('v2')
+    await world.clock.advance(minute)
+    const found = (await world.planner.answer({ action: 'reconcile' })) as Reconciled
+    expect(found).toMatchObject({
+      sources: 1,
+      stale: 3,
+      started: [expect.stringMatching(/^db-\w+-2-1-\w+$/)],
+    })
+    await world.plan(found.started[0]!, { sequence: 2 })
+    expect((await world.planner.answer({ action: 'reconcile' })) as Reconciled).toMatchObject({ started: [] })
+    expect(world.figures.at(-1)).toMatchObject({ staleServices: 3, oldestStaleMs: minute })
+  })
+
+  it('takes up what died, and what was never begun', async () => {
+    const world = await rotated()
+    await world.plan('one', { sequence: 2 })
+    const found = (await world.planner.answer({ action: 'reconcile' })) as Reconciled
+    expect(found.started).toEqual([expect.stringMatching(/-2-2-\w+$/)])
+    world.running.clear()
+    await world.clock.advance(minute)
+    const again = (await world.planner.answer({ action: 'reconcile' })) as Reconciled
+    expect(again.started).toHaveLength(1)
+  })
+
+  it('is content where nobody is stale, and where tags or descriptions change', async () => {
+    const world = makeWorld()
+    for (const name of ['a', 'b', 'c']) world.deploy(name)
+    await world.clock.advance(minute)
+    const found = (await world.planner.answer({ action: 'reconcile' })) as Reconciled
+    expect(found).toMatchObject({ stale: 0, started: [] })
+    expect(world.figures.at(-1)).toEqual({ staleServices: 0, oldestStaleMs: 0 })
+  })
+})
+
+describe('the trigger', () => {
+  const moved = (versionId: string, at: number) =>
+    ({
+      kind: 'changed',
+      sourceKind: 'secret',
+      secretId: db,
+      label: 'AWSCURRENT',
+      versionId,
+      at,
+      origin: 'label-updated',
+      account: '123456789012',
+    }) as const
+
+  it('starts one execution for a change, however often and late its event comes', async () => {
+    const world = makeWorld()
+    await world.plan('before')
+    world.rotate('v2')
+    const event = moved('v2', world.clock.now())
+    expect(await world.trigger.handle(event)).toMatchObject({ outcome: 'started' })
+    expect(await world.trigger.handle(event)).toMatchObject({ outcome: 'exists' })
+    await world.plan(world.started[0]!, { sequence: 2 })
+    await world.clock.advance(86_400_000)
+    expect(await world.trigger.handle(event)).toMatchObject({ outcome: 'exists' })
+    expect(world.started).toHaveLength(1)
+  })
+
+  it('takes a label that went away and came back for a change of its own', async () => {
+    const world = makeWorld()
+    await world.plan('before')
+    for (const version of ['v2', 'v1', 'v2']) {
+      world.rotate(version)
+      await world.trigger.handle(moved(version, world.clock.now()))
+      await world.clock.advance(10 * minute)
+    }
+    expect(world.started.map(name => name.at(-3))).toEqual(['2', '3', '4'])
+  })
+
+  it('ignores what is no change, and keeps on record what a person should see', async () => {
+    const { trigger, records, started } = makeWorld()
+    expect(await trigger.handle({ kind: 'ignored', why: 'no reason' })).toEqual({
+      outcome: 'ignored',
+      why: 'no reason',
+    })
+    const failed = { kind: 'attention', what: 'RotationFailed', secretId: db, at: 0, account: '1' } as const
+    await trigger.handle(failed)
+    expect(await records.audits(db)).toMatchObject([{ act: 'attention', reason: 'RotationFailed' }])
+    const gone = { ...moved('v1', 0), secretId: `${db}x` }
+    expect(await trigger.handle(gone)).toMatchObject({ outcome: 'ignored' })
+    expect(started).toEqual([])
+  })
+})
+
+it('refuses what it is not asked to do', () => {
+  const { planner } = makeWorld()
+  expect(() => planner.answer({ action: 'delete' } as never)).toThrow(/^action: got "delete"/)
+  expect(() => planner.answer(undefined as never)).toThrow(TypeError)
+})

@@ -1,0 +1,22 @@
+/** A field of something foreign, if it has one of its own. */
+export function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined
+}
+
+/** The same, several levels deep. */
+export function dig(value: unknown, ...names: readonly string[]): unknown {
+  return names.reduce(field, value)
+}
+
+/** A list in something foreign; empty where there is none. */
+export function list(value: unknown, name: string): readonly unknown[] {
+  const found = field(value, name)
+  return Array.isArray(found) ? found : []
+}
+
+/** Foreign text as a message may hold it. */
+export function clip(text: string, most = 256): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text
+}

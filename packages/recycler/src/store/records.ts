@@ -1,0 +1,240 @@
+import { type Clock, systemClock } from '@breakwater/circuit'
+import { invalid } from '@breakwater/circuit/shared'
+import type { Move, RunRecord, ServiceRecord } from '../model.ts'
+import type { Codec } from './codec.ts'
+import {
+  auditCodec,
+  type ControlRecord,
+  controlCodec,
+  moveCodec,
+  outcomeCodec,
+  runCodec,
+  serviceCodec,
+  tokenCodec,
+} from './codecs.ts'
+import { keys, retentionMs } from './keys.ts'
+import type { AuditEntry, DeploymentOutcome, Situation, Stop, Versioned } from './record-types.ts'
+import type { Entry, Key, RecyclerStore } from './types.ts'
+
+/** Options of {@link Records}. */
+export interface RecordsOptions {
+  /** @default the machine's own time */
+  readonly clock?: Clock
+}
+
+/**
+ * A recycler's records, by their types. What is read is looked at before it is believed: an entry that is not of this
+ * layout is a StoreError of kind `unknown-schema`, and stays as it is. A read answers the revision along with the record;
+ * a save that is given it replaces exactly what was read, answers the new revision, and undefined where somebody else
+ * was there first.
+ *
+ * @example
+ * const records = new Records(new DynamoDbRecyclerStore({ tableName: process.env.CIRCUIT_TABLE }))
+ * const { value, revision } = await records.run(change)
+ * const saved = await records.saveRun({ ...value, status: 'finished' }, revision)
+ */
+export class Records {
+  readonly store: RecyclerStore
+  readonly #clock: Clock
+
+  /** @throws TypeError for a store that is none. */
+  constructor(store: RecyclerStore, { clock = systemClock }: RecordsOptions = {}) {
+    if (typeof store?.write !== 'function') throw invalid('store', store, 'a RecyclerStore')
+    this.store = store
+    this.#clock = clock
+  }
+
+  /** The last known move of a label. @throws StoreError */
+  move(source: string, label: string): Promise<Versioned<Move>> {
+    return this.#read(keys.move(source, label), moveCodec)
+  }
+
+  /** @param revision of what is replaced, 0 where none may be there. @throws StoreError */
+  saveMove(move: Move, revision: number): Promise<number | undefined> {
+    return this.store.write(keys.move(move.source, move.label), moveCodec.encode(move), { revision })
+  }
+
+  /** The moves that happened, or were seen, at `since` (epoch ms) or later. @default all of them @throws StoreError */
+  async moves(since = -Infinity): Promise<readonly Move[]> {
+    const entries = await this.store.list(keys.moves)
+    return entries
+      .map(entry => moveCodec.decode(entry))
+      .filter(({ movedAt, seenAt }) => Math.max(movedAt, seenAt) >= since)
+  }
+
+  /** What is on record of a service. @throws StoreError */
+  service(arn: string): Promise<Versioned<ServiceRecord>> {
+    return this.#read(keys.service(arn), serviceCodec)
+  }
+
+  /** The same of many, by their ARNs, for a plan; those of which there is no record are left out. @throws StoreError */
+  async services(arns: readonly string[]): Promise<ReadonlyMap<string, ServiceRecord>> {
+    const entries = await this.store.read(arns.map(keys.service))
+    return new Map(
+      entries.flatMap((entry, at) => (entry ? [[arns[at]!, serviceCodec.decode(entry)] as const] : [])),
+    )
+  }
+
+  /** @param revision of what is replaced, 0 where none may be there. @throws StoreError */
+  saveService(record: ServiceRecord, revision: number): Promise<number | undefined> {
+    return this.#save(keys.service(record.service), serviceCodec.encode(record), revision)
+  }
+
+  /** How the recycles of a change go. @throws StoreError */
+  run(change: string): Promise<Versioned<RunRecord>> {
+    return this.#read(keys.run(change), runCodec)
+  }
+
+  /** @param revision of what is replaced, 0 where none may be there. @throws StoreError */
+  saveRun(run: RunRecord, revision: number): Promise<number | undefined> {
+    return this.#save(keys.run(run.change), runCodec.encode(run), revision)
+  }
+
+  /**
+   * Marks a run `failed`, whoever has it in hand, so that nothing more is started for its change. The first reason
+   * stands. A run that is not on record cannot be marked.
+   *
+   * @throws StoreError
+   */
+  async failRun(change: string, reason: string): Promise<void> {
+    for (;;) {
+      const { value, revision } = await this.run(change)
+      if (!value || value.status === 'failed') return
+      if (await this.saveRun({ ...value, status: 'failed', reason }, revision)) return
+    }
+  }
+
+  /**
+   * Writes down a decision, for a year.
+   *
+   * @param source ARN of the secret or parameter it is about.
+   * @param id tells it from others of the same ms. Where it says what was decided, a decision that is repeated stays one
+   * record, the first. @default by chance
+   * @throws StoreError
+   */
+  async audit(source: string, entry: AuditEntry, id: string = crypto.randomUUID()): Promise<void> {
+    await this.store.write(keys.audit(source, entry.at, id), auditCodec.encode(entry), {
+      revision: 0,
+      expiresAt: entry.at + retentionMs.record,
+    })
+  }
+
+  /** The latest decisions about a source, newest first. @default limit 20 @throws StoreError */
+  async audits(source: string, limit = 20): Promise<readonly AuditEntry[]> {
+    const entries = await this.store.list(keys.audits(source), { limit, newestFirst: true })
+    return entries.map(entry => auditCodec.decode(entry))
+  }
+
+  /** The stop of all recycles, if one is in force. @throws StoreError */
+  async control(): Promise<Stop | undefined> {
+    return this.#inForce((await this.#read(keys.control, controlCodec)).value)
+  }
+
+  /**
+   * Stops all recycles: no plan goes on and no UpdateService is made until released, or until `until` (epoch ms).
+   * Deployments that are under way are not touched.
+   *
+   * @throws TypeError for a bad value; StoreError when it could not be put on record: nothing is in force then.
+   * @example
+   * await records.stop({ by: 'ana', reason: 'database is being moved' })
+   */
+  stop(act: { readonly by: string; readonly reason: string; readonly until?: number }): Promise<void> {
+    return this.#act('STOPPED', act)
+  }
+
+  /** Lets recycles go on. Otherwise as {@link stop}. */
+  release(act: { readonly by: string; readonly reason: string }): Promise<void> {
+    return this.#act('RELEASED', act)
+  }
+
+  /** The latest stops and releases, newest first. @default limit 20 @throws StoreError */
+  controlAudits(limit = 20): Promise<readonly AuditEntry[]> {
+    return this.audits('control', limit)
+  }
+
+  /** All that must be known before a service is touched, in one strongly consistent read. @throws StoreError */
+  async situation(of: {
+    readonly change: string
+    readonly source: string
+    readonly label: string
+    readonly service: string
+  }): Promise<Situation> {
+    const [control, run, move, service] = await this.store.read([
+      keys.control,
+      keys.run(of.change),
+      keys.move(of.source, of.label),
+      keys.service(of.service),
+    ])
+    return {
+      stop: this.#inForce(decode(control, controlCodec).value),
+      run: decode(run, runCodec),
+      move: decode(move, moveCodec),
+      service: decode(service, serviceCodec),
+    }
+  }
+
+  /** Keeps a task token that waits for a deployment. @throws StoreError */
+  async saveToken(deployment: string, token: string): Promise<void> {
+    await this.store.write(keys.token(deployment, token), tokenCodec.encode({ token }), this.#shortly())
+  }
+
+  /** The task tokens that wait, or waited, for a deployment. @throws StoreError */
+  async tokens(deployment: string): Promise<readonly string[]> {
+    const entries = await this.store.list(keys.deployment(deployment), { prefix: 'token#' })
+    return entries.map(entry => tokenCodec.decode(entry).token)
+  }
+
+  /** Keeps how a deployment ended, as an event told. @throws StoreError */
+  async saveOutcome(deployment: string, outcome: DeploymentOutcome): Promise<void> {
+    await this.store.write(keys.outcome(deployment), outcomeCodec.encode(outcome), this.#shortly())
+  }
+
+  /** How a deployment ended, if an event told. @throws StoreError */
+  async outcome(deployment: string): Promise<DeploymentOutcome | undefined> {
+    return (await this.#read(keys.outcome(deployment), outcomeCodec)).value
+  }
+
+  async #read<T>(key: Key, codec: Codec<T>): Promise<Versioned<T>> {
+    const [entry] = await this.store.read([key])
+    return decode(entry, codec)
+  }
+
+  #save(key: Key, value: unknown, revision: number): Promise<number | undefined> {
+    return this.store.write(key, value, { revision, expiresAt: this.#clock.now() + retentionMs.record })
+  }
+
+  #shortly() {
+    return { expiresAt: this.#clock.now() + retentionMs.deployment }
+  }
+
+  #inForce(control: ControlRecord | undefined): Stop | undefined {
+    if (control?.mode !== 'STOPPED' || this.#clock.now() >= (control.until ?? Infinity)) return undefined
+    const { mode: _, ...stop } = control
+    return stop
+  }
+
+  async #act(
+    mode: ControlRecord['mode'],
+    act: { readonly by: string; readonly reason: string; readonly until?: number },
+  ): Promise<void> {
+    const at = this.#clock.now()
+    const by = checkText('by', act?.by)
+    const reason = checkText('reason', act.reason)
+    const { until } = act
+    if (until !== undefined && !(Number.isFinite(until) && until > at))
+      throw invalid('until', until, 'an epoch time in ms that is still to come')
+    // The audit first: what is in force is on record, too.
+    await this.audit('control', { at, act: mode === 'STOPPED' ? 'stopped' : 'released', by, text: reason })
+    const record = { mode, by, reason, at, ...(until !== undefined && { until }) }
+    await this.store.write(keys.control, controlCodec.encode(record))
+  }
+}
+
+function decode<T>(entry: Entry | undefined, codec: Codec<T>): Versioned<T> {
+  return entry ? { value: codec.decode(entry), revision: entry.revision } : { value: undefined, revision: 0 }
+}
+
+function checkText(name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '' && value.length <= 256) return value
+  throw invalid(name, value, 'a text of 1 to 256 characters')
+}

@@ -1,0 +1,1 @@
+export { Trigger, type Triggered, type TriggerParts } from './trigger.ts'

@@ -1,0 +1,102 @@
+import { invalid } from '@breakwater/circuit/shared'
+import { badInputError, type StateMachineDefinition } from '@breakwater/workflows'
+import { ending } from './ending.ts'
+import { checkInput } from './input.ts'
+import { endsWithError, handOver, isWell, plan, verify, waitAsTold, whatNext } from './planning.ts'
+import { newItem, recycleService } from './service.ts'
+import type { Surroundings } from './tasks.ts'
+
+/** Options of {@link recycleServices}. */
+export interface RecycleServicesOptions {
+  /** ARN of the planner function; may be a CDK token or a `${Placeholder}`. */
+  readonly planner: string
+  /** ARN of the executor function; may be a CDK token or a `${Placeholder}`. */
+  readonly executor: string
+  /** Name or ARN of the event bus that is told how it ended; may be a CDK token or a `${Placeholder}`. */
+  readonly bus: string
+  /** Most services of a wave that are recycled at once, 1 to 40. @default 5 */
+  readonly concurrency?: number
+  /**
+   * How long to wait for news of a deployment before looking, in seconds, 1 to 3600; the second time twice as long, and
+   * up to five times. @default 60
+   */
+  readonly pollSeconds?: number
+  /** The partition that integrations are in. @default aws */
+  readonly partition?: string
+}
+
+const known = ['planner', 'executor', 'bus', 'concurrency', 'pollSeconds', 'partition']
+/** What Step Functions runs at once of a Map that is part of the execution. */
+const mostAtOnce = 40
+const longestPoll = 3_600
+
+/**
+ * Makes the definition, for a STANDARD state machine that may start itself. Its input is a `RecycleInput`, `{ secretId,
+ * label?, sequence?, dryRun? }`, its output a `RecycleReport`; or `{ handedOverTo }`, where another execution goes on.
+ *
+ * Plans, recycles a wave, verifies it, and plans again until nothing is left to do; then reports, and puts an event
+ * `Recycle Finished`. It fails with Breakwater.RecycleFailed, once that is reported, and with Breakwater.BadInput. All
+ * state is with the planner and the executor, so it may be stopped and started anew at any point. An execution has no
+ * time limit of its own, since a maintenance window may be days away: every step and the number of looks are bounded.
+ *
+ * @throws TypeError for a bad option, naming it, its value and what is allowed.
+ * @example
+ * const definition = recycleServices({ planner: planner.functionArn, executor: executor.functionArn, bus: bus.eventBusName })
+ */
+export function recycleServices(options: RecycleServicesOptions): StateMachineDefinition {
+  const around = resolve(options)
+  const input = '$states.input'
+  return {
+    QueryLanguage: 'JSONata',
+    Comment: 'Recycles the services that read a secret, wave by wave',
+    StartAt: 'Check input',
+    States: {
+      'Check input': checkInput({ bad: 'Bad input', good: 'Plan' }),
+      'Bad input': { Type: 'Fail', Error: badInputError, Cause: '{% $string($problem) %}' },
+      Plan: plan(around, 'What next?', 'Report'),
+      'What next?': whatNext(
+        { wave: 'Recycle wave', wait: 'Wait as told', handover: 'Hand over', over: 'Report' },
+        'Report',
+      ),
+      'Wait as told': waitAsTold('Plan'),
+      'Recycle wave': {
+        Type: 'Map',
+        Items: `{% ${input}.wave.services %}`,
+        ItemSelector: newItem,
+        MaxConcurrency: around.concurrency,
+        ItemProcessor: recycleService(around),
+        Output: {
+          wave: { number: `{% ${input}.wave.number %}`, name: `{% ${input}.wave.name %}` },
+          outcomes: '{% $states.result %}',
+        },
+        Catch: [endsWithError('Report')],
+        Next: 'Verify wave',
+      },
+      'Verify wave': verify(around, 'Is it well?', 'Report'),
+      'Is it well?': isWell('Plan', 'Report'),
+      'Hand over': handOver(around, 'Handed over', 'Report'),
+      'Handed over': { Type: 'Succeed' },
+      ...ending(around),
+    },
+  }
+}
+
+function resolve(options: RecycleServicesOptions): Surroundings {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw invalid('option', name, known.join(', '))
+  }
+  const { planner, executor, bus, concurrency = 5, pollSeconds = 60, partition = 'aws' } = options
+  for (const [name, value] of Object.entries({ planner, executor })) {
+    if (typeof value !== 'string' || value === '') throw invalid(name, value, 'the ARN of a function')
+  }
+  if (typeof bus !== 'string' || bus === '') throw invalid('bus', bus, 'the name or ARN of an event bus')
+  if (typeof partition !== 'string' || partition === '')
+    throw invalid('partition', partition, 'aws and the like')
+  const bounds = { concurrency: [concurrency, mostAtOnce], pollSeconds: [pollSeconds, longestPoll] } as const
+  for (const [name, [value, most]] of Object.entries(bounds)) {
+    if (!(Number.isInteger(value) && value >= 1 && value <= most)) {
+      throw invalid(name, value, `a whole number from 1 to ${most}`)
+    }
+  }
+  return { planner, executor, bus, concurrency, pollSeconds, partition }
+}

@@ -1,0 +1,187 @@
+/**
+ * What the workflow `recycle-services` and its functions say to each other.
+ *
+ * @module
+ */
+import type { ServedMove } from '../model.ts'
+
+/** What an execution is started with: by the trigger and the reconcile with a change, by hand without. */
+export interface RecycleInput {
+  /** ARN or name of a secret; a parameter by its ARN, or as `ssm:NAME`. */
+  readonly secretId: string
+  /** @default AWSCURRENT, and LATEST for parameters */
+  readonly label?: string
+  /** Identifies the change this execution is for. By hand: the last one. */
+  readonly sequence?: number
+  /** Plan only. The installation's own dry run cannot be switched off here. @default the installation's */
+  readonly dryRun?: boolean
+}
+
+/** A service as it travels through the workflow. */
+export interface Target {
+  readonly cluster: string
+  readonly service: string
+  readonly name: string
+}
+
+/** Asks the planner what to do next. */
+export interface PlanRequest {
+  readonly action: 'plan'
+  readonly execution: string
+  readonly input: RecycleInput
+  /** Only these services, the ARNs that the last answer gave as `remaining`. @default all */
+  readonly services?: readonly string[]
+  /** How many services this execution has recycled so far. */
+  readonly recycled: number
+}
+
+/** What to do next. */
+export interface PlanAnswer {
+  /**
+   * `wave`: recycle these now. `wait`: ask again in `seconds`. `handover`: go on in a new execution with `input`, as this
+   * one's history grows long. `over`: report.
+   */
+  readonly next: 'wave' | 'wait' | 'handover' | 'over'
+  /** The change that is worked on, and the execution's hold on it. */
+  readonly change: string
+  readonly move: ServedMove & { readonly movedAt: number }
+  /** For `wave`. */
+  readonly wave?: { readonly number: number; readonly name: string; readonly services: readonly Target[] }
+  /** For `wait`. */
+  readonly seconds?: number
+  /** For `wait`: why, for people. */
+  readonly why?: string
+  /** For `handover`. */
+  readonly input?: RecycleInput
+  /** For `over`. */
+  readonly ending?: Ending
+  /** The services that remain to be looked at; null for all of them. */
+  readonly remaining: readonly string[] | null
+}
+
+/** How a recycle ended. */
+export type Ending =
+  | 'finished' // nothing that can be recycled is stale
+  | 'failed' // a deployment failed; the rest was left alone
+  | 'stopped' // by the kill switch
+  | 'superseded' // the label moved again, and another execution takes care
+  | 'already-running' // another execution has it in hand
+  | 'dry-run'
+
+/** Asks the executor to recycle a service. Doing it again is harmless. */
+export interface StartRequest {
+  readonly action: 'start'
+  readonly execution: string
+  readonly change: string
+  readonly move: ServedMove & { readonly movedAt: number }
+  readonly target: Target
+}
+
+/** What became of that. */
+export type StartAnswer =
+  /** UpdateService was answered, now or before; see it through. */
+  | { readonly state: 'started'; readonly deployment: string; readonly startedAt: number }
+  /** A deployment is under way, or another execution is at it: see to it, then start again. */
+  | { readonly state: 'busy'; readonly deployment?: string; readonly seconds: number; readonly why: string }
+  /** Nothing was done, and nothing need be. */
+  | { readonly state: 'left'; readonly reason: LeftReason; readonly text: string }
+  | { readonly state: 'failed'; readonly reason: string }
+
+/** Why the executor left a service alone. */
+export type LeftReason = 'fresh' | 'opted-out' | 'gone' | 'stopped' | 'halted' | 'superseded' | 'no-tasks'
+
+/** Sent with a task token: answer it once the deployment is over. The workflow waits so long, and then looks itself. */
+export interface AwaitRequest {
+  readonly action: 'await'
+  readonly target: Target
+  readonly deployment: string
+  readonly token: string
+}
+
+/** Asks how a deployment stands. */
+export interface CheckRequest {
+  readonly action: 'check'
+  readonly execution: string
+  readonly change: string
+  readonly move: ServedMove
+  readonly target: Target
+  readonly deployment: string
+  readonly startedAt: number
+}
+
+/** How it stands. */
+export type CheckAnswer =
+  | { readonly state: 'in-progress' }
+  | { readonly state: 'completed' }
+  | { readonly state: 'failed'; readonly reason: string }
+
+/** What became of one service of a wave. */
+export interface ServiceOutcome {
+  readonly target: Target
+  readonly outcome: 'recycled' | 'left' | 'failed'
+  readonly reason?: string
+}
+
+/** Asks the planner whether a wave is really well. */
+export interface VerifyRequest {
+  readonly action: 'verify'
+  readonly execution: string
+  readonly change: string
+  readonly move: ServedMove & { readonly movedAt: number }
+  readonly wave: { readonly number: number; readonly name: string }
+  readonly outcomes: readonly ServiceOutcome[]
+}
+
+/** Whether the next wave may follow. */
+export interface VerifyAnswer {
+  readonly ok: boolean
+  readonly failed: readonly { readonly name: string; readonly reason: string }[]
+  /** Services recycled in this wave. */
+  readonly recycled: number
+}
+
+/** Asks the planner to close the books. */
+export interface ReportRequest {
+  readonly action: 'report'
+  readonly execution: string
+  readonly input: RecycleInput
+  readonly change?: string
+  readonly ending: Ending | 'error'
+  /** For `error`: what was caught. */
+  readonly error?: string
+  readonly cause?: string
+}
+
+/** What became of a recycle; the detail of the event `Recycle Finished`. */
+export interface RecycleReport {
+  readonly secret: string
+  readonly label: string
+  readonly versionId: string | null
+  readonly change: string | null
+  readonly ending: Ending | 'error'
+  readonly dryRun: boolean
+  readonly counts: {
+    readonly candidates: number
+    readonly stale: number
+    readonly recycled: number
+    readonly skipped: number
+    readonly failed: number
+  }
+  /** At most 100 of each; `counts` has them all. */
+  readonly recycled: readonly string[]
+  readonly skipped: readonly { readonly service: string; readonly reason: string }[]
+  readonly failed: readonly { readonly service: string; readonly reason: string }[]
+  /** The plan, rendered; of a dry run only. */
+  readonly plan?: readonly string[]
+  /** What a person should know: why it ended so, and what to do about it. */
+  readonly message: string
+}
+
+/** What the planner is asked. */
+export type PlannerRequest = PlanRequest | VerifyRequest | ReportRequest | { readonly action: 'reconcile' }
+
+/** What the executor is asked. */
+export type ExecutorRequest = StartRequest | AwaitRequest | CheckRequest
+
+/** Source and detail types of the events that Breakwater puts on its bus. */
+export const recycleFinished = { source: 'breakwater', detailType: 'Recycle Finished' } as const

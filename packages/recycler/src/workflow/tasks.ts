@@ -1,0 +1,99 @@
+import { type Json, lambdaRetry, type Retrier, type TaskWork } from '@breakwater/workflows'
+import { expression } from './jsonata.ts'
+
+/** Where the workflow's work is done, and how. */
+export interface Surroundings {
+  readonly planner: string
+  readonly executor: string
+  readonly bus: string
+  readonly concurrency: number
+  readonly pollSeconds: number
+  readonly partition: string
+}
+
+/** The name of this execution. */
+export const executionName = '$states.context.Execution.Name'
+
+/** As long as a function can take at most: its own timeout ends it before. */
+const plannerSeconds = 900
+const executorSeconds = 300
+
+/** What a function fails with that ran out of time or memory. All that is asked of ours can be asked again. */
+const crashed = ['Lambda.Unknown', 'Sandbox.Timedout']
+
+const spread = { BackoffRate: 2, JitterStrategy: 'FULL' } as const
+
+/** A request that makes no sense makes none the next time: a secret that is not there, above all. */
+const senseless: Retrier = { ErrorEquals: ['TypeError'], MaxAttempts: 0 }
+
+/** Faults of Lambda and crashes, then any error of the function's own: some two minutes, by chance less. */
+const again: readonly Retrier[] = [
+  { ...lambdaRetry, IntervalSeconds: 2, MaxAttempts: 6, MaxDelaySeconds: 60 },
+  {
+    ...spread,
+    ErrorEquals: [...crashed, 'States.TaskFailed', 'States.Timeout'],
+    IntervalSeconds: 5,
+    MaxAttempts: 4,
+    MaxDelaySeconds: 60,
+  },
+]
+
+/** While the circuit around UpdateService is open: up to some ten minutes, by chance half of it. */
+const whileOpen: Retrier = {
+  ...spread,
+  ErrorEquals: ['CircuitOpenError'],
+  IntervalSeconds: 5,
+  MaxAttempts: 10,
+  MaxDelaySeconds: 120,
+}
+
+const invoke = ({ partition }: Surroundings, FunctionName: string, payload: string, pattern = '') => ({
+  Resource: `arn:${partition}:states:::lambda:invoke${pattern}`,
+  Arguments: { FunctionName, Payload: expression(payload) },
+})
+
+type Asked = TaskWork & { readonly Type: 'Task'; readonly Retry: readonly Retrier[] }
+
+/** Asks the planner. `payload` is JSONata. */
+export function askPlanner(around: Surroundings, payload: string): Asked {
+  const work = invoke(around, around.planner, payload)
+  return { Type: 'Task', ...work, TimeoutSeconds: plannerSeconds, Retry: [senseless, ...again] }
+}
+
+/** Asks the executor. */
+export function askExecutor(around: Surroundings, payload: string): Asked {
+  const work = invoke(around, around.executor, payload)
+  return { Type: 'Task', ...work, TimeoutSeconds: executorSeconds, Retry: [whileOpen, ...again] }
+}
+
+/** Gives the executor a token, and waits until somebody answers it or so many seconds have passed. */
+export function listen(around: Surroundings, payload: string, seconds: string): Asked {
+  const work = invoke(around, around.executor, payload, '.waitForTaskToken')
+  // Its timeout is no failure. Where the executor cannot be told, the next look is soon enough.
+  const ErrorEquals = [...lambdaRetry.ErrorEquals, ...crashed]
+  const retry: Retrier = { ...lambdaRetry, ErrorEquals, MaxAttempts: 2, MaxDelaySeconds: 5 }
+  return { Type: 'Task', ...work, TimeoutSeconds: expression(seconds), Retry: [retry] }
+}
+
+/** Calls a service, by Step Functions' own integration. */
+export function callService(
+  { partition }: Surroundings,
+  action: string,
+  args: Json,
+  never: readonly string[] = [],
+): Asked {
+  const other: Retrier = {
+    ...spread,
+    ErrorEquals: ['States.TaskFailed', 'States.Timeout'],
+    IntervalSeconds: 2,
+    MaxAttempts: 5,
+    MaxDelaySeconds: 60,
+  }
+  return {
+    Type: 'Task',
+    Resource: `arn:${partition}:states:::${action}`,
+    Arguments: args,
+    TimeoutSeconds: 60,
+    Retry: never.length > 0 ? [{ ErrorEquals: never, MaxAttempts: 0 }, other] : [other],
+  }
+}

@@ -1,0 +1,117 @@
+import { DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs'
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { Narrator, playRotation, type Rig, recyclerVariables, startRig } from '@breakwater/local'
+import { Records } from '@breakwater/recycler'
+import { DynamoDbRecyclerStore } from '@breakwater/recycler/dynamodb'
+import type { RecycleReport } from '@breakwater/recycler/workflow'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+/** The reference stack as it is deployed, with its own functions, rules, queues and workflow. */
+let rig: Rig
+const lines: string[] = []
+const logs: string[] = []
+beforeAll(async () => {
+  rig = await startRig({
+    env: role => (role === 'recycler' ? recyclerVariables : {}),
+    onLog: (environment, text) => environment.startsWith('recycler') && logs.push(text),
+  })
+})
+afterAll(() => rig?.close())
+
+const signal = AbortSignal.timeout(120_000)
+
+const clientOptions = () => ({
+  region: rig.stack.variables.AWS_REGION!,
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+})
+
+async function startByHand(input: object): Promise<{ status: number; report: RecycleReport | undefined }> {
+  const url = `${rig.workflows.url}/workflows/recycle-services`
+  const headers = { 'x-api-key': rig.workflows.key, 'Content-Type': 'application/json' }
+  const started = await fetch(url, { method: 'POST', headers, body: JSON.stringify(input) })
+  if (started.status !== 202) return { status: started.status, report: undefined }
+  await started.body?.cancel()
+  const machine = [...rig.stack.machines].find(({ name }) => /recycle/i.test(name))!
+  const [newest] = rig.stack.executions.of(machine)
+  const { output } = await newest!.execution.result
+  return { status: 202, report: output as unknown as RecycleReport }
+}
+
+test('a rotated secret reaches two of five services, canary first, and three are left alone for a reason', async () => {
+  const narrator = new Narrator(line => lines.push(line), false)
+  const recycle = await playRotation({ rig, narrator, signal })
+  expect(recycle).toMatchObject({ secret: 'shop/database', candidates: 5, recycled: 2, failed: 0 })
+  expect(Object.fromEntries(recycle!.skipped.map(({ service, reason }) => [service, reason]))).toEqual({
+    'audit-log': 'pinned-version',
+    ledger: 'code-deploy',
+    reports: 'not-opted-in',
+  })
+  const told = lines.join('\n')
+  expect(told.match(/, as the canary/g)).toHaveLength(1)
+  expect(told).toMatch(/left alone/)
+  for (const name of ['billing', 'checkout']) {
+    for (const { readings } of rig.stack.ecs.tasks(`shop/${name}`)) {
+      expect(readings.map(({ versionId }) => versionId)).toEqual([currentVersion()])
+    }
+  }
+})
+
+function currentVersion(): string {
+  return rig.stack.secrets.lookup('shop/database')!.versionId
+}
+
+test('started by hand it finds nothing left to do, and a dry run says what it would do', async () => {
+  const { report } = await startByHand({ secretId: 'shop/database' })
+  expect(report).toMatchObject({ ending: 'finished', counts: { recycled: 0, failed: 0 } })
+  const dry = await startByHand({ secretId: 'shop/database', dryRun: true })
+  expect(dry.report).toMatchObject({ ending: 'dry-run', dryRun: true })
+  expect(dry.report!.plan!.join('\n')).toContain('shop/database')
+  expect(await startByHand({ secretId: 5 })).toMatchObject({ status: 400 })
+  expect(await startByHand({})).toMatchObject({ status: 400 })
+})
+
+test('while it is stopped by hand nothing is recycled, and what was missed is made up for by the reconcile', async () => {
+  const store = new DynamoDbRecyclerStore({
+    tableName: [...rig.stack.resources].find(({ type }) => type === 'AWS::DynamoDB::Table')!.name,
+    client: undefined,
+    endpoint: rig.stack.endpoints.dynamodb,
+    ...clientOptions(),
+  } as never)
+  const records = new Records(store)
+  await records.stop({ by: 'ana', reason: 'test' })
+  const secrets = new SecretsManagerClient({
+    ...clientOptions(),
+    endpoint: rig.stack.endpoints.secretsmanager,
+  })
+  const ecs = new ECSClient({ ...clientOptions(), endpoint: rig.stack.endpoints.ecs })
+  try {
+    await secrets.send(new PutSecretValueCommand({ SecretId: 'shop/database', SecretString: 'third' }))
+    expect((await startByHand({ secretId: 'shop/database' })).report).toMatchObject({ ending: 'stopped' })
+    const primary = async () => {
+      const { services } = await ecs.send(
+        new DescribeServicesCommand({ cluster: 'shop', services: ['checkout'] }),
+      )
+      return services![0]!.deployments!.find(({ status }) => status === 'PRIMARY')!.id
+    }
+    const before = await primary()
+    await records.release({ by: 'ana', reason: 'test is over' })
+    const planner = [...rig.stack.functions].find(({ name }) => /planner/i.test(name))!
+    const outcome = await planner.invoke('{"action":"reconcile"}')
+    expect(outcome).toMatchObject({ kind: 'answered' })
+    const { started, stale } = JSON.parse((outcome as { value: string }).value)
+    expect(started).toHaveLength(1)
+    expect(stale).toBeGreaterThanOrEqual(2)
+    const machine = [...rig.stack.machines].find(({ name }) => /recycle/i.test(name))!
+    const { execution } = rig.stack.executions.of(machine).find(one => one.execution.name === started[0])!
+    expect(await execution.result).toMatchObject({ status: 'SUCCEEDED', output: { ending: 'finished' } })
+    expect(await primary()).not.toBe(before)
+  } finally {
+    secrets.destroy()
+    ecs.destroy()
+  }
+})
+
+test('no value of a secret was ever read or logged', () => {
+  expect(rig.stack.secrets.counts().GetSecretValue).toBeUndefined()
+  expect(logs.join('')).not.toMatch(/first|second|third/)
+})
