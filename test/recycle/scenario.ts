@@ -67,6 +67,9 @@ export async function play(seed: number): Promise<Played> {
 
 const controllers = ['ECS', 'ECS', 'ECS', 'ECS', 'ECS', 'ECS', 'CODE_DEPLOY', 'EXTERNAL'] as const
 
+const parameter = '/shop/limit'
+const parameterArn = 'arn:aws:ssm:eu-west-1:111122223333:parameter/shop/limit'
+
 /** Sets the scene and changes it. */
 class Stage {
   readonly services: Made[] = []
@@ -75,6 +78,7 @@ class Stage {
   readonly #secrets: string[] = []
   readonly #versions = new Map<string, string[]>()
   #byHand = 0
+  #hasParameter = false
 
   constructor(world: World, random: Random) {
     this.#world = world
@@ -93,6 +97,7 @@ class Stage {
 
   /** Two to eight services that read some of the secrets. */
   makeServices(): void {
+    if (this.#random.chance(0.5)) this.#putParameter()
     for (const clusterName of ['one', 'two']) this.#ecs('CreateCluster', { clusterName })
     const count = 2 + this.#random.integer(7)
     for (let number = 0; number < count; number++) this.#service(`s${number}`)
@@ -107,6 +112,7 @@ class Stage {
       if (form === 1) return `${arn}:password::`
       return arn
     })
+    if (this.#hasParameter && random.chance(0.5)) written.push(random.chance(0.5) ? parameter : parameterArn)
     const { taskDefinition } = this.#ecs('RegisterTaskDefinition', {
       family: serviceName,
       containerDefinitions: [
@@ -186,6 +192,10 @@ class Stage {
   }
 
   #moveLabel(): void {
+    if (this.#hasParameter && this.#random.chance(0.3)) {
+      this.#putParameter()
+      return
+    }
     const [SecretId, versions] = this.#oneSecret()
     this.#world.movedAt.set(SecretId, this.#world.time.now())
     if (versions.length > 1 && this.#random.chance(0.3)) {
@@ -202,6 +212,13 @@ class Stage {
     }
     const { VersionId } = this.#secret('PutSecretValue', { SecretId, SecretString: String(versions.length) })
     versions.push(VersionId)
+  }
+
+  #putParameter(): void {
+    this.#hasParameter = true
+    this.#world.movedAt.set(parameterArn, this.#world.time.now())
+    const more = { Type: 'String', Value: 'x', Overwrite: true }
+    this.#world.parameters.operations.PutParameter!({ Name: parameter, ...more })
   }
 
   #current(SecretId: string): string {

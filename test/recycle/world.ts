@@ -76,6 +76,7 @@ export class World {
   readonly secrets
   readonly parameters
   readonly #store: MemoryRecyclerStore
+  readonly #lookup
 
   constructor(seed: string | number, options: RecyclerOptions = {}) {
     const { time } = this
@@ -92,11 +93,12 @@ export class World {
       ...at,
       emit: event => this.deliveries.put(event, body => this.#triggered(body)),
     })
+    this.#lookup = lookupIn(this.parameters, this.secrets)
     this.ecs = createEcs({
       ...at,
       random: this.random.fork('ecs').next,
       timing: { startMs: 40_000, stopMs: 30_000, steadyMs: 20_000, retryMs: 30_000 },
-      lookup: lookupIn(this.parameters, this.secrets),
+      lookup: this.#lookup,
       emit: event => this.deliveries.put(event, body => this.#watched(body)),
     })
 
@@ -226,7 +228,7 @@ export class World {
       .tasks(service)
       .filter(({ status, stopping }) => status === 'RUNNING' && !stopping)
       .flatMap(({ readings }) => readings)
-      .filter(({ valueFrom, versionId }) => this.secrets.lookup(valueFrom)?.versionId !== versionId)
+      .filter(({ valueFrom, versionId }) => this.#lookup(valueFrom)?.versionId !== versionId)
       .map(({ valueFrom }) => valueFrom)
   }
 

@@ -54,7 +54,7 @@ export async function handler(
     logger.error(`${action} failed`, { target, error })
     throw error
   } finally {
-    metrics.publishStoredMetrics()
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
   }
 }
 

@@ -1,12 +1,13 @@
 import type { Metrics } from '@aws-lambda-powertools/metrics'
 import type { Figures } from '@breakwater/recycler'
 
-/** Makes metrics of a planner's figures: StaleServices, OldestStaleAge (seconds), ServicesRecycled, RecyclesFailed, Recycle… by ending. */
+/** Makes metrics of a planner's figures; ages are in seconds. */
 export function observing(metrics: {
   addMetric(...metric: Parameters<Metrics['addMetric']>): unknown
 }): (figures: Figures) => void {
-  return ({ staleServices, oldestStaleMs, recycled, failed, ending }) => {
+  return ({ staleServices, oldestStaleMs, leftAlone, recycled, failed, ending }) => {
     if (staleServices !== undefined) metrics.addMetric('StaleServices', 'Count', staleServices)
+    if (leftAlone !== undefined) metrics.addMetric('StaleServicesLeftAlone', 'Count', leftAlone)
     if (oldestStaleMs !== undefined) {
       metrics.addMetric('OldestStaleAge', 'Seconds', Math.round(oldestStaleMs / 1_000))
     }

@@ -39,6 +39,7 @@ it('plans, by the clients and the records that it was deployed with', async () =
   expect(await handler({ action: 'reconcile' }, context)).toEqual({
     sources: 0,
     stale: 0,
+    leftAlone: 0,
     started: [],
     problems: [],
   })

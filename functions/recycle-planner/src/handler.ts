@@ -52,6 +52,6 @@ export async function handler(event: unknown, context: Context): Promise<Planner
     logger.error(`${request?.action ?? 'The planner'} failed`, { error })
     throw error
   } finally {
-    metrics.publishStoredMetrics()
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
   }
 }

@@ -21,7 +21,7 @@ export type { CircuitTableAttributes } from './imported-table.ts'
 export type { LoggedMachineOptions } from './logged-machine.ts'
 export { type NodeFunctionProps, nodeFunction } from './node-function.ts'
 export type { RecyclerAlarms } from './recycler/alarms.ts'
-export type { SecretRotationRecyclerProps } from './recycler/props.ts'
+export type { RecyclerWaves, SecretRotationRecyclerProps } from './recycler/props.ts'
 export { SecretRotationRecycler } from './recycler/secret-rotation-recycler.ts'
 export { type StageOptions, stagedRestApi } from './rest-api.ts'
 export {

@@ -13,7 +13,12 @@ const timedOut = /abort|timed?out/i
 const throttled = /Throttl|Exceeded/
 const identity = /Client|Signature|Token|Credentials/
 
-/** True for the refusal of a conditional write: an answer, not a failure. */
+/**
+ * True for the refusal of a conditional write: an answer, not a failure.
+ *
+ * @example
+ * if (!isConditionFailed(error)) throw error
+ */
 export function isConditionFailed(error: unknown): error is { readonly Item?: Item } {
   return (error as Failure | undefined)?.name === 'ConditionalCheckFailedException'
 }

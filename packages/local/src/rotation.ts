@@ -52,7 +52,7 @@ export async function playRotation({ rig, narrator, signal }: RotationOptions): 
     const before = await settledServices(ecs, inTime, signal)
 
     narrator.turn('the secret is rotated: a new version becomes AWSCURRENT')
-    const SecretString = '{"password":"second"}'
+    const SecretString = '{"password":"not-to-be-logged-2"}'
     const { VersionId } = await secrets.send(
       new PutSecretValueCommand({ SecretId: shop.secret, SecretString }),
     )

@@ -61,7 +61,7 @@ export async function openShop(
   signal: AbortSignal,
 ): Promise<void> {
   const { ARN: arn = '', VersionId: versionId = '' } = await secrets.send(
-    new CreateSecretCommand({ Name: shop.secret, SecretString: '{"password":"first"}' }),
+    new CreateSecretCommand({ Name: shop.secret, SecretString: '{"password":"not-to-be-logged-1"}' }),
   )
   // Events of secrets have whole seconds: who reads what was made within the same one might have been there before.
   await sleep(1_100, undefined, { signal })

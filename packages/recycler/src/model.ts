@@ -39,6 +39,8 @@ export interface Move {
   readonly sequence: number
   /** When it was seen first, in epoch ms. */
   readonly seenAt: number
+  /** When the label moved before, within a day: the oldest first, and not all of many. A change that keeps coming must not put a recycle off for ever. */
+  readonly earlier?: readonly number[]
 }
 
 /** Where in a task definition a reference stands. */

@@ -3,6 +3,16 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { ICircuitTable } from '../circuit-table-base.ts'
 
+/** How many services are recycled together. */
+export interface RecyclerWaves {
+  /** Services in the first wave, 0 to 100; 0 for no canary. @default 1 */
+  readonly canaries?: number
+  /** Most services in a wave, 1 to 100. @default 10 */
+  readonly size?: number
+  /** Most services of a wave that are seen to at once, 1 to 40. @default 5 */
+  readonly concurrency?: number
+}
+
 /** Properties of a `SecretRotationRecycler`. */
 export interface SecretRotationRecyclerProps {
   /** The table that keeps what was seen, planned and done, beside the circuits. */
@@ -18,12 +28,8 @@ export interface SecretRotationRecyclerProps {
   readonly quietPeriod?: Duration
   /** A service is recycled at the latest so long after the first change; up to 1 day. @default 15 minutes */
   readonly maximumWait?: Duration
-  /** Services in the first wave, 0 to 100; 0 for no canary. @default 1 */
-  readonly canaries?: number
-  /** Most services in a wave, 1 to 100. @default 10 */
-  readonly waveSize?: number
-  /** Most services of a wave that are seen to at once, 1 to 40. @default 5 */
-  readonly concurrency?: number
+  /** How many services are recycled together. @default a canary, then waves of 10, of which 5 at once */
+  readonly waves?: RecyclerWaves
   /** A deployment that takes longer has failed; 1 minute to 1 day. @default 30 minutes */
   readonly deploymentTimeout?: Duration
   /** true: everything is planned and reported, and no service is touched. @default true */

@@ -220,7 +220,7 @@ describe('a recycler that is told everything', () => {
       dryRun: false,
       cloudTrail: true,
       allowedAccounts: ['111122223333'],
-      concurrency: 3,
+      waves: { concurrency: 3 },
       reconcile: Duration.minutes(10),
       maximumStaleAge: Duration.hours(2),
       notify: new Topic(stack, 'People'),
@@ -296,5 +296,5 @@ describe('a recycler that is told everything', () => {
 })
 
 it('refuses a bad property before it makes anything', () => {
-  expect(() => makeRecycler({ waveSize: 0 })).toThrow(/^waveSize: got 0/)
+  expect(() => makeRecycler({ waves: { size: 0 } })).toThrow(/^waves\.size: got 0/)
 })

@@ -1,7 +1,7 @@
 import { invalid } from '@breakwater/circuit/shared'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { duration, flag, texts, whole } from './checks.ts'
-import type { SecretRotationRecyclerProps } from './props.ts'
+import type { RecyclerWaves, SecretRotationRecyclerProps } from './props.ts'
 
 /** What the functions are told in RECYCLER_OPTIONS; times are in ms. */
 export interface RecyclerOptions {
@@ -34,9 +34,7 @@ const known: Readonly<Record<keyof SecretRotationRecyclerProps, true>> = {
   optIn: true,
   quietPeriod: true,
   maximumWait: true,
-  canaries: true,
-  waveSize: true,
-  concurrency: true,
+  waves: true,
   deploymentTimeout: true,
   dryRun: true,
   cloudTrail: true,
@@ -80,14 +78,15 @@ export function settingsOf(props: SecretRotationRecyclerProps): RecyclerSettings
     { least: minute, most: day },
     Duration.minutes(30),
   )
+  const waves = wavesOf(props.waves)
   const fiveMinutes = Duration.minutes(5)
   return {
     options: {
       optIn: flag('optIn', props.optIn, true),
       quietPeriodMs: quietPeriod.toMilliseconds(),
       maximumWaitMs: maximumWait.toMilliseconds(),
-      canaries: whole('canaries', props.canaries, 0, 100, 1),
-      waveSize: whole('waveSize', props.waveSize, 1, 100, 10),
+      canaries: waves.canaries,
+      waveSize: waves.size,
       deploymentTimeoutMs: deploymentTimeout.toMilliseconds(),
       dryRun: flag('dryRun', props.dryRun, true),
       cloudTrail: flag('cloudTrail', props.cloudTrail, false),
@@ -102,7 +101,7 @@ export function settingsOf(props: SecretRotationRecyclerProps): RecyclerSettings
       /^arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:(?!.*\$\{).+$/,
       'ARNs of secrets, where * and ? are wildcards',
     ),
-    concurrency: whole('concurrency', props.concurrency, 1, 40, 5),
+    concurrency: waves.concurrency,
     reconcile: duration('reconcile', props.reconcile, { least: fiveMinutes, most: day, unit: minute }, hour),
     maximumStaleAge: duration(
       'maximumStaleAge',
@@ -111,5 +110,24 @@ export function settingsOf(props: SecretRotationRecyclerProps): RecyclerSettings
       day,
     ),
     removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
+  }
+}
+
+const wavesKnown: Readonly<Record<keyof RecyclerWaves, true>> = {
+  canaries: true,
+  size: true,
+  concurrency: true,
+}
+
+function wavesOf(waves: RecyclerWaves = {}): Required<RecyclerWaves> {
+  if (typeof waves !== 'object' || waves === null)
+    throw invalid('waves', waves, 'an object such as { size: 5 }')
+  for (const name of Object.keys(waves)) {
+    if (!Object.hasOwn(wavesKnown, name)) throw invalid('waves', name, Object.keys(wavesKnown).join(', '))
+  }
+  return {
+    canaries: whole('waves.canaries', waves.canaries, 0, 100, 1),
+    size: whole('waves.size', waves.size, 1, 100, 10),
+    concurrency: whole('waves.concurrency', waves.concurrency, 1, 40, 5),
   }
 }

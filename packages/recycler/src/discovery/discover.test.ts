@@ -292,6 +292,24 @@ describe('a discovery that is aborted', () => {
   })
 })
 
+it('looks at no more than the services it is given, by their clusters, and tells of those that are gone', async () => {
+  const names = Array.from({ length: 12 }, (_, index) => `s${index}`)
+  const shop = { name: 'shop', services: names.map(name => fakeService('shop', name, 'api:1')) }
+  const { find } = setUp({ clusters: [orders, shop] })
+  const all = (await find()).services.map(({ service }) => service)
+  const { services, others, problems, calls, revisions } = await find({
+    services: [...all.slice(0, 12), `${home}:service/shop/gone`],
+  })
+  expect(services.map(({ service }) => service)).toEqual(all.slice(0, 12))
+  expect([others, problems]).toEqual([
+    [],
+    ['Service shop/gone: it could not be described: it went away while it was looked at (MISSING)'],
+  ])
+  expect(calls).toEqual({ DescribeServices: 3, DescribeTaskDefinition: 1 })
+  expect(revisions.size).toBe(1)
+  expect(await find({ services: [] })).toMatchObject({ services: [], calls: {} })
+})
+
 it('discoveries by one client share the rates', async () => {
   const { find, arrivals, clock } = setUp({ clusters: [] })
   const begun = clock.now()
@@ -309,6 +327,7 @@ describe('options', () => {
     [{ ecs, clusters: [] }, 'clusters: got an array; allowed is at least one'],
     [{ ecs, clusters: ['a b'] }, 'clusters: got "a b"; allowed is the ARN or name'],
     [{ ecs, clusters: ['arn:aws:ecs:eu-west-1:123456789012:service/a/b'] }, 'clusters: got "arn:aws:ecs'],
+    [{ ecs, services: ['web'] }, 'services: got "web"; allowed is ARNs of services'],
     [{ ecs, concurrency: 0 }, 'concurrency: got 0'],
     [{ ecs, random: 1 }, 'random: got 1; allowed is a function'],
     [{ ecs, cache: {} }, 'get: got undefined; allowed is a function'],

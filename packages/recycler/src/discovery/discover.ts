@@ -5,7 +5,7 @@ import { EcsCalls } from './ecs-calls.ts'
 import type { Look } from './look.ts'
 import { checkDiscoverOptions, type DiscoverOptions } from './options.ts'
 import { findRevisions } from './revisions.ts'
-import { findServices } from './services.ts'
+import { findNamedServices, findServices } from './services.ts'
 import { findStandaloneTasks } from './standalone.ts'
 
 /**
@@ -27,6 +27,7 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
   const {
     ecs,
     clusters: named,
+    services: only,
     cache,
     rates,
     concurrency,
@@ -37,11 +38,9 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
   signal?.throwIfAborted()
   const calls = new EcsCalls({ ecs, rates, sleep, random, signal })
   const look: Look = { calls, concurrency, problems: new Set() }
-  const clusters = await findClusters(look, named)
-  const services = await findServices(look, clusters)
-  const daemons = await findDaemons(look, clusters)
-  const standalone = await findStandaloneTasks(look, clusters, services, daemons)
-  const others = [...daemons, ...standalone]
+  const { services, others } = only
+    ? { services: await findNamedServices(look, only), others: [] }
+    : await everything(look, named)
   const used = [...services, ...others].flatMap(({ taskDefinition }) => taskDefinition ?? [])
   const revisions = await findRevisions(look, used, cache)
   return {
@@ -56,6 +55,14 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
     problems: [...look.problems].sort(),
     calls: calls.counts,
   }
+}
+
+async function everything(look: Look, named: readonly string[] | undefined) {
+  const clusters = await findClusters(look, named)
+  const services = await findServices(look, clusters)
+  const daemons = await findDaemons(look, clusters)
+  const standalone = await findStandaloneTasks(look, clusters, services, daemons)
+  return { services, others: [...daemons, ...standalone] }
 }
 
 /** By code units: the same wherever it runs. */

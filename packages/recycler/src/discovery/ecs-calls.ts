@@ -91,7 +91,13 @@ export class EcsCalls {
 /** What is wrong with who asks, not with what is asked for. */
 const identity = /UnrecognizedClient|Signature|Token|RequestExpired|OptInRequired/
 
-/** True where ECS will not answer this, but may well answer other questions: denied, not found, not supported. */
+/**
+ * True where ECS will not answer this, but may well answer other questions: denied, not found, not supported.
+ *
+ * @param error what a call of ECS threw, of whatever type.
+ * @example
+ * await ecs.send(command).catch(error => { if (!isRefused(error)) throw error })
+ */
 export function isRefused(error: unknown): boolean {
   const { name, $fault } = (error ?? {}) as { readonly name?: unknown; readonly $fault?: unknown }
   if ($fault !== 'client' || identity.test(String(name))) return false

@@ -4,8 +4,11 @@ import { type Sleep, sleepBy } from './sleep.ts'
 import { type Rate, TokenBucket } from './token-bucket.ts'
 
 /**
- * Rates that ECS publishes, of an account in a Region; the actions of a group share one:
+ * Rates that ECS publishes, of an account in a Region, in calls a second; the actions of a group share one:
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html
+ *
+ * @example
+ * publishedRates[groupOf.DescribeTaskDefinition].sustained // 20
  */
 export const publishedRates = {
   clusters: { burst: 50, sustained: 20 },
@@ -13,7 +16,13 @@ export const publishedRates = {
   taskDefinitions: { burst: 50, sustained: 20 },
 } as const satisfies Record<string, Rate>
 
-/** Which rate an action counts against. Nothing is published of daemons, which therefore are in a small group. */
+/**
+ * Which rate an action counts against; its names are all the actions that a discovery uses. Nothing is published of
+ * daemons, which therefore are in a small group.
+ *
+ * @example
+ * const actions = Object.keys(groupOf).map(action => `ecs:${action}`)
+ */
 export const groupOf = {
   ListClusters: 'clusters',
   DescribeClusters: 'clusters',

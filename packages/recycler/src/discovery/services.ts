@@ -20,6 +20,19 @@ export async function findServices(look: Look, clusters: readonly ClusterFacts[]
   return found.flat()
 }
 
+/** Services by their ARNs, which hold the names of their clusters. */
+export async function findNamedServices(look: Look, arns: readonly string[]): Promise<ServiceFacts[]> {
+  const byCluster = Map.groupBy(new Set(arns), arn => arn.split('/').slice(0, -1).join('/'))
+  const parts = [...byCluster].flatMap(([before, services]) => {
+    const cluster = { arn: before.replace(':service/', ':cluster/'), name: lastPart(before) }
+    return partsOf(services, atOnce).map(services => ({ cluster, services }))
+  })
+  const found = await inParallel(parts, look.concurrency, ({ cluster, services }) => {
+    return describe(look, cluster, services)
+  })
+  return found.flat()
+}
+
 async function listServices(look: Look, { arn: cluster, name }: ClusterFacts): Promise<string[]> {
   // A page may repeat what the one before had, where services came and went in between.
   const arns = new Set<string>()
@@ -38,7 +51,7 @@ async function listServices(look: Look, { arn: cluster, name }: ClusterFacts): P
 
 async function describe(
   look: Look,
-  { arn: cluster, name }: ClusterFacts,
+  { arn: cluster, name }: Pick<ClusterFacts, 'arn' | 'name'>,
   services: string[],
 ): Promise<ServiceFacts[]> {
   const names = services.map(lastPart).join(', ')

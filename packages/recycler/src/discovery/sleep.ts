@@ -8,7 +8,14 @@ import type { Clock } from '@breakwater/circuit'
  */
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>
 
-/** Waits by the timers of a clock. */
+/**
+ * Waits by the timers of a clock.
+ *
+ * @param clock whose timers; a virtual one in tests.
+ * @example
+ * const sleep = sleepBy(systemClock)
+ * await sleep(1_000, signal)
+ */
 export function sleepBy(clock: Clock): Sleep {
   return (ms, signal) =>
     new Promise((resolve, reject) => {

@@ -4,7 +4,12 @@ import type { RecyclerStore } from '../store/types.ts'
 import { inParallel } from './in-parallel.ts'
 import { memoryRevisionCache, type RevisionCache } from './revision-cache.ts'
 
-/** Where revisions are kept in the table, by ARN. */
+/**
+ * Where revisions are kept in the table, by ARN.
+ *
+ * @example
+ * const kept = await store.list(revisionPartition, { limit: 10 })
+ */
 export const revisionPartition = 'recycler:revision'
 
 /** Grows when references are read in another way: what an older version made of a task definition is not taken over. */

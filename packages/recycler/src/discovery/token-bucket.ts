@@ -7,7 +7,14 @@ export interface Rate {
   readonly sustained: number
 }
 
-/** Holds `burst` tokens and gets `sustained` of them back a second; a call takes one, or waits for it. In this process only. */
+/**
+ * Holds `burst` tokens and gets `sustained` of them back a second; a call takes one, or waits for it. In this process
+ * only: `sharedBucket` is for all environments together.
+ *
+ * @example
+ * const bucket = new TokenBucket({ burst: 50, sustained: 20 }, systemClock, sleepBy(systemClock))
+ * await bucket.take(signal)
+ */
 export class TokenBucket {
   readonly #rate: Rate
   readonly #clock: Pick<Clock, 'now'>

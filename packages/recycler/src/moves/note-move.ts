@@ -1,4 +1,5 @@
 import type { Move, Source } from '../model.ts'
+import { earlierMoves } from './earlier.ts'
 
 /** What an event tells of a move. */
 export interface MoveEvent {
@@ -66,6 +67,7 @@ export function noteMove({ record, source, label, event: told, now }: Sighting):
     return { move: isDeepEqual(move, record) ? record : move, change }
   }
   const { movedAt, bound } = timeOf(source.changedAt, versionId, event)
+  const earlier = record ? earlierMoves(record, now) : []
   const move: Move = {
     source: source.arn,
     kind: source.kind,
@@ -78,6 +80,7 @@ export function noteMove({ record, source, label, event: told, now }: Sighting):
     bound,
     sequence: (record?.sequence ?? 0) + 1,
     seenAt: now,
+    ...(earlier.length > 0 && { earlier }),
   }
   return { move, change: 'new' }
 }

@@ -5,7 +5,7 @@ import { readings } from './readers.ts'
 import { schedule } from './schedule.ts'
 import { readSettings } from './settings.ts'
 import { type Candidate, whyNot, whyNotOther } from './skip.ts'
-import { isStale, primaryOf } from './staleness.ts'
+import { isStale, primaryOf, unheardSince } from './staleness.ts'
 import type { Plan, PlanInput, Skipped } from './types.ts'
 import { planWarnings, serviceWarnings } from './warnings.ts'
 import { type Place, wavesOf } from './waves.ts'
@@ -44,9 +44,13 @@ export function plan(input: PlanInput): Plan {
     const why = whyNot(candidate, move, options.optIn)
     if (reading.unsure) unsure.push(name)
     const unserved = [move, ...otherMoves(candidate, others)]
-    if (!why || why.stale) unheard.push(Math.min(...unserved.map(({ movedAt }) => movedAt)))
+    const createdAt = primaryOf(service)?.createdAt ?? now
+    if (!why || why.stale) unheard.push(...unserved.map(one => unheardSince(createdAt, one)))
     if (why) skipped.push({ cluster, service: arn, name, ...why })
-    else places.push(place(candidate, unserved, input, schedule(unserved, candidate.settings, options, now)))
+    else {
+      const time = schedule(unserved, createdAt, candidate.settings, options, now)
+      places.push(place(candidate, unserved, input, time))
+    }
   }
   const otherTasks = discovery.others.filter(({ taskDefinition = '' }) => reads.has(taskDefinition))
   for (const tasks of otherTasks) {

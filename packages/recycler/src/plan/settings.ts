@@ -1,6 +1,11 @@
 import { readWindow, type Window, windowForm } from './window.ts'
 
-/** Tags of a service that say how it is recycled. */
+/**
+ * Tags of a service that say how it is recycled; {@link readSettings} has their forms.
+ *
+ * @example
+ * Tags.of(service).add(settingTags.recycle, 'true')
+ */
 export const settingTags = {
   recycle: 'breakwater:recycle',
   wave: 'breakwater:wave',

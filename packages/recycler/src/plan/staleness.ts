@@ -44,6 +44,11 @@ function isOld({ running, createdAt }: DeploymentFacts, move: Pick<Move, 'movedA
   return running > 0 && beganBefore(createdAt, move)
 }
 
+/** Since when a service that began then has not heard of the moves of a label, in epoch ms. */
+export function unheardSince(createdAt: number, { movedAt, earlier = [] }: Move): number {
+  return earlier.find(at => beganBefore(createdAt, { movedAt: at })) ?? movedAt
+}
+
 /**
  * Whether it is stale: see {@link stalenessOf}.
  *

@@ -1,4 +1,4 @@
-import { type Codec, codec, type Field, number, optional, text } from '../store/codec.ts'
+import { codec, listOf, number, optional, shape, text } from '../store/codec.ts'
 import type { RecyclerStore } from '../store/types.ts'
 
 /** A service by name, and why. */
@@ -33,45 +33,25 @@ export interface ExecutionRecord {
 /** How many services a record and a report name; `counts` has them all. */
 export const mostTold = 100
 
-const listOf =
-  (field: Field): Field =>
-  value => {
-    if (!Array.isArray(value)) return undefined
-    const kept = value.map(field)
-    return kept.some(one => one === undefined) ? undefined : { kept: kept.map(one => one!.kept) }
-  }
-const inner =
-  <T>(fields: Codec<T>): Field =>
-  value => {
-    try {
-      return { kept: fields.encode(value as T) }
-    } catch {
-      return undefined
-    }
-  }
-const told = inner(codec<Told>('service', { service: text, reason: text }))
+const told = shape<Told>({ service: text, reason: text })
 
 const recordCodec = codec<ExecutionRecord>('execution', {
   change: text,
   secret: text,
   label: text,
   versionId: text,
-  counts: inner(
-    codec<ExecutionRecord['counts']>('counts', {
-      candidates: number,
-      stale: number,
-      recycled: number,
-      skipped: number,
-      failed: number,
-    }),
-  ),
+  counts: shape<ExecutionRecord['counts']>({
+    candidates: number,
+    stale: number,
+    recycled: number,
+    skipped: number,
+    failed: number,
+  }),
   recycled: listOf(text),
   skipped: listOf(told),
   failed: listOf(told),
   plan: optional(listOf(text)),
-  wave: optional(
-    inner(codec<NonNullable<ExecutionRecord['wave']>>('wave', { services: text, times: number })),
-  ),
+  wave: optional(shape<NonNullable<ExecutionRecord['wave']>>({ services: text, times: number })),
 })
 
 const keyOf = (execution: string) => ({ partition: 'recycler:execution', sort: execution })

@@ -8,13 +8,14 @@ import type { PlannerParts } from './parts.ts'
 /** Moves that are older cannot be waiting for a recycle of their own any more. */
 const othersMs = 86_400_000
 
-/** Looks at all clusters, or at those that were named. */
-export function discovered(parts: PlannerParts): Promise<Discovery> {
+/** Looks at all clusters, or at those that were named; or only at some services. */
+export function discovered(parts: PlannerParts, services?: readonly string[]): Promise<Discovery> {
   const { ecs, clusters, cache, clock, random } = parts
   return discover({
     ecs,
     cache,
     ...(clusters && { clusters }),
+    ...(services && { services }),
     ...(clock && { clock }),
     ...(random && { random }),
   })

@@ -23,6 +23,8 @@ const mostRepeats = 5
 /** What stops it, or a new tag, is seen at the latest after so long. */
 const longestWaitMs = 3_600_000
 const mostPlanLines = 400
+/** Services whose ARNs travel through the workflow, whose states may hold 256 KiB. */
+const mostRemaining = 1_000
 
 /**
  * Says what an execution is to do next, by what is so now: nothing is remembered but what cannot be looked up.
@@ -31,7 +33,7 @@ const mostPlanLines = 400
  */
 export async function nextStep(parts: PlannerParts, request: PlanRequest): Promise<PlanAnswer> {
   const { records, executions, options = {}, clock = systemClock } = parts
-  const { execution, input, recycled } = request
+  const { execution, input, recycled, services: only } = request
   const { secretId, label, sequence } = input
   const { move } = await lookUp(parts, { secretId, ...(label !== undefined && { label }) })
   if (!move) {
@@ -61,7 +63,7 @@ export async function nextStep(parts: PlannerParts, request: PlanRequest): Promi
     if (!claimed.mine) return over(claimed.ending)
   }
 
-  const discovery = await discovered(parts)
+  const discovery = await discovered(parts, only)
   const facts = await factsOf(parts, move, discovery, await records.moves())
   const { value: run } = await records.run(change)
   const made = plan({ ...facts, options: planOptionsOf(options), canaryDone: run?.canaryDone ?? false })
@@ -84,7 +86,6 @@ export async function nextStep(parts: PlannerParts, request: PlanRequest): Promi
     clock.now(),
   )
   if (!before) await auditPlan(parts, made, execution)
-  observe(parts, made)
   if (dryRun) return over('dry-run')
   if (!due) return over('finished')
   if (!wave) {
@@ -96,6 +97,7 @@ export async function nextStep(parts: PlannerParts, request: PlanRequest): Promi
       why: `the next wave is due at ${new Date(waitUntil).toISOString()}`,
       change,
       move: served,
+      // Tags and deployments may be others by then.
       remaining: null,
     }
   }
@@ -129,7 +131,7 @@ export async function nextStep(parts: PlannerParts, request: PlanRequest): Promi
     wave: { number: wave.number, name: wave.name, services },
     change,
     move: served,
-    remaining: null,
+    remaining: remainingOf(made),
   }
 }
 
@@ -181,6 +183,13 @@ function startedWith(
   }
 }
 
+/** Who is still to be recycled, so that the next plan need not look at everybody; null where that would be too many. */
+function remainingOf({ waves }: Plan): readonly string[] | null {
+  const services = waves.flatMap(wave => wave.services.map(({ service }) => service))
+  const named = services.every(arn => arn.split('/').length === 3)
+  return named && services.length <= mostRemaining ? services : null
+}
+
 function repeatsOf({ services }: Wave, before: ExecutionRecord | undefined) {
   const names = services.map(({ service }) => service).join(' ')
   return { services: names, times: before?.wave?.services === names ? before.wave.times + 1 : 1 }
@@ -204,11 +213,4 @@ async function auditPlan(parts: PlannerParts, made: Plan, execution: string): Pr
       `${execution}#${service}`,
     )
   }
-}
-
-function observe({ observe: tell }: PlannerParts, { counts, oldestStaleAt, at }: Plan): void {
-  tell?.({
-    staleServices: counts.stale,
-    oldestStaleMs: oldestStaleAt === undefined ? 0 : Math.max(0, at - oldestStaleAt),
-  })
 }

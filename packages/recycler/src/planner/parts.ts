@@ -29,10 +29,12 @@ export interface PlannerParts {
 
 /** What the metrics of a recycler are made of. */
 export interface Figures {
-  /** Services that hold an old version, those that cannot be recycled included. */
+  /** Services that hold an old version and can be recycled, in all that was looked at. */
   readonly staleServices?: number
-  /** How long the stalest has held it, in ms; 0 where none does. */
+  /** How long ago the first change was that one of them has not heard of, in ms; 0 where there is none. */
   readonly oldestStaleMs?: number
+  /** Services that hold an old version and are left alone: not opted in, CODE_DEPLOY and so on. */
+  readonly leftAlone?: number
   readonly recycled?: number
   readonly failed?: number
   /** How the execution ended. */

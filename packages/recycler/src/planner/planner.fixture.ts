@@ -78,6 +78,9 @@ export function makeWorld(options: RecyclerOptions = {}) {
     observe: figure => figures.push(figure),
   })
 
+  // They began after the secret was made what it is.
+  for (const name of names) deploy(name, { id: `ecs-svc/${name}-1`, createdAt: (start - 1_800_000) / 1_000 })
+
   /** The secret is rotated now. */
   function rotate(versionId: string) {
     secret.previous = secret.current

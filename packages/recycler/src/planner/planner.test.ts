@@ -74,6 +74,21 @@ describe('a plan', () => {
     }
   })
 
+  it('looks at everybody once, and then at those who remain', async () => {
+    const world = await rotated()
+    const first = await world.plan('one')
+    expect(first.remaining!.map(arn => arn.at(-1))).toEqual(['a', 'b'])
+    world.deploy('a')
+    await verify(world, 'one', first)
+    const request = { action: 'plan', execution: 'one', input: { secretId: 'db' }, recycled: 1 } as const
+    const second = (await world.planner.answer({ ...request, services: first.remaining! })) as PlanAnswer
+    expect(world.targets(second)).toEqual(['shop/b'])
+    expect(second.remaining!.map(arn => arn.at(-1))).toEqual(['b'])
+    const counts = { candidates: 3, stale: 3, skipped: 1 }
+    const report = await world.planner.answer({ ...request, action: 'report', ending: 'finished' })
+    expect(report).toMatchObject({ counts })
+  })
+
   it('waits for the quiet period', async () => {
     const world = makeWorld()
     await world.plan('before')
@@ -210,14 +225,11 @@ describe('the reconcile', () => {
     world.rotate('v2')
     await world.clock.advance(minute)
     const found = (await world.planner.answer({ action: 'reconcile' })) as Reconciled
-    expect(found).toMatchObject({
-      sources: 1,
-      stale: 3,
-      started: [expect.stringMatching(/^db-\w+-2-1-\w+$/)],
-    })
+    expect(found).toMatchObject({ sources: 1, stale: 2, leftAlone: 1 })
+    expect(found.started).toEqual([expect.stringMatching(/^db-\w+-2-1-\w+$/)])
     await world.plan(found.started[0]!, { sequence: 2 })
     expect((await world.planner.answer({ action: 'reconcile' })) as Reconciled).toMatchObject({ started: [] })
-    expect(world.figures.at(-1)).toMatchObject({ staleServices: 3, oldestStaleMs: minute })
+    expect(world.figures.at(-1)).toMatchObject({ staleServices: 2, leftAlone: 1, oldestStaleMs: minute })
   })
 
   it('takes up what died, and what was never begun', async () => {
@@ -237,7 +249,7 @@ describe('the reconcile', () => {
     await world.clock.advance(minute)
     const found = (await world.planner.answer({ action: 'reconcile' })) as Reconciled
     expect(found).toMatchObject({ stale: 0, started: [] })
-    expect(world.figures.at(-1)).toEqual({ staleServices: 0, oldestStaleMs: 0 })
+    expect(world.figures.at(-1)).toEqual({ staleServices: 0, leftAlone: 0, oldestStaleMs: 0 })
   })
 })
 

@@ -3,6 +3,7 @@ import type { Discovery, Move } from '../model.ts'
 import { standardLabel } from '../model.ts'
 import { changeIdOf } from '../moves/index.ts'
 import { plan } from '../plan/index.ts'
+import { unheardSince } from '../plan/staleness.ts'
 import { discovered, factsOf } from './facts.ts'
 import { lookUp } from './look-up.ts'
 import { inputOf, planOptionsOf } from './next.ts'
@@ -12,8 +13,10 @@ import type { PlannerParts } from './parts.ts'
 export interface Reconciled {
   /** Secrets and parameters that services read. */
   readonly sources: number
-  /** Services that hold an old version, those that cannot be recycled included. */
+  /** Services that hold an old version and can be recycled. */
   readonly stale: number
+  /** Services that hold an old version and are left alone. */
+  readonly leftAlone: number
   /** Names of the executions that it started. */
   readonly started: readonly string[]
   /** What could not be looked at, in a sentence each. */
@@ -41,20 +44,23 @@ export async function reconcile(parts: PlannerParts): Promise<Reconciled> {
 
   const all = await records.moves()
   const stale = new Set<string>()
+  const leftAlone = new Set<string>()
   const started: string[] = []
   let oldest = clock.now()
   for (const move of moves.values()) {
     const facts = await factsOf(parts, move, discovery, all)
-    const { waves, skipped, oldestStaleAt } = plan({ ...facts, options: planOptionsOf(options) })
+    const { waves, skipped } = plan({ ...facts, options: planOptionsOf(options) })
     for (const { services } of waves) for (const { service } of services) stale.add(service)
-    for (const one of skipped) if (one.stale) stale.add(one.service)
-    oldest = Math.min(oldest, oldestStaleAt ?? oldest)
+    for (const one of skipped) if (one.stale) leftAlone.add(one.service)
     if (waves.length === 0) continue
+    const planned = waves.flatMap(({ services }) => services)
+    oldest = Math.min(oldest, ...planned.map(one => unheardSince(one.deployment.createdAt, move)))
     const name = await nameFor(parts, move, clock.now())
     if (name !== undefined && (await executions.start(name, inputOf(move))) === 'started') started.push(name)
   }
-  observe?.({ staleServices: stale.size, oldestStaleMs: clock.now() - oldest })
-  return { sources: moves.size, stale: stale.size, started, problems }
+  const figures = { staleServices: stale.size, leftAlone: leftAlone.size }
+  observe?.({ ...figures, oldestStaleMs: clock.now() - oldest })
+  return { sources: moves.size, stale: stale.size, leftAlone: leftAlone.size, started, problems }
 }
 
 /** The name of an execution that takes a change up; undefined where one has it in hand, or a person must. */

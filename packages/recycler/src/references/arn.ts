@@ -19,7 +19,12 @@ const account = /^\d{12}$/
 const region = /^[a-z]{2,}(?:-[a-z]+)+-\d{1,2}$/
 const partition = /^aws(?:-[a-z]+)*$/
 
-/** Whether it is the id of an account. */
+/**
+ * Whether it is the id of an account: a text of 12 digits.
+ *
+ * @example
+ * isAccount('123456789012') // true
+ */
 export const isAccount = (value: unknown): value is string => typeof value === 'string' && account.test(value)
 
 /** Whether it may be the name of a region. */

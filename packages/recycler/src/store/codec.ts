@@ -42,6 +42,15 @@ export function optional(field: Field): Field {
   return value => (value === undefined ? keep(undefined) : field(value))
 }
 
+/** A list, all of whose items are so. */
+export function listOf(field: Field): Field {
+  return value => {
+    if (!Array.isArray(value)) return undefined
+    const kept = value.map(field)
+    return kept.some(one => one === undefined) ? undefined : keep(kept.map(one => one!.kept))
+  }
+}
+
 /** A record within a record. */
 export function shape<T>(fields: Fields<T>): Field {
   return value => {

@@ -1,5 +1,5 @@
 import type { Move, RunRecord, ServedMove, ServiceRecord } from '../model.ts'
-import { codec, count, flag, number, oneOf, optional, shape, text, words } from './codec.ts'
+import { codec, count, flag, listOf, number, oneOf, optional, shape, text, words } from './codec.ts'
 import type { AuditAct, AuditEntry, DeploymentOutcome, Stop } from './record-types.ts'
 
 const served = shape<ServedMove>({ source: text, label: text, versionId: text, sequence: count })
@@ -15,6 +15,7 @@ export const moveCodec = codec<Move>('move', {
   bound: oneOf('exact', 'upper'),
   sequence: count,
   seenAt: number,
+  earlier: optional(listOf(number)),
 })
 
 export const serviceCodec = codec<ServiceRecord>('service record', {

@@ -1,5 +1,6 @@
 import { systemClock } from '@breakwater/circuit'
 import type { Notice } from '../events/index.ts'
+import { changeIdOf } from '../moves/index.ts'
 import { lookUp } from '../planner/look-up.ts'
 import { ensureRun } from '../planner/next.ts'
 import type { PlannerParts } from '../planner/parts.ts'
@@ -45,8 +46,7 @@ export class Trigger {
     const noted = await lookUp(this.#parts, { secretId, kind: sourceKind, label, event })
     if (noted.change === 'gone') return { outcome: 'ignored', why: `nothing at ${secretId} holds ${label}` }
     if (noted.change === 'old') return { outcome: 'ignored', why: 'a newer move is on record' }
-    const { source, sequence } = noted.move
     const outcome = await ensureRun(this.#parts, noted.move)
-    return { outcome, change: `${source}#${label}#${sequence}` }
+    return { outcome, change: changeIdOf(noted.move) }
   }
 }

@@ -183,5 +183,10 @@ export type PlannerRequest = PlanRequest | VerifyRequest | ReportRequest | { rea
 /** What the executor is asked. */
 export type ExecutorRequest = StartRequest | AwaitRequest | CheckRequest
 
-/** Source and detail types of the events that Breakwater puts on its bus. */
+/**
+ * Source and detail type of the event that tells how a recycle ended; its detail is a `RecycleReport`.
+ *
+ * @example
+ * const eventPattern = { source: [recycleFinished.source], detailType: [recycleFinished.detailType] }
+ */
 export const recycleFinished = { source: 'breakwater', detailType: 'Recycle Finished' } as const
