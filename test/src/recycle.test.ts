@@ -95,7 +95,9 @@ test('while it is stopped by hand nothing is recycled, and what was missed is ma
   })
   const ecs = new ECSClient({ ...clientOptions(), endpoint: rig.stack.endpoints.ecs })
   try {
-    await secrets.send(new PutSecretValueCommand({ SecretId: 'shop/database', SecretString: 'not-to-be-logged-3' }))
+    await secrets.send(
+      new PutSecretValueCommand({ SecretId: 'shop/database', SecretString: 'not-to-be-logged-3' }),
+    )
     expect((await startByHand({ secretId: 'shop/database' })).report).toMatchObject({ ending: 'stopped' })
     // What the event started must have been stopped as well, before anybody is let go on.
     expect((await startedByEvent(3)).output).toMatchObject({ ending: 'stopped' })

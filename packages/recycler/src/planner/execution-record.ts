@@ -1,5 +1,6 @@
 import { codec, listOf, number, optional, shape, text } from '../store/codec.ts'
 import type { RecyclerStore } from '../store/types.ts'
+import type { RecycleReport } from '../workflow/protocol.ts'
 
 /** A service by name, and why. */
 export interface Told {
@@ -13,13 +14,7 @@ export interface ExecutionRecord {
   readonly secret: string
   readonly label: string
   readonly versionId: string
-  readonly counts: {
-    readonly candidates: number
-    readonly stale: number
-    readonly recycled: number
-    readonly skipped: number
-    readonly failed: number
-  }
+  readonly counts: RecycleReport['counts']
   /** At most {@link mostTold} of each. */
   readonly recycled: readonly string[]
   readonly skipped: readonly Told[]
