@@ -6,6 +6,7 @@ import { helpText, OptionError, type Options, parseOptions } from './options.ts'
 import { circuitName, circuitVariables, exampleOrder, recoveryMs } from './orders.ts'
 import { type Rig, startRig } from './rig.ts'
 import { playRotation } from './rotation.ts'
+import { shop } from './shop.ts'
 import { playOutage } from './story.ts'
 import { summarise } from './summary.ts'
 import { guardedCharge } from './workflow-door.ts'
@@ -103,6 +104,8 @@ Serving until Ctrl-C:
   payment provider  ${provider.url}
   DynamoDB          ${stack.endpoints.dynamodb}
   Step Functions    ${stack.endpoints.states}
+  ECS               ${stack.endpoints.ecs}
+  Secrets Manager   ${stack.endpoints.secretsmanager}
 
 Create an order, break the provider ("none" heals it), look at the health:
   curl -i -X POST ${orders}/orders -H 'Content-Type: application/json' -d '${order}'
@@ -111,5 +114,8 @@ Create an order, break the provider ("none" heals it), look at the health:
 
 Call through the circuit by a workflow:
   curl -i -X POST ${workflows.url}/workflows/guarded-call -H 'x-api-key: ${workflows.key}' -H 'Content-Type: application/json' -d '${JSON.stringify(guardedCharge(rig))}'
+
+Ask what a change of the secret would recycle now; the answer names what to GET for the plan:
+  curl -i -X POST ${workflows.url}/workflows/recycle-services -H 'x-api-key: ${workflows.key}' -H 'Content-Type: application/json' -d '{"secretId":"${shop.secret}","dryRun":true}'
 `)
 }
