@@ -4,9 +4,10 @@ import { standardLabel } from '../model.ts'
 import { changeIdOf } from '../moves/index.ts'
 import { plan } from '../plan/index.ts'
 import { unheardSince } from '../plan/staleness.ts'
+import { inputOf } from './begin.ts'
 import { discovered, factsOf } from './facts.ts'
 import { lookUp } from './look-up.ts'
-import { inputOf, planOptionsOf } from './next.ts'
+import { planOptionsOf } from './next.ts'
 import type { PlannerParts } from './parts.ts'
 
 /** What a reconcile found. */

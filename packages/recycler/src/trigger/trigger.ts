@@ -1,8 +1,8 @@
 import { systemClock } from '@breakwater/circuit'
 import type { Notice } from '../events/index.ts'
 import { changeIdOf } from '../moves/index.ts'
+import { ensureRun } from '../planner/begin.ts'
 import { lookUp } from '../planner/look-up.ts'
-import { ensureRun } from '../planner/next.ts'
 import type { PlannerParts } from '../planner/parts.ts'
 
 /** What a trigger is made of. */
