@@ -50,6 +50,7 @@ describe('the app', () => {
         'ecs:ListClusters',
         'ecs:ListServices',
         'ecs:ListDaemons',
+        'ecs:ListTasks',
         'ecs:DescribeTaskDefinition',
         'ssm:DescribeParameters',
       ]),

@@ -31,6 +31,8 @@ export async function startAws(operations: Readonly<Record<string, Operation>>) 
       reply(status, { __type: code, message })
     }
   })
+  // An idle connection that is closed while a request is on its way fails that, as happens on a busy machine.
+  server.keepAliveTimeout = 0
   await new Promise<void>(resolve => {
     server.listen(0, '127.0.0.1', resolve)
   })

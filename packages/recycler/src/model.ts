@@ -20,6 +20,12 @@ export const standardLabel: Readonly<Record<SourceKind, string>> = {
   parameter: 'LATEST',
 }
 
+/** From one time to another, both in epoch ms. */
+export interface Span {
+  readonly from: number
+  readonly until: number
+}
+
 /** The last time that a label moved, as far as it is known. */
 export interface Move {
   /** ARN of the secret or parameter. */
@@ -41,6 +47,11 @@ export interface Move {
   readonly seenAt: number
   /** When the label moved before, within a day: the oldest first, and not all of many. A change that keeps coming must not put a recycle off for ever. */
   readonly earlier?: readonly number[]
+  /** When the source had changed last, and when it was looked up last, both in epoch ms. */
+  readonly changedAt?: number
+  readonly checkedAt?: number
+  /** When the label surely was where it is now, before `movedAt`: whatever began then has the current version. */
+  readonly sure?: readonly Span[]
 }
 
 /** Where in a task definition a reference stands. */

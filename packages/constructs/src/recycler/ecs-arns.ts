@@ -6,7 +6,6 @@ export interface EcsArns {
   readonly clusters: readonly string[]
   readonly services: readonly string[]
   readonly tasks: readonly string[]
-  readonly containerInstances: readonly string[]
   /** Managed daemons, and their revisions. */
   readonly daemons: readonly string[]
   /** The condition of actions that know no resource, but a cluster; absent where any cluster will do. */
@@ -32,7 +31,6 @@ export function ecsArns(scope: IConstruct, names: readonly string[] | undefined)
     // ARNs without the cluster's name, of before 2018, belong to services that cannot be tagged.
     services: all('service', '/*'),
     tasks: all('task', '/*'),
-    containerInstances: all('container-instance', '/*'),
     daemons: [...all('daemon', '/*'), ...all('daemon-revision', '/*')],
     condition: names && { ArnEquals: { 'ecs:cluster': clusters } },
   }

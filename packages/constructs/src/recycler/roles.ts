@@ -27,10 +27,7 @@ export function plannerRole(scope: Construct, { settings, table, machine }: Role
     'PlannerRole',
     'Looks at ECS services and at the dates of secrets; changes neither',
   )
-  const { clusters, services, tasks, containerInstances, daemons, condition } = ecsArns(
-    scope,
-    settings.clusters,
-  )
+  const { clusters, services, tasks, daemons, condition } = ecsArns(scope, settings.clusters)
   const conditions = condition && { conditions: condition }
   const daemonDefinitions = Stack.of(scope).formatArn({
     service: 'ecs',
@@ -40,10 +37,9 @@ export function plannerRole(scope: Construct, { settings, table, machine }: Role
   const secrets = settings.secrets ?? allSecrets(scope, settings.options.allowedAccounts)
   allow(role, [
     { actions: ['ecs:ListClusters', 'ecs:DescribeTaskDefinition'], resources: ['*'] },
-    { actions: ['ecs:ListServices', 'ecs:ListDaemons'], resources: ['*'], ...conditions },
+    { actions: ['ecs:ListServices', 'ecs:ListDaemons', 'ecs:ListTasks'], resources: ['*'], ...conditions },
     { actions: ['ecs:DescribeClusters'], resources: [...clusters] },
     { actions: ['ecs:DescribeServices'], resources: [...services] },
-    { actions: ['ecs:ListTasks'], resources: [...containerInstances], ...conditions },
     { actions: ['ecs:DescribeTasks'], resources: [...tasks] },
     { actions: ['ecs:DescribeDaemon', 'ecs:DescribeDaemonRevisions'], resources: [...daemons] },
     { actions: ['ecs:DescribeDaemonTaskDefinition'], resources: [daemonDefinitions] },
@@ -53,7 +49,7 @@ export function plannerRole(scope: Construct, { settings, table, machine }: Role
     { actions: ['states:DescribeExecution'], resources: [machine.executions] },
   ])
   table.grantCircuits(role, [records])
-  const looked = [...clusters, ...services, ...tasks, ...containerInstances, ...daemons, daemonDefinitions]
+  const looked = [...clusters, ...services, ...tasks, ...daemons, daemonDefinitions]
   acknowledge(role, {
     'AwsSolutions-IAM5[Resource::*]':
       'X-Ray and the lists of ECS and Systems Manager know no narrower resource',

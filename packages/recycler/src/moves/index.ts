@@ -4,4 +4,5 @@
  * @module
  */
 export { changeIdOf } from './change-id.ts'
+export { type LookSighting, noteLook } from './note-look.ts'
 export { isBehind, type MoveEvent, type Noted, noteMove, type Sighting } from './note-move.ts'

@@ -35,7 +35,7 @@ export interface Noted {
 }
 
 /** Times no further apart are of the same move: events have whole seconds, and are stamped a little after it. */
-const slackMs = 5_000
+export const slackMs = 5_000
 const secondMs = 1_000
 
 type Time = Pick<Move, 'movedAt' | 'bound'>

@@ -12,8 +12,12 @@ export function primaryOf({ deployments }: Pick<ServiceFacts, 'deployments'>): D
 }
 
 /** Whether what began then may hold what was there before the move. */
-export function beganBefore(createdAt: number, { movedAt }: Pick<Move, 'movedAt'>): boolean {
-  return createdAt < movedAt + graceMs
+export function beganBefore(
+  createdAt: number,
+  { movedAt, sure = [] }: Pick<Move, 'movedAt' | 'sure'>,
+): boolean {
+  const isSure = sure.some(({ from, until }) => createdAt >= from + graceMs && createdAt <= until)
+  return createdAt < movedAt + graceMs && !isSure
 }
 
 /**
@@ -27,7 +31,7 @@ export function beganBefore(createdAt: number, { movedAt }: Pick<Move, 'movedAt'
  */
 export function stalenessOf(
   service: Pick<ServiceFacts, 'deployments'>,
-  move: Pick<Move, 'source' | 'label' | 'sequence' | 'movedAt'>,
+  move: Pick<Move, 'source' | 'label' | 'sequence' | 'movedAt' | 'sure'>,
   record?: ServiceRecord,
 ): Staleness {
   const last = serves(record, move) ? record?.last : undefined
@@ -40,7 +44,7 @@ export function stalenessOf(
   return failed && last?.deployment === primary.id ? 'stale' : 'fresh'
 }
 
-function isOld({ running, createdAt }: DeploymentFacts, move: Pick<Move, 'movedAt'>): boolean {
+function isOld({ running, createdAt }: DeploymentFacts, move: Pick<Move, 'movedAt' | 'sure'>): boolean {
   return running > 0 && beganBefore(createdAt, move)
 }
 

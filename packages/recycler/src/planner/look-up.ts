@@ -3,7 +3,7 @@ import type { SSMClient } from '@aws-sdk/client-ssm'
 import { type Clock, systemClock } from '@breakwater/circuit'
 import { describeSource } from '../discovery/index.ts'
 import { type Move, type Source, type SourceKind, standardLabel } from '../model.ts'
-import { changeIdOf, isBehind, type MoveEvent, noteMove } from '../moves/index.ts'
+import { changeIdOf, isBehind, type MoveEvent, noteLook } from '../moves/index.ts'
 import type { Records } from '../store/index.ts'
 
 /** What it takes to look a source up and to put its move on record. */
@@ -42,23 +42,26 @@ export async function lookUp(parts: LookUpParts, wanted: Wanted): Promise<Noted>
   const { records, clock = systemClock } = parts
   const { secretId, kind, event } = wanted
   for (let tries = 0; tries < mostTries; tries++) {
+    let lookedAt = clock.now()
     const first = await describeSource(parts, secretId, kind)
     if (!first) return { change: 'gone', move: undefined, source: undefined }
     const label = wanted.label ?? standardLabel[first.kind]
     const { value: record, revision } = await records.move(first.arn, label)
     // What is on record may be newer than what was seen before it was read.
     const isNews = record !== undefined && !agrees(record, first.labels)
+    if (isNews) lookedAt = clock.now()
     const source = isNews ? await describeSource(parts, first.arn, first.kind) : first
     if (!source) return { change: 'gone', move: undefined, source: undefined }
     if (event && isBehind(source, label, event)) {
       throw new Error(`what is known of ${source.arn} is older than the event: ask again`)
     }
-    const noted = noteMove({
+    const noted = noteLook({
       ...(record && { record }),
       source,
       label,
       ...(event && { event }),
       now: clock.now(),
+      lookedAt,
     })
     const { move, change } = noted
     if (!move || change === 'gone') return { change: 'gone', move: undefined, source }

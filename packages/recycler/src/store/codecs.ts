@@ -1,4 +1,4 @@
-import type { Move, RunRecord, ServedMove, ServiceRecord } from '../model.ts'
+import type { Move, RunRecord, ServedMove, ServiceRecord, Span } from '../model.ts'
 import { codec, count, flag, listOf, number, oneOf, optional, shape, text, words } from './codec.ts'
 import type { AuditAct, AuditEntry, DeploymentOutcome, Stop } from './record-types.ts'
 
@@ -16,6 +16,9 @@ export const moveCodec = codec<Move>('move', {
   sequence: count,
   seenAt: number,
   earlier: optional(listOf(number)),
+  changedAt: optional(number),
+  checkedAt: optional(number),
+  sure: optional(listOf(shape<Span>({ from: number, until: number }))),
 })
 
 export const serviceCodec = codec<ServiceRecord>('service record', {

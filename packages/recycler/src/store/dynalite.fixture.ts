@@ -9,6 +9,8 @@ const dynalite: (options: object) => Server = createRequire(import.meta.url)('dy
 /** An embedded DynamoDB on a free port, and a real client for it. */
 export async function startDynalite() {
   const server = dynalite({ createTableMs: 0 })
+  // An idle connection that is closed while a request is on its way fails that, as happens on a busy machine.
+  server.keepAliveTimeout = 0
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
