@@ -104,7 +104,7 @@ test('an outage is played, survived and summed up', { timeout: 90_000 }, async (
   const code = await run.code()
   const summary: Summary = JSON.parse(run.stdout.at(-1) ?? '')
   expect({ code, ok: summary.ok, told: run.stderr }).toMatchObject({ code: 0, ok: true })
-  const keys = ['ok', 'environments', 'transitions', 'calls', 'provider', 'store', 'workflows']
+  const keys = ['ok', 'environments', 'transitions', 'calls', 'provider', 'store', 'workflows', 'recycle']
   expect(Object.keys(summary)).toEqual(keys)
 
   const { environments, transitions, calls, provider, store, workflows } = summary
@@ -130,6 +130,13 @@ test('an outage is played, survived and summed up', { timeout: 90_000 }, async (
   expect(workflows.byStatusCode).toMatchObject({ 200: workflows.succeeded, 503: workflows.circuitOpen })
   // Charges of orders are made once. Those of workflows are retried, by no more than their few attempts.
   expect(provider.received).toBeLessThanOrEqual(calls.succeeded + calls.failed + 4 * workflows.started)
+  const { skipped, ...recycle } = summary.recycle!
+  expect(recycle).toEqual({ secret: 'shop/database', candidates: 5, stale: 4, recycled: 2, failed: 0 })
+  expect(skipped.map(({ service, reason }) => `${service}: ${reason}`).sort()).toEqual([
+    'audit-log: pinned-version',
+    'ledger: code-deploy',
+    'reports: not-opted-in',
+  ])
   expect(store.reads).toBeGreaterThan(0)
   expect(store.writes).toBeGreaterThan(0)
 
@@ -145,6 +152,8 @@ test('an outage is played, survived and summed up', { timeout: 90_000 }, async (
     'half-open again',
     'traffic is let in little by little',
     'traffic flows in full',
+    'the secret is rotated',
+    'recycled, as the canary',
   ]) {
     expect(told).toContain(turn)
   }
