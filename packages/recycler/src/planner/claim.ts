@@ -41,16 +41,3 @@ export async function claim(
     if ((await records.saveRun(run, revision)) !== undefined) return { mine: true, run }
   }
 }
-
-/** Changes the run of a change, if there is one; repeated while others write it as well. */
-export async function changeRun(
-  records: Records,
-  change: string,
-  edit: (run: RunRecord) => RunRecord | undefined,
-): Promise<void> {
-  for (;;) {
-    const { value, revision } = await records.run(change)
-    const next = value && edit(value)
-    if (!next || (await records.saveRun(next, revision)) !== undefined) return
-  }
-}

@@ -5,7 +5,7 @@ import { changeIdOf } from '../moves/index.ts'
 import { dueWave, type Plan, plan } from '../plan/index.ts'
 import type { Ending, PlanAnswer, PlanRequest } from '../workflow/protocol.ts'
 import { ensureRun } from './begin.ts'
-import { changeRun, claim } from './claim.ts'
+import { claim } from './claim.ts'
 import { readExecution } from './execution-record.ts'
 import { discovered, factsOf } from './facts.ts'
 import { lookUp } from './look-up.ts'
@@ -74,7 +74,7 @@ export async function nextStep(parts: PlannerParts, request: PlanRequest): Promi
     return over('failed')
   }
   if (recycled >= handoverAfter) {
-    await changeRun(records, change, now =>
+    await records.changeRun(change, now =>
       now.execution === execution ? { ...now, status: 'handed-over' } : undefined,
     )
     return { ...common, next: 'handover', input: { ...input, sequence: move.sequence } }

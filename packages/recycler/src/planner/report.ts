@@ -1,6 +1,5 @@
 import { systemClock } from '@breakwater/circuit'
 import type { RecycleReport, ReportRequest } from '../workflow/protocol.ts'
-import { changeRun } from './claim.ts'
 import { readExecution } from './execution-record.ts'
 import type { PlannerParts } from './parts.ts'
 
@@ -24,7 +23,7 @@ export async function report(parts: PlannerParts, request: ReportRequest): Promi
   if (change !== undefined && ending !== 'already-running' && ending !== 'dry-run') {
     // What was marked failed stays so. An error lets the reconcile take it up again.
     const status = ending === 'error' ? 'stopped' : ending
-    await changeRun(records, change, run => {
+    await records.changeRun(change, run => {
       if (run.execution !== execution || run.status === 'failed') return undefined
       return { ...run, status, ...(error !== undefined && { reason: told(error, cause) }) }
     })

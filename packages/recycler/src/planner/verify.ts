@@ -3,7 +3,6 @@ import { sleepBy } from '../discovery/index.ts'
 import { serviceDescriber } from '../execute/describe-service.ts'
 import type { ServiceFacts } from '../model.ts'
 import type { VerifyAnswer, VerifyRequest } from '../workflow/protocol.ts'
-import { changeRun } from './claim.ts'
 import { mostTold, readExecution, writeExecution } from './execution-record.ts'
 import type { PlannerParts } from './parts.ts'
 
@@ -47,7 +46,7 @@ export async function verify(parts: PlannerParts, request: VerifyRequest): Promi
   if (ok) {
     // A canary that was left alone has shown nothing.
     if (well.length > 0) {
-      await changeRun(records, change, run => (run.canaryDone ? undefined : { ...run, canaryDone: true }))
+      await records.changeRun(change, run => (run.canaryDone ? undefined : { ...run, canaryDone: true }))
     }
   } else {
     const [{ name, reason }] = failed as [{ name: string; reason: string }]

@@ -96,11 +96,22 @@ export class Records {
    *
    * @throws StoreError
    */
-  async failRun(change: string, reason: string): Promise<void> {
+  failRun(change: string, reason: string): Promise<void> {
+    return this.changeRun(change, run =>
+      run.status === 'failed' ? undefined : { ...run, status: 'failed', reason },
+    )
+  }
+
+  /**
+   * Changes a run that is on record, again where somebody else was there first; `edit` answers undefined to leave it.
+   *
+   * @throws StoreError
+   */
+  async changeRun(change: string, edit: (run: RunRecord) => RunRecord | undefined): Promise<void> {
     for (;;) {
       const { value, revision } = await this.run(change)
-      if (!value || value.status === 'failed') return
-      if (await this.saveRun({ ...value, status: 'failed', reason }, revision)) return
+      const next = value && edit(value)
+      if (!next || (await this.saveRun(next, revision)) !== undefined) return
     }
   }
 
