@@ -595,10 +595,18 @@ describe('a planner that throws', () => {
     expect(causeOf(result)).toMatchObject({ ending: 'error', ...caught })
   })
 
-  it('at a secret that is not there is not asked again, as a slip of the pen is none of its faults', async () => {
+  it('at a request that makes no sense is not asked again', async () => {
     const { asked, error } = await recycle({ plans: Array(5).fill(fails('TypeError', 5)) })
     expect(did(asked)).toEqual(['plan', 'report'])
     expect(error).toBe(recycleFailedError)
+  })
+
+  it('at a secret that is not there is not asked again: the input is bad, and the cause says why', async () => {
+    const said = 'secretId: got "nope"; allowed is a secret'
+    const { asked, error, cause } = await recycle({ plans: [fails('UnknownSourceError', 1, said)] })
+    expect(did(asked)).toEqual(['plan'])
+    expect(error).toBe('Breakwater.BadInput')
+    expect(JSON.parse(cause!)).toEqual({ field: 'secretId', message: said })
   })
 
   it('when planning anew, and when verifying: nothing more is begun', async () => {

@@ -82,6 +82,18 @@ test('started by hand it finds nothing left to do, and a dry run says what it wo
   expect(await startByHand({})).toMatchObject({ status: 400 })
 })
 
+test('started by hand for a secret that is not there it says so, as a mistake of whoever asked', async () => {
+  const url = `${rig.workflows.url}/workflows/recycle-services`
+  const headers = { 'x-api-key': rig.workflows.key, 'Content-Type': 'application/json' }
+  const started = await fetch(url, { method: 'POST', headers, body: '{"secretId":"nope"}' })
+  const { execution } = (await started.json()) as { execution: string }
+  const machine = [...rig.stack.machines].find(({ name }) => /recycle/i.test(name))!
+  const known = rig.stack.executions.of(machine).find(one => one.execution.name === execution)!
+  expect(await known.execution.result).toMatchObject({ status: 'FAILED', error: 'Breakwater.BadInput' })
+  const answer = await fetch(`${url}/${execution}`, { headers })
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('secretId: got')])
+})
+
 test('while it is stopped by hand nothing is recycled, and what was missed is made up for by the reconcile', async () => {
   const store = new DynamoDbRecyclerStore({
     tableName: [...rig.stack.resources].find(({ type }) => type.startsWith('AWS::DynamoDB::'))!.name,

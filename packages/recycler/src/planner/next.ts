@@ -3,7 +3,7 @@ import { invalid } from '@breakwater/circuit/shared'
 import type { Move, ServedMove } from '../model.ts'
 import { changeIdOf } from '../moves/index.ts'
 import { dueWave, type Plan, plan } from '../plan/index.ts'
-import type { Ending, PlanAnswer, PlanRequest } from '../workflow/protocol.ts'
+import { type Ending, type PlanAnswer, type PlanRequest, unknownSourceError } from '../workflow/protocol.ts'
 import { ensureRun } from './begin.ts'
 import { claim } from './claim.ts'
 import { readExecution } from './execution-record.ts'
@@ -24,16 +24,14 @@ const mostRemaining = 1_000
 /**
  * Says what an execution is to do next, by what is so now: nothing is remembered but what cannot be looked up.
  *
- * @throws TypeError for a secret or parameter that is not there.
+ * @throws UnknownSourceError for a secret or parameter that is not there; a plain TypeError once it was.
  */
 export async function nextStep(parts: PlannerParts, request: PlanRequest): Promise<PlanAnswer> {
   const { records, executions, options = {}, clock = systemClock } = parts
   const { execution, input, recycled, services: only } = request
   const { secretId, label, sequence } = input
   const { move } = await lookUp(parts, { secretId, ...(label !== undefined && { label }) })
-  if (!move) {
-    throw invalid('secretId', secretId, 'the ARN or name of a secret that holds the label, or a parameter')
-  }
+  if (!move) throw await notThere(parts, execution, secretId)
   const change = changeIdOf(move)
   // Everybody is looked at anew, unless an answer says otherwise.
   const common = { change, move: { ...servedMoveOf(move), movedAt: move.movedAt }, remaining: null }
@@ -90,6 +88,13 @@ export async function nextStep(parts: PlannerParts, request: PlanRequest): Promi
   })
   const { number, name } = wave
   return { ...common, next: 'wave', wave: { number, name, services }, remaining: remainingOf(made) }
+}
+
+/** The mistake of whoever started the execution; but if there was a plan, the secret has gone since. */
+async function notThere({ records }: PlannerParts, execution: string, secretId: string): Promise<TypeError> {
+  const error = invalid('secretId', secretId, 'a secret that has the label, or a parameter, by ARN or name')
+  const planned = (await readExecution(records.store, execution)) !== undefined
+  return planned ? error : Object.assign(error, { name: unknownSourceError })
 }
 
 /** What of the options a plan is made by. */

@@ -161,7 +161,14 @@ describe('a plan', () => {
 
   it('names a secret that is not there', async () => {
     const { plan } = makeWorld()
-    await expect(plan('one', { secretId: 'other' })).rejects.toThrow(/^secretId: got "other"/)
+    const error = await plan('one', { secretId: 'other' }).catch(error => error)
+    expect(error).toMatchObject({ name: 'UnknownSourceError' })
+    expect(error.message).toMatch(/^secretId: got "other"/)
+    // Once there was a plan, it has gone since, which is nobody's mistake.
+    await plan('two')
+    expect(await plan('two', { secretId: 'other' }).catch(error => error)).toMatchObject({
+      name: 'TypeError',
+    })
   })
 
   it('gives the same wave out only so often, as nothing would ever come of it', async () => {

@@ -53,7 +53,7 @@ export function recycleServices(options: RecycleServicesOptions): StateMachineDe
     States: {
       'Check input': checkInput({ bad: 'Bad input', good: 'Plan' }),
       'Bad input': { Type: 'Fail', Error: badInputError, Cause: '{% $string($problem) %}' },
-      Plan: plan(around, 'What next?', 'Report'),
+      Plan: plan(around, 'What next?', 'Report', 'Bad input'),
       'What next?': whatNext(
         { wave: 'Recycle wave', wait: 'Wait as told', handover: 'Hand over', over: 'Report' },
         'Report',

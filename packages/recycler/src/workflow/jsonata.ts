@@ -36,11 +36,16 @@ export const caughtError = {
   cause: expression(shortened(anyCause, longestCause)),
 } as const
 
+/** Sets `$said` to the message of a function's error, or to the cause as it is. */
+const findsSaid =
+  `$cause := ${anyCause}; $found := $match($cause, /"errorMessage": *"(.*?)"(,|\\})/, 1); ` +
+  `$said := $exists($found) ? $replace($found.groups[0], '\\\\"', '"') : $cause`
+
 /**
  * What was caught, in a line for people. A function's cause is JSON with a stack trace, of which only the message is
  * told; it may be cut off or no JSON, so it is not parsed.
  */
-export const caughtInShort =
-  `($cause := ${anyCause}; $found := $match($cause, /"errorMessage": *"(.*?)"(,|\\})/, 1); ` +
-  `$said := $exists($found) ? $replace($found.groups[0], '\\\\"', '"') : $cause; ` +
-  `${shortened(`${caught}.Error & ($said = '' ? '' : ': ' & $said)`)})`
+export const caughtInShort = `(${findsSaid}; ${shortened(`${caught}.Error & ($said = '' ? '' : ': ' & $said)`)})`
+
+/** The same without the error's name. */
+export const saidInShort = `(${findsSaid}; ${shortened('$said')})`

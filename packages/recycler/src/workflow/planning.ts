@@ -1,6 +1,12 @@
 import type { Catcher, ChoiceState, TaskState, WaitState } from '@breakwater/workflows'
-import { caughtError, expression, objectOf, shortened } from './jsonata.ts'
-import type { Ending, PlanAnswer, PlanRequest, VerifyRequest } from './protocol.ts'
+import { caughtError, expression, objectOf, saidInShort, shortened } from './jsonata.ts'
+import {
+  type Ending,
+  type PlanAnswer,
+  type PlanRequest,
+  unknownSourceError,
+  type VerifyRequest,
+} from './protocol.ts'
 import { askPlanner, callService, executionName, type Surroundings } from './tasks.ts'
 
 const input = '$states.input'
@@ -28,8 +34,15 @@ export const endsWithError = (next: string): Catcher => ({
   Next: next,
 })
 
+/** Whoever asks for a secret that is not there has made a mistake, and nothing of the recycler's failed. */
+const unknownSource = (bad: string): Catcher => ({
+  ErrorEquals: [unknownSourceError],
+  Assign: { problem: { field: 'secretId', message: expression(saidInShort) } },
+  Next: bad,
+})
+
 /** Asks what to do next. What is long or needed later goes into variables, so that it is in the history once. */
-export function plan(around: Surroundings, next: string, failed: string): TaskState {
+export function plan(around: Surroundings, next: string, failed: string, bad: string): TaskState {
   const request = objectOf<PlanRequest>({
     action: "'plan'",
     execution: executionName,
@@ -43,7 +56,7 @@ export function plan(around: Surroundings, next: string, failed: string): TaskSt
     ...askPlanner(around, request),
     Assign: Object.fromEntries(kept.map(name => [name, expression(`${payload}.${name}`)])),
     Output: expression(rest),
-    Catch: [endsWithError(failed)],
+    Catch: [unknownSource(bad), endsWithError(failed)],
     Next: next,
   }
 }

@@ -190,3 +190,12 @@ export type ExecutorRequest = StartRequest | AwaitRequest | CheckRequest
  * const eventPattern = { source: [recycleFinished.source], detailType: [recycleFinished.detailType] }
  */
 export const recycleFinished = { source: 'breakwater', detailType: 'Recycle Finished' } as const
+
+/**
+ * Name of the error that the planner throws where an execution asks for a secret or parameter that is not there, or for
+ * such a label.
+ *
+ * @example
+ * const isMistake = (error as Error).name === unknownSourceError
+ */
+export const unknownSourceError = 'UnknownSourceError'

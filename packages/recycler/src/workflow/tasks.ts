@@ -1,5 +1,6 @@
 import { type Json, lambdaRetry, type Retrier, type TaskWork } from '@breakwater/workflows'
 import { expression } from './jsonata.ts'
+import { unknownSourceError } from './protocol.ts'
 
 /** Where the workflow's work is done, and how. */
 export interface Surroundings {
@@ -24,7 +25,7 @@ const crashed = ['Lambda.Unknown', 'Sandbox.Timedout']
 const spread = { BackoffRate: 2, JitterStrategy: 'FULL' } as const
 
 /** A request that makes no sense makes none the next time: a secret that is not there, above all. */
-const senseless: Retrier = { ErrorEquals: ['TypeError'], MaxAttempts: 0 }
+const senseless: Retrier = { ErrorEquals: ['TypeError', unknownSourceError], MaxAttempts: 0 }
 
 /** Faults of Lambda and crashes, then any error of the function's own: some two minutes, by chance less. */
 const again: readonly Retrier[] = [
