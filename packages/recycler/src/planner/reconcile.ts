@@ -1,4 +1,5 @@
 import { systemClock } from '@breakwater/circuit'
+import { inParallel } from '../discovery/in-parallel.ts'
 import type { Discovery, Move } from '../model.ts'
 import { standardLabel } from '../model.ts'
 import { changeIdOf } from '../moves/index.ts'
@@ -9,6 +10,9 @@ import { discovered, factsOf } from './facts.ts'
 import { lookUp } from './look-up.ts'
 import { planOptionsOf } from './next.ts'
 import type { PlannerParts } from './parts.ts'
+
+/** Look-ups at a time: well below what Secrets Manager and Parameter Store take. */
+const atOnce = 4
 
 /** What a reconcile found. */
 export interface Reconciled {
@@ -34,14 +38,14 @@ export async function reconcile(parts: PlannerParts): Promise<Reconciled> {
   const problems = [...discovery.problems]
   const wanted = sourcesOf(discovery)
   const moves = new Map<string, Move>()
-  for (const one of wanted) {
+  await inParallel(wanted, atOnce, async one => {
     try {
       const { move } = await lookUp(parts, one)
       if (move) moves.set(`${move.source}#${move.label}`, move)
     } catch (error) {
       problems.push(`${one.secretId}: ${error instanceof Error ? error.message : error}`)
     }
-  }
+  })
 
   const all = await records.moves()
   const stale = new Set<string>()
@@ -61,7 +65,13 @@ export async function reconcile(parts: PlannerParts): Promise<Reconciled> {
   }
   const figures = { staleServices: stale.size, leftAlone: leftAlone.size }
   observe?.({ ...figures, oldestStaleMs: clock.now() - oldest })
-  return { sources: moves.size, stale: stale.size, leftAlone: leftAlone.size, started, problems }
+  return {
+    sources: moves.size,
+    stale: stale.size,
+    leftAlone: leftAlone.size,
+    started,
+    problems: problems.sort(),
+  }
 }
 
 /** The name of an execution that takes a change up; undefined where one has it in hand, or a person must. */
