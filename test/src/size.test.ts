@@ -1,22 +1,8 @@
-import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
+import { peers, sizeOf } from '../bench/bundling.ts'
 
 /** Size of what these imports add to a bundle, minified and gzipped, without the SDK and the engine. */
-async function size(...statements: string[]): Promise<number> {
-  const { outputFiles } = await build({
-    stdin: { contents: statements.join('\n'), resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
-    conditions: ['@breakwater/source'],
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    external: ['@aws-sdk/*', '@smithy/*', '@middy/core', '@aws-lambda-powertools/*'],
-  })
-  return gzipSync(outputFiles[0]!.contents, { level: 9 }).length
-}
+const size = (...statements: string[]) => sizeOf(statements.join('\n'), peers)
 
 const circuit = "export { Circuit } from '@breakwater/circuit'"
 /** What a store of any kind is made of, the fleet's part of the circuit included. */

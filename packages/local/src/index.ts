@@ -1,3 +1,4 @@
+export * from './dynalite-server.ts'
 export { createEcs, type Ecs, type EcsOptions, type EcsTask } from './ecs/index.ts'
 export * from './environment.ts'
 export { createEventBus, type EventBus, matches, startEventsEndpoint } from './events/index.ts'

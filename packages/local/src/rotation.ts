@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs'
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { fakeCredentials } from './dynalite-server.ts'
 import type { Narrator } from './narrator.ts'
 import type { Rig } from './rig.ts'
 import { openShop, shop, shopServices } from './shop.ts'
-import { fakeCredentials } from './table.ts'
 
 /** What became of a rotation. */
 export interface Recycle {

@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { fakeCredentials, region, startTable, type Table } from './table.ts'
+import { fakeCredentials } from './dynalite-server.ts'
+import { region, startTable, type Table } from './table.ts'
 
 let table: Table
 let client: DynamoDBClient

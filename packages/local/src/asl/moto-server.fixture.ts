@@ -1,7 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
-import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import {
   CreateStateMachineCommand,
@@ -10,6 +7,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn'
+import { startMotoServer } from '../stand-ins/moto.fixture.ts'
 
 const roleArn = 'arn:aws:iam::123456789012:role/local'
 const credentials = { accessKeyId: 'x', secretAccessKey: 'x' }
@@ -28,20 +26,9 @@ export function hasMoto(): boolean {
 
 /** Starts `moto_server`; undefined where it does not come up. */
 export async function startMoto() {
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
-  const env = {
-    ...process.env,
-    MOTO_PORT: String(port),
-    AWS_ACCESS_KEY_ID: 'x',
-    AWS_SECRET_ACCESS_KEY: 'x',
-    AWS_DEFAULT_REGION: 'us-east-1',
-  }
-  const server = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  if (!(await isUp(server))) return undefined
+  const server = await startMotoServer()
+  if (!server) return undefined
+  const { url } = server
   const client = new SFNClient({ endpoint: url, region: 'us-east-1', credentials })
   const ask = (path: string, body: object) =>
     fetch(`${url}/moto-api/${path}`, { method: 'POST', body: JSON.stringify(body) })
@@ -65,29 +52,7 @@ export async function startMoto() {
     },
     async close() {
       client.destroy()
-      const ended = once(server, 'exit')
-      server.kill()
-      await ended
+      await server.close()
     },
   }
-}
-
-/** Resolves with whether the server says that it runs, before it ends or cannot be started. */
-function isUp(server: ChildProcess): Promise<boolean> {
-  return new Promise(resolve => {
-    const listen = (chunk: Buffer) => void (chunk.includes('Running on') && resolve(true))
-    server.stdout?.on('data', listen)
-    server.stderr?.on('data', listen)
-    server.once('error', () => resolve(false))
-    server.once('exit', () => resolve(false))
-  })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
 }

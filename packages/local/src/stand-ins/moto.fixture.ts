@@ -13,7 +13,8 @@ export async function startMotoServer(): Promise<MotoServer | undefined> {
   const port = await freePort()
   const keys = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_DEFAULT_REGION: 'eu-west-1' }
   const server = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], {
-    env: { ...process.env, ...keys },
+    // State machines of moto call its services by the port that the variable says.
+    env: { ...process.env, ...keys, MOTO_PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const up = await new Promise<boolean>(resolve => {

@@ -1,4 +1,4 @@
-import { fakeCredentials } from '../table.ts'
+import { fakeCredentials } from '../dynalite-server.ts'
 import type { Endpoints } from './stack-options.ts'
 
 /** Environment variables by which the SDK finds the services here; all others lead to `others`. */
