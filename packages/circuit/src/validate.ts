@@ -35,7 +35,13 @@ export function checkNumber(name: string, value: unknown): number {
   throw invalid(name, value, `a ${whole}number above 0, at most ${max}`)
 }
 
-/** Returns the text when its length is in range. */
+/**
+ * Returns the text when its length is in range.
+ *
+ * @throws TypeError naming the option, the value and what is allowed.
+ * @example
+ * const by = checkText('by', act.by)
+ */
 export function checkText(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '' && value.length <= 256) return value
   throw invalid(name, value, 'a text of 1 to 256 characters')

@@ -1,5 +1,5 @@
-import type { Clock, RetryPolicy } from '@breakwater/circuit'
-import { CallWindow, checkNumber, invalid } from '@breakwater/circuit/shared'
+import type { RetryPolicy } from '@breakwater/circuit'
+import { CallWindow, checkNumber, invalid, pause } from '@breakwater/circuit/shared'
 
 /** Options of {@link retry}. */
 export interface RetryOptions {
@@ -63,26 +63,6 @@ export function retry(options: RetryOptions = {}): RetryPolicy {
       },
     }
   }
-}
-
-/**
- * Waits for `ms`.
- *
- * @throws the reason of the signal, as soon as it is aborted.
- */
-function pause(ms: number, signal: AbortSignal | undefined, clock: Clock): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const aborted = () => {
-      clock.clearTimeout(timer)
-      reject(signal?.reason)
-    }
-    const timer = clock.setTimeout(() => {
-      signal?.removeEventListener('abort', aborted)
-      resolve()
-    }, ms)
-    if (signal?.aborted) aborted()
-    else signal?.addEventListener('abort', aborted, { once: true })
-  })
 }
 
 function check(options: RetryOptions): Required<RetryOptions> {

@@ -1,6 +1,7 @@
 import { type Cluster, DescribeClustersCommand, ListClustersCommand } from '@aws-sdk/client-ecs'
+import { partsOf } from '../parts-of.ts'
 import { isRefused, reasonOf } from './ecs-calls.ts'
-import { inParallel, partsOf } from './in-parallel.ts'
+import { inParallel } from './in-parallel.ts'
 import type { Look } from './look.ts'
 import { lastPart } from './service-facts.ts'
 

@@ -1,6 +1,7 @@
 import { settle } from '@breakwater/circuit/testing'
 import { describe, expect, it } from 'vitest'
-import { inParallel, partsOf } from './in-parallel.ts'
+import { partsOf } from '../parts-of.ts'
+import { inParallel } from './in-parallel.ts'
 
 describe('things done in parallel', () => {
   it('are so many at a time, and answered in their order', async () => {

@@ -4,9 +4,10 @@ import {
   type TaskDefinition,
 } from '@aws-sdk/client-ecs'
 import type { Revision } from '../model.ts'
+import { partsOf } from '../parts-of.ts'
 import { revisionOf } from '../references/index.ts'
 import { isRefused, reasonOf } from './ecs-calls.ts'
-import { inParallel, partsOf } from './in-parallel.ts'
+import { inParallel } from './in-parallel.ts'
 import type { Look } from './look.ts'
 import type { RevisionCache } from './revision-cache.ts'
 import { lastPart } from './service-facts.ts'

@@ -1,4 +1,5 @@
 import type { Clock } from '@breakwater/circuit'
+import { pause } from '@breakwater/circuit/shared'
 
 /**
  * Waits so many ms; rejects with the signal's reason as soon as that is aborted.
@@ -17,17 +18,5 @@ export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>
  * await sleep(1_000, signal)
  */
 export function sleepBy(clock: Clock): Sleep {
-  return (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason)
-      const aborted = () => {
-        clock.clearTimeout(timer)
-        reject(signal?.reason)
-      }
-      const timer = clock.setTimeout(() => {
-        signal?.removeEventListener('abort', aborted)
-        resolve()
-      }, ms)
-      signal?.addEventListener('abort', aborted, { once: true })
-    })
+  return (ms, signal) => pause(ms, signal, clock)
 }

@@ -1,7 +1,8 @@
 import { DescribeTasksCommand, ListTasksCommand, type Task } from '@aws-sdk/client-ecs'
 import type { OtherTasks, ServiceFacts } from '../model.ts'
+import { partsOf } from '../parts-of.ts'
 import type { ClusterFacts } from './clusters.ts'
-import { inParallel, partsOf } from './in-parallel.ts'
+import { inParallel } from './in-parallel.ts'
 import { type Look, unlessRefused } from './look.ts'
 import { lastPart } from './service-facts.ts'
 

@@ -24,11 +24,12 @@ import { compare } from './words.ts'
 export function plan(input: PlanInput): Plan {
   const { move, discovery, records, now, canaryDone = false, resolved = new Map() } = input
   const options = checkPlanOptions(input.options)
-  const readers = (of: Move) => readings(of, discovery.revisions, resolved)
-  const reads = readers(move)
+  const reads = readings(move, discovery.revisions, resolved)
+  // Of the other moves only what concerns the readers of this one.
+  const shared = new Map([...reads.keys()].map(arn => [arn, discovery.revisions.get(arn)!]))
   const others = input.others
     .filter(({ source, label }) => source !== move.source || label !== move.label)
-    .map(other => ({ move: other, reads: readers(other) }))
+    .map(other => ({ move: other, reads: readings(other, shared, resolved) }))
 
   const places: Place[] = []
   const skipped: Skipped[] = []

@@ -1,5 +1,12 @@
-import { type Discovery, type Move, type Reference, type Revision, standardLabel } from '../model.ts'
-import { matchReference } from '../references/index.ts'
+import {
+  type Discovery,
+  type Move,
+  type Reference,
+  type Revision,
+  type Source,
+  standardLabel,
+} from '../model.ts'
+import { matcherOf } from '../references/index.ts'
 
 /** How a task definition names what moved. */
 export interface Reading {
@@ -17,10 +24,15 @@ export type Resolved = ReadonlyMap<string, string>
 /**
  * How a revision reads what moved; undefined where it does not. A reference to a label that did not move changes nothing.
  */
-export function readingOf(move: Move, revision: Revision, resolved: Resolved): Reading | undefined {
-  const { source: arn, kind, name } = move
+export function readingOf(
+  move: Move,
+  revision: Revision,
+  resolved: Resolved,
+  matchOf = matcherOf(sourceOf(move)),
+): Reading | undefined {
+  const { source: arn } = move
   const found = revision.references.flatMap(reference => {
-    const match = matchReference(reference, { kind, arn, name })
+    const match = matchOf(reference)
     const meant = match?.ambiguous ? resolved.get(reference.written) : arn
     if (!match || (meant !== undefined && meant !== arn)) return []
     const how = howRead(reference, move)
@@ -41,11 +53,17 @@ export function readings(
   resolved: Resolved,
 ): ReadonlyMap<string, Reading> {
   const found = new Map<string, Reading>()
+  const matchOf = matcherOf(sourceOf(move))
   for (const [arn, revision] of revisions) {
-    const reading = readingOf(move, revision, resolved)
+    const reading = readingOf(move, revision, resolved, matchOf)
     if (reading) found.set(arn, reading)
   }
   return found
+}
+
+/** What moved, as a reference may name it. */
+export function sourceOf({ kind, source, name }: Move): Pick<Source, 'kind' | 'arn' | 'name'> {
+  return { kind, arn: source, name }
 }
 
 function howRead({ versionId, label }: Reference, move: Move): Reading['kind'] | undefined {

@@ -1,4 +1,5 @@
 import type { ServiceFacts } from '../model.ts'
+import { partsOf } from '../parts-of.ts'
 import { type Settings, settingTags } from './settings.ts'
 import type { PlannedService, PlanOptions, Wave } from './types.ts'
 import { compare } from './words.ts'
@@ -47,7 +48,7 @@ export function wavesOf(
     .slice(0, canaryDone ? 0 : Math.min(canaries, waveSize))
   const rest = places.filter(place => !canary.includes(place)).sort(byTurn)
   const named = [...new Set(rest.map(numberOf))].flatMap(number => {
-    const parts = chunks(
+    const parts = partsOf(
       rest.filter(place => numberOf(place) === number),
       waveSize,
     )
@@ -68,9 +69,4 @@ const numberOf = ({ settings }: Place) => settings.wave
 function nameOf(number: number, part: number, parts: number): string {
   const group = number === 0 ? 'default' : `tagged ${settingTags.wave}=${number}`
   return parts > 1 ? `${group}, part ${part} of ${parts}` : group
-}
-
-function chunks<T>(list: readonly T[], size: number): T[][] {
-  const count = Math.ceil(list.length / size)
-  return Array.from({ length: count }, (_, index) => list.slice(index * size, (index + 1) * size))
 }

@@ -1,8 +1,9 @@
 import { systemClock } from '@breakwater/circuit'
 import { describeSource, discover } from '../discovery/index.ts'
-import type { Discovery, Move, Reference, ServiceFacts } from '../model.ts'
+import type { Discovery, Move, Reference } from '../model.ts'
 import type { PlanInput } from '../plan/index.ts'
-import { matchReference } from '../references/index.ts'
+import { sourceOf } from '../plan/readers.ts'
+import { matcherOf } from '../references/index.ts'
 import type { PlannerParts } from './parts.ts'
 
 /** Moves that are older cannot be waiting for a recycle of their own any more. */
@@ -30,20 +31,17 @@ export async function factsOf(
 ): Promise<Omit<PlanInput, 'options' | 'canaryDone'>> {
   const { records, clock = systemClock } = parts
   const now = clock.now()
-  const source = { kind: move.kind, arn: move.source, name: move.name }
-  const readers: ServiceFacts[] = []
+  const matchOf = matcherOf(sourceOf(move))
+  const reading = new Set<string>()
   const ambiguous = new Map<string, Reference>()
-  for (const service of discovery.services) {
-    const references = discovery.revisions.get(service.taskDefinition ?? '')?.references ?? []
-    const matches = references.flatMap(reference => {
-      const match = matchReference(reference, source)
-      return match ? [{ reference, match }] : []
-    })
-    if (matches.length > 0) readers.push(service)
-    for (const { reference, match } of matches) {
-      if (match.ambiguous) ambiguous.set(reference.written, reference)
+  for (const definition of new Set(discovery.services.map(one => one.taskDefinition ?? ''))) {
+    for (const reference of discovery.revisions.get(definition)?.references ?? []) {
+      const match = matchOf(reference)
+      if (match) reading.add(definition)
+      if (match?.ambiguous) ambiguous.set(reference.written, reference)
     }
   }
+  const readers = discovery.services.filter(({ taskDefinition = '' }) => reading.has(taskDefinition))
   const isOther = (one: Move) => one.source !== move.source || one.label !== move.label
   return {
     move,

@@ -2,6 +2,7 @@ import { systemClock } from '@breakwater/circuit'
 import { sleepBy } from '../discovery/index.ts'
 import { serviceDescriber } from '../execute/describe-service.ts'
 import type { ServiceFacts } from '../model.ts'
+import { primaryOf } from '../plan/staleness.ts'
 import type { VerifyAnswer, VerifyRequest } from '../workflow/protocol.ts'
 import { mostTold, readExecution, writeExecution } from './execution-record.ts'
 import type { PlannerParts } from './parts.ts'
@@ -69,7 +70,7 @@ export async function verify(parts: PlannerParts, request: VerifyRequest): Promi
 /** What keeps a service from being well after its recycle. One that is gone has no task that could be stale. */
 function problemOf(service: ServiceFacts | undefined, movedAt: number): string | undefined {
   if (service?.status !== 'ACTIVE') return undefined
-  const primary = service.deployments.find(({ status }) => status === 'PRIMARY')
+  const primary = primaryOf(service)
   if (!primary) return 'it has no primary deployment'
   if (primary.createdAt < movedAt) return 'its primary deployment is one of before the move'
   if (primary.rolloutState === 'FAILED') return primary.reason ?? 'its deployment failed'

@@ -4,6 +4,6 @@
  * @module
  */
 export { type Arn, type Home, isAccount, parseArn } from './arn.ts'
-export { type Match, matchReference } from './match.ts'
+export { type Match, matcherOf, matchReference } from './match.ts'
 export { parseReference, type ReferencePlace } from './parse.ts'
 export { revisionOf } from './revision.ts'

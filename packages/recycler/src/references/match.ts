@@ -26,15 +26,30 @@ export function matchReference(
   reference: Reference,
   source: Pick<Source, 'kind' | 'arn' | 'name'>,
 ): Match | undefined {
+  return matcherOf(source)(reference)
+}
+
+/**
+ * The same for many references, of which nearly all name something else: what is to be known of the source is found out
+ * once.
+ *
+ * @example
+ * const matches = references.map(matcherOf(secret))
+ */
+export function matcherOf(
+  source: Pick<Source, 'kind' | 'arn' | 'name'>,
+): (reference: Reference) => Match | undefined {
   const arn = parseArn(source.arn)
-  if (!arn || reference.kind !== source.kind || !sameHome(reference, arn)) return undefined
-  const { written, name } = reference
-  if (source.kind === 'parameter' && written.startsWith('arn:')) {
-    return arn.resource === `parameter${parameterPath(name)}` ? exact : undefined
+  return reference => {
+    if (!arn || reference.kind !== source.kind || !sameHome(reference, arn)) return undefined
+    const { written, name } = reference
+    if (source.kind === 'parameter' && written.startsWith('arn:')) {
+      return arn.resource === `parameter${parameterPath(name)}` ? exact : undefined
+    }
+    if (source.kind === 'parameter' || !/^arn:[^:]*:secretsmanager:/.test(written)) {
+      return name === source.name ? exact : undefined
+    }
+    if (arn.resource === `secret:${name}`) return exact
+    return name === source.name ? { match: 'partial', ambiguous: endsLikeArn(name) } : undefined
   }
-  if (source.kind === 'parameter' || !/^arn:[^:]*:secretsmanager:/.test(written)) {
-    return name === source.name ? exact : undefined
-  }
-  if (arn.resource === `secret:${name}`) return exact
-  return name === source.name ? { match: 'partial', ambiguous: endsLikeArn(name) } : undefined
 }

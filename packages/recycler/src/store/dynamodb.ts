@@ -12,6 +12,7 @@ import {
   isConditionFailed,
 } from '@breakwater/dynamodb/connection'
 import { type Item, keyOf, tableKeys, writeId } from '@breakwater/dynamodb/schema'
+import { partsOf } from '../parts-of.ts'
 import { untouched } from './codec.ts'
 import { decodeItem, writeRequest } from './item.ts'
 import { checkKey, checkPartition } from './key-check.ts'
@@ -59,11 +60,8 @@ export class DynamoDbRecyclerStore implements RecyclerStore {
   async read(keys: readonly Key[]): Promise<readonly (Entry | undefined)[]> {
     // BatchGetItem refuses a key that is named twice.
     const wanted = new Map(keys.map(checkKey).map(key => [idOf(key.partition, key.sort), key]))
-    const all = [...wanted.values()]
-    const chunks = Array.from({ length: Math.ceil(all.length / mostKeys) }, (_, at) =>
-      all.slice(at * mostKeys, (at + 1) * mostKeys),
-    )
-    const entries = (await Promise.all(chunks.map(chunk => this.#fetch(chunk)))).flat()
+    const parts = partsOf([...wanted.values()], mostKeys)
+    const entries = (await Promise.all(parts.map(part => this.#fetch(part)))).flat()
     const found = new Map(entries.map(entry => [idOf(entry.partition, entry.sort), entry]))
     return keys.map(checkKey).map(({ partition, sort }) => found.get(idOf(partition, sort)))
   }

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import { checkText, invalid } from '@breakwater/circuit/shared'
 import type { Move, RunRecord, ServiceRecord } from '../model.ts'
 import type { Codec } from './codec.ts'
 import {
@@ -243,9 +243,4 @@ export class Records {
 
 function decode<T>(entry: Entry | undefined, codec: Codec<T>): Versioned<T> {
   return entry ? { value: codec.decode(entry), revision: entry.revision } : { value: undefined, revision: 0 }
-}
-
-function checkText(name: string, value: unknown): string {
-  if (typeof value === 'string' && value !== '' && value.length <= 256) return value
-  throw invalid(name, value, 'a text of 1 to 256 characters')
 }
