@@ -2,6 +2,26 @@ export { waitAtMost } from '../bounded.ts'
 export { type DeadlineStorage, deadlineOf, deadlines, type TimedContext } from '../deadline.ts'
 export { checkNumber, checkText, invalid } from '../validate.ts'
 export { CallWindow } from '../window.ts'
+export {
+  aFunction,
+  anObject,
+  type Check,
+  type Checks,
+  checkOptions,
+  checkValue,
+  count,
+  listOf,
+  milliseconds,
+  numberBetween,
+  objectWith,
+  oneOf,
+  required,
+  share,
+  text,
+  textLike,
+  trueOrFalse,
+  wholeNumber,
+} from './check-options.ts'
 export { MemoryStore } from './memory-store.ts'
 export { pause } from './pause.ts'
 export { noReport } from './report.ts'

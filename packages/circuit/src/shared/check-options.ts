@@ -1,0 +1,182 @@
+import { invalid, largest } from '../validate.ts'
+
+/** Whether a value may be given, and in words what may be. */
+export interface Check {
+  /** What is allowed, in words that follow "allowed is". */
+  readonly allowed: string
+  readonly good: (value: unknown) => boolean
+  /** True where the value must be given. @default false: `undefined` stands for the default */
+  readonly required?: boolean
+  /** The check of each item, where the value is a list. */
+  readonly items?: Check
+}
+
+/** One check for each option of `T`: none can be forgotten. */
+export type Checks<T> = { readonly [Name in keyof T]-?: Check }
+
+/**
+ * Checks the options of a class or function, so that a bad one is noticed where it is written. An option that does not
+ * exist is refused: a misspelt one would be a silent default.
+ *
+ * @param owner the class or function that the options were given to; every message begins with it.
+ * @param options what was given. `undefined` is good for every option that is not {@link required}.
+ * @param checks one for each option, by its name.
+ * @param path put before each name, for options inside of an option: `'waves.'`.
+ * @returns the options.
+ * @throws TypeError `owner: name: got VALUE; allowed is …`. Objects and functions are never quoted.
+ * @example
+ * const { attempts = 3, clock = systemClock } = checkOptions('retry', options, {
+ *   attempts: wholeNumber(1, 10),
+ *   clock: objectWith('a Clock', 'now', 'setTimeout'),
+ * })
+ */
+export function checkOptions<T extends object>(owner: string, options: T, checks: Checks<T>, path = ''): T {
+  checkValue(owner, path.slice(0, -1) || 'options', options, required(anObject))
+  const names = Object.keys(checks)
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) throw invalid(`${owner}: ${path}option`, name, names.join(', '))
+  }
+  for (const name of names as (keyof T & string)[]) {
+    checkValue(owner, path + name, options[name], checks[name])
+  }
+  return options
+}
+
+/**
+ * Checks one value: an argument, or an option that needs more than {@link checkOptions} does.
+ *
+ * @throws TypeError `owner: name: got VALUE; allowed is …`.
+ * @example
+ * checkValue('withDeadline', 'handler', handler, required(aFunction))
+ */
+export function checkValue(owner: string, name: string, value: unknown, check: Check): void {
+  if (value === undefined && !check.required) return
+  if (!check.good(value)) throw invalid(`${owner}: ${name}`, value, check.allowed)
+  const { items } = check
+  if (items) {
+    for (const [index, item] of (value as unknown[]).entries()) {
+      checkValue(owner, `${name}[${index}]`, item, items)
+    }
+  }
+}
+
+/**
+ * The same check, of a value that must be given.
+ *
+ * @example
+ * checkOptions('guard', options, { circuit: required(objectWith('a Circuit', 'run')) })
+ */
+export function required(check: Check): Check {
+  return { ...check, required: true }
+}
+
+/** A function. */
+export const aFunction: Check = { allowed: 'a function', good: value => typeof value === 'function' }
+
+/** true or false: a text such as 'false' would be true. */
+export const trueOrFalse: Check = { allowed: 'true or false', good: value => typeof value === 'boolean' }
+
+/** An object that is no list. */
+export const anObject: Check = {
+  allowed: 'an object',
+  good: value => typeof value === 'object' && value !== null && !Array.isArray(value),
+}
+
+/** A text of 1 to 256 characters. */
+export const text: Check = {
+  allowed: 'a text of 1 to 256 characters',
+  good: value => typeof value === 'string' && value !== '' && value.length <= 256,
+}
+
+/**
+ * A text that matches a pattern.
+ *
+ * @param allowed says in words what the pattern asks for.
+ * @example
+ * const account = textLike(/^\d{12}$/, 'an account id of 12 digits')
+ */
+export function textLike(pattern: RegExp, allowed: string): Check {
+  return { allowed, good: value => typeof value === 'string' && pattern.test(value) }
+}
+
+/**
+ * A number of a range, both ends included. Infinity and NaN are none.
+ *
+ * @example
+ * checkOptions('circuitBreaker', options, { marginMs: numberBetween(0, 900_000) })
+ */
+export function numberBetween(from: number, to: number): Check {
+  return {
+    allowed: `a number from ${from} to ${to}`,
+    good: value => typeof value === 'number' && value >= from && value <= to,
+  }
+}
+
+/**
+ * A whole number of a range, both ends included.
+ *
+ * @example
+ * checkOptions('DynamoDbStore', options, { requestTimeoutMs: wholeNumber(1, 60_000) })
+ */
+export function wholeNumber(from: number, to: number): Check {
+  return {
+    allowed: `a whole number from ${from} to ${to}`,
+    good: value => Number.isInteger(value) && (value as number) >= from && (value as number) <= to,
+  }
+}
+
+const above0 = (kind: string, max: number): Check => ({
+  allowed: `a ${kind}number above 0, at most ${max}`,
+  good: value =>
+    typeof value === 'number' && value > 0 && value <= max && (kind === '' || Number.isInteger(value)),
+})
+
+/** A share of a whole, above 0 and at most 1: options that end in `Rate`. */
+export const share = above0('', 1)
+
+/** A time above 0, at most what a timer can hold (24.8 days): options that end in `Ms`. */
+export const milliseconds = above0('', largest)
+
+/** A whole number from 1 on. */
+export const count = above0('whole ', largest)
+
+/**
+ * An object, or a function, that has methods of these names.
+ *
+ * @param allowed what it should be: 'a Circuit', 'a DynamoDBClient'.
+ * @example
+ * checkOptions('WorkflowClient', options, { client: objectWith('an SFNClient', 'send') })
+ */
+export function objectWith(allowed: string, ...methods: readonly string[]): Check {
+  return {
+    allowed,
+    good: value =>
+      methods.every(name => typeof (value as Record<string, unknown> | null)?.[name] === 'function'),
+  }
+}
+
+/**
+ * A list, each item of which is good. Messages name the item: `clusters[1]`.
+ *
+ * @param allowed what the items should be, in the plural: 'names of clusters'.
+ * @param min the least number of items. @default 0
+ * @example
+ * checkOptions('discover', options, { clusters: listOf(clusterName, 'names of clusters', 1) })
+ */
+export function listOf(items: Check, allowed: string, min = 0): Check {
+  return {
+    allowed: `a list of ${min > 0 ? `at least ${min} of ` : ''}${allowed}`,
+    good: value => Array.isArray(value) && value.length >= min,
+    items: required(items),
+  }
+}
+
+/**
+ * One of some values.
+ *
+ * @example
+ * checkOptions('guardClient', options, { per: oneOf('service', 'operation') })
+ */
+export function oneOf(...values: readonly (string | number | boolean)[]): Check {
+  return { allowed: values.join(', '), good: value => values.includes(value as string) }
+}
