@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { expect, it } from 'vitest'
 import { claims, jobsOf } from './claims.ts'
-import { runAll } from './pool.ts'
-import { Summary } from './summary.ts'
+import { Summary } from './report/summary.ts'
+import { runAll } from './run/pool.ts'
 
 // A few seeds of each here; docs/fleet.md has them all, by `npm run fleet`.
 it.each(claims)('$what: $target', { timeout: 300_000 }, async claim => {

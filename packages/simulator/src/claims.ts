@@ -1,7 +1,7 @@
 import type { Policy } from '@breakwater/circuit'
-import { scenarioNamed } from './scenarios.ts'
-import type { Group } from './summary.ts'
-import type { Job } from './worker.ts'
+import type { Group } from './report/summary.ts'
+import type { Job } from './run/worker.ts'
+import { scenarioNamed } from './scenario/library.ts'
 
 /** Runs that a claim rests on: one scenario, at one or more sizes. */
 interface Runs {

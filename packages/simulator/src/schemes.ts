@@ -1,12 +1,12 @@
 import type { ResolvedPolicy } from '@breakwater/circuit'
-import type { Environment } from './environment.ts'
-import { peerTable } from './peer-table.ts'
+import type { Environment } from './engine/environment.ts'
+import type { Random } from './engine/random.ts'
 import { CockatielGuard } from './peers/cockatiel.ts'
 import type { Guard } from './peers/peer.ts'
 import { ShareOpenGuard } from './peers/share-open.ts'
 import { WriteEveryCallGuard } from './peers/write-every-call.ts'
-import type { Random } from './random.ts'
-import type { SimulatedTable } from './simulated-table.ts'
+import { peerTable } from './table/peer-table.ts'
+import type { SimulatedTable } from './table/table.ts'
 
 const peers = {
   cockatiel: CockatielGuard,

@@ -9,8 +9,8 @@ import {
   isBrokenCircuitError,
   SamplingBreaker,
 } from 'cockatiel'
-import type { Environment } from '../environment.ts'
-import type { Random } from '../random.ts'
+import type { Environment } from '../engine/environment.ts'
+import type { Random } from '../engine/random.ts'
 import type { Answer, Guard, PeerTable } from './peer.ts'
 
 let virtual = false

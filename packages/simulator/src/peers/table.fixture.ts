@@ -1,6 +1,6 @@
-import { Engine } from '../engine.ts'
-import { Environment } from '../environment.ts'
-import { Random } from '../random.ts'
+import { Engine } from '../engine/engine.ts'
+import { Environment } from '../engine/environment.ts'
+import { Random } from '../engine/random.ts'
 import type { Answer, Guard, PeerTable } from './peer.ts'
 
 /** A table in memory under virtual time; counts what is asked of it. */

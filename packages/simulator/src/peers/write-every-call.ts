@@ -1,6 +1,6 @@
 import type { ResolvedPolicy } from '@breakwater/circuit'
-import type { Environment } from '../environment.ts'
-import type { Random } from '../random.ts'
+import type { Environment } from '../engine/environment.ts'
+import type { Random } from '../engine/random.ts'
 import { type Answer, type Guard, letterOf, type PeerState, type PeerTable, peerKey } from './peer.ts'
 
 /** Failures, successes between them or not, that open the circuit. */

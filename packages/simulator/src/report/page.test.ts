@@ -1,0 +1,119 @@
+import { inflateSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import type { RunResult } from '../run/result.ts'
+import { simulate } from '../run/simulate.ts'
+import { scenarioNamed } from '../scenario/library.ts'
+import { renderReport } from './page.ts'
+import { palettePng } from './png.ts'
+import { barChart, niceCeiling } from './svg.ts'
+import { escaped, number, time } from './text.ts'
+
+const run = await simulate(scenarioNamed('outage'), { seed: 1, size: 20, detail: true })
+
+describe('the page', () => {
+  it('tells what happened, in words, charts and figures', () => {
+    const page = renderReport([run])
+    expect(page).toContain('The dependency dies for half a minute: every call fails.')
+    expect(page).toMatch(/At 1[567](\.\d)? s it began: outage\. The circuit opened after/)
+    expect(page).toContain('calls a second')
+    expect(page).toMatch(/<td>openings<\/td><td class="n">3<\/td>/)
+    expect(page).toContain('Every invariant held at every step.')
+    expect(page.match(/class="fault"/g)).toHaveLength(2)
+  })
+
+  it('has no hole, wherever a figure may be missing', () => {
+    const measures = Object.fromEntries(
+      Object.entries(run.measures).map(([name, value]) => [
+        name,
+        /Ms$|ToOpen/.test(name) && !/^added/.test(name) ? undefined : value,
+      ]),
+    ) as unknown as RunResult['measures']
+    const nothing: RunResult = {
+      ...run,
+      measures,
+      faults: [],
+      transitions: [],
+      heat: { everyMs: 500, rows: [] },
+      timeline: {
+        ...run.timeline,
+        offered: [],
+        succeeded: [],
+        failed: [],
+        shed: [],
+        reads: [],
+        writes: [],
+        throttled: [],
+        alive: [],
+      },
+    }
+    for (const page of [renderReport([run]), renderReport([nothing]), renderReport([])])
+      expect(page).not.toMatch(/undefined|NaN|Infinity|\[object/)
+  })
+
+  it('shows names and messages as text, whatever they hold', () => {
+    const evil = '<script>alert("x")</script>'
+    const page = renderReport([
+      {
+        ...run,
+        title: evil,
+        faults: [{ fromMs: 0, toMs: 1, label: evil }],
+        transitions: [{ atMs: 1, from: 'CLOSED', to: evil, generation: 1, reason: evil, environment: evil }],
+        violations: [{ invariant: evil, message: evil, step: 1, atMs: 1, trace: [evil] }],
+      },
+    ])
+    expect(page).not.toContain('<script')
+    expect(page).toContain(escaped(evil))
+  })
+
+  it('needs nothing from anywhere else', () => {
+    expect(renderReport([run])).not.toMatch(/https?:|<script|@import|url\(/)
+  })
+})
+
+describe('the picture of beliefs', () => {
+  it('is a PNG of one pixel a sample, of the colours of the palette', () => {
+    const png = palettePng(
+      ['#ff0000', '#00ff00'],
+      [
+        [0, 1, 1],
+        [1, 0, 0],
+      ],
+    )
+    expect(png.subarray(1, 4).toString()).toBe('PNG')
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([3, 2])
+    expect(png.includes(Buffer.from('ff000000ff00', 'hex'))).toBe(true)
+    const at = png.indexOf('IDAT')
+    const pixels = inflateSync(png.subarray(at + 4, at + 4 + png.readUInt32BE(at - 4)))
+    expect([...pixels]).toEqual([0, 0, 1, 1, 0, 1, 0, 0])
+  })
+})
+
+describe('charts', () => {
+  it('bars are as long as their values, and say them', () => {
+    const svg = barChart({
+      title: 'A & B',
+      groups: [
+        {
+          label: 'g',
+          bars: [
+            { name: 'few', value: 300 },
+            { name: 'many', value: 9_000 },
+          ],
+        },
+      ],
+    })
+    expect(svg).toContain('A &#38; B')
+    expect(svg).toContain('>9,000<')
+    const [few, many] = [...svg.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map(([, width]) => Number(width))
+    expect(many! / few!).toBeCloseTo(30, 0)
+  })
+
+  it('axes end at round numbers', () => {
+    expect([1, 1.1, 3, 7, 18, 950, 1_001].map(niceCeiling)).toEqual([1, 2, 5, 10, 20, 1_000, 2_000])
+  })
+
+  it('numbers and times are written for people', () => {
+    expect([1_234_567, 12.345, 0.07712, 0].map(number)).toEqual(['1,234,567', '12.3', '0.077', '0'])
+    expect([71.9, 1_449, 75_000, 3_600_000].map(time)).toEqual(['72 ms', '1.4 s', '75 s', '60 min'])
+  })
+})

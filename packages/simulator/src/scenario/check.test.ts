@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { checkScenario, findScenario } from './check.ts'
+import { scenarios } from './library.ts'
+
+const good = {
+  name: 'mine',
+  title: 'A story of mine.',
+  durationMs: 60_000,
+  sizes: [10],
+  fleet: { callsPerSecond: 50 },
+  happenings: [{ atMs: 10_000, dependency: { mode: 'outage' } }],
+}
+
+describe('a scenario of plain data', () => {
+  it('is taken as it is when it makes sense, and all of the library do', () => {
+    expect(checkScenario(good)).toBe(good)
+    for (const scenario of scenarios)
+      expect(checkScenario(JSON.parse(JSON.stringify(scenario)))).toEqual(scenario)
+  })
+
+  it.each([
+    [null, 'scenario: got null; allowed is an object'],
+    [[], 'scenario: got []'],
+    [{ ...good, name: '' }, 'name: got ""; allowed is a text'],
+    [{ ...good, title: undefined }, 'title: got undefined'],
+    [{ ...good, durationMs: '60s' }, 'durationMs: got "60s"; allowed is a number of at least 0'],
+    [{ ...good, durationMs: Number.NaN }, 'durationMs: got null'],
+    [{ ...good, sizes: [] }, 'sizes: got []; allowed is a list that is not empty'],
+    [{ ...good, sizes: [0] }, 'sizes: got [0]'],
+    [{ ...good, colour: 'red' }, 'colour: got "red"; allowed is nothing of that name, but name, title'],
+    [JSON.parse('{"__proto__": {}, "name": "x"}'), 'title: got undefined'],
+    [{ ...good, fleet: {} }, 'fleet: got {}; allowed is callsPerSecond, perEnvironment or both'],
+    [{ ...good, fleet: { callsPerSecond: -1 } }, 'fleet.callsPerSecond: got -1'],
+    [{ ...good, fleet: { callsPerSecond: 1, speed: 2 } }, 'fleet.speed: got 2'],
+    [{ ...good, policy: { failureRate: 2 } }, 'failureRate: got 2'],
+    [{ ...good, capacity: { share: 'much' } }, 'capacity.share: got "much"'],
+    [{ ...good, happenings: [{}] }, 'happenings[0].atMs: got undefined'],
+    [{ ...good, happenings: ['now'] }, 'happenings[0]: got "now"; allowed is an object'],
+    [{ ...good, happenings: [{ atMs: 1, explode: true }] }, 'happenings[0].explode: got true'],
+    [
+      { ...good, happenings: [{ atMs: 1, kill: 2 }] },
+      'happenings[0].kill: got 2; allowed is a number from 0 to 1',
+    ],
+    [
+      { ...good, happenings: [{ atMs: 1, table: { down: 'yes' } }] },
+      'happenings[0].table.down: got "yes"; allowed is true or false',
+    ],
+    [
+      { ...good, happenings: [{ atMs: 1, dependency: { mode: 'sad' } }] },
+      'happenings[0].dependency: got {"mode":"sad"}; allowed is mode \'healthy\'',
+    ],
+    [
+      { ...good, happenings: [{ atMs: 1, dependency: { mode: 'brownout' } }] },
+      'happenings[0].dependency: got',
+    ],
+    [{ ...good, happenings: [{ atMs: 1, deploy: { openMs: 0 } }] }, 'openMs: got 0'],
+  ])('is refused by a message that names the field, its value and what is allowed: %#', (value, message) => {
+    expect(() => checkScenario(value)).toThrow(message)
+    expect(() => checkScenario(value)).toThrow(TypeError)
+  })
+})
+
+it('the scenario that README.md shows makes sense', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const [, json] = /```json\n([\s\S]*?)```/.exec(readme)!
+  expect(checkScenario(JSON.parse(json!)).name).toBe('black-friday')
+})
+
+describe('a name or a file', () => {
+  it('finds the library, and lists it for a name that is not there', () => {
+    expect(findScenario('outage').name).toBe('outage')
+    expect(() => findScenario('outrage')).toThrow(
+      /^scenario: got "outrage"; allowed is healthy, noise, outage, /,
+    )
+  })
+
+  it('reads a file, and says which is not there or no JSON', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'scenario-'))
+    try {
+      const file = join(directory, 'mine.json')
+      writeFileSync(file, JSON.stringify(good))
+      expect(findScenario(file)).toEqual(good)
+      writeFileSync(file, '{"name": ')
+      expect(() => findScenario(file)).toThrow(/mine\.json.*JSON/s)
+      expect(() => findScenario(join(directory, 'yours.json'))).toThrow(/ENOENT.*yours\.json/)
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+})

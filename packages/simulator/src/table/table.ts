@@ -1,0 +1,216 @@
+import type { Engine } from '../engine/engine.ts'
+import type { Environment } from '../engine/environment.ts'
+import type { Random } from '../engine/random.ts'
+
+/** An item; never changed in place, so that whoever holds one holds it as it was. */
+export type StoredItem = Readonly<Record<string, unknown>>
+
+/** What the table is like. Units and defaults as in `TableCondition` of a scenario. */
+export interface Conditions {
+  readonly errorRate: number
+  readonly throttleRate: number
+  readonly down: boolean
+  readonly hang: boolean
+  readonly unreachable: (environment: Environment) => boolean
+  readonly lagMs: number
+  readonly latencyMs: number
+}
+
+/** A request that was applied. */
+export interface Applied {
+  readonly environment: Environment
+  readonly key: string
+  readonly before: StoredItem | undefined
+  /** Equal to `before` where the condition refused. */
+  readonly after: StoredItem | undefined
+}
+
+/** What looks on. */
+export interface TableObserver {
+  readSent(environment: Environment, consistent: boolean): void
+  writeSent(environment: Environment): void
+  applied(write: Applied): void
+  /** An answer that brings an item of this key arrives. */
+  learned(environment: Environment, key: string, item: StoredItem | undefined): void
+}
+
+/** One request: what it reads or writes, and how the table carries it out. */
+export interface Request<T> {
+  readonly kind: 'read' | 'write'
+  readonly keys: readonly string[]
+  readonly consistent?: boolean
+  readonly signal?: AbortSignal | undefined
+  readonly apply: () => T
+}
+
+interface Version {
+  readonly at: number
+  readonly item: StoredItem | undefined
+}
+
+const healthy: Conditions = {
+  errorRate: 0,
+  throttleRate: 0,
+  down: false,
+  hang: false,
+  unreachable: () => false,
+  lagMs: 20,
+  latencyMs: 4,
+}
+
+const sigma = 0.4
+/** Units one key takes in a second, as DynamoDB documents it for a partition. */
+const writeLimit = 1_000
+const readLimit = 3_000
+/** Share of the eventually consistent reads that meet a replica which lags. */
+const laggingShare = 1 / 3
+
+/** An error as DynamoDB answers it. */
+export class TableError extends Error {
+  readonly $metadata: { readonly httpStatusCode: number }
+
+  constructor(name: string, httpStatusCode: number, more: object = {}) {
+    super(name)
+    this.name = name
+    this.$metadata = { httpStatusCode }
+    Object.assign(this, more)
+  }
+}
+
+/**
+ * A DynamoDB table in virtual time: single items, replaced as a whole by whoever applies a request; eventually
+ * consistent reads that may lag, limits per key and second, latency, errors. Conditions change at any time.
+ *
+ * @example
+ * const table = new SimulatedTable(engine, random)
+ * const item = await table.request(environment, { kind: 'read', keys: ['a'], apply: () => table.read('a', true) })
+ */
+export class SimulatedTable {
+  readonly totals = {
+    reads: 0,
+    writes: 0,
+    throttled: 0,
+    readUnits: 0,
+    writeUnits: 0,
+    peakReadUnits: 0,
+    peakWriteUnits: 0,
+  }
+  observer: TableObserver | undefined
+  readonly #engine: Engine
+  readonly #random: Random
+  readonly #items = new Map<string, Version[]>()
+  #conditions = healthy
+  #second = 0
+  readonly #units = { read: new Map<string, number>(), write: new Map<string, number>() }
+
+  constructor(engine: Engine, random: Random) {
+    this.#engine = engine
+    this.#random = random
+  }
+
+  get size(): number {
+    return this.#items.size
+  }
+
+  /** From now on it is like this; what is not named is well. */
+  set conditions(conditions: Partial<Conditions>) {
+    this.#conditions = { ...healthy, ...conditions }
+  }
+
+  /**
+   * Sends a request. The answer reaches a frozen environment when it thaws, and a dead one never.
+   *
+   * @throws TableError, the reason of the signal, or what `apply` throws.
+   */
+  request<T>(
+    environment: Environment,
+    { kind, keys, consistent = true, signal, apply }: Request<T>,
+  ): Promise<T> {
+    const { totals } = this
+    if (kind === 'read') {
+      totals.reads++
+      this.observer?.readSent(environment, consistent)
+    } else {
+      totals.writes++
+      this.observer?.writeSent(environment)
+    }
+    return new Promise((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason))
+      const latency = this.#random.lognormal(this.#conditions.latencyMs, sigma)
+      this.#engine.after(latency / 2, () => {
+        const { hang, unreachable } = this.#conditions
+        if (hang || unreachable(environment)) return
+        let answer: () => void
+        try {
+          this.#admit(kind, keys, consistent)
+          const value = apply()
+          answer = () => resolve(value)
+        } catch (error) {
+          answer = () => reject(error)
+        }
+        this.#engine.after(latency / 2, () => environment.deliver(answer))
+      })
+    })
+  }
+
+  /** The item of a key as a read finds it now. */
+  read(key: string, consistent: boolean): StoredItem | undefined {
+    const versions = this.#items.get(key)
+    if (!versions) return undefined
+    let at = this.#engine.now
+    if (!consistent && this.#random.chance(laggingShare)) at -= this.#random.next() * this.#conditions.lagMs
+    return versions.findLast(version => version.at <= at)?.item
+  }
+
+  /** Keys that begin like this, last first. */
+  keys(prefix: string): readonly string[] {
+    const keys = [...this.#items.keys()].filter(key => key.startsWith(prefix))
+    return keys.sort().reverse()
+  }
+
+  write(environment: Environment, key: string, item: StoredItem): void {
+    const before = this.read(key, true)
+    const now = this.#engine.now
+    const versions = this.#items.get(key) ?? [{ at: Number.NEGATIVE_INFINITY, item: undefined }]
+    versions.push({ at: now, item })
+    // The last one that a lagging read may still find stays.
+    const oldest = now - this.#conditions.lagMs
+    while (versions.length > 1 && versions[1]!.at <= oldest) versions.shift()
+    this.#items.set(key, versions)
+    this.observer?.applied({ environment, key, before, after: item })
+  }
+
+  /** Takes the units of a request, or refuses it. */
+  #admit(kind: 'read' | 'write', keys: readonly string[], consistent: boolean): void {
+    const { down, errorRate, throttleRate } = this.#conditions
+    if (down || this.#random.chance(errorRate)) throw new TableError('InternalServerError', 500)
+    if (this.#random.chance(throttleRate)) {
+      this.totals.throttled++
+      throw new TableError('ThrottlingException', 400)
+    }
+    const second = Math.floor(this.#engine.now / 1_000)
+    if (second !== this.#second) {
+      this.#second = second
+      this.#units.read.clear()
+      this.#units.write.clear()
+    }
+    // Our items are far below 1 kB.
+    const each = kind === 'write' || consistent ? 1 : 0.5
+    const units = this.#units[kind]
+    for (const key of keys) {
+      const used = (units.get(key) ?? 0) + each
+      if (used > (kind === 'write' ? writeLimit : readLimit)) {
+        this.totals.throttled++
+        throw new TableError('ProvisionedThroughputExceededException', 400)
+      }
+      units.set(key, used)
+      if (kind === 'write') {
+        this.totals.writeUnits += each
+        this.totals.peakWriteUnits = Math.max(this.totals.peakWriteUnits, used)
+      } else {
+        this.totals.readUnits += each
+        this.totals.peakReadUnits = Math.max(this.totals.peakReadUnits, used)
+      }
+    }
+  }
+}
