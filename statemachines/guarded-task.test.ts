@@ -1,7 +1,7 @@
 import { TaskError } from '@breakwater/local/testing'
 import { type GuardedTaskOptions, guardedTask, type StateMachineDefinition } from '@breakwater/workflows'
 import { describe, expect, it } from 'vitest'
-import { gateArn, records, run, workArn } from './rig.fixture.ts'
+import { gateArn, records, run, workArn } from './run-workflow.fixture.ts'
 
 const base: GuardedTaskOptions = {
   name: 'Charge',

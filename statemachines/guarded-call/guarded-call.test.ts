@@ -2,7 +2,14 @@ import { TaskError } from '@breakwater/local/testing'
 import { badInputError, circuitOpenError, guardedStateNames } from '@breakwater/workflows'
 import { describe, expect, it } from 'vitest'
 import { clean, lint } from '../../packages/workflows/src/linters.fixture.ts'
-import { gateArn, overrides, records, run as runAny, type Surroundings, workArn } from '../rig.fixture.ts'
+import {
+  gateArn,
+  overrides,
+  records,
+  run as runAny,
+  type Surroundings,
+  workArn,
+} from '../run-workflow.fixture.ts'
 import { type GuardedCallOptions, guardedCall } from './index.ts'
 
 const run: typeof runAny = (of, given, around) => runAny(of, given, { ...around, type: 'EXPRESS' })

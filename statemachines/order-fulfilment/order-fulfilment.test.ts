@@ -2,7 +2,15 @@ import { TaskError } from '@breakwater/local/testing'
 import { badInputError, circuitOpenError, compensationError, guardedStateNames } from '@breakwater/workflows'
 import { describe, expect, it } from 'vitest'
 import { clean, lint } from '../../packages/workflows/src/linters.fixture.ts'
-import { gateArn, overrides, records, run, type Surroundings, start, workArn } from '../rig.fixture.ts'
+import {
+  gateArn,
+  overrides,
+  records,
+  run,
+  type Surroundings,
+  start,
+  workArn,
+} from '../run-workflow.fixture.ts'
 import { type OrderFulfilmentOptions, orderFulfilment } from './index.ts'
 
 const options = { table: 'circuits', gate: gateArn, fulfilment: workArn }

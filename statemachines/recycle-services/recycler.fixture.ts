@@ -15,7 +15,7 @@ import type {
   VerifyAnswer,
   VerifyRequest,
 } from '@breakwater/recycler/workflow'
-import { run } from '../rig.fixture.ts'
+import { run } from '../run-workflow.fixture.ts'
 import { recycleServices } from './index.ts'
 
 const functionArn = (name: string) => `arn:aws:lambda:eu-west-1:123456789012:function:${name}`

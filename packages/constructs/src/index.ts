@@ -5,6 +5,13 @@
  * @module
  */
 export { acknowledge, wildcardFinding } from './acknowledge.ts'
+export { type StageOptions, stagedRestApi } from './api/rest-api.ts'
+export {
+  type StartedWorkflowRoute,
+  WorkflowApi,
+  type WorkflowApiProps,
+  type WorkflowRoute,
+} from './api/workflow-api.ts'
 export { type BundleOptions, withBundle } from './bundle.ts'
 export {
   CircuitBreakers,
@@ -23,10 +30,3 @@ export { type NodeFunctionProps, nodeFunction } from './node-function.ts'
 export type { RecyclerAlarms } from './recycler/alarms.ts'
 export type { RecyclerWaves, SecretRotationRecyclerProps } from './recycler/props.ts'
 export { SecretRotationRecycler } from './recycler/secret-rotation-recycler.ts'
-export { type StageOptions, stagedRestApi } from './rest-api.ts'
-export {
-  type StartedWorkflowRoute,
-  WorkflowApi,
-  type WorkflowApiProps,
-  type WorkflowRoute,
-} from './workflow-api.ts'

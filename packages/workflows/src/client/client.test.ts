@@ -2,15 +2,7 @@ import { isCircuitOpenError } from '@breakwater/circuit'
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { isWorkflowError, isWorkflowTimeoutError, WorkflowClient } from './client.ts'
-import {
-  execution,
-  machine,
-  ok,
-  pollingClock,
-  refuse,
-  startDate,
-  startStates,
-} from './client-endpoint.fixture.ts'
+import { execution, machine, ok, pollingClock, refuse, startDate, startStates } from './endpoint.fixture.ts'
 
 interface Receipt {
   readonly chargeId: string

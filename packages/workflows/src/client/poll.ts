@@ -1,5 +1,5 @@
 import { type Clock, classify } from '@breakwater/circuit'
-import { sleep } from './client-bounded.ts'
+import { sleep } from './waiting.ts'
 
 /** Waits between polls, in ms: they double from the first to the longest. */
 const firstMs = 250

@@ -1,5 +1,5 @@
 import { badInputError, circuitOpenError } from '@breakwater/workflows'
-import { errorBody, escaped, setText } from './text.ts'
+import { errorBody, escaped, setText } from '../templates/text.ts'
 
 /** How long to stay away, in seconds, when the rejection does not say: an open circuit's least time by default. */
 const retryAfterSeconds = 5

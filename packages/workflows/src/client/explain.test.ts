@@ -1,6 +1,6 @@
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { execution, ok, startDate, startStates } from './client-endpoint.fixture.ts'
+import { execution, ok, startDate, startStates } from './endpoint.fixture.ts'
 
 const states = await startStates()
 beforeEach(() => states.reset())

@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
-import { parsed } from './client-errors.ts'
+import { parsed } from './errors.ts'
 
 /** One stay in one state. */
 export interface StateVisit {

@@ -1,6 +1,6 @@
 import type { DescribeExecutionOutput, HistoryEvent } from '@aws-sdk/client-sfn'
-import { parsed, shortCause, type WorkflowStatus } from './client-errors.ts'
-import { readHistory, type StateVisit } from './client-history.ts'
+import { parsed, shortCause, type WorkflowStatus } from './errors.ts'
+import { readHistory, type StateVisit } from './history.ts'
 
 /** What became of an execution, and why. */
 export interface WorkflowExplanation {

@@ -1,5 +1,5 @@
 import { CircuitOpenError, type RejectReason } from '@breakwater/circuit'
-import { circuitOpenError } from './names.ts'
+import { circuitOpenError } from '../names.ts'
 
 /** How an execution stood when it was last looked at. */
 export type WorkflowStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE'

@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib'
 import { JsonSchemaType } from 'aws-cdk-lib/aws-apigateway'
 import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { findings, makeStack, Synthesised, textOf } from './stack.fixture.ts'
+import { findings, makeStack, Synthesised, textOf } from '../stack.fixture.ts'
 import { WorkflowApi, type WorkflowApiProps } from './workflow-api.ts'
 
 function makeMachine(stack: Stack, id: string): StateMachine {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { WorkflowClient } from './client.ts'
-import { execution, machine, startStates } from './client-endpoint.fixture.ts'
+import { execution, machine, startStates } from './endpoint.fixture.ts'
 
 const states = await startStates()
 const client = states.client() as {

@@ -9,8 +9,8 @@ import type {
   StartSyncExecutionCommandInput,
   StartSyncExecutionCommandOutput,
 } from '@aws-sdk/client-sfn'
-import { within } from './client-bounded.ts'
-import type { CheckedOptions } from './client-options.ts'
+import type { CheckedOptions } from './options.ts'
+import { within } from './waiting.ts'
 
 /** The only four calls the client makes. */
 interface Operations {

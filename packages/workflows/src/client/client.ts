@@ -7,10 +7,9 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { DescribeExecutionCommandOutput, HistoryEvent } from '@aws-sdk/client-sfn'
-import { within } from './client-bounded.ts'
-import { WorkflowConnection } from './client-connection.ts'
-import { errorOf, parsed, type WorkflowStatus, WorkflowTimeoutError } from './client-errors.ts'
-import { explanationOf, type WorkflowExplanation } from './client-explain.ts'
+import { WorkflowConnection } from './connection.ts'
+import { errorOf, parsed, type WorkflowStatus, WorkflowTimeoutError } from './errors.ts'
+import { explanationOf, type WorkflowExplanation } from './explain.ts'
 import {
   type CheckedOptions,
   checkCallOptions,
@@ -22,8 +21,9 @@ import {
   type StartOptions,
   type WaitOptions,
   type WorkflowClientOptions,
-} from './client-options.ts'
-import { pollUntilEnd } from './client-wait.ts'
+} from './options.ts'
+import { pollUntilEnd } from './poll.ts'
+import { within } from './waiting.ts'
 
 export {
   isWorkflowError,
@@ -32,10 +32,10 @@ export {
   type WorkflowFailure,
   type WorkflowStatus,
   WorkflowTimeoutError,
-} from './client-errors.ts'
-export type { WorkflowExplanation } from './client-explain.ts'
-export type { StateVisit } from './client-history.ts'
-export type { RunOptions, StartOptions, WaitOptions, WorkflowClientOptions } from './client-options.ts'
+} from './errors.ts'
+export type { WorkflowExplanation } from './explain.ts'
+export type { StateVisit } from './history.ts'
+export type { RunOptions, StartOptions, WaitOptions, WorkflowClientOptions } from './options.ts'
 
 /** An execution that was started, or found. */
 export interface StartedExecution {

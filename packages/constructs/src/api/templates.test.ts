@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { methodResponses } from '../workflow-integration.ts'
-import { described, started, syncOutcome } from './outcome.ts'
-import { refused, unavailable } from './refusal.ts'
-import { describeRequest, startRequest } from './request.ts'
+import { refused, unavailable } from '../templates/refusal.ts'
+import { describeRequest, startRequest } from '../templates/request.ts'
+import { methodResponses } from './integration.ts'
+import { described, started, syncOutcome } from './templates.ts'
 
 const all = {
   syncOutcome,
