@@ -12,8 +12,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { type IStateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
-import { orderSchema } from './input-schemas.ts'
-import { recycleSchema } from './recycle-schema.ts'
+import { orderSchema, recycleSchema } from './input-schemas.ts'
 import type { Settings } from './settings.ts'
 
 /** Made in other stacks, and used here. */

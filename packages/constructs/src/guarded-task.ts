@@ -10,8 +10,8 @@ import {
   StateMachineFragment,
 } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
-import { circuitCondition } from './circuit-names.ts'
 import type { ICircuitTable } from './circuit-table-base.ts'
+import { circuitCondition } from './circuit-table-base.ts'
 import { type Fragment, FragmentState } from './fragment-state.ts'
 
 /** Where a workflow goes on after some errors of a guarded task, once the circuit knows of them. */

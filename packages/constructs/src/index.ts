@@ -5,28 +5,25 @@
  * @module
  */
 export { acknowledge, wildcardFinding } from './acknowledge.ts'
-export { type StageOptions, stagedRestApi } from './api/rest-api.ts'
+export { addGatewayResponses, type StageOptions, stagedRestApi } from './api/rest-api.ts'
 export {
   type StartedWorkflowRoute,
   WorkflowApi,
   type WorkflowApiProps,
   type WorkflowRoute,
 } from './api/workflow-api.ts'
-export { type BundleOptions, withBundle } from './bundle.ts'
 export {
   CircuitBreakers,
   type CircuitBreakersProps,
   type CircuitVariableOptions,
   circuitVariables,
 } from './circuit-breakers.ts'
-export { CircuitTable, type CircuitTableProps } from './circuit-table.ts'
+export { CircuitTable, type CircuitTableAttributes, type CircuitTableProps } from './circuit-table.ts'
 export type { ICircuitTable } from './circuit-table-base.ts'
-export { addGatewayResponses } from './gateway-responses.ts'
 export { GuardedTask, type GuardedTaskCatch, type GuardedTaskProps } from './guarded-task.ts'
 export { GuardedWorkflow, type GuardedWorkflowProps } from './guarded-workflow.ts'
-export type { CircuitTableAttributes } from './imported-table.ts'
 export type { LoggedMachineOptions } from './logged-machine.ts'
-export { type NodeFunctionProps, nodeFunction } from './node-function.ts'
+export { type BundleOptions, type NodeFunctionProps, nodeFunction, withBundle } from './node-function.ts'
 export type { RecyclerAlarms } from './recycler/alarms.ts'
 export type { RecyclerWaves, SecretRotationRecyclerProps } from './recycler/props.ts'
 export { SecretRotationRecycler } from './recycler/secret-rotation-recycler.ts'

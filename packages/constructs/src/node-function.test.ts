@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { RemovalPolicy } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { describe, expect, it } from 'vitest'
-import { type BundleOptions, withBundle } from './bundle.ts'
-import { nodeFunction } from './node-function.ts'
+import { type BundleOptions, nodeFunction, withBundle } from './node-function.ts'
 import { findings, makeStack, Synthesised } from './stack.fixture.ts'
 
 const entry = new URL('recycler/handler.fixture.ts', import.meta.url)

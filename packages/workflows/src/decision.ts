@@ -7,7 +7,7 @@ import {
   schemaValue,
   tableKeys,
 } from '@breakwater/dynamodb/schema'
-import { expression, inside } from './expression.ts'
+import { expression, inside } from './definition.ts'
 
 /**
  * What a guarded task does: `run` it, `record` its success as well as its failure, `acquire` a permit first, or

@@ -1,6 +1,6 @@
 import jsonata from 'jsonata'
 import type { Json } from './definition.ts'
-import { isExpression } from './expression.ts'
+import { isExpression } from './definition.ts'
 
 /** What an expression is evaluated over. */
 export interface Scene {

@@ -1,6 +1,6 @@
 import type { Catcher, State } from './definition.ts'
-import { expression, input } from './expression.ts'
-import { gateCall } from './gate-call.ts'
+import { expression, input } from './definition.ts'
+import { gateCall } from './guard-states.ts'
 import { guardedStateNames, guardVariable } from './names.ts'
 import type { Resolved } from './options.ts'
 

@@ -1,9 +1,22 @@
 import { invalid } from '@breakwater/circuit/shared'
-import type { StateMachineDefinition } from './definition.ts'
-import { type LintRule, lintRules, rulesOfState } from './lint-rules.ts'
-import { partsOf, unreachable } from './lint-walk.ts'
+import type { Catcher, Retrier, State, StateMachineDefinition, States } from './definition.ts'
+import { coversThrottling, runsLambda, throttledByLambda } from './retry.ts'
 
-export type { LintRule } from './lint-rules.ts'
+/** What is looked for. */
+export type LintRule = (typeof lintRules)[number]
+
+/** Names of all rules. */
+const lintRules = [
+  'all-last',
+  'retry',
+  'catch',
+  'timeout',
+  'cap',
+  'jitter',
+  'lambda-throttling',
+  'reachable',
+  'exception',
+] as const
 
 /** Something in a definition that should be otherwise. */
 export interface Problem {
@@ -69,4 +82,104 @@ export function checkDefinition(
       message: `is excepted from "${rule}", which it does not break`,
     })),
   ]
+}
+
+/** A rule that a state breaks. */
+interface Breach {
+  readonly rule: LintRule
+  readonly message: string
+}
+
+/** What one state, seen by itself, should have otherwise. */
+function rulesOfState(state: State): readonly Breach[] {
+  const { Retry = [], Catch = [] } = state as { Retry?: readonly Retrier[]; Catch?: readonly Catcher[] }
+  return [
+    ...allLast('Retry', Retry),
+    ...allLast('Catch', Catch),
+    ...Retry.flatMap(retrier),
+    ...(state.Type === 'Task' ? task(state, Retry, Catch) : []),
+  ]
+}
+
+function allLast(field: string, entries: readonly { readonly ErrorEquals: readonly string[] }[]): Breach[] {
+  return entries.flatMap(({ ErrorEquals }, index) => {
+    if (!ErrorEquals.includes('States.ALL')) return []
+    if (ErrorEquals.length === 1 && index === entries.length - 1) return []
+    return [
+      { rule: 'all-last', message: `${field}[${index}] has States.ALL, which must stand alone and last` },
+    ]
+  })
+}
+
+function retrier({ MaxAttempts, MaxDelaySeconds, JitterStrategy }: Retrier, index: number): Breach[] {
+  if (MaxAttempts === 0) return []
+  const breaches: Breach[] = []
+  if (MaxDelaySeconds === undefined) {
+    breaches.push({
+      rule: 'cap',
+      message: `Retry[${index}] has no MaxDelaySeconds, so its waits grow without bound`,
+    })
+  }
+  if (JitterStrategy !== 'FULL') {
+    breaches.push({
+      rule: 'jitter',
+      message: `Retry[${index}] has no JitterStrategy FULL, so that retries come in step`,
+    })
+  }
+  return breaches
+}
+
+function task(
+  state: State & { Type: 'Task' },
+  retry: readonly Retrier[],
+  catchers: readonly Catcher[],
+): Breach[] {
+  const breaches: Breach[] = []
+  if (retry.length === 0) {
+    breaches.push({ rule: 'retry', message: 'has no Retry; one with MaxAttempts 0 says that this is meant' })
+  }
+  if (catchers.length === 0) breaches.push({ rule: 'catch', message: 'has no Catch' })
+  if (state.TimeoutSeconds === undefined) {
+    breaches.push({ rule: 'timeout', message: 'has no TimeoutSeconds, and may take three years' })
+  }
+  if (retry.length > 0 && runsLambda(state.Resource) && !retry.some(coversThrottling)) {
+    breaches.push({ rule: 'lambda-throttling', message: `Retry does not name ${throttledByLambda}` })
+  }
+  return breaches
+}
+
+/** The machine itself, and every branch and Map processor in it, however deep. */
+function partsOf(part: States): readonly States[] {
+  const inner = Object.values(part.States).flatMap(innerParts)
+  return [part, ...inner.flatMap(partsOf)]
+}
+
+function innerParts(state: State): readonly States[] {
+  if (state.Type === 'Parallel') return state.Branches
+  return state.Type === 'Map' ? [state.ItemProcessor] : []
+}
+
+/** Names of the states that no way from the start leads to. */
+function unreachable(part: States): ReadonlySet<string> {
+  const lost = new Set(Object.keys(part.States))
+  const waiting = [part.StartAt]
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (lost.delete(name)) waiting.push(...waysOut(part.States[name]!))
+  }
+  return lost
+}
+
+function waysOut(state: State): readonly string[] {
+  const {
+    Next,
+    Default,
+    Choices = [],
+    Catch = [],
+  } = state as {
+    Next?: string
+    Default?: string
+    Choices?: readonly { Next: string }[]
+    Catch?: readonly { Next: string }[]
+  }
+  return [Next, Default, ...[...Choices, ...Catch].map(way => way.Next)].filter(name => name !== undefined)
 }

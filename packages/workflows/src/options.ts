@@ -1,7 +1,7 @@
 import { type Policy, type ResolvedPolicy, resolvePolicy } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
 import type { Catcher, Retrier, State, TaskWork } from './definition.ts'
-import { isExpression } from './expression.ts'
+import { isExpression } from './definition.ts'
 import { longestName } from './names.ts'
 import { callsHttp, completed, httpRetry, lambdaRetry, runsLambda } from './retry.ts'
 

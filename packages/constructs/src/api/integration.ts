@@ -5,7 +5,7 @@ import {
   PassthroughBehavior,
 } from 'aws-cdk-lib/aws-apigateway'
 import type { IRole } from 'aws-cdk-lib/aws-iam'
-import { refused, unavailable } from '../templates/refusal.ts'
+import { refused, unavailable } from './templates.ts'
 
 const json = 'application/json'
 

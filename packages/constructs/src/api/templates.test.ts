@@ -1,8 +1,14 @@
 import { expect, it } from 'vitest'
-import { refused, unavailable } from '../templates/refusal.ts'
-import { describeRequest, startRequest } from '../templates/request.ts'
 import { methodResponses } from './integration.ts'
-import { described, started, syncOutcome } from './templates.ts'
+import {
+  described,
+  describeRequest,
+  refused,
+  started,
+  startRequest,
+  syncOutcome,
+  unavailable,
+} from './templates.ts'
 
 const all = {
   syncOutcome,

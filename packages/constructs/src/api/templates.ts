@@ -1,5 +1,68 @@
 import { badInputError, circuitOpenError } from '@breakwater/workflows'
-import { errorBody, escaped, setText } from '../templates/text.ts'
+
+/**
+ * Parts that several mapping templates share. They are Velocity (VTL), as API Gateway's REST APIs run it, and keep to
+ * what is documented: of Java's own methods only `replaceAll` and `contains` of String, and `get` of List.
+ *
+ * @module
+ */
+
+/**
+ * An expression for a JSON string's inside. What `escapeJavaScript` makes is valid JSON but for the `\'`.
+ *
+ * @example
+ * `"cause": "${escaped('$cause')}"`
+ */
+export function escaped(reference: string): string {
+  return String.raw`$util.escapeJavaScript(${reference}).replaceAll("\\'", "'")`
+}
+
+/**
+ * Sets a variable to a text of the payload, or to the empty text where there is none: setting it to nothing would
+ * leave it as it was, and printing it would print its name.
+ *
+ * @example
+ * setText('error', '$.error')
+ */
+export function setText(name: string, path: string): string {
+  return `#set($${name} = "$!input.path('${path}')")`
+}
+
+/** The answer of every template that has no better one: `{"error","cause"}`. */
+export const errorBody = `{"error": "${escaped('$error')}", "cause": "${escaped('$cause')}"}`
+
+/**
+ * The request that starts an execution with the body as its input, text for text.
+ *
+ * @param stateMachineArn ARN, or a token.
+ * @param name JSONPath into the body of what names the execution, such as `$.orderId`; absent for a random name.
+ * @example
+ * startRequest(machine.stateMachineArn, '$.orderId')
+ */
+export function startRequest(stateMachineArn: string, name?: string): string {
+  if (name === undefined) return `${begin(stateMachineArn)}}\n`
+  return `${setText('name', name)}\n${begin(stateMachineArn)}, "name": "${escaped('$name')}"}\n`
+}
+
+function begin(stateMachineArn: string): string {
+  return `{"stateMachineArn": "${stateMachineArn}", "input": "${escaped('$input.body')}"`
+}
+
+/**
+ * The request for what became of an execution. The caller names it, or gives its ARN; either way the ARN is made anew
+ * for this state machine, so that no other can be asked for.
+ *
+ * @param executionArnPrefix `arn:aws:states:REGION:ACCOUNT:execution:NAME:`, which may hold tokens.
+ * @param parameter name of the path parameter.
+ * @example
+ * describeRequest(prefix, 'execution')
+ */
+export function describeRequest(executionArnPrefix: string, parameter: string): string {
+  return `#set($id = "$!input.params('${parameter}')")
+#set($name = $id.replaceAll('^.*(:|%3A|%3a)', ''))
+{"executionArn": "${executionArnPrefix}${escaped('$name')}"}
+`
+}
 
 /** How long to stay away, in seconds, when the rejection does not say: an open circuit's least time by default. */
 const retryAfterSeconds = 5
@@ -78,4 +141,49 @@ ${output}
 ${failure}
 {${identity}, "status": "${escaped('$status')}", "error": "${escaped('$error')}", "cause": "${escaped('$cause')}"}
 #end
+`
+
+/** Names, without their namespace, of what the service refuses because of the caller, and the status each gets. */
+const statuses = {
+  ValidationException: 400,
+  InvalidExecutionInput: 400,
+  InvalidName: 400,
+  ExecutionDoesNotExist: 404,
+  ExecutionAlreadyExists: 409,
+  ThrottlingException: 429,
+  ExecutionLimitExceeded: 429,
+  TooManyRequestsException: 429,
+}
+
+/** In the service's message about an input over the limit, and in no other. */
+const limit = '262144'
+
+/**
+ * Answers what Step Functions refused before there was an execution. Only what the caller can do something about says
+ * why: the rest are mistakes of the deployment, whose messages name roles and accounts.
+ */
+export const refused = `${setText('type', '$.__type')}
+#set($error = $type.replaceAll('^.*#', ''))
+${setText('cause', '$.message')}
+#set($code = 500)
+${Object.entries(statuses)
+  .map(([name, status]) => `#if($error == "${name}")#set($code = ${status})#end`)
+  .join('\n')}
+#if($code == 400 && $cause.contains("${limit}"))
+#set($code = 413)
+#set($error = "Breakwater.InputTooLarge")
+#set($cause = "The body is larger than 256 KiB")
+#end
+#if($code == 429)#set($context.responseOverride.header.Retry-After = "1")#end
+#if($code == 500)
+#set($error = "Breakwater.WorkflowUnavailable")
+#set($cause = "The workflow could not be asked")
+#end
+#set($context.responseOverride.status = $code)
+${errorBody}
+`
+
+/** Answers when Step Functions itself fails. */
+export const unavailable = `#set($context.responseOverride.status = 502)
+{"error": "Breakwater.WorkflowUnavailable", "cause": "Step Functions could not be reached"}
 `

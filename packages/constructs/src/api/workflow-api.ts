@@ -1,4 +1,5 @@
 import { invalid } from '@breakwater/circuit/shared'
+import { ArnFormat, Stack } from 'aws-cdk-lib'
 import {
   AuthorizationType,
   type IApiKey,
@@ -16,12 +17,9 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { acknowledge, acknowledgeWildcard } from '../acknowledge.ts'
-import { addGatewayResponses } from '../gateway-responses.ts'
-import { describeRequest, startRequest } from '../templates/request.ts'
-import { executionsOf, modelId } from '../workflow-names.ts'
 import { methodResponses, type WorkflowCall, workflowIntegration } from './integration.ts'
-import { limitsOf, type StageOptions, stagedRestApi } from './rest-api.ts'
-import { described, started, syncOutcome } from './templates.ts'
+import { addGatewayResponses, limitsOf, type StageOptions, stagedRestApi } from './rest-api.ts'
+import { described, describeRequest, started, startRequest, syncOutcome } from './templates.ts'
 
 /** Properties of a {@link WorkflowApi}. */
 export interface WorkflowApiProps extends StageOptions {
@@ -185,3 +183,23 @@ const credentials = {
   IAM: 'an IAM identity and a signed request',
   API_KEY: 'an API key of a usage plan',
 } as const
+
+/** Id of the model of what is posted to a path. */
+export function modelId(path: string): string {
+  const words = path.replace(/(^|[^a-zA-Z0-9]+)([a-zA-Z0-9])/g, (_, __, letter: string) =>
+    letter.toUpperCase(),
+  )
+  return `${words}Input`
+}
+
+/** The ARN of an execution of a workflow, or of all of them by `*`, or what comes before the name by the empty name. */
+export function executionsOf(workflow: IStateMachine, name: string): string {
+  const stack = Stack.of(workflow)
+  const { resourceName } = stack.splitArn(workflow.stateMachineArn, ArnFormat.COLON_RESOURCE_NAME)
+  return stack.formatArn({
+    service: 'states',
+    resource: 'execution',
+    resourceName: `${resourceName}:${name}`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  })
+}

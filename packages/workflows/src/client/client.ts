@@ -22,8 +22,7 @@ import {
   type WaitOptions,
   type WorkflowClientOptions,
 } from './options.ts'
-import { pollUntilEnd } from './poll.ts'
-import { within } from './waiting.ts'
+import { pollUntilEnd, within } from './waiting.ts'
 
 export {
   isWorkflowError,
