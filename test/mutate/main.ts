@@ -51,14 +51,14 @@ await addMutators()
 const stryker = new Stryker({
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
-  vitest: { configFile: 'scripts/mutate/vitest.config.ts', related: false },
+  vitest: { configFile: 'test/mutate/vitest.config.ts', related: false },
   coverageAnalysis: 'perTest',
   mutate: files,
   // What the copy needs. TypeScript 7 has no API to read a tsconfig with, and nothing here needs one.
   ignorePatterns: [
     '**',
     `!${config.package}/**`,
-    '!scripts/mutate/**',
+    '!test/mutate/**',
     '!vitest.config.ts',
     '!tsconfig.base.json',
     '**/dist/**',

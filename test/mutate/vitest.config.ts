@@ -6,7 +6,7 @@ export default {
   test: {
     ...base.test,
     include: [`${config.package}/src/**/*.test.ts`],
-    setupFiles: ['scripts/mutate/repeatable.ts'],
+    setupFiles: ['test/mutate/repeatable.ts'],
     reporters: ['default'],
   },
 }
