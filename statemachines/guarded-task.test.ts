@@ -1,4 +1,4 @@
-import { TaskError } from '@breakwater/local/testing'
+import { TaskError } from '@breakwater/asl'
 import { type GuardedTaskOptions, guardedTask, type StateMachineDefinition } from '@breakwater/workflows'
 import { describe, expect, it } from 'vitest'
 import { gateArn, records, run, workArn } from './run-workflow.fixture.ts'

@@ -1,5 +1,5 @@
+import { runStateMachine } from '@breakwater/asl'
 import type { CircuitRecord, Control } from '@breakwater/circuit'
-import { runStateMachine } from '@breakwater/local/testing'
 import type { StateMachineDefinition } from '@breakwater/workflows'
 import {
   answerWith,

@@ -1,4 +1,4 @@
-import { TaskError } from '@breakwater/local/testing'
+import { TaskError } from '@breakwater/asl'
 import { badInputError, circuitOpenError, guardedStateNames } from '@breakwater/workflows'
 import { describe, expect, it } from 'vitest'
 import { clean, lint } from '../../packages/workflows/src/linters.fixture.ts'

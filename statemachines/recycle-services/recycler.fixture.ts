@@ -1,5 +1,5 @@
-import type { TaskContext } from '@breakwater/local/testing'
-import { TaskError } from '@breakwater/local/testing'
+import type { TaskContext } from '@breakwater/asl'
+import { TaskError } from '@breakwater/asl'
 import type {
   AwaitRequest,
   CheckAnswer,

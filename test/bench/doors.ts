@@ -5,7 +5,7 @@
  *     npm run bench:local -- --rate 500 --seconds 30
  */
 import { parseArgs } from 'node:util'
-import { guardedCharge, headersOf, startRig } from '@breakwater/local'
+import { guardedCharge, headersOf, startDemoStack } from '@breakwater/demo'
 import { percentile } from './statistics.ts'
 
 const { values } = parseArgs({
@@ -15,7 +15,7 @@ const [rate, seconds] = [values.rate, values.seconds].map(Number)
 if (!(rate! > 0 && seconds! > 0)) throw new TypeError('--rate and --seconds must be numbers above 0')
 
 // The provider takes 25 ms for a charge, and an environment makes one call at a time.
-const rig = await startRig({ maxEnvironments: 24 })
+const rig = await startDemoStack({ maxEnvironments: 24 })
 try {
   const headers = { ...headersOf(rig), 'Content-Type': 'application/json' }
   const url = `${rig.workflows.url}/workflows/guarded-call`

@@ -7,8 +7,13 @@ export interface BenchTable {
 /** Starts dynalite in this process, whose clients are all in others. */
 export async function startBenchTable(): Promise<BenchTable> {
   // Late, since most runs of the benchmarks need none of it.
-  const { fakeCredentials, region, startTable } = await import('@breakwater/local')
-  const { name, endpoint, close } = await startTable()
+  const { fakeCredentials, startDynalite } = await import('@breakwater/emulator')
+  const { createCircuitTable } = await import('@breakwater/dynamodb')
+  const name = 'circuits'
+  const region = 'eu-west-1'
+  const { endpoint, close } = await startDynalite(0, region, async client => {
+    await createCircuitTable(client, name)
+  })
   return {
     env: {
       CIRCUIT_TABLE: name,

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { TaskError } from '@breakwater/local/testing'
+import { TaskError } from '@breakwater/asl'
 import type { Timeline } from './timeline.ts'
 
 /** An invocation that may die at any step. */

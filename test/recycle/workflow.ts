@@ -4,7 +4,7 @@ import {
   type StateMachine,
   type TaskContext,
   TaskError,
-} from '@breakwater/local/testing'
+} from '@breakwater/asl'
 import type { Executions } from '@breakwater/recycler'
 import { type RecycleReport, recycleServices } from '@breakwater/recycler/workflow'
 import type { Timeline } from './timeline.ts'

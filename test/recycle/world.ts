@@ -2,8 +2,14 @@ import { ECSClient } from '@aws-sdk/client-ecs'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { Circuit, StoreError } from '@breakwater/circuit'
+import {
+  type Counted,
+  createEcs,
+  createParameters,
+  createSecrets,
+  lookupIn,
+} from '@breakwater/emulator/testing'
 import { classifyAws } from '@breakwater/guards'
-import { type Counted, createEcs, createParameters, createSecrets, lookupIn } from '@breakwater/local/testing'
 import {
   changeIdOf,
   Executor,

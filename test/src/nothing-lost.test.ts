@@ -1,12 +1,14 @@
-import { type Rig, startRig, Tally } from '@breakwater/local'
+import { type DemoStack, startDemoStack, Tally } from '@breakwater/demo'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const requests = 10_000
 const atATime = 100
 
-let rig: Rig
+let rig: DemoStack
 beforeAll(async () => {
-  rig = await startRig({ env: () => ({ CIRCUIT_OPTIONS: '{"timeoutMs":200,"openMs":250,"maxOpenMs":500}' }) })
+  rig = await startDemoStack({
+    env: () => ({ CIRCUIT_OPTIONS: '{"timeoutMs":200,"openMs":250,"maxOpenMs":500}' }),
+  })
 })
 afterAll(() => rig.close())
 

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs'
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { Narrator, playRotation, type Rig, recyclerVariables, startRig } from '@breakwater/local'
+import { type DemoStack, Narrator, playRotation, recyclerVariables, startDemoStack } from '@breakwater/demo'
 import { Records } from '@breakwater/recycler'
 import { DynamoDbRecyclerStore } from '@breakwater/recycler/dynamodb'
 import type { RecycleReport } from '@breakwater/recycler/workflow'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 /** The reference stack as it is deployed, with its own functions, rules, queues and workflow. */
-let rig: Rig
+let rig: DemoStack
 const lines: string[] = []
 const logs: string[] = []
 beforeAll(async () => {
-  rig = await startRig({
+  rig = await startDemoStack({
     env: role => (role === 'recycler' ? recyclerVariables : {}),
     onLog: (environment, text) => environment.startsWith('recycler') && logs.push(text),
   })

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import type { Summary } from '@breakwater/local'
+import type { Summary } from '@breakwater/demo'
 import { afterEach, describe, expect, test } from 'vitest'
 
 const root = new URL('../..', import.meta.url)

@@ -1,0 +1,77 @@
+/** How a Task waits: for the answer, for the end of a job, or until somebody gives its token back. */
+export type Pattern = 'REQUEST_RESPONSE' | 'RUN_JOB' | 'WAIT_FOR_TASK_TOKEN'
+
+/** The Resource of a Task, taken apart. */
+export interface Resource {
+  readonly arn: string
+  /** `function`: a Lambda function by its own ARN, whose arguments and answer are payloads. */
+  readonly kind: 'optimized' | 'aws-sdk' | 'function'
+  /** Such as `lambda`, or `dynamodb` for `aws-sdk:dynamodb:batchGetItem`. */
+  readonly service: string
+  /** Such as `invoke`, without what stands for the pattern. */
+  readonly action: string
+  readonly pattern: Pattern
+  /** 2 for `.sync:2`, whose input and output are JSON and not text. */
+  readonly version: 1 | 2
+  /** As histories name it: type (`lambda`, `aws-sdk:dynamodb`) and resource (`invoke.waitForTaskToken`). */
+  readonly type: string
+  readonly name: string
+}
+
+const token = '.waitForTaskToken'
+const known: Readonly<Record<string, readonly string[]>> = {
+  dynamodb: ['getItem', 'putItem', 'updateItem', 'deleteItem'],
+  events: ['putEvents', `putEvents${token}`],
+  http: ['invoke'],
+  lambda: ['invoke', `invoke${token}`],
+  sns: ['publish', `publish${token}`],
+  sqs: ['sendMessage', `sendMessage${token}`],
+  states: ['startExecution', 'startExecution.sync', 'startExecution.sync:2', `startExecution${token}`],
+}
+
+/** What a Resource may be, in words. */
+export const resources = [
+  'the ARN of a Lambda function',
+  'arn:aws:states:::aws-sdk:<service>:<action>',
+  ...Object.entries(known).flatMap(([service, names]) =>
+    names.map(name => `arn:aws:states:::${service}:${name}`),
+  ),
+].join(', ')
+
+/**
+ * Takes a Resource apart; undefined for a text that is none.
+ *
+ * @example
+ * parseResource('arn:aws:states:::sqs:sendMessage')?.service // 'sqs'
+ */
+export function parseResource(arn: string): Resource | undefined {
+  if (/^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/.test(arn)) {
+    const pattern = 'REQUEST_RESPONSE'
+    return {
+      arn,
+      kind: 'function',
+      service: 'lambda',
+      action: 'invoke',
+      pattern,
+      version: 1,
+      type: 'lambda',
+      name: arn,
+    }
+  }
+  const parts =
+    /^arn:aws[a-z-]*:states:[a-z0-9-]*:\d*:((?:aws-sdk:)?([a-z0-9]+)):(([a-z]\w*)(\.waitForTaskToken|\.sync(:2)?)?)$/.exec(
+      arn,
+    )
+  if (!parts) return undefined
+  const [, type = '', service = '', name = '', action = '', suffix = '', two] = parts
+  const kind = type === service ? 'optimized' : 'aws-sdk'
+  if (kind === 'aws-sdk' && suffix.startsWith('.sync')) return undefined
+  const pattern = suffix === token ? 'WAIT_FOR_TASK_TOKEN' : suffix === '' ? 'REQUEST_RESPONSE' : 'RUN_JOB'
+  return { arn, kind, service, action, pattern, version: two ? 2 : 1, type, name }
+}
+
+/** True for what the service offers and this runner knows; `undefined` for a service that it knows nothing of. */
+export function isKnown({ kind, service, name }: Resource): boolean | undefined {
+  if (kind !== 'optimized') return true
+  return known[service]?.includes(name)
+}

@@ -1,0 +1,11 @@
+/**
+ * The demonstration behind `npm start`, for the tests that run parts of it.
+ *
+ * @module
+ */
+export { type DemoStack, startDemoStack } from './demo-stack.ts'
+export { Narrator } from './narrator.ts'
+export { playRotation, recyclerVariables } from './rotation.ts'
+export type { Summary } from './summary.ts'
+export { Tally } from './tally.ts'
+export { guardedCharge, headersOf } from './workflow-api.ts'

@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { readAssembly, type StackTemplate } from '@breakwater/emulator'
+
+/** The CDK app of the reference stack, seen from `src` as well as from `dist`. */
+const app = fileURLToPath(new URL('../../../infra/bin/app.ts', import.meta.url))
+
+/** A synthesised app, and what deletes it. */
+export interface Synthesis {
+  readonly stacks: readonly StackTemplate[]
+  discard(): Promise<void>
+}
+
+/**
+ * Synthesises the reference stack into a temporary folder: offline, without the CDK's command line.
+ *
+ * @param context the app's settings.
+ * @throws Error with what the app said, where it could not be synthesised.
+ */
+export async function synthesise(context: Readonly<Record<string, string>>): Promise<Synthesis> {
+  const folder = await mkdtemp(join(tmpdir(), 'breakwater-synth-'))
+  const discard = () => rm(folder, { recursive: true, force: true })
+  try {
+    await promisify(execFile)(process.execPath, ['--conditions=@breakwater/source', app], {
+      env: { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context) },
+    })
+    return { stacks: readAssembly(folder), discard }
+  } catch (error) {
+    await discard()
+    const said = (error as { stderr?: string }).stderr?.trim()
+    throw new Error(`the stacks could not be synthesised: ${said || (error as Error).message}`)
+  }
+}

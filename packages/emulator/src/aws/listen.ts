@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/**
+ * The only address anything here listens on: nothing is reachable from outside this machine.
+ *
+ * @example
+ * const url = `http://${host}:${await listen(server, 0, '--provider-port')}`
+ */
+export const host = '127.0.0.1'
+
+/**
+ * A port that was asked for cannot be had. The message names the port, why, and the option that sets it.
+ *
+ * @example
+ * if (error instanceof PortError) console.error(error.message)
+ */
+export class PortError extends Error {
+  override readonly name: string = 'PortError'
+}
+
+const causes: Record<string, string> = {
+  EADDRINUSE: 'is already in use',
+  EACCES: 'needs more rights than this process has',
+}
+
+/**
+ * Starts listening on 127.0.0.1 and returns the port.
+ *
+ * @param port 0 for a free one
+ * @param option the command line option that sets the port, named in the error
+ * @throws PortError for a port that cannot be had.
+ * @example
+ * const port = await listen(createServer(answer), 0, '--provider-port')
+ */
+export async function listen(server: Server, port: number, option: string): Promise<number> {
+  // Longer than any pause of our own clients: a connection kept alive by a frozen environment must not
+  // turn into a reset that nobody asked for.
+  server.keepAliveTimeout = 75_000
+  // Node's own 511 is less than a load may open at once; the kernel resets, much later, what it had no room for.
+  server.listen({ port, host, backlog: 4_096 })
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const why = causes[(error as NodeJS.ErrnoException).code ?? '']
+    if (!why) throw error
+    throw new PortError(
+      `${option}: ${host}:${port} ${why}; give another port, or leave ${option} out for a free one`,
+    )
+  }
+  return (server.address() as AddressInfo).port
+}
+
+/**
+ * Stops a server now, open connections included.
+ *
+ * @example
+ * await close(server)
+ */
+export async function close(server: Server): Promise<void> {
+  if (!server.listening) return
+  await new Promise<void>(resolve => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import dynalite from 'dynalite'
+import { close, host, listen } from '../aws/listen.ts'
+
+/** An embedded DynamoDB that speaks the real wire protocol. */
+export interface DynaliteServer {
+  readonly port: number
+  readonly endpoint: string
+  /** Requests that read and that wrote items so far. */
+  counts(): { readonly reads: number; readonly writes: number }
+  close(): Promise<void>
+}
+
+/**
+ * Credentials for SDK clients, which send nothing without any; dynalite does not look at them.
+ *
+ * @example
+ * const client = new DynamoDBClient({ endpoint, region: 'eu-west-1', credentials: fakeCredentials })
+ */
+export const fakeCredentials = { accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' }
+
+const reading = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan'])
+const writing = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'])
+
+/**
+ * Starts dynalite in this process.
+ *
+ * @param port 0 for a free one
+ * @param prepare makes its tables
+ * @throws PortError for a port that cannot be had, and what `prepare` throws.
+ * @example
+ * const server = await startDynalite(0, 'eu-west-1', async client => void (await createCircuitTable(client, 'circuits')))
+ */
+export async function startDynalite(
+  port: number,
+  region: string,
+  prepare: (client: DynamoDBClient) => Promise<void>,
+): Promise<DynaliteServer> {
+  const counts = { reads: 0, writes: 0 }
+  let answering = 0
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
+  const [inner] = server.listeners('request') as RequestListener[]
+  server.removeAllListeners('request')
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const operation = String(request.headers['x-amz-target']).split('.')[1] ?? ''
+    if (reading.has(operation)) counts.reads += 1
+    if (writing.has(operation)) counts.writes += 1
+    answering += 1
+    const end = response.end.bind(response) as (...given: unknown[]) => ServerResponse
+    response.end = (...given: unknown[]) => {
+      answering -= 1
+      return end(...given)
+    }
+    inner?.call(server, request, response)
+    // dynalite throws when a client goes away in mid-request, as an environment that is killed does.
+    request.removeAllListeners('error').on('error', () => {})
+  })
+
+  const taken = await listen(server, port, '--dynamodb-port')
+  const endpoint = `http://${host}:${taken}`
+  const client = new DynamoDBClient({ endpoint, region, credentials: fakeCredentials })
+  try {
+    await prepare(client)
+  } catch (error) {
+    await close(server)
+    throw error
+  } finally {
+    client.destroy()
+  }
+  return {
+    port: taken,
+    endpoint,
+    counts: () => ({ ...counts }),
+    async close() {
+      // Closed under a request, whoever sent it and has gone since, dynalite throws where nobody can catch it. One that
+      // never arrived as a whole is never answered.
+      for (let waits = 0; answering > 0 && waits < 100; waits++) await wait(10)
+      await close(server)
+    },
+  }
+}

@@ -1,0 +1,6 @@
+export type { BusEvent, EventEntry } from '../aws/event.ts'
+export type { Place } from '../aws/place.ts'
+export { createEventBus, type EventBus, type EventBusOptions } from './bus.ts'
+export type { DeadLetter, Delivery, Dropped, GivenUp } from './courier.ts'
+export { type EventsEndpoint, type EventsEndpointOptions, startEventsEndpoint } from './endpoint.ts'
+export { checkPattern, compilePattern, matches } from './pattern.ts'

@@ -1,0 +1,60 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda'
+import { type IncomingRequest, toProxyEvent } from '../lambda/api-event.ts'
+import { traceId } from '../lambda/environment.ts'
+import type { Mapped } from './mapping.ts'
+import type { KnownKey } from './usage.ts'
+
+/** A request on its way through the API: what templates and mappings see of it, and what a function gets. */
+export interface Exchange extends Mapped {
+  readonly event: APIGatewayProxyEvent
+}
+
+/** What is the same for all requests of a stage. */
+export interface StageContext {
+  readonly stage: string
+  readonly stageVariables: Readonly<Record<string, string>>
+  readonly now: () => number
+}
+
+/** Begins the exchange of a request, whose `url` is without the stage. */
+export function beginExchange(
+  request: IncomingRequest,
+  resource: string | undefined,
+  { stage, stageVariables, now }: StageContext,
+): Exchange {
+  // The last two take any path: an answer to an unknown one is mapped too.
+  const resources = [...(resource === undefined ? [] : [resource]), '/', '/{proxy+}']
+  const api = { resources, stage, traceId, now }
+  const event = toProxyEvent(request, api) ?? toProxyEvent({ ...request, url: '/' }, api)!
+  const { path, ...requestContext } = event.requestContext
+  return {
+    event: {
+      ...event,
+      stageVariables: Object.keys(stageVariables).length > 0 ? { ...stageVariables } : null,
+    },
+    body: request.body.toString(),
+    parameters: {
+      path: (event.pathParameters ?? {}) as Record<string, string>,
+      querystring: (event.queryStringParameters ?? {}) as Record<string, string>,
+      header: event.headers as Record<string, string>,
+    },
+    stageVariables,
+    context: {
+      ...requestContext,
+      path,
+      identity: { ...event.requestContext.identity },
+      requestOverride: { header: {}, querystring: {}, path: {} },
+      responseOverride: { header: {} },
+    },
+  }
+}
+
+/** Tells templates and functions whose key came with the request. */
+export function identify({ context, event }: Exchange, { id, value }: KnownKey): void {
+  const key = { apiKey: value, apiKeyId: id }
+  Object.assign(context.identity as object, key)
+  event.requestContext = {
+    ...event.requestContext,
+    identity: { ...event.requestContext.identity, ...key },
+  }
+}

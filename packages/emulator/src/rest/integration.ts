@@ -1,0 +1,118 @@
+import { invalid } from '@breakwater/circuit/shared'
+import { type ApiResponse, malformed, toResponse } from '../lambda/api-response.ts'
+import type { InvocationOutcome } from '../lambda/scheduler.ts'
+import type { Exchange } from './exchange.ts'
+import { GatewayError } from './gateway-response.ts'
+import { compileRequest, type IntegrationRequest } from './integration-request.ts'
+import { type BackendAnswer, compileResponse } from './integration-response.ts'
+import type { Part } from './parts.ts'
+import type { InvokeAws, InvokeLambda, RestApiOptions } from './types.ts'
+import { type Target, targetOf } from './uri.ts'
+
+/** Answers a request that was let in. */
+export type Integration = (exchange: Exchange, signal: AbortSignal) => Promise<ApiResponse>
+
+/** Compiles what is behind a method. */
+export function compileIntegration(
+  method: Part<'Method'>,
+  variables: Readonly<Record<string, string>>,
+  options: RestApiOptions,
+): Integration {
+  const { Type } = method.properties.Integration
+  const target = Type === 'MOCK' ? undefined : targetOf(method, variables)
+  const needed = target && (target.kind === 'lambda' ? 'invokeLambda' : 'invokeAws')
+  if (needed && typeof options[needed] !== 'function')
+    throw invalid(
+      needed,
+      options[needed],
+      `a function, since ${method.id} calls ${method.properties.Integration.Uri}`,
+    )
+
+  if (Type === 'AWS_PROXY') return proxy(method, target as Target & { kind: 'lambda' }, options.invokeLambda!)
+  const toRequest = compileRequest(method)
+  const toAnswer = compileResponse(method)
+  const backend = target ? backendOf(method, target, options) : mock
+  return async (exchange, signal) => toAnswer(await backend(toRequest(exchange), signal), exchange)
+}
+
+type Backend = (request: IntegrationRequest, signal: AbortSignal) => Promise<BackendAnswer>
+
+/** Answers with the status that the request template says, and nothing else. */
+const mock: Backend = async ({ body }) => {
+  // Not JSON.parse: the service takes { statusCode: 200 } as well.
+  const status = /^\s*\{[\s\S]*?["']?\bstatusCode["']?\s*:\s*["']?(\d{3})\b/.exec(body)?.[1]
+  if (!status)
+    throw new GatewayError('API_CONFIGURATION_ERROR', { why: 'a MOCK template without statusCode' })
+  return { selector: status, headers: {}, body: '' }
+}
+
+function backendOf(method: Part<'Method'>, target: Target, options: RestApiOptions): Backend {
+  if (target.kind === 'lambda') return lambda(target.functionArn, options.invokeLambda!)
+  return service(target, method.properties.Integration.IntegrationHttpMethod!, options.invokeAws!)
+}
+
+function service(target: Target & { kind: 'service' }, method: string, invokeAws: InvokeAws): Backend {
+  return async ({ body, header, querystring, path }, signal) => {
+    const action = target.action.replace(/\{([^}]+)\}/g, (_, name: string) =>
+      encodeURIComponent(path[name] ?? ''),
+    )
+    const call = { region: target.region, method, query: querystring, signal }
+    const answer = await reached(() => invokeAws(target.service, action, body, header, call))
+    return { selector: String(answer.status), headers: answer.headers, body: answer.body }
+  }
+}
+
+function lambda(functionArn: string, invokeLambda: InvokeLambda): Backend {
+  return async ({ body }) => {
+    const outcome = await reached(() => invokeLambda(functionArn, body || '{}'))
+    if (outcome.kind === 'answered') return { selector: '', headers: {}, body: outcome.value }
+    const error = errorOf(outcome)
+    return { selector: error.errorMessage, headers: {}, body: JSON.stringify(error) }
+  }
+}
+
+/** A function that failed, as Lambda tells it. */
+function errorOf(outcome: Exclude<InvocationOutcome, { kind: 'answered' }>): {
+  readonly errorMessage: string
+} {
+  if (outcome.kind === 'threw' || outcome.kind === 'crashed') {
+    const { errorMessage, errorType, trace } = outcome.error
+    return { errorMessage, ...{ errorType, trace } }
+  }
+  if (outcome.kind === 'timed-out')
+    return { errorMessage: `Task timed out after ${(outcome.afterMs / 1000).toFixed(2)} seconds` }
+  throw outcome.kind === 'throttled'
+    ? new GatewayError('API_CONFIGURATION_ERROR', { why: 'Lambda throttled the function' })
+    : new GatewayError('INTEGRATION_TIMEOUT')
+}
+
+function proxy(
+  { id, properties }: Part<'Method'>,
+  { functionArn }: { readonly functionArn: string },
+  invokeLambda: InvokeLambda,
+): Integration {
+  const { RequestTemplates, RequestParameters } = properties.Integration
+  for (const [name, map] of Object.entries({ RequestTemplates, RequestParameters })) {
+    if (map.size > 0) throw invalid(`${id}.Integration.${name}`, {}, 'nothing: AWS_PROXY maps nothing')
+  }
+  return async ({ event }) => {
+    const outcome = await reached(() => invokeLambda(functionArn, JSON.stringify(event)))
+    if (outcome.kind === 'throttled') throw new GatewayError('THROTTLED')
+    if (outcome.kind === 'expired') throw new GatewayError('INTEGRATION_TIMEOUT')
+    const response = toResponse(outcome)
+    if (response !== malformed) return response
+    const why = outcome.kind === 'answered' ? 'malformed Lambda proxy response' : `Lambda: ${outcome.kind}`
+    throw new GatewayError('DEFAULT_5XX', { status: malformed.status, why })
+  }
+}
+
+/** A backend that cannot be asked is one that did not answer. */
+async function reached<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    throw new GatewayError('INTEGRATION_FAILURE', {
+      why: error instanceof Error ? error.message : String(error),
+    })
+  }
+}

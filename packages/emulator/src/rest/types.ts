@@ -1,0 +1,75 @@
+import type { Clock } from '@breakwater/circuit'
+import type { InvocationOutcome } from '../lambda/scheduler.ts'
+
+/** A resource of a CloudFormation template whose intrinsic functions are already resolved. */
+export interface ResolvedResource {
+  readonly Type: string
+  readonly Properties?: Readonly<Record<string, unknown>>
+  /** What `Ref` of it was resolved to. @default its logical id */
+  readonly PhysicalId?: string
+}
+
+/**
+ * What makes up one REST API, by logical id. Parts refer to each other by logical id or by `PhysicalId`; the root
+ * resource is `<id of the RestApi>.RootResourceId`.
+ */
+export type RestApiParts = Readonly<Record<string, ResolvedResource>>
+
+/** The part of an AWS integration's request that is neither action, body nor headers. */
+export interface AwsCall {
+  readonly region: string
+  readonly method: string
+  readonly query: Readonly<Record<string, string>>
+  /** Aborted when API Gateway would wait no longer. */
+  readonly signal: AbortSignal
+}
+
+/** What an AWS service answered. */
+export interface AwsAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/**
+ * Calls an AWS service for an integration of type `AWS`.
+ *
+ * @param service as in the integration's URI: `states`, `dynamodb`, `sqs`
+ * @param action the action, `StartSyncExecution`; for a URI with a path `path/…` as it stands there
+ */
+export type InvokeAws = (
+  service: string,
+  action: string,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+  call: AwsCall,
+) => Promise<AwsAnswer>
+
+/** Invokes a function, named by its ARN, with an event in JSON. */
+export type InvokeLambda = (functionArn: string, event: string) => Promise<InvocationOutcome>
+
+/** Options of `createRestApi`. */
+export interface RestApiOptions {
+  /** Needed if an integration calls an AWS service. */
+  readonly invokeAws?: InvokeAws
+  /** Needed if an integration calls a function. */
+  readonly invokeLambda?: InvokeLambda
+  /** Time for throttles, quotas and timeouts. @default systemClock */
+  readonly clock?: Clock
+  /** Gets a line for every property that is ignored, and for every error that API Gateway would log. @default nothing */
+  readonly log?: (line: string) => void
+  /** @default 0, a free one */
+  readonly port?: number
+}
+
+/** A REST API that listens on 127.0.0.1. */
+export interface RestApi {
+  /** Without the stage: `http://127.0.0.1:4711`. Every path is also served under `/<stage>`. */
+  readonly url: string
+  readonly port: number
+  readonly stage: string
+  /** The value of each API key by the logical id of its resource; one is made up where the template gives none. */
+  readonly apiKeys: Readonly<Record<string, string>>
+  /** Stops at once: open connections are cut, timers cleared and calls still under way aborted. */
+  close(): Promise<void>
+}

@@ -1,0 +1,101 @@
+import type { LocalOperation } from '../aws/counted.ts'
+import { type Input, ServiceError } from '../aws/json-service.ts'
+import { given, labelsOf, seconds, shownSecret } from './describe.ts'
+import { invalidRequest, reader, type SecretStore } from './store.ts'
+import { current, type Secret } from './types.ts'
+import { addVersion, type Making, valueIn } from './versions.ts'
+
+const dayMs = 86_400_000
+
+/** Operations on secrets as such. */
+export function secretOperations(store: SecretStore, making: Making): Record<string, LocalOperation> {
+  return {
+    CreateSecret(input) {
+      reader.only(input, ['Name', 'Description', 'KmsKeyId', 'Tags', ...valueNames])
+      const name = reader.text(input, 'Name')
+      checkFree(store, name)
+      const value = valueIn(input)
+      const secret = store.add(name)
+      describe(secret, input)
+      setTags(secret, input)
+      const token = reader.optional(input, 'ClientRequestToken')
+      const version = value && addVersion(secret, value, [current], token, making)
+      return given({ ARN: secret.arn, Name: name, VersionId: version?.id })
+    },
+    UpdateSecret(input) {
+      reader.only(input, ['SecretId', 'Description', 'KmsKeyId', ...valueNames])
+      const secret = store.at(input)
+      const value = valueIn(input)
+      describe(secret, input)
+      secret.changedAt = making.now()
+      const token = reader.optional(input, 'ClientRequestToken')
+      const version = value && addVersion(secret, value, [current], token, making)
+      return given({ ARN: secret.arn, Name: secret.name, VersionId: version?.id })
+    },
+    DescribeSecret(input) {
+      const secret = store.any(input)
+      return { ...shownSecret(secret), VersionIdsToStages: labelsOf(secret) }
+    },
+    DeleteSecret(input) {
+      reader.only(input, ['SecretId', 'RecoveryWindowInDays', 'ForceDeleteWithoutRecovery'])
+      const secret = store.at(input)
+      const days = reader.whole(input, 'RecoveryWindowInDays', 7, 30)
+      const forced = reader.flag(input, 'ForceDeleteWithoutRecovery') === true
+      if (forced && days !== undefined) {
+        throw reader.refuse(
+          "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
+        )
+      }
+      secret.deletedAt = making.now() + (forced ? 0 : (days ?? 30) * dayMs)
+      secret.changedAt = making.now()
+      if (forced) store.remove(secret)
+      return { ARN: secret.arn, Name: secret.name, DeletionDate: seconds(secret.deletedAt) }
+    },
+    RestoreSecret(input) {
+      const secret = store.any(input)
+      secret.deletedAt = undefined
+      secret.changedAt = making.now()
+      return { ARN: secret.arn, Name: secret.name }
+    },
+    TagResource(input) {
+      const secret = store.at(input)
+      setTags(secret, input)
+      secret.changedAt = making.now()
+    },
+    UntagResource(input) {
+      const secret = store.at(input)
+      for (const key of reader.texts(input, 'TagKeys')) secret.tags.delete(key)
+      secret.changedAt = making.now()
+    },
+  }
+}
+
+const valueNames = ['SecretString', 'SecretBinary', 'ClientRequestToken']
+
+function checkFree(store: SecretStore, name: string): void {
+  if (!/^[\w/+=.@!-]{1,512}$/.test(name)) {
+    throw reader.refuse(
+      'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
+    )
+  }
+  const there = store.all().find(secret => secret.name === name)
+  if (!there) return
+  if (there.deletedAt !== undefined) {
+    throw invalidRequest(
+      "You can't create this secret because a secret with this name is already scheduled for deletion.",
+    )
+  }
+  throw new ServiceError(
+    'ResourceExistsException',
+    `The operation failed because the secret ${name} already exists.`,
+  )
+}
+
+function describe(secret: Secret, input: Input): void {
+  secret.description = reader.optional(input, 'Description') ?? secret.description
+  secret.kmsKeyId = reader.optional(input, 'KmsKeyId') ?? secret.kmsKeyId
+}
+
+function setTags({ tags }: Secret, input: Input): void {
+  for (const { Key, Value = '' } of reader.objects(input, 'Tags') ?? []) tags.set(String(Key), String(Value))
+}

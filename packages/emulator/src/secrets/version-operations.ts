@@ -1,0 +1,98 @@
+import type { LocalOperation } from '../aws/counted.ts'
+import { dayOf, given, seconds } from './describe.ts'
+import { moveLabel } from './labels.ts'
+import { holderOf, notFound, reader, type SecretStore } from './store.ts'
+import { current, type Secret, type Version } from './types.ts'
+import { addVersion, type Making, valueIn, versionAt } from './versions.ts'
+
+/** Operations on the versions of secrets and their labels. */
+export function versionOperations(store: SecretStore, making: Making): Record<string, LocalOperation> {
+  const { now, emit } = making
+  return {
+    PutSecretValue(input) {
+      reader.only(input, ['SecretId', 'ClientRequestToken', 'SecretString', 'SecretBinary', 'VersionStages'])
+      const secret = store.at(input)
+      const value = valueIn(input)
+      if (!value) throw reader.refuse('You must provide either SecretString or SecretBinary.')
+      const wanted = reader.texts(input, 'VersionStages')
+      const labels = wanted.length === 0 ? [current] : wanted
+      const token = reader.optional(input, 'ClientRequestToken')
+      const version = addVersion(secret, value, labels, token, making)
+      return { ARN: secret.arn, Name: secret.name, VersionId: version.id, VersionStages: [...version.labels] }
+    },
+    GetSecretValue(input) {
+      const secret = store.at(input)
+      const version = versionAt(secret, input)
+      if (!version) throw notFound(`Secrets Manager can't find the specified secret value ${wantedIn(input)}`)
+      secret.accessedAt = now()
+      version.accessedAt = now()
+      return {
+        ARN: secret.arn,
+        Name: secret.name,
+        VersionId: version.id,
+        ...version.value,
+        VersionStages: [...version.labels],
+        CreatedDate: seconds(version.createdAt),
+      }
+    },
+    UpdateSecretVersionStage(input) {
+      reader.only(input, ['SecretId', 'VersionStage', 'RemoveFromVersionId', 'MoveToVersionId'])
+      const secret = store.at(input)
+      const label = reader.text(input, 'VersionStage')
+      const from = reader.optional(input, 'RemoveFromVersionId')
+      const to = reader.optional(input, 'MoveToVersionId')
+      checkHolder(secret, label, from, to)
+      const target = to === undefined ? undefined : existing(secret, to)
+      if (target) moveLabel(secret, label, target, now(), emit)
+      else {
+        existing(secret, from ?? '').labels.delete(label)
+        secret.changedAt = now()
+      }
+      return { ARN: secret.arn, Name: secret.name }
+    },
+    ListSecretVersionIds(input) {
+      reader.only(input, ['SecretId', 'IncludeDeprecated', 'MaxResults', 'NextToken'])
+      const secret = store.any(input)
+      const all = reader.flag(input, 'IncludeDeprecated') === true
+      const versions = [...secret.versions.values()].filter(({ labels }) => all || labels.size > 0)
+      return { ARN: secret.arn, Name: secret.name, Versions: versions.map(shownVersion) }
+    },
+  }
+}
+
+/** A label is taken only from the version that the caller names. */
+function checkHolder(secret: Secret, label: string, from: string | undefined, to: string | undefined): void {
+  const holder = holderOf(secret, label)
+  if (to === undefined && label === current) {
+    throw reader.refuse(
+      `You can only move staging label ${current} to a different secret version. It can’t be completely removed.`,
+    )
+  }
+  if (from === undefined && holder && holder.id !== to) {
+    throw reader.refuse(
+      `The parameter RemoveFromVersionId can't be empty. Staging label ${label} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`,
+    )
+  }
+  if (from !== undefined && holder?.id !== from) {
+    throw reader.refuse(`The staging label ${label} isn't attached to version ${from}.`)
+  }
+}
+
+function existing({ versions }: Secret, id: string): Version {
+  const version = versions.get(id)
+  if (version) return version
+  throw notFound(`Secrets Manager can't find the specified secret version: ${id}.`)
+}
+
+function wantedIn({ VersionId, VersionStage = current }: Readonly<Record<string, unknown>>): string {
+  return VersionId === undefined ? `for staging label: ${VersionStage}` : `for VersionId: ${VersionId}`
+}
+
+function shownVersion({ id, labels, createdAt, accessedAt }: Version) {
+  return given({
+    VersionId: id,
+    VersionStages: [...labels],
+    CreatedDate: seconds(createdAt),
+    LastAccessedDate: accessedAt === undefined ? undefined : seconds(dayOf(accessedAt)),
+  })
+}

@@ -1,6 +1,0 @@
-export { createEventBus, type EventBus, type EventBusOptions } from './bus.ts'
-export type { DeadLetter, Delivery, Dropped, GivenUp } from './courier.ts'
-export { type EventsEndpoint, type EventsEndpointOptions, startEventsEndpoint } from './endpoint.ts'
-export type { BusEvent, EventEntry } from './event.ts'
-export { checkPattern, compilePattern, matches } from './pattern.ts'
-export type { Place } from './place.ts'
