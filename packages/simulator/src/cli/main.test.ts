@@ -8,12 +8,16 @@ import { duration, Progress } from './progress.ts'
 const directory = mkdtempSync(join(tmpdir(), 'simulate-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
+const breakers = new URL('./breakers.fixture.ts', import.meta.url)
+
 async function run(...args: string[]) {
   let [out, err] = ['', '']
-  const code = await main([...args, '--threads', '1'], {
-    stdout: { write: text => (out += text) },
-    stderr: { write: text => (err += text) },
-  })
+  const streams = {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (err += text) },
+  }
+  const options = { command: 'npm run simulate --', breakers }
+  const code = await main([...args, '--threads', '1'], streams, options)
   return { code, out, err }
 }
 
@@ -30,7 +34,7 @@ describe('the command line', () => {
     expect(err).toMatch(/^4 runs in .*, 0 broke an invariant, \d+ MB of memory\n$/)
   })
 
-  it('prints all figures as JSON, of other breakers, too', async () => {
+  it('prints all figures as JSON, of custom breakers, too', async () => {
     const { out } = await run(
       '--scenario',
       'outage',
@@ -38,29 +42,27 @@ describe('the command line', () => {
       '1',
       '--size',
       '2',
-      '--scheme',
+      '--breaker',
       'all',
       '--json',
     )
     const groups = JSON.parse(out)
-    expect(groups.map((group: { scheme: string }) => group.scheme)).toEqual(
-      expect.arrayContaining(['breakwater', 'cockatiel', 'share-open', 'write-every-call']),
-    )
+    expect(groups.map((group: { breaker: string }) => group.breaker)).toEqual(['breakwater', 'none'])
     expect(groups[0].figures.reachedWhileDown).toMatchObject({ runs: 1, p50: expect.any(Number) })
   })
 
-  it('prints of a broken invariant the seed, the step, the trace, and the command to see it again; exit code 1', async () => {
+  it('prints of a broken invariant the seed, the step, the trace, and the command that repeats it; exit code 1', async () => {
     const file = join(directory, 'wrong.json')
-    const story = {
+    const scenario = {
       name: 'wrong',
       title: 'Expects no opening in an outage.',
       durationMs: 30_000,
       sizes: [5],
       fleet: { callsPerSecond: 50 },
-      happenings: [{ atMs: 5_000, dependency: { mode: 'outage' } }],
+      events: [{ atMs: 5_000, dependency: { mode: 'outage' } }],
       expect: { opens: [0, 0] },
     }
-    writeFileSync(file, JSON.stringify(story))
+    writeFileSync(file, JSON.stringify(scenario))
     const { code, out } = await run('--scenario', file, '--seeds', '1', '--from', '42')
     expect(code).toBe(1)
     expect(out).toMatch(/wrong, 5 environments, seed 42: broke "expected" at [\d.]+ s, step \d+/)
@@ -69,7 +71,7 @@ describe('the command line', () => {
     expect((await run('--scenario', file, '--seeds', '1', '--from', '42')).out).toBe(out)
   })
 
-  it('writes a page', async () => {
+  it('writes a report', async () => {
     const file = join(directory, 'outage.html')
     const { code } = await run('--scenario', 'outage', '--seeds', '1', '--size', '3', '--html', file)
     expect(code).toBe(0)
@@ -78,7 +80,7 @@ describe('the command line', () => {
     )
   })
 
-  it('runs a scenario for large fleets at its smallest, if it is asked for by name', async () => {
+  it('runs a named scenario that is for large fleets only at its smallest size', async () => {
     const { out } = await run('--scenario', 'idle', '--seeds', '1')
     expect(out).toMatch(/^idle +breakwater +1000 +1 /m)
   })
@@ -88,14 +90,11 @@ describe('the command line', () => {
     [['--size', 'ten'], '--size must be a whole number from 1'],
     [['--speed', '3'], "Unknown option '--speed'"],
     [['outage'], "Unexpected argument 'outage'"],
-    [
-      ['--scheme', 'polly'],
-      '--scheme must be one of breakwater, cockatiel, share-open, write-every-call or all, got "polly"',
-    ],
+    [['--breaker', 'polly'], '--breaker must be one of breakwater, none or all, got "polly"'],
     [['--scenario', 'outrage'], 'scenario: got "outrage"; allowed is healthy,'],
     [['--scenario', 'nowhere.json'], 'nowhere.json'],
     [['--html', join(directory, 'all.html')], '--html shows at most 24 runs'],
-    [['--least', '7000', '--most', '8000'], 'no scenario has a fleet size from 7000 to 8000'],
+    [['--min', '7000', '--max', '8000'], 'no scenario has a fleet size from 7000 to 8000'],
   ])('refuses %j with exit code 2, and says what is allowed', async (args, message) => {
     const { code, out, err } = await run(...args)
     expect([code, out]).toEqual([2, ''])
@@ -103,13 +102,16 @@ describe('the command line', () => {
     expect(err).not.toMatch(/^\s+at /m)
   })
 
-  it('shows what it can do', async () => {
-    expect((await run('--help')).out).toContain('--scenario NAME|FILE')
+  it('shows its options and the breakers it knows', async () => {
+    const { out } = await run('--help')
+    expect(out).toContain('Usage: npm run simulate -- [options]')
+    expect(out).toContain('--scenario NAME|FILE')
+    expect(out).toContain('the circuit breaker: breakwater, none, or all')
   })
 })
 
 describe('progress', () => {
-  it('is said now and then, with what is left, and once at the end', () => {
+  it('is shown now and then, with the time left, and once at the end', () => {
     const lines: string[] = []
     let now = 0
     const progress = new Progress(1_000, { write: line => lines.push(line) }, () => now)
@@ -123,7 +125,7 @@ describe('progress', () => {
     expect(lines.at(-1)).toMatch(/^500 runs in 50 s, 1 broke an invariant, \d+ MB of memory\n$/)
   })
 
-  it('tells times as people do', () => {
+  it('writes times for readers', () => {
     expect([40_000, 600_000, 12_000_000].map(duration)).toEqual(['40 s', '10 min', '3 h 20 min'])
   })
 })

@@ -3,7 +3,15 @@ interface Stream {
   readonly isTTY?: boolean
 }
 
-/** Says on a stream how far a long run has come, and how long the rest may take. */
+/**
+ * Shows on a stream how many of many runs are done, and the time left: a line that moves on a terminal, a line every ten
+ * seconds elsewhere.
+ *
+ * @example
+ * const progress = new Progress(jobs.length, process.stderr)
+ * await runAll(jobs, result => progress.done(result.violations.length > 0))
+ * progress.end()
+ */
 export class Progress {
   readonly #total: number
   readonly #stream: Stream
@@ -11,28 +19,29 @@ export class Progress {
   readonly #startedAt: number
   #done = 0
   #failed = 0
-  #saidAt: number
+  #shownAt: number
 
-  /** @param clock ms since any moment. */
+  /** @param clock returns ms since any moment. */
   constructor(total: number, stream: Stream, clock = () => performance.now()) {
     this.#total = total
     this.#stream = stream
     this.#clock = clock
-    this.#startedAt = this.#saidAt = clock()
+    this.#startedAt = this.#shownAt = clock()
   }
 
+  /** A run is done. `failed`: it broke an invariant. */
   done(failed: boolean): void {
     this.#done++
     if (failed) this.#failed++
     const now = this.#clock()
-    // On a terminal a line that moves; in a log a line now and then.
-    if (now - this.#saidAt < (this.#stream.isTTY ? 500 : 10_000)) return
-    this.#saidAt = now
+    if (now - this.#shownAt < (this.#stream.isTTY ? 500 : 10_000)) return
+    this.#shownAt = now
     const left = ((now - this.#startedAt) / this.#done) * (this.#total - this.#done)
     const line = `${this.#done} of ${this.#total} runs, ${this.#failed} broke an invariant, ${duration(left)} left`
     this.#stream.write(this.#stream.isTTY ? `\r${line}\u001b[K` : `${line}\n`)
   }
 
+  /** Shows the totals. */
   end(): void {
     if (this.#stream.isTTY) this.#stream.write('\r\u001b[K')
     const ms = this.#clock() - this.#startedAt
@@ -43,7 +52,7 @@ export class Progress {
   }
 }
 
-/** A time for people: 42 s, 7 min, 3 h 20 min. */
+/** A time for readers: 42 s, 7 min, 3 h 20 min. */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1_000)
   if (seconds < 100) return `${seconds} s`

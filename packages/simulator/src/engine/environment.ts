@@ -8,8 +8,15 @@ interface Timer {
 }
 
 /**
- * One execution environment of Lambda. It runs only while a call is in progress: between calls it is frozen, no timer
- * fires and no answer arrives; what came due meanwhile comes late, when it thaws. Its clock is off by `skewMs`.
+ * One execution environment of Lambda. It runs only while a call is in progress. Between calls it is frozen: no timer
+ * fires and no answer arrives, and those that came due meanwhile come late, when it thaws. Its clock is off by `skewMs`.
+ * It is a `Clock`, so that a circuit or a breaker of your own can run in it.
+ *
+ * @example
+ * const environment = new Environment(engine, 1, 0)
+ * environment.enter() // a call begins
+ * environment.setTimeout(() => environment.leave(), 50)
+ * await engine.run(engine.now + 1_000)
  */
 export class Environment implements Clock {
   readonly id: number
@@ -21,7 +28,7 @@ export class Environment implements Clock {
   dead = false
   readonly #engine: Engine
   readonly #timers = new Set<Timer>()
-  /** What arrived while frozen. */
+  /** Answers that arrived while frozen. */
   #late: (() => void)[] = []
 
   constructor(engine: Engine, id: number, skewMs: number) {
@@ -36,7 +43,7 @@ export class Environment implements Clock {
     return this.busy === 0
   }
 
-  /** Timers and late answers it holds. */
+  /** Timers that have not fired and answers that wait for the thaw. */
   get pending(): number {
     return this.#timers.size + this.#late.length
   }
@@ -58,11 +65,11 @@ export class Environment implements Clock {
     if (timer.task) this.#engine.cancel(timer.task)
   }
 
-  /** Hands something over from outside: an answer of the table or of the dependency. Waits for the thaw if frozen. */
-  deliver(what: () => void): void {
+  /** Delivers an answer of the table or of the dependency, on the thaw if the environment is frozen. */
+  deliver(answer: () => void): void {
     if (this.dead) return
-    if (this.frozen) this.#late.push(what)
-    else what()
+    if (this.frozen) this.#late.push(answer)
+    else answer()
   }
 
   /** A call begins; the environment thaws if it was frozen. */
@@ -71,9 +78,9 @@ export class Environment implements Clock {
     const late = this.#late
     this.#late = []
     const deliver = () => {
-      for (const what of late) this.#engine.after(0, () => this.deliver(what))
+      for (const answer of late) this.#engine.after(0, () => this.deliver(answer))
     }
-    // Which comes first on a thaw, timers or answers, depends on where the process stood: half of them, each.
+    // On a thaw timers or answers may come first, depending on where the process stood: half of the environments each.
     if (this.id % 2 === 0) deliver()
     for (const timer of this.#timers) this.#arm(timer)
     if (this.id % 2 === 1) deliver()
@@ -88,7 +95,7 @@ export class Environment implements Clock {
     }
   }
 
-  /** Ends it between any two steps; nothing of it goes on. */
+  /** Ends the environment between any two steps; nothing in it goes on. */
   kill(): void {
     this.dead = true
     this.#late = []

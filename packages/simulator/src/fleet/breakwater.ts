@@ -2,15 +2,15 @@ import { Circuit, type CircuitEvent, isCircuitOpenError, type Policy } from '@br
 import { DynamoDbStore } from '@breakwater/dynamodb'
 import type { Environment } from '../engine/environment.ts'
 import type { Random } from '../engine/random.ts'
-import type { Answer, Guard } from '../peers/peer.ts'
 import { simulatedClient } from '../table/client.ts'
 import type { SimulatedTable } from '../table/table.ts'
+import type { Breaker, BreakerState, CallOutcome } from './breaker.ts'
 
 /** The one circuit of a run. */
 export const circuitName = 'dependency'
 
 /** The real circuit over the real store, in one environment. */
-export class BreakwaterGuard implements Guard {
+export class BreakwaterBreaker implements Breaker {
   readonly #circuit: Circuit
   readonly #timeoutMs: number
 
@@ -36,7 +36,7 @@ export class BreakwaterGuard implements Guard {
     } as ConstructorParameters<typeof Circuit>[1])
   }
 
-  async run(call: () => Promise<void>): Promise<Answer> {
+  async run(call: () => Promise<void>): Promise<CallOutcome> {
     try {
       await this.#circuit.run(call, { timeoutMs: this.#timeoutMs })
       return 'success'
@@ -45,9 +45,9 @@ export class BreakwaterGuard implements Guard {
     }
   }
 
-  get belief(): Guard['belief'] {
+  get state(): BreakerState {
     const { state, admittedShare, shedding, store } = this.#circuit.status()
-    // Alone it goes by a record of its own: what it sheds and probes is no longer the fleet's.
+    // Without the table it goes by a record of its own: what it sheds and probes is not the fleet's.
     if (store === 'unavailable') return state === 'CLOSED' ? 'u' : 's'
     if (state === 'OPEN') return 'o'
     if (state === 'HALF_OPEN') return 'h'
@@ -60,8 +60,8 @@ export class BreakwaterGuard implements Guard {
     return this.#circuit.status().generation
   }
 
-  /** Without an answer from the table, the environment's own copy of the record decides. */
-  get alone(): boolean {
+  /** Whether the environment's own copy of the record decides, for want of an answer from the table. */
+  get decidesLocally(): boolean {
     return this.#circuit.status().store !== 'available'
   }
 }

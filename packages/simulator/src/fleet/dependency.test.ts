@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { Engine } from '../engine/engine.ts'
 import { Random } from '../engine/random.ts'
-import { Dependency, type DependencyOptions } from './dependency.ts'
+import { Dependency } from './dependency.ts'
+import type { DependencyOptions } from './dependency-options.ts'
 
 /** A dependency and its callers. */
-class Stage {
+class Harness {
   readonly engine = new Engine(0)
   readonly random: Random
   readonly dependency: Dependency
@@ -26,15 +27,15 @@ class Stage {
   /** Calls arrive as a Poisson process from now on; the rate may depend on the time since then, ms. */
   async load(forMs: number, perSecond: number | ((ms: number) => number)): Promise<void> {
     const start = this.engine.now
-    const chance = this.random.fork(`arrivals at ${start}`)
+    const random = this.random.fork(`arrivals at ${start}`)
     const peak = typeof perSecond === 'number' ? perSecond : 1_000
     const arrive = () => {
       const ms = this.engine.now - start
-      if (typeof perSecond === 'number' || chance.chance(perSecond(ms) / peak)) this.calls(1)
+      if (typeof perSecond === 'number' || random.chance(perSecond(ms) / peak)) this.calls(1)
       next()
     }
     const next = () => {
-      const at = this.engine.now + chance.exponential(1_000 / peak)
+      const at = this.engine.now + random.exponential(1_000 / peak)
       if (at < start + forMs) this.engine.at(at, arrive)
     }
     next()
@@ -55,8 +56,8 @@ class Stage {
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
-/** So far off, as a share. */
-const off = (value: number, expected: number) => Math.abs(value / expected - 1)
+/** The distance from the expected value, as a share of it. */
+const deviation = (value: number, expected: number) => Math.abs(value / expected - 1)
 /** 50 servers at 20 calls a second each. */
 const fragile: DependencyOptions = {
   sigma: 0,
@@ -66,14 +67,14 @@ const fragile: DependencyOptions = {
 
 describe('a healthy dependency', () => {
   it('answers in lognormal times, half of them below the median, never before call() has returned', async () => {
-    const on = new Stage()
+    const on = new Harness()
     on.calls(4_000)
     expect(on.answers).toHaveLength(0)
     expect(on.dependency.inFlight).toBe(4_000)
     await on.pass(1_000)
-    expect(off(on.times[2_000]!, 50)).toBeLessThan(0.03)
+    expect(deviation(on.times[2_000]!, 50)).toBeLessThan(0.03)
     // The 97.7th percentile is two sigmas up.
-    expect(off(on.times[3_909]!, 50 * Math.exp(0.6))).toBeLessThan(0.05)
+    expect(deviation(on.times[3_909]!, 50 * Math.exp(0.6))).toBeLessThan(0.05)
     expect(on.okShare).toBe(1)
     const { calls, succeeded, failed, inFlight, backlog, down, healthySince } = on.dependency
     expect({ calls, succeeded, failed, inFlight }).toEqual({
@@ -86,15 +87,15 @@ describe('a healthy dependency', () => {
   })
 
   it('fails a share of the calls, by errorRate', async () => {
-    const on = new Stage({ errorRate: 0.1 })
+    const on = new Harness({ errorRate: 0.1 })
     on.calls(4_000)
     await on.pass(1_000)
-    expect(off(on.dependency.failed, 400)).toBeLessThan(0.1)
-    expect(off(on.okShare, 0.9)).toBeLessThan(0.02)
+    expect(deviation(on.dependency.failed, 400)).toBeLessThan(0.1)
+    expect(deviation(on.okShare, 0.9)).toBeLessThan(0.02)
   })
 
   it('fails the calls of a broken caller fast, and spends no server on them', async () => {
-    const on = new Stage({ servers: 1, queueLimit: 0, sigma: 0 })
+    const on = new Harness({ servers: 1, queueLimit: 0, sigma: 0 })
     on.calls(3, true)
     expect(on.dependency).toMatchObject({ inFlight: 3, backlog: 0 })
     on.calls(1)
@@ -110,7 +111,7 @@ describe('a healthy dependency', () => {
 
 describe('capacity', () => {
   it('serves no more at once than it has servers; the others wait in line', async () => {
-    const on = new Stage({ servers: 2, sigma: 0 })
+    const on = new Harness({ servers: 2, sigma: 0 })
     on.calls(5)
     expect(on.dependency).toMatchObject({ inFlight: 5, backlog: 3 })
     await on.pass(50)
@@ -119,8 +120,8 @@ describe('capacity', () => {
     expect(on.times).toEqual([50, 50, 100, 100, 150])
   })
 
-  it('serves first who came first, and lets no one jump the queue who calls again on an answer', async () => {
-    const on = new Stage({ servers: 1, sigma: 0 })
+  it('serves calls in the order of their arrival: a caller that calls again on an answer does not jump the queue', async () => {
+    const on = new Harness({ servers: 1, sigma: 0 })
     const order: string[] = []
     on.dependency.call(() => {
       order.push('a')
@@ -135,7 +136,7 @@ describe('capacity', () => {
   })
 
   it('refuses a call at once when the queue is full', async () => {
-    const on = new Stage({ servers: 1, queueLimit: 2, sigma: 0 })
+    const on = new Harness({ servers: 1, queueLimit: 2, sigma: 0 })
     on.calls(5)
     expect(on.answers).toHaveLength(0)
     await on.pass(0)
@@ -148,24 +149,24 @@ describe('capacity', () => {
   })
 
   it('caps the throughput under too much load', async () => {
-    const on = new Stage({ servers: 10, queueLimit: 100 })
+    const on = new Harness({ servers: 10, queueLimit: 100 })
     await on.load(20_000, 400)
     const capacity = (10 / (50 * Math.exp(0.3 ** 2 / 2))) * 1_000
-    expect(off(on.dependency.succeeded / 20, capacity)).toBeLessThan(0.03)
+    expect(deviation(on.dependency.succeeded / 20, capacity)).toBeLessThan(0.03)
     expect(on.dependency.backlog).toBeGreaterThan(90)
   })
 
   it('makes calls wait as queueing theory says (Pollaczek-Khinchine)', async () => {
-    const on = new Stage({ servers: 1, latencyMs: 10 })
+    const on = new Harness({ servers: 1, latencyMs: 10 })
     await on.load(400_000, 60)
     const service = 10 * Math.exp(0.3 ** 2 / 2)
     const square = 100 * Math.exp(2 * 0.3 ** 2)
     const wait = (0.06 * square) / (2 * (1 - 0.06 * service))
-    expect(off(mean(on.times), service + wait)).toBeLessThan(0.05)
+    expect(deviation(mean(on.times), service + wait)).toBeLessThan(0.05)
   })
 
   it('goes on with the work of a caller that gave up', async () => {
-    const on = new Stage({ servers: 1, sigma: 0 })
+    const on = new Harness({ servers: 1, sigma: 0 })
     for (let call = 0; call < 3; call++) on.dependency.call(() => {})
     on.calls(1)
     await on.pass(1_000)
@@ -176,17 +177,17 @@ describe('capacity', () => {
 
 describe('faults', () => {
   it('fails its share of the calls in a brownout, in the usual time, on top of the noise', async () => {
-    const on = new Stage({ errorRate: 0.2 })
+    const on = new Harness({ errorRate: 0.2 })
     on.dependency.condition = { mode: 'brownout', errorRate: 0.5 }
     on.calls(4_000)
     expect(on.dependency.down).toBe(false)
     await on.pass(1_000)
-    expect(off(on.okShare, 0.4)).toBeLessThan(0.05)
-    expect(off(on.times[2_000]!, 50)).toBeLessThan(0.03)
+    expect(deviation(on.okShare, 0.4)).toBeLessThan(0.05)
+    expect(deviation(on.times[2_000]!, 50)).toBeLessThan(0.03)
   })
 
   it('takes a multiple of the time when slow, and fails nothing', async () => {
-    const on = new Stage({ sigma: 0 })
+    const on = new Harness({ sigma: 0 })
     on.calls(1)
     on.dependency.condition = { mode: 'slow', factor: 4 }
     on.calls(2)
@@ -204,14 +205,14 @@ describe('faults', () => {
   })
 
   it('loses servers to slowness: the throughput falls by the factor', async () => {
-    const on = new Stage({ servers: 10, sigma: 0, queueLimit: 50 })
+    const on = new Harness({ servers: 10, sigma: 0, queueLimit: 50 })
     on.dependency.condition = { mode: 'slow', factor: 4 }
     await on.load(20_000, 200)
-    expect(off(on.dependency.succeeded / 20, 50)).toBeLessThan(0.03)
+    expect(deviation(on.dependency.succeeded / 20, 50)).toBeLessThan(0.03)
   })
 
   it('fails everything in an outage, what is served and what waits included', async () => {
-    const on = new Stage({ servers: 1, sigma: 0 })
+    const on = new Harness({ servers: 1, sigma: 0 })
     on.calls(3)
     await on.pass(10)
     on.dependency.condition = { mode: 'outage' }
@@ -229,7 +230,7 @@ describe('faults', () => {
   })
 
   it('fails a call that began in the outage and is pending when it ends', async () => {
-    const on = new Stage({ sigma: 0 })
+    const on = new Harness({ sigma: 0 })
     on.dependency.condition = { mode: 'outage' }
     on.calls(1)
     await on.pass(10)
@@ -238,8 +239,8 @@ describe('faults', () => {
     expect(on.answers).toEqual([{ from: 0, at: 20, ok: false }])
   })
 
-  it('answers nobody while it hangs, and fails them all when the outage ends', async () => {
-    const on = new Stage({ servers: 1, sigma: 0 })
+  it('answers no call while it hangs, and fails them all when the outage ends', async () => {
+    const on = new Harness({ servers: 1, sigma: 0 })
     on.calls(2)
     await on.pass(10)
     on.dependency.condition = { mode: 'outage', hang: true }
@@ -254,7 +255,7 @@ describe('faults', () => {
   })
 
   it('answers a broken caller though it hangs, and does not count that call as reached', async () => {
-    const on = new Stage({ sigma: 0 })
+    const on = new Harness({ sigma: 0 })
     on.dependency.condition = { mode: 'outage', hang: true }
     on.calls(1, true)
     await on.pass(1_000)
@@ -263,7 +264,7 @@ describe('faults', () => {
   })
 
   it('takes a second outage for the same one when only hang changes', async () => {
-    const on = new Stage({ sigma: 0 })
+    const on = new Harness({ sigma: 0 })
     on.dependency.condition = { mode: 'outage', hang: true }
     on.calls(1)
     on.dependency.condition = { mode: 'outage' }
@@ -273,7 +274,7 @@ describe('faults', () => {
   })
 
   it('is not healthy before the last fault is over', async () => {
-    const on = new Stage()
+    const on = new Harness()
     on.dependency.condition = { mode: 'outage' }
     await on.pass(100)
     on.dependency.condition = { mode: 'slow', factor: 2 }
@@ -287,16 +288,16 @@ describe('faults', () => {
 })
 
 describe('a collapse', () => {
-  /** More than the servers and the line hold. */
-  const fell = async (options: DependencyOptions = fragile) => {
-    const on = new Stage(options)
+  /** Has one call more than its servers and its queue can take. */
+  const collapsed = async (options: DependencyOptions = fragile) => {
+    const on = new Harness(options)
     on.calls(251)
     await on.pass(0)
     return on
   }
 
-  it('comes when more calls wait than it can bear, and no sooner', async () => {
-    const on = new Stage(fragile)
+  it('comes when more calls wait than it can take, and no sooner', async () => {
+    const on = new Harness(fragile)
     on.calls(250)
     expect(on.dependency).toMatchObject({ down: false, backlog: 200, collapses: 0 })
     on.calls(1)
@@ -306,12 +307,12 @@ describe('a collapse', () => {
   })
 
   it('does not come when the queue is kept short', async () => {
-    const on = await fell({ ...fragile, queueLimit: 200 })
+    const on = await collapsed({ ...fragile, queueLimit: 200 })
     expect(on.dependency).toMatchObject({ down: false, collapses: 0, failed: 1 })
   })
 
   it('fails everything fast until the restart; that is no outage of the scenario', async () => {
-    const on = await fell()
+    const on = await collapsed()
     await on.pass(1_990)
     on.answers.length = 0
     on.calls(1)
@@ -322,7 +323,7 @@ describe('a collapse', () => {
   })
 
   it('starts cold and gets warmer in a straight line', async () => {
-    const on = await fell()
+    const on = await collapsed()
     await on.pass(2_000)
     on.answers.length = 0
     const at: number[] = []
@@ -340,13 +341,13 @@ describe('a collapse', () => {
       at.push((work / steps) * (to - from))
     }
     expect(at).toHaveLength(4)
-    for (const work of at) expect(off(work, 50)).toBeLessThan(1e-4)
+    for (const work of at) expect(deviation(work, 50)).toBeLessThan(1e-4)
     expect(on.times.at(-1)).toBeGreaterThan(400)
     expect(on.times[0]).toBe(50)
   })
 
   it('starts cold after an outage, too', async () => {
-    const on = new Stage(fragile)
+    const on = new Harness(fragile)
     on.dependency.condition = { mode: 'outage' }
     await on.pass(1_000)
     on.dependency.condition = { mode: 'healthy' }
@@ -357,7 +358,7 @@ describe('a collapse', () => {
   })
 
   it('lasts until outage and restart are both over when they overlap', async () => {
-    const inside = await fell()
+    const inside = await collapsed()
     inside.dependency.condition = { mode: 'outage' }
     await inside.pass(500)
     inside.dependency.condition = { mode: 'healthy' }
@@ -365,7 +366,7 @@ describe('a collapse', () => {
     await inside.pass(1_500)
     expect(inside.dependency).toMatchObject({ down: false, healthySince: 2_000 })
 
-    const beyond = await fell()
+    const beyond = await collapsed()
     beyond.dependency.condition = { mode: 'outage' }
     await beyond.pass(12_000)
     expect(beyond.dependency).toMatchObject({ down: true, healthySince: 0 })
@@ -377,14 +378,14 @@ describe('a collapse', () => {
     expect(beyond.times[0]).toBeGreaterThan(400)
   })
 
-  it('never comes under a load it bears', async () => {
-    const on = new Stage(fragile)
+  it('never comes under a load it can serve', async () => {
+    const on = new Harness(fragile)
     await on.load(20_000, 700)
     expect(on.dependency).toMatchObject({ collapses: 0, failed: 0 })
   })
 
   it('comes again and again when the full load returns at once', async () => {
-    const on = await fell()
+    const on = await collapsed()
     await on.load(30_000, 700)
     expect(on.dependency.collapses).toBeGreaterThan(5)
     on.answers.length = 0
@@ -392,8 +393,8 @@ describe('a collapse', () => {
     expect(on.okShare).toBeLessThan(0.2)
   })
 
-  it('comes once when the load returns with the warmth', async () => {
-    const on = await fell()
+  it('comes once when the load returns as the dependency warms up', async () => {
+    const on = await collapsed()
     await on.pass(2_000)
     await on.load(15_000, ms => 700 * Math.min(1, 0.05 + (0.95 * ms) / 12_000))
     await on.load(10_000, 700)
@@ -401,9 +402,9 @@ describe('a collapse', () => {
   })
 })
 
-describe('chance', () => {
+describe('randomness', () => {
   const run = async (seed: number) => {
-    const on = new Stage({ ...fragile, sigma: 0.3, errorRate: 0.01 }, seed)
+    const on = new Harness({ ...fragile, sigma: 0.3, errorRate: 0.01 }, seed)
     await on.load(2_000, 900)
     on.dependency.condition = { mode: 'outage' }
     await on.load(1_000, 900)
@@ -421,7 +422,7 @@ describe('chance', () => {
 
   it('changes no latency through a fault that is over', async () => {
     const times = async (fault: boolean) => {
-      const on = new Stage({ errorRate: 0.1 })
+      const on = new Harness({ errorRate: 0.1 })
       if (fault) {
         on.dependency.condition = { mode: 'outage' }
         on.calls(100)
@@ -453,11 +454,11 @@ describe('bad input', () => {
     ['collapse.warmUpMs', { servers: 1, collapse: { ...collapse, warmUpMs: -1 } }],
     ['collapse.coldShare', { servers: 1, collapse: { ...collapse, coldShare: 0 } }],
   ])('is named: %s in %o', (name, options) => {
-    expect(() => new Stage(options)).toThrow(new RegExp(`^${name}: got .*; allowed is `))
+    expect(() => new Harness(options)).toThrow(new RegExp(`^Dependency: ${name}: got .*; allowed is `))
   })
 
   it('is named in a condition, which then stays as it was', () => {
-    const { dependency } = new Stage()
+    const { dependency } = new Harness()
     for (const [name, condition] of [
       ['condition.mode', { mode: 'tired' as 'healthy' }],
       ['condition.errorRate', { mode: 'brownout', errorRate: 2 }],
@@ -465,13 +466,13 @@ describe('bad input', () => {
     ] as const) {
       expect(() => {
         dependency.condition = condition
-      }).toThrow(new RegExp(`^${name}: got .*; allowed is `))
+      }).toThrow(new RegExp(`^Dependency: ${name}: got .*; allowed is `))
     }
     expect(dependency.condition).toEqual({ mode: 'healthy' })
   })
 
   it('may be at the edge: no latency, no warm-up', async () => {
-    const on = new Stage({ ...fragile, latencyMs: 0, collapse: { ...collapse, warmUpMs: 0 } })
+    const on = new Harness({ ...fragile, latencyMs: 0, collapse: { ...collapse, warmUpMs: 0 } })
     on.dependency.condition = { mode: 'outage' }
     on.dependency.condition = { mode: 'healthy' }
     on.calls(1)

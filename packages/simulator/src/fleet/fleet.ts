@@ -2,38 +2,38 @@ import type { Policy } from '@breakwater/circuit'
 import type { Engine } from '../engine/engine.ts'
 import { Environment } from '../engine/environment.ts'
 import type { Random } from '../engine/random.ts'
-import type { Answer, Guard } from '../peers/peer.ts'
 import type { FleetOptions } from '../scenario/scenario.ts'
+import type { Breaker, CallOutcome } from './breaker.ts'
+import type { CallRecorder, Member } from './call-recorder.ts'
 import type { Dependency } from './dependency.ts'
-import type { Member } from './member.ts'
-import type { Recorder } from './recorder.ts'
 
-/** Makes what guards the calls of one environment. `policy`: what a deployment changed. */
-export type Scheme = (environment: Environment, policy: Policy) => Guard
+/** Makes the breaker of one environment. `policy` holds what a deployment changed. */
+export type CreateBreaker = (environment: Environment, policy: Policy) => Breaker
 
 /**
  * Environments as Lambda keeps them: a call goes to one that is free, or waits for a cold start; each takes one call
  * at a time, is frozen between calls, and is recycled after its lifetime.
  */
 export class Fleet {
-  /** Alive, in the order of their making. */
+  /** Environments alive, oldest first. */
   readonly members = new Map<number, Member>()
-  /** From now on each environment that begins a probe dies in it. */
+  /** While true, each environment that begins a probe dies in it. */
   killsProbers = false
   readonly #engine: Engine
   readonly #random: Random
   readonly #routing: Random
   readonly #options: Required<FleetOptions>
-  readonly #scheme: Scheme
+  readonly #createBreaker: CreateBreaker
   readonly #dependency: Dependency
-  readonly #recorder: Recorder
-  /** An entry a free slot. */
+  readonly #recorder: CallRecorder
+  /** One entry for each call that an environment can take now. */
   #free: Member[] = []
-  #made = 0
+  #created = 0
   #starting = 0
-  #limit: number
+  readonly #maxEnvironments: number
   #loadFactor = 1
-  #arrival = 0
+  /** Each change of the load begins a new series of arrivals and ends the one before. */
+  #arrivals = 0
   #policy: Policy = {}
 
   constructor(
@@ -41,38 +41,38 @@ export class Fleet {
     random: Random,
     size: number,
     options: Required<FleetOptions>,
-    scheme: Scheme,
+    createBreaker: CreateBreaker,
     dependency: Dependency,
-    recorder: Recorder,
+    recorder: CallRecorder,
   ) {
     this.#engine = engine
     this.#random = random.fork('fleet')
     this.#routing = random.fork('routing')
     this.#options = options
-    this.#scheme = scheme
+    this.#createBreaker = createBreaker
     this.#dependency = dependency
     this.#recorder = recorder
-    this.#limit = Math.max(size + 1, Math.ceil(size * options.limit))
+    this.#maxEnvironments = Math.max(size + 1, Math.ceil(size * options.limit))
     for (let index = 0; index < size; index++) {
       const member = this.#start()
-      // Those of the start are of all ages.
+      // The environments of the start are of all ages.
       member.retireAt -= options.lifetimeMs === Infinity ? 0 : options.lifetimeMs * this.#random.next()
       this.#release(member)
     }
   }
 
-  /** Sets the load as a multiple of the scenario's, and keeps calls coming. */
+  /** Sets the load as a multiple of the scenario's, and schedules calls from now on. */
   load(factor: number): void {
     this.#loadFactor = factor
-    this.#arrive(++this.#arrival)
+    this.#scheduleCall(++this.#arrivals)
   }
 
-  /** So many calls at once. */
+  /** Offers a number of calls at once. */
   burst(calls: number): void {
     for (let call = 0; call < calls; call++) this.#engine.after(0, () => this.#offer())
   }
 
-  /** So many environments, of those alive, lose their way to the dependency; the others have it. */
+  /** Cuts some environments, chosen at random, off from the dependency; all others reach it. */
   breakSome(count: number): void {
     const members = [...this.members.values()]
     for (const member of members) member.broken = false
@@ -83,11 +83,12 @@ export class Fleet {
     }
   }
 
+  /** Kills a share of the environments (0 to 1), chosen at random. */
   kill(share: number): void {
     for (const member of this.members.values()) if (this.#random.chance(share)) this.#kill(member)
   }
 
-  /** New environments have this policy; those there are replaced within `rolloutMs`. */
+  /** New environments have this policy; the present ones are replaced within `rolloutMs`. */
   deploy(policy: Policy, rolloutMs: number): void {
     this.#policy = policy
     for (const member of this.members.values()) {
@@ -95,22 +96,22 @@ export class Fleet {
     }
   }
 
-  #arrive(arrival: number): void {
+  #scheduleCall(series: number): void {
     const perMs = (this.#options.callsPerSecond / 1_000) * this.#loadFactor
-    if (arrival !== this.#arrival || perMs === 0) return
+    if (series !== this.#arrivals || perMs === 0) return
     this.#engine.after(this.#random.exponential(1 / perMs), () => {
-      if (arrival !== this.#arrival) return
-      this.#arrive(arrival)
+      if (series !== this.#arrivals) return
+      this.#scheduleCall(series)
       this.#offer()
     })
   }
 
-  /** A call looks for an environment. */
+  /** Routes a call to an environment. */
   #offer(): void {
     this.#recorder.offered()
     const member = this.#pick()
     if (member) this.#invoke(member)
-    else if (this.members.size + this.#starting >= this.#limit) this.#recorder.turnedAway()
+    else if (this.members.size + this.#starting >= this.#maxEnvironments) this.#recorder.turnedAway()
     else this.#coldStart()
   }
 
@@ -140,10 +141,10 @@ export class Fleet {
 
   #start(): Member {
     const { skewMs, lifetimeMs } = this.#options
-    const environment = new Environment(this.#engine, this.#made++, this.#random.between(-skewMs, skewMs))
+    const environment = new Environment(this.#engine, this.#created++, this.#random.between(-skewMs, skewMs))
     const member: Member = {
       environment,
-      guard: this.#scheme(environment, this.#policy),
+      breaker: this.#createBreaker(environment, this.#policy),
       retireAt: this.#engine.now + lifetimeMs * (0.75 + 0.5 * this.#random.next()),
       broken: false,
       calls: 0,
@@ -169,36 +170,36 @@ export class Fleet {
   }
 
   #invoke(member: Member): void {
-    const { environment, guard } = member
+    const { environment, breaker } = member
     const call = this.#recorder.begin(member)
     member.calls++
     environment.enter()
     const reach = () =>
       new Promise<void>((resolve, reject) => {
         call.reached()
-        const probing = guard.belief === 'h'
-        const answer = ({ ok }: { readonly ok: boolean }) =>
+        const probing = breaker.state === 'h'
+        const respond = ({ ok }: { readonly ok: boolean }) =>
           environment.deliver(() => {
             call.answered()
             if (ok) resolve()
             else reject(new Error('the dependency failed'))
           })
-        this.#dependency.call(answer, member.broken)
+        this.#dependency.call(respond, member.broken)
         if (probing && this.killsProbers) this.#engine.after(1, () => this.#kill(member))
       })
-    const settle = (answer: Answer) => {
-      // Killed in mid-call: nobody hears of it.
+    const settle = (outcome: CallOutcome) => {
+      // Killed in mid-call: there is no outcome to report.
       if (environment.dead) return
-      call.ended(answer)
+      call.ended(outcome)
       member.calls--
       environment.leave()
       this.#free.push(member)
     }
-    // The runtime takes a moment to hand the event over; what waited in the sockets comes in meanwhile.
+    // The runtime takes a moment to hand the event over; answers that waited in the sockets arrive meanwhile.
     this.#engine.after(this.#random.between(0.2, 1), () => {
       if (environment.dead) return
       call.begins()
-      guard.run(reach).then(settle)
+      breaker.run(reach).then(settle)
     })
   }
 }

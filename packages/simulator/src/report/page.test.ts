@@ -5,12 +5,11 @@ import { simulate } from '../run/simulate.ts'
 import { scenarioNamed } from '../scenario/library.ts'
 import { renderReport } from './page.ts'
 import { palettePng } from './png.ts'
-import { barChart, niceCeiling } from './svg.ts'
-import { escaped, number, time } from './text.ts'
+import { escaped, niceCeiling, number, time } from './svg.ts'
 
 const run = await simulate(scenarioNamed('outage'), { seed: 1, size: 20, detail: true })
 
-describe('the page', () => {
+describe('the report', () => {
   it('tells what happened, in words, charts and figures', () => {
     const page = renderReport([run])
     expect(page).toContain('The dependency dies for half a minute: every call fails.')
@@ -33,7 +32,7 @@ describe('the page', () => {
       measures,
       faults: [],
       transitions: [],
-      heat: { everyMs: 500, rows: [] },
+      heatMap: { everyMs: 500, rows: [] },
       timeline: {
         ...run.timeline,
         offered: [],
@@ -70,7 +69,7 @@ describe('the page', () => {
   })
 })
 
-describe('the picture of beliefs', () => {
+describe('the heat map', () => {
   it('is a PNG of one pixel a sample, of the colours of the palette', () => {
     const png = palettePng(
       ['#ff0000', '#00ff00'],
@@ -89,30 +88,11 @@ describe('the picture of beliefs', () => {
 })
 
 describe('charts', () => {
-  it('bars are as long as their values, and say them', () => {
-    const svg = barChart({
-      title: 'A & B',
-      groups: [
-        {
-          label: 'g',
-          bars: [
-            { name: 'few', value: 300 },
-            { name: 'many', value: 9_000 },
-          ],
-        },
-      ],
-    })
-    expect(svg).toContain('A &#38; B')
-    expect(svg).toContain('>9,000<')
-    const [few, many] = [...svg.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map(([, width]) => Number(width))
-    expect(many! / few!).toBeCloseTo(30, 0)
-  })
-
   it('axes end at round numbers', () => {
     expect([1, 1.1, 3, 7, 18, 950, 1_001].map(niceCeiling)).toEqual([1, 2, 5, 10, 20, 1_000, 2_000])
   })
 
-  it('numbers and times are written for people', () => {
+  it('numbers and times are written for readers', () => {
     expect([1_234_567, 12.345, 0.07712, 0].map(number)).toEqual(['1,234,567', '12.3', '0.077', '0'])
     expect([71.9, 1_449, 75_000, 3_600_000].map(time)).toEqual(['72 ms', '1.4 s', '75 s', '60 min'])
   })

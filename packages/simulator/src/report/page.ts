@@ -1,49 +1,48 @@
-import type { Heat, Measures, RunResult } from '../run/result.ts'
+import type { HeatMap, Measures, RunResult } from '../run/result.ts'
 import { palettePng } from './png.ts'
-import { colours, frame, timeChart } from './svg.ts'
-import { escaped, number, time } from './text.ts'
+import { colours, escaped, frame, number, time, timeChart } from './svg.ts'
 
 const [blue, green, red, orange, sky, pink] = colours
 
-/** What an environment may believe: its letter in `Heat`, its colour, and the word for it. */
-const beliefs = [
+/** States of an environment: the letter in a heat map, the colour, and a text for readers. */
+const states = [
   ['c', '#cfe8d5', 'closed: calls flow'],
-  ['r', sky, 'growing back after a recovery'],
+  ['r', sky, 'recovery ramp: traffic grows back'],
   ['h', orange, 'half open: a few calls probe'],
   ['o', red, 'open: calls are shed'],
-  ['s', pink, 'shedding by its own judgement'],
+  ['s', pink, 'shedding by its local gate'],
   ['u', '#999999', 'closed, the table does not answer'],
   ['.', '#ffffff', 'not alive'],
 ] as const
 
-/** Rows of the table of figures: a name for people, and the value in words. */
+/** Rows of the table of figures: a label, and the value as text. */
 const figures: readonly (readonly [string, (measures: Measures) => string])[] = [
   ['calls offered', ({ calls }) => number(calls)],
   ['answered well', ({ succeeded }) => number(succeeded)],
   ['reached the dependency and failed', ({ failed }) => number(failed)],
   ['shed without touching the dependency', ({ shed }) => number(shed)],
-  ['found no environment', ({ turnedAway }) => number(turnedAway)],
+  ['found no free environment', ({ turnedAway }) => number(turnedAway)],
   ['lost with an environment that died', ({ lost }) => number(lost)],
   ['reached the dependency while it was down', ({ reachedWhileDown }) => number(reachedWhileDown)],
-  ['under way when the fault began', ({ inFlightAtFault }) => number(inFlightAtFault)],
-  ['fault to the first call shed', ({ firstShedMs }) => timeOr(firstShedMs, 'never')],
-  ['fault to the last call that was no probe', ({ lastShedMs }) => timeOr(lastShedMs, '–')],
-  ['fault to open', ({ openedMs }) => timeOr(openedMs, 'never')],
+  ['in flight when the fault began', ({ inFlightAtFault }) => number(inFlightAtFault)],
+  ['from the fault to the first call shed', ({ firstShedMs }) => timeOr(firstShedMs, 'never')],
+  ['from the fault to the last call that was no probe', ({ lastShedMs }) => timeOr(lastShedMs, '–')],
+  ['from the fault to open', ({ openedMs }) => timeOr(openedMs, 'never')],
   [
     'calls made until it opened',
     ({ callsToOpen }) => (callsToOpen === undefined ? '–' : number(callsToOpen)),
   ],
   ['openings', ({ opens }) => number(opens)],
   ['writes of OPEN to the table', ({ openWrites }) => number(openWrites)],
-  ['openings while the dependency was well', ({ wrongOpens }) => number(wrongOpens)],
-  ['environments that shed though they and the dependency were well', m => number(m.wrongLocalOpens)],
-  ['most probes in flight at once', ({ probesAtOnce }) => number(probesAtOnce)],
-  ['healthy and open time over, to closed', ({ closedMs }) => timeOr(closedMs, 'never')],
-  ['to nine calls in ten answered well', ({ recoveredMs }) => timeOr(recoveredMs, 'never')],
-  ['times the dependency collapsed', ({ collapses }) => number(collapses)],
+  ['openings while the dependency was healthy', ({ wrongOpens }) => number(wrongOpens)],
+  ['local openings of healthy environments while the dependency was healthy', m => number(m.wrongLocalOpens)],
+  ['most probes in flight at once', ({ maxProbes }) => number(maxProbes)],
+  ['from healthy and open time over to closed', ({ closedMs }) => timeOr(closedMs, 'never')],
+  ['from the same to nine calls in ten answered well', ({ recoveredMs }) => timeOr(recoveredMs, 'never')],
+  ['collapses of the dependency', ({ collapses }) => number(collapses)],
   ['share answered well since the fault', ({ goodput }) => `${number(goodput * 100)} %`],
   [
-    'wait for the table: median, 99th percentile, longest',
+    'wait for the table: median, 99th percentile, maximum',
     m => [m.addedP50Ms, m.addedP99Ms, m.addedMaxMs].map(time).join(', '),
   ],
   [
@@ -56,8 +55,8 @@ const figures: readonly (readonly [string, (measures: Measures) => string])[] = 
     m => [m.peakReadUnits, m.peakWriteUnits].map(number).join(', '),
   ],
   [
-    'memory: items in the table, timers and late answers one environment holds',
-    m => [m.tableItems, m.held].map(number).join(', '),
+    'memory: items in the table, most timers and waiting answers of an environment',
+    m => [m.tableItems, m.maxPending].map(number).join(', '),
   ],
   ['price of the requests, per million calls', m => `${number(m.dollarsPerMillionCalls)} US dollars`],
 ]
@@ -77,7 +76,7 @@ table { border-collapse: collapse; margin: .6rem 0; font-size: .9rem } td, th { 
 `
 
 /**
- * A page that tells what happened in some runs: one file, no script, nothing from the network.
+ * A report of some runs as an HTML page: one file, no script, nothing from the network.
  *
  * @example
  * writeFileSync('report.html', renderReport([await simulate(scenario, { seed: 1, size: 100, detail: true })]))
@@ -88,15 +87,15 @@ export function renderReport(runs: readonly RunResult[]): string {
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Simulated outages</title><style>${css}</style>
 <h1>Simulated outages</h1>
-<p>A fleet of short-lived copies of one function calls a dependency that breaks. In each copy a circuit breaker decides which calls to let through; the copies share what they know through a table. Time is simulated: the same seed gives the same run.</p>
+<p>A fleet of short-lived copies of one function calls a dependency that breaks. In each copy a circuit breaker decides which calls to let through; the copies share its state through a table. Time is simulated: the same seed gives the same run.</p>
 <ol>${contents.join('')}</ol>
 ${runs.map(section).join('\n')}
 </html>
 `
 }
 
-function headline({ title, environments, callsPerSecond, scheme, seed }: RunResult): string {
-  return `${title} ${number(environments)} environments, ${number(callsPerSecond)} calls a second, ${scheme}, seed ${seed}`
+function headline({ title, environments, callsPerSecond, breaker, seed }: RunResult): string {
+  return `${title} ${number(environments)} environments, ${number(callsPerSecond)} calls a second, ${breaker}, seed ${seed}`
 }
 
 function section(run: RunResult, index: number): string {
@@ -117,9 +116,9 @@ function section(run: RunResult, index: number): string {
   ]
   return `<h2 id="run-${index}">${escaped(run.title)}</h2>
 <p><small>${escaped(headline(run).slice(run.title.length + 1))}</small></p>
-<p>${verdict(run)}</p>
+<p>${summaryOf(run)}</p>
 <h3>Calls</h3>${timeChart({ ...common, unit: 'calls a second', series: calls })}
-<h3>What each environment believes (a row each${run.heat.rows.length < environmentsSeen(run) ? ', the first thousand' : ''})</h3>${heat(run.heat)}
+<h3>The state of the circuit in each environment (a row each${run.heatMap.rows.length < environmentsSeen(run) ? ', the first thousand' : ''})</h3>${heatMap(run.heatMap)}
 <h3>Requests to the table</h3>${timeChart({ ...common, unit: 'requests a second', series: requests, height: 100 })}
 ${changes(run)}
 <h3>Figures</h3><table>${figures.map(([name, of]) => `<tr><td>${name}</td><td class="n">${of(measures)}</td></tr>`).join('')}</table>
@@ -127,49 +126,49 @@ ${violations.length > 0 ? `<h3 class="bad">Broken</h3>${violations.map(broken).j
 }
 
 function environmentsSeen({ timeline }: RunResult): number {
-  return timeline.alive.reduce((most, alive) => Math.max(most, alive), 0)
+  return timeline.alive.reduce((max, alive) => Math.max(max, alive), 0)
 }
 
-/** What happened, in sentences. */
-function verdict({ faults, measures, durationMs }: RunResult): string {
+/** The result of a run in sentences. */
+function summaryOf({ faults, measures, durationMs }: RunResult): string {
   const [fault] = faults
   const { reachedWhileDown, firstShedMs, lastShedMs, openedMs, closedMs, opens, wrongOpens, shed } = measures
-  const said: string[] = []
-  if (!fault) said.push(`Nothing was broken in these ${time(durationMs)}.`)
-  else said.push(`At ${time(fault.fromMs)} it began: ${escaped(fault.label)}.`)
-  if (openedMs !== undefined) said.push(`The circuit opened after ${time(openedMs)}.`)
+  const sentences: string[] = []
+  if (!fault) sentences.push(`Nothing was broken in these ${time(durationMs)}.`)
+  else sentences.push(`At ${time(fault.fromMs)} it began: ${escaped(fault.label)}.`)
+  if (openedMs !== undefined) sentences.push(`The circuit opened after ${time(openedMs)}.`)
   if (firstShedMs !== undefined && lastShedMs !== undefined)
-    said.push(
+    sentences.push(
       `The first call was shed after ${time(firstShedMs)}, the last one got through after ${time(lastShedMs)}.`,
     )
   if (reachedWhileDown > 0)
-    said.push(`${number(reachedWhileDown)} calls reached the dependency while it was down.`)
+    sentences.push(`${number(reachedWhileDown)} calls reached the dependency while it was down.`)
   if (closedMs !== undefined)
-    said.push(`Once it was healthy and the open time over, it took ${time(closedMs)} to close.`)
+    sentences.push(`Once it was healthy and the open time over, it took ${time(closedMs)} to close.`)
   if (opens === 0)
-    said.push(
+    sentences.push(
       shed === 0 ? 'The circuit stayed closed, no call was shed.' : 'The shared circuit stayed closed.',
     )
   if (wrongOpens > 0)
-    said.push(
-      `<span class="bad">It opened ${number(wrongOpens)} times although the dependency was well.</span>`,
+    sentences.push(
+      `<span class="bad">It opened ${number(wrongOpens)} times although the dependency was healthy.</span>`,
     )
-  return said.join(' ')
+  return sentences.join(' ')
 }
 
-/** The beliefs as a picture, a pixel a sample, and what its colours mean. */
-function heat({ rows }: Heat): string {
+/** The states as a picture, a pixel a sample, and a legend of its colours. */
+function heatMap({ rows }: HeatMap): string {
   const widest = Math.max(0, ...rows.map(row => row.length))
   if (widest === 0) return '<p>Not recorded.</p>'
-  const letters = beliefs.map(([letter]) => letter).join('')
+  const letters = states.map(([letter]) => letter).join('')
   const pixels = rows.map(row =>
     Array.from(row.padEnd(widest, '.'), letter => Math.max(0, letters.indexOf(letter))),
   )
   const png = palettePng(
-    beliefs.map(([, colour]) => colour),
+    states.map(([, colour]) => colour),
     pixels,
   )
-  const key = beliefs
+  const key = states
     .map(([, colour, word]) => `<span><i style="background:${colour}"></i>${word}</span>`)
     .join('')
   return `<img class="heat" alt="" src="data:image/png;base64,${png.toString('base64')}"><p class="legend">${key}</p>`
@@ -192,7 +191,7 @@ function timeOr(ms: number | undefined, otherwise: string): string {
   return ms === undefined ? otherwise : time(ms)
 }
 
-/** A width as a share of a chart's. */
+/** A width as a share of the width of a chart. */
 function share(width: number): string {
   return `${((width / (frame.left + frame.width + frame.right)) * 100).toFixed(3)}%`
 }

@@ -1,8 +1,7 @@
+import { Distribution } from '../run/distribution.ts'
 import type { Measures, RunResult, Violation } from '../run/result.ts'
-import { Spread } from './spread.ts'
 
-/** The figures kept of every run of a group. */
-const kept = [
+const figures = [
   'reachedWhileDown',
   'openedMs',
   'callsToOpen',
@@ -15,7 +14,7 @@ const kept = [
   'wrongOpens',
   'wrongLocalOpens',
   'collapses',
-  'probesAtOnce',
+  'maxProbes',
   'addedP99Ms',
   'addedMaxMs',
   'writes',
@@ -26,107 +25,124 @@ const kept = [
   'inFlightAtFault',
 ] as const satisfies readonly (keyof Measures)[]
 
-/** A figure of which the spread over the seeds is kept. */
-export type Figure = (typeof kept)[number]
+/** Names of the measures whose distribution over the runs is kept. */
+export type Figure = (typeof figures)[number]
 
-/** A run that broke an invariant: enough to make it again. */
-export interface Failure {
+/** A run that broke an invariant: enough to repeat it. */
+export interface FailedRun {
   readonly scenario: string
   readonly size: number
   readonly seed: number
   readonly violations: readonly Violation[]
 }
 
-const mostFailures = 20
+const maxFailures = 20
 
-/** All runs of one scenario, fleet size and breaker. */
-export class Group {
+/**
+ * All runs of one scenario, fleet size and breaker.
+ *
+ * @example
+ * for (const group of summary.groups) console.log(group.scenario, group.percentile('reachedWhileDown', 0.99))
+ */
+export class RunGroup {
   readonly scenario: string
   readonly size: number
-  readonly scheme: string
+  /** Name of the breaker. */
+  readonly breaker: string
   readonly callsPerSecond: number
   readonly durationMs: number
   runs = 0
+  /** Runs that broke an invariant. */
   failed = 0
-  readonly failures: Failure[] = []
-  readonly #spreads = new Map<Figure, Spread>(kept.map(figure => [figure, new Spread()]))
+  /** The first 20 of those. */
+  readonly failures: FailedRun[] = []
+  readonly #distributions = new Map<Figure, Distribution>(figures.map(figure => [figure, new Distribution()]))
 
   constructor(first: RunResult) {
     this.scenario = first.scenario
     this.size = first.environments
-    this.scheme = first.scheme
+    this.breaker = first.breaker
     this.callsPerSecond = first.callsPerSecond
     this.durationMs = first.durationMs
   }
 
   add({ scenario, environments: size, seed, measures, violations }: RunResult): void {
     this.runs++
-    for (const figure of kept) {
+    for (const figure of figures) {
       const value = measures[figure]
-      if (value !== undefined) this.#spreads.get(figure)!.add(value)
+      if (value !== undefined) this.#distributions.get(figure)!.add(value)
     }
     if (violations.length === 0) return
     this.failed++
-    if (this.failures.length < mostFailures) this.failures.push({ scenario, size, seed, violations })
+    if (this.failures.length < maxFailures) this.failures.push({ scenario, size, seed, violations })
   }
 
-  /** The value below which a share of the runs lie; undefined where no run had one. */
-  at(figure: Figure, share: number): number | undefined {
-    return this.#spreads.get(figure)!.at(share)
+  /** The value below which a share (0 to 1) of the runs lie; undefined where no run has one. */
+  percentile(figure: Figure, share: number): number | undefined {
+    return this.#distributions.get(figure)!.percentile(share)
   }
 
+  /** Sum over all runs. */
   sum(figure: Figure): number {
-    return this.#spreads.get(figure)!.sum
+    return this.#distributions.get(figure)!.sum
   }
 
-  /** In how many runs the figure had a value. */
+  /** Number of runs in which the figure has a value. */
   count(figure: Figure): number {
-    return this.#spreads.get(figure)!.count
+    return this.#distributions.get(figure)!.count
   }
 
   /** Plain data, for `--json`. */
   toJSON(): object {
-    const figures = kept.map(figure => [
+    const distributions = figures.map(figure => [
       figure,
       {
         runs: this.count(figure),
-        p50: this.at(figure, 0.5),
-        p90: this.at(figure, 0.9),
-        p99: this.at(figure, 0.99),
-        max: this.at(figure, 1),
+        p50: this.percentile(figure, 0.5),
+        p90: this.percentile(figure, 0.9),
+        p99: this.percentile(figure, 0.99),
+        max: this.percentile(figure, 1),
       },
     ])
-    const { scenario, size, scheme, callsPerSecond, durationMs, runs, failed, failures } = this
+    const { scenario, size, breaker, callsPerSecond, durationMs, runs, failed, failures } = this
     return {
       scenario,
       size,
-      scheme,
+      breaker,
       callsPerSecond,
       durationMs,
       runs,
       failed,
-      figures: Object.fromEntries(figures),
+      figures: Object.fromEntries(distributions),
       failures,
     }
   }
 }
 
-/** Groups of runs, in the order in which they first came. */
+/**
+ * Sums up many runs: a {@link RunGroup} for each scenario, fleet size and breaker, in the order in which they first came.
+ *
+ * @example
+ * const summary = new Summary()
+ * await runAll(jobs, result => summary.add(result))
+ * console.log(summaryTable(summary))
+ */
 export class Summary {
-  readonly groups: Group[] = []
-  readonly #byKey = new Map<string, Group>()
+  readonly groups: RunGroup[] = []
+  readonly #byKey = new Map<string, RunGroup>()
 
   add(result: RunResult): void {
-    const key = `${result.scenario} ${result.environments} ${result.scheme}`
+    const key = `${result.scenario} ${result.environments} ${result.breaker}`
     let group = this.#byKey.get(key)
     if (!group) {
-      group = new Group(result)
+      group = new RunGroup(result)
       this.#byKey.set(key, group)
       this.groups.push(group)
     }
     group.add(result)
   }
 
+  /** Runs that broke an invariant. */
   get failed(): number {
     return this.groups.reduce((total, group) => total + group.failed, 0)
   }

@@ -1,15 +1,5 @@
-import { escaped, number } from './text.ts'
-
 /** Colours that people with any colour vision tell apart (Okabe and Ito), in the order in which they are used. */
 export const colours = ['#0072b2', '#009e73', '#d55e00', '#e69f00', '#56b4e9', '#cc79a7'] as const
-
-/** A chart of its own has its own style, readable on light and on dark ground. */
-const style = `<style>
-text { font: 12px system-ui, sans-serif; fill: #57606a }
-.title { font-size: 14px; font-weight: 600 }
-.axis { stroke: #8c959f; stroke-opacity: .35 }
-@media (prefers-color-scheme: dark) { text { fill: #adbac7 } }
-</style>`
 
 /** A line or an area of a {@link timeChart}: a value a bucket. */
 export interface Series {
@@ -20,7 +10,7 @@ export interface Series {
   readonly area?: boolean
 }
 
-/** What a {@link timeChart} shows. Times are ms. */
+/** The data of a {@link timeChart}. Times are ms. */
 export interface TimeChart {
   readonly durationMs: number
   readonly bucketMs: number
@@ -30,20 +20,20 @@ export interface TimeChart {
   readonly height?: number
 }
 
-/** Room for the numbers of the y axis, and the width of what is drawn; the same for all that shares a time axis. */
+/** Room for the numbers of the y axis, and the width of a chart; the same for all charts that share a time axis. */
 export const frame = { left: 64, width: 860, right: 12 } as const
 
 /**
- * Values over time, with spans of trouble shaded.
+ * Values over time, with the spans of faults shaded.
  *
  * @example
  * timeChart({ durationMs: 60_000, bucketMs: 500, unit: 'calls a second', series, spans })
  */
 export function timeChart({ durationMs, bucketMs, unit, series, spans, height = 150 }: TimeChart): string {
   const top = 22
-  const most = niceCeiling(Math.max(1, ...series.flatMap(({ values }) => values)))
+  const max = niceCeiling(Math.max(1, ...series.flatMap(({ values }) => values)))
   const x = (ms: number) => frame.left + (Math.min(ms, durationMs) / durationMs) * frame.width
-  const y = (value: number) => top + height - (value / most) * height
+  const y = (value: number) => top + height - (value / max) * height
   const lines = series.map(({ values, colour, area }) => {
     const points = values.map(
       (value, index) => `${x((index + 0.5) * bucketMs).toFixed(1)},${y(value).toFixed(1)}`,
@@ -55,7 +45,7 @@ export function timeChart({ durationMs, bucketMs, unit, series, spans, height = 
     const fill = `<polygon points="${first},${y(0)} ${points.join(' ')} ${last},${y(0)}" fill="${colour}" fill-opacity=".18"/>`
     return (area ? fill : '') + line
   })
-  const ticks = [0, most / 2, most].map(
+  const ticks = [0, max / 2, max].map(
     value =>
       `<line class="axis" x1="${frame.left}" x2="${frame.left + frame.width}" y1="${y(value)}" y2="${y(value)}"/>` +
       `<text x="${frame.left - 6}" y="${y(value) + 4}" text-anchor="end">${number(value)}</text>`,
@@ -72,7 +62,7 @@ export function timeChart({ durationMs, bucketMs, unit, series, spans, height = 
   ].join('')
 }
 
-/** Shaded spans of trouble, each with its name. */
+/** The spans of faults, shaded, each with its label. */
 function shaded(spans: TimeChart['spans'], x: (ms: number) => number, top: number, height: number): string {
   return spans
     .map(({ fromMs, toMs, label }) => {
@@ -113,36 +103,19 @@ export function niceCeiling(value: number): number {
   return ([1, 2, 5].find(factor => factor * power >= value) ?? 10) * power
 }
 
-/** Bars of a {@link barChart}, by group. */
-export interface BarGroup {
-  readonly label: string
-  readonly bars: readonly { readonly name: string; readonly value: number }[]
+/** Text for HTML and SVG, quotes included. */
+export function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, character => `&#${character.codePointAt(0)};`)
 }
 
-/**
- * Bars side by side, each with its name and its value. A file of its own.
- *
- * @example
- * barChart({ title: 'Calls', groups: [{ label: '500 environments', bars: [{ name: 'ours', value: 12 }] }] })
- */
-export function barChart({ title, groups }: { title: string; groups: readonly BarGroup[] }): string {
-  const [width, left, bar] = [900, 400, 20]
-  const most = Math.max(1, ...groups.flatMap(({ bars }) => bars.map(({ value }) => value)))
-  const length = (value: number) => (value / most) * (width - left - 80)
-  let y = 30
-  const drawn = groups.map(({ label, bars }) => {
-    const heading = `<text x="0" y="${y + 14}" class="title">${escaped(label)}</text>`
-    y += 22
-    const rows = bars.map(({ name, value }, index) => {
-      const row =
-        `<text x="${left - 8}" y="${y + 14}" text-anchor="end">${escaped(name)}</text>` +
-        `<rect x="${left}" y="${y + 2}" width="${length(value).toFixed(1)}" height="${bar - 4}" rx="2" fill="${index === 0 ? colours[0] : '#8c959f'}"/>` +
-        `<text x="${(left + length(value) + 6).toFixed(1)}" y="${y + 14}">${number(value)}</text>`
-      y += bar
-      return row
-    })
-    y += 8
-    return heading + rows.join('')
-  })
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" width="${width}" role="img"><title>${escaped(title)}</title>${style}<text x="0" y="14" class="title">${escaped(title)}</text>${drawn.join('')}</svg>\n`
+/** A number for readers: thousands separated, no more digits than matter. */
+export function number(value: number): string {
+  const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 1 ? 1 : 3
+  return value.toLocaleString('en', { maximumFractionDigits: digits })
+}
+
+/** A time for readers: 12 ms, 1.4 s, 3 min. */
+export function time(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`
+  return ms < 180_000 ? `${number(Math.round(ms / 100) / 10)} s` : `${number(Math.round(ms / 60_000))} min`
 }

@@ -48,15 +48,15 @@ describe('each invariant notices when it is broken', () => {
     expect(broken()).toEqual(['generations'])
   })
 
-  it('told-once: two environments tell of the same change as theirs', () => {
-    invariants.told(a, 1)
-    invariants.told(b, 2)
+  it('announced-once: two environments announce the same change as theirs', () => {
+    invariants.announced(a, 1)
+    invariants.announced(b, 2)
     expect(broken()).toEqual([])
-    invariants.told(b, 1)
-    expect(broken()).toEqual(['told-once'])
+    invariants.announced(b, 1)
+    expect(broken()).toEqual(['announced-once'])
   })
 
-  it('open-admits: a call goes through after OPEN was read', () => {
+  it('open-admits: a call is admitted after OPEN was read', () => {
     invariants.learned(a, state('OPEN', 1))
     invariants.reached(a, true, false)
     invariants.reached(b, false, false)
@@ -74,7 +74,7 @@ describe('each invariant notices when it is broken', () => {
     expect(broken()).toEqual([])
   })
 
-  it('probed: OPEN is over for long, and calls are still turned away', async () => {
+  it('probed: the open time is long over, and calls are still shed', async () => {
     invariants.stored(a, undefined, state('OPEN', 1))
     await later(6_000)
     invariants.shed(a)
@@ -84,7 +84,7 @@ describe('each invariant notices when it is broken', () => {
     expect(broken()).toEqual(['probed'])
   })
 
-  it('old-outcomes: somebody without a lease ends the probing', () => {
+  it('old-outcomes: an environment without a lease ends the probing', () => {
     const probing = state('HALF_OPEN', 2, { leases: [lease('x')] })
     invariants.stored(a, state('OPEN', 1), probing)
     invariants.stored(b, probing, state('OPEN', 3))
@@ -115,7 +115,7 @@ describe('each invariant notices when it is broken', () => {
     expect(broken()).toEqual(['write-rate'])
   })
 
-  it('read-rate: a look before the last one is a refreshMs old', async () => {
+  it('read-rate: a read less than a refreshMs after the last one', async () => {
     invariants.read(a, false)
     await later(1_000)
     invariants.read(a, false)
@@ -149,7 +149,7 @@ describe('each invariant notices when it is broken', () => {
   })
 })
 
-it('a violation says when, at which step and what led up to it, and is told once', async () => {
+it('a violation says when, at which step and what led up to it, and is reported once', async () => {
   engine.after(1_234, () => {
     invariants.note('something happens')
     invariants.wrote(a)

@@ -1,36 +1,49 @@
+import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { RunResult } from './result.ts'
-import type { Done, Job } from './worker.ts'
+import type { Job, Reply } from './worker.ts'
 
-// From the sources (tests, and this repository) workers need what npm scripts tell Node; built, nothing.
+// Workers that run the TypeScript sources need the export condition of this repository.
 const extension = import.meta.url.slice(-3)
 const execArgv = extension === '.ts' ? ['--conditions=@breakwater/source'] : []
 
+/** Options of {@link runAll}. */
+export interface RunAllOptions {
+  /** Runs at the same time. @default one a core */
+  readonly threads?: number
+  /** A module that exports `breakers`, a list of `BreakerFactory`, for jobs that name one. @default none */
+  readonly breakers?: URL | undefined
+}
+
 /**
- * Runs jobs on several threads and hands over each result as it comes, in no order. A run is the same on whatever
- * thread it is made.
+ * Makes runs on several threads and hands over each result as it comes, in no order. A run has the same result on every
+ * thread.
  *
  * @throws Error when a run could not be made, with its seed.
  * @example
- * await runAll(jobs, 2, (result) => console.log(result.seed, result.violations.length))
+ * const scenario = findScenario('outage')
+ * const jobs = [1, 2, 3].map(seed => ({ scenario, options: { seed, size: 100 } }))
+ * const summary = new Summary()
+ * await runAll(jobs, result => summary.add(result))
  */
 export async function runAll(
   jobs: Iterable<Job>,
-  threads: number,
-  take: (result: RunResult, job: Job) => void,
+  onResult: (result: RunResult, job: Job) => void,
+  { threads = availableParallelism(), breakers }: RunAllOptions = {},
 ): Promise<void> {
   const queue = jobs[Symbol.iterator]()
+  const workerData = { breakers: breakers?.href }
   const work = async () => {
-    const worker = new Worker(new URL(`./worker${extension}`, import.meta.url), { execArgv })
+    const worker = new Worker(new URL(`./worker${extension}`, import.meta.url), { execArgv, workerData })
     try {
       for (let next = queue.next(); !next.done; next = queue.next()) {
         const job = next.value
-        const done = await ask(worker, job)
+        const reply = await send(worker, job)
         const { scenario, options } = job
-        if ('error' in done) {
-          throw new Error(`${scenario.name}, size ${options.size}, seed ${options.seed}: ${done.error}`)
+        if ('error' in reply) {
+          throw new Error(`${scenario.name}, size ${options.size}, seed ${options.seed}: ${reply.error}`)
         }
-        take(done.result, job)
+        onResult(reply.result, job)
       }
     } finally {
       await worker.terminate()
@@ -39,12 +52,12 @@ export async function runAll(
   await Promise.all(Array.from({ length: threads }, work))
 }
 
-function ask(worker: Worker, job: Job): Promise<Done> {
+function send(worker: Worker, job: Job): Promise<Reply> {
   return new Promise((resolve, reject) => {
     worker.once('error', reject)
-    worker.once('message', (done: Done) => {
+    worker.once('message', (reply: Reply) => {
       worker.off('error', reject)
-      resolve(done)
+      resolve(reply)
     })
     worker.postMessage(job)
   })

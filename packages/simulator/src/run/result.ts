@@ -1,30 +1,33 @@
-/** What one run brought. All times in ms since the run began, unless they say otherwise. */
+/** The result of one run. All times are ms since the run began, unless they say otherwise. */
 export interface RunResult {
   readonly scenario: string
-  /** The scenario in a sentence, for readers who know no code. */
+  /** The scenario in one sentence, for readers who know no code. */
   readonly title: string
-  readonly scheme: string
+  /** Name of the circuit breaker: `breakwater`, or that of a custom one. */
+  readonly breaker: string
   readonly seed: number
   /** Environments of the fleet at the start. */
   readonly environments: number
   readonly callsPerSecond: number
   readonly durationMs: number
-  /** Spans in which something is wrong on purpose, for shading. */
-  readonly faults: readonly Span[]
+  /** The injected faults, each from its beginning to its end. */
+  readonly faults: readonly FaultSpan[]
   readonly measures: Measures
   readonly violations: readonly Violation[]
   readonly timeline: Timeline
-  readonly heat: Heat
-  readonly transitions: readonly Change[]
+  readonly heatMap: HeatMap
+  /** Changes of the shared state, as the table saw them. */
+  readonly transitions: readonly StateChange[]
 }
 
-export interface Span {
+/** A fault that the scenario injects. */
+export interface FaultSpan {
   readonly fromMs: number
   readonly toMs: number
   readonly label: string
 }
 
-/** A broken invariant: what, when (`step` of the engine), and what led up to it. */
+/** A broken invariant: which, when (`step` of the engine), and the events that led up to it. */
 export interface Violation {
   readonly invariant: string
   readonly message: string
@@ -35,7 +38,7 @@ export interface Violation {
 }
 
 /** A change of the shared state, as the table saw it. */
-export interface Change {
+export interface StateChange {
   readonly atMs: number
   readonly from: string
   readonly to: string
@@ -64,11 +67,10 @@ export interface Timeline {
 }
 
 /**
- * What each environment believed, sampled every `everyMs`: a row an environment (at most 1,000), a character a sample.
- * `c` closed, `o` open, `h` half open, `r` closed and letting traffic grow back, `s` shedding by its own gate only,
- * `u` closed and without an answer from the table, `.` not alive.
+ * The `BreakerState` of each environment, sampled every `everyMs`: a row an environment (at most 1,000), a letter a
+ * sample, `.` while the environment does not run.
  */
-export interface Heat {
+export interface HeatMap {
   readonly everyMs: number
   readonly rows: readonly string[]
 }
@@ -79,38 +81,41 @@ export interface Measures {
   readonly succeeded: number
   readonly failed: number
   readonly shed: number
-  /** Calls that found no environment: the fleet was at its limit. */
+  /** Calls that found no free environment: the fleet was at its limit. */
   readonly turnedAway: number
   /** Calls lost with a killed environment. */
   readonly lost: number
   /** Calls that reached the dependency while it was down (outages only, probes included). */
   readonly reachedWhileDown: number
-  /** Calls that were in flight when it went down. */
+  /** Calls in flight when the first fault began. */
   readonly inFlightAtFault: number
-  /** From the fault to the first, and to the last environment with traffic that sheds; undefined if none did. */
+  /** From the fault to the first call shed; undefined if none was. */
   readonly firstShedMs: number | undefined
+  /** From the fault to the last call that reached the dependency before the circuit probed it. */
   readonly lastShedMs: number | undefined
   /** From the fault to the first OPEN in the table. */
   readonly openedMs: number | undefined
-  /** Calls the dependency was asked for between the fault and the first OPEN. */
+  /** Calls that reached the dependency between the fault and the first OPEN. */
   readonly callsToOpen: number | undefined
-  /** Openings of the shared circuit in all, and those while the dependency was healthy. */
+  /** Openings of the shared circuit. */
   readonly opens: number
   /** Writes of OPEN to the table, also over an OPEN. */
   readonly openWrites: number
+  /** Openings of the shared circuit while the dependency was healthy. */
   readonly wrongOpens: number
-  /** Environments that shut their own gate while they and the dependency were healthy. */
+  /** How often a healthy environment shut its local gate while the dependency was healthy. */
   readonly wrongLocalOpens: number
-  /** Most probes in flight at once, fleet-wide. */
-  readonly probesAtOnce: number
-  /** From the time the dependency is healthy and the open time is over to CLOSED, and to 90 % goodput. */
+  /** Most probes in flight at the same time, in the whole fleet. */
+  readonly maxProbes: number
+  /** To CLOSED, from the moment when the dependency is healthy and the open time is over. */
   readonly closedMs: number | undefined
+  /** To 90 % of calls answered well, from the same moment. */
   readonly recoveredMs: number | undefined
-  /** Times the dependency collapsed again after it had come back. */
+  /** How often the dependency collapsed. */
   readonly collapses: number
-  /** Share of calls answered well after the fault. */
+  /** Share of calls answered well since the fault, 0 to 1. */
   readonly goodput: number
-  /** What the guard itself added to a call, ms: waiting for the table. */
+  /** The time that the breaker itself added to a call, by waiting for the table, ms: median. */
   readonly addedP50Ms: number
   readonly addedP99Ms: number
   readonly addedMaxMs: number
@@ -119,14 +124,15 @@ export interface Measures {
   readonly throttled: number
   readonly readUnits: number
   readonly writeUnits: number
-  /** Most units in one second on one key. */
+  /** Most units in one second on one key, of the whole run. */
   readonly peakReadUnits: number
   readonly peakWriteUnits: number
-  /** The same until the dependency is healthy again. */
+  /** Most write units in one second on one key, until the dependency is healthy again. */
   readonly peakWriteUnitsInFault: number
-  /** On-demand price of the requests per million calls, US dollars. */
+  /** On-demand price of the requests for each million calls, US dollars. */
   readonly dollarsPerMillionCalls: number
-  /** Memory: items in the table at the end, and the most timers and late answers one environment holds then. */
+  /** Items in the table at the end. */
   readonly tableItems: number
-  readonly held: number
+  /** Most timers and waiting answers of one environment at the end. */
+  readonly maxPending: number
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { BreakerFactory } from '../fleet/breaker.ts'
 import { scenarioNamed } from '../scenario/library.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import { schemeNames } from '../schemes.ts'
 import { simulate } from './simulate.ts'
 
 const outage = scenarioNamed('outage')
@@ -17,7 +17,7 @@ describe('a run', () => {
     expect(other.measures).not.toEqual(once.measures)
   })
 
-  it('is not changed by being looked at closely', async () => {
+  it('is not changed by recording its details', async () => {
     const { measures } = await simulate(outage, { seed: 7, size: 10 })
     expect((await simulate(outage, { seed: 7, size: 10, detail: true })).measures).toEqual(measures)
   })
@@ -34,29 +34,29 @@ describe('a run', () => {
   })
 
   it('has a time line that adds up, and a row for each environment', async () => {
-    const { timeline, heat, measures } = await simulate(outage, { seed: 2, size: 10, detail: true })
+    const { timeline, heatMap, measures } = await simulate(outage, { seed: 2, size: 10, detail: true })
     const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
     expect(sum(timeline.offered)).toBe(measures.calls)
     expect(sum(timeline.shed)).toBe(measures.shed)
     expect(
       new Set(Object.values(timeline).flatMap(values => (Array.isArray(values) ? [values.length] : []))),
     ).toEqual(new Set([150]))
-    expect(heat.rows.length).toBeGreaterThanOrEqual(10)
-    expect(heat.rows.join('')).toMatch(/c.*o/)
+    expect(heatMap.rows.length).toBeGreaterThanOrEqual(10)
+    expect(heatMap.rows.join('')).toMatch(/c.*o/)
   })
 })
 
 describe('the dependency and the fleet do what a scenario says', () => {
-  const story = (more: Partial<Scenario>): Scenario => ({
+  const scenarioWith = (more: Partial<Scenario>): Scenario => ({
     name: 'story',
-    title: 'A story.',
+    title: 'A scenario of a test.',
     durationMs: 20_000,
     sizes: [10],
     fleet: { callsPerSecond: 50 },
-    happenings: [],
+    events: [],
     ...more,
   })
-  const run = (more: Partial<Scenario>) => simulate(story(more), { seed: 1, size: 10 })
+  const run = (more: Partial<Scenario>) => simulate(scenarioWith(more), { seed: 1, size: 10 })
 
   it('nothing happens: every call is answered', async () => {
     const { measures } = await run({})
@@ -64,24 +64,24 @@ describe('the dependency and the fleet do what a scenario says', () => {
   })
 
   it('a fleet frozen by a load of 0 makes no calls', async () => {
-    const { measures } = await run({ happenings: [{ atMs: 0, loadFactor: 0 }] })
+    const { measures } = await run({ events: [{ atMs: 0, loadFactor: 0 }] })
     expect(measures.calls).toBe(0)
   })
 
   it('a burst beyond the limit of environments turns calls away', async () => {
-    const { measures } = await run({ happenings: [{ atMs: 5_000, burst: 5 }] })
+    const { measures } = await run({ events: [{ atMs: 5_000, burst: 5 }] })
     expect(measures.turnedAway).toBeGreaterThan(0)
   })
 
   it('killed environments lose their calls and are replaced', async () => {
-    const { measures } = await run({ happenings: [{ atMs: 5_000, kill: 1 }] })
+    const { measures } = await run({ events: [{ atMs: 5_000, kill: 1 }] })
     expect(measures.lost).toBeGreaterThan(0)
     expect(measures.succeeded + measures.lost).toBeGreaterThan(measures.calls - 20)
   })
 
   it('what a scenario expects and does not get is a violation with a trace', async () => {
     const { violations } = await run({
-      happenings: [{ atMs: 5_000, dependency: { mode: 'outage' } }],
+      events: [{ atMs: 5_000, dependency: { mode: 'outage' } }],
       expect: { opens: [0, 0] },
     })
     expect(violations).toMatchObject([
@@ -91,15 +91,64 @@ describe('the dependency and the fleet do what a scenario says', () => {
   })
 })
 
-describe('other breakers', () => {
-  it.each(schemeNames)('%s opens in an outage and lets calls through again after it', async scheme => {
-    const { measures } = await simulate(outage, { seed: 1, size: 10, scheme })
-    expect(measures.shed).toBeGreaterThan(0)
-    expect(measures.succeeded).toBeGreaterThan(250)
+describe('a custom breaker', () => {
+  const none: BreakerFactory = {
+    name: 'none',
+    create: () => ({
+      state: 'c',
+      run: call =>
+        call().then(
+          () => 'success',
+          () => 'failure',
+        ),
+    }),
+  }
+
+  it('guards the calls in place of the circuit, under the name it has', async () => {
+    const { breaker, measures, violations } = await simulate(outage, { seed: 1, size: 10, breaker: none })
+    expect([breaker, violations]).toEqual(['none', []])
+    expect(measures).toMatchObject({ shed: 0, opens: 0, reads: 0, writes: 0 })
+    expect(measures.failed).toBeGreaterThan(300)
   })
 
-  it('real time is back after a run under the virtual date', async () => {
-    await simulate(outage, { seed: 1, size: 1, scheme: 'cockatiel' })
-    expect(Math.abs(Date.now() - performance.timeOrigin - performance.now())).toBeLessThan(60_000)
+  it('has its calls end at the time limit, and may wrap the whole run', async () => {
+    const hang = scenarioNamed('hang')
+    const times: number[] = []
+    const wrapRun = async (now: () => number, run: () => Promise<void>) => {
+      times.push(now())
+      await run()
+      times.push(now())
+    }
+    const { measures } = await simulate(hang, { seed: 1, size: 10, breaker: { ...none, wrapRun } })
+    expect(times[1]! - times[0]!).toBe(hang.durationMs + 60_000)
+    expect(measures.failed).toBeGreaterThan(50)
+  })
+
+  it('is counted by the state that it keeps in the table', async () => {
+    const writing: BreakerFactory = {
+      name: 'writing',
+      create: ({ table }) => ({
+        state: 'c',
+        run: async call => {
+          if (await table.get('circuit', true)) return 'rejected'
+          await call().catch(() => table.put('circuit', { state: 'OPEN' }))
+          return 'success'
+        },
+      }),
+    }
+    const { measures } = await simulate(outage, { seed: 1, size: 10, breaker: writing })
+    expect(measures.opens).toBe(1)
+    expect(measures.shed).toBeGreaterThan(0)
+  })
+})
+
+describe('bad options', () => {
+  it.each([
+    [{ seed: 1, size: 0 }, 'simulate: size: got 0; allowed is a whole number above 0'],
+    [{ seed: -1, size: 1 }, 'simulate: seed: got -1'],
+    [{ seed: 1, size: 1, breaker: 'cockatiel' as never }, 'simulate: breaker: got "cockatiel"'],
+    [{ seed: 1, size: 1, scheme: 'all' } as never, 'simulate: option: got "scheme"'],
+  ])('are refused: %o', async (options, message) => {
+    await expect(simulate(outage, options)).rejects.toThrow(message)
   })
 })

@@ -7,11 +7,11 @@ import { scenarios } from './library.ts'
 
 const good = {
   name: 'mine',
-  title: 'A story of mine.',
+  title: 'A scenario of mine.',
   durationMs: 60_000,
   sizes: [10],
   fleet: { callsPerSecond: 50 },
-  happenings: [{ atMs: 10_000, dependency: { mode: 'outage' } }],
+  events: [{ atMs: 10_000, dependency: { mode: 'outage' } }],
 }
 
 describe('a scenario of plain data', () => {
@@ -22,41 +22,41 @@ describe('a scenario of plain data', () => {
   })
 
   it.each([
-    [null, 'scenario: got null; allowed is an object'],
-    [[], 'scenario: got []'],
-    [{ ...good, name: '' }, 'name: got ""; allowed is a text'],
-    [{ ...good, title: undefined }, 'title: got undefined'],
-    [{ ...good, durationMs: '60s' }, 'durationMs: got "60s"; allowed is a number of at least 0'],
-    [{ ...good, durationMs: Number.NaN }, 'durationMs: got null'],
-    [{ ...good, sizes: [] }, 'sizes: got []; allowed is a list that is not empty'],
-    [{ ...good, sizes: [0] }, 'sizes: got [0]'],
-    [{ ...good, colour: 'red' }, 'colour: got "red"; allowed is nothing of that name, but name, title'],
-    [JSON.parse('{"__proto__": {}, "name": "x"}'), 'title: got undefined'],
-    [{ ...good, fleet: {} }, 'fleet: got {}; allowed is callsPerSecond, perEnvironment or both'],
+    [null, 'scenario: value: got null; allowed is an object'],
+    [[], 'scenario: value: got an array'],
+    [{ ...good, name: '' }, 'scenario: name: got ""; allowed is a text'],
+    [{ ...good, title: undefined }, 'scenario: title: got undefined'],
+    [{ ...good, durationMs: '60s' }, 'scenario: durationMs: got "60s"; allowed is a number of at least 0'],
+    [{ ...good, durationMs: Number.NaN }, 'durationMs: got NaN'],
+    [{ ...good, sizes: [] }, 'sizes: got an array; allowed is a list of at least 1 of sizes'],
+    [{ ...good, sizes: [0] }, 'sizes[0]: got 0; allowed is a number of at least 1'],
+    [{ ...good, colour: 'red' }, 'scenario: option: got "colour"; allowed is name, title'],
+    [JSON.parse('{"__proto__": {}, "name": "x"}'), 'scenario: option: got "__proto__"'],
+    [{ ...good, fleet: {} }, 'fleet: got an object; allowed is callsPerSecond, perEnvironment or both'],
     [{ ...good, fleet: { callsPerSecond: -1 } }, 'fleet.callsPerSecond: got -1'],
-    [{ ...good, fleet: { callsPerSecond: 1, speed: 2 } }, 'fleet.speed: got 2'],
+    [
+      { ...good, fleet: { callsPerSecond: 1, speed: 2 } },
+      'fleet.option: got "speed"; allowed is callsPerSecond',
+    ],
     [{ ...good, policy: { failureRate: 2 } }, 'failureRate: got 2'],
     [{ ...good, capacity: { share: 'much' } }, 'capacity.share: got "much"'],
-    [{ ...good, happenings: [{}] }, 'happenings[0].atMs: got undefined'],
-    [{ ...good, happenings: ['now'] }, 'happenings[0]: got "now"; allowed is an object'],
-    [{ ...good, happenings: [{ atMs: 1, explode: true }] }, 'happenings[0].explode: got true'],
+    [{ ...good, events: [{}] }, 'events[0].atMs: got undefined'],
+    [{ ...good, events: ['now'] }, 'events[0]: got "now"; allowed is an object'],
+    [{ ...good, events: [{ atMs: 1, explode: true }] }, 'events[0].option: got "explode"; allowed is atMs'],
+    [{ ...good, events: [{ atMs: 1, kill: 2 }] }, 'events[0].kill: got 2; allowed is a number from 0 to 1'],
     [
-      { ...good, happenings: [{ atMs: 1, kill: 2 }] },
-      'happenings[0].kill: got 2; allowed is a number from 0 to 1',
+      { ...good, events: [{ atMs: 1, table: { down: 'yes' } }] },
+      'events[0].table.down: got "yes"; allowed is true or false',
     ],
     [
-      { ...good, happenings: [{ atMs: 1, table: { down: 'yes' } }] },
-      'happenings[0].table.down: got "yes"; allowed is true or false',
+      { ...good, events: [{ atMs: 1, dependency: { mode: 'sad' } }] },
+      'events[0].dependency.mode: got "sad"; allowed is healthy, outage, brownout, slow',
     ],
     [
-      { ...good, happenings: [{ atMs: 1, dependency: { mode: 'sad' } }] },
-      'happenings[0].dependency: got {"mode":"sad"}; allowed is mode \'healthy\'',
+      { ...good, events: [{ atMs: 1, dependency: { mode: 'brownout' } }] },
+      'events[0].dependency.errorRate: got undefined; allowed is a number from 0 to 1',
     ],
-    [
-      { ...good, happenings: [{ atMs: 1, dependency: { mode: 'brownout' } }] },
-      'happenings[0].dependency: got',
-    ],
-    [{ ...good, happenings: [{ atMs: 1, deploy: { openMs: 0 } }] }, 'openMs: got 0'],
+    [{ ...good, events: [{ atMs: 1, deploy: { openMs: 0 } }] }, 'openMs: got 0'],
   ])('is refused by a message that names the field, its value and what is allowed: %#', (value, message) => {
     expect(() => checkScenario(value)).toThrow(message)
     expect(() => checkScenario(value)).toThrow(TypeError)

@@ -1,127 +1,126 @@
 import { readFileSync } from 'node:fs'
 import { resolvePolicy } from '@breakwater/circuit'
+import {
+  anObject,
+  type Check,
+  type Checks,
+  checkOptions,
+  checkValue,
+  listOf,
+  required,
+  trueOrFalse,
+} from '@breakwater/circuit/shared'
+import { atLeast0, checkCondition, shareOrZero } from '../fleet/dependency-options.ts'
 import { scenarioNamed } from './library.ts'
-import type { Happening, Scenario } from './scenario.ts'
+import type { Capacity, FleetOptions, Scenario, ScenarioEvent, TableCondition } from './scenario.ts'
 
-type Check = (value: unknown) => boolean
-const number: Check = value => typeof value === 'number' && Number.isFinite(value) && value >= 0
-const share: Check = value => number(value) && (value as number) <= 1
-const text: Check = value => typeof value === 'string' && value !== ''
-const object: Check = value => typeof value === 'object' && value !== null && !Array.isArray(value)
-const yes: Check = value => typeof value === 'boolean'
+const text: Check = { allowed: 'a text', good: value => typeof value === 'string' && value !== '' }
 
-const scenarioFields: Record<keyof Scenario, Check> = {
-  name: text,
-  title: text,
-  durationMs: number,
-  sizes: value => Array.isArray(value) && value.length > 0 && value.every(size => number(size) && size >= 1),
-  fleet: object,
-  policy: object,
-  dependency: object,
-  capacity: object,
-  timeoutMs: number,
-  happenings: Array.isArray,
-  expect: object,
+const atLeast1: Check = {
+  allowed: 'a number of at least 1',
+  good: value => Number.isFinite(value) && (value as number) >= 1,
 }
-const fleetFields = {
-  ...{ callsPerSecond: number, perEnvironment: number, skewMs: number, lifetimeMs: number },
-  ...{ concurrency: number, coldStartMs: number, limit: number },
+
+const scenarioChecks: Checks<Scenario> = {
+  name: required(text),
+  title: required(text),
+  durationMs: required(atLeast0),
+  sizes: required(listOf(atLeast1, 'sizes', 1)),
+  fleet: required(anObject),
+  policy: anObject,
+  dependency: anObject,
+  capacity: anObject,
+  timeoutMs: atLeast0,
+  events: { allowed: 'a list', good: Array.isArray, required: true },
+  expect: anObject,
 }
-const capacityFields = {
-  share: number,
-  backlogMs: number,
-  restartMs: number,
-  warmUpMs: number,
-  coldShare: share,
+const fleetChecks: Checks<FleetOptions> = {
+  callsPerSecond: atLeast0,
+  perEnvironment: atLeast0,
+  skewMs: atLeast0,
+  lifetimeMs: atLeast0,
+  concurrency: atLeast0,
+  coldStartMs: atLeast0,
+  limit: atLeast0,
 }
-const tableFields = {
-  ...{ errorRate: share, throttleRate: share, unreachableShare: share, down: yes, hang: yes },
-  ...{ lagMs: number, latencyMs: number },
+const capacityChecks: Checks<Capacity> = {
+  share: atLeast0,
+  backlogMs: atLeast0,
+  restartMs: atLeast0,
+  warmUpMs: atLeast0,
+  coldShare: shareOrZero,
 }
-const happeningFields: Record<keyof Happening, Check> = {
-  atMs: number,
-  jitterMs: number,
-  dependency: object,
-  table: object,
-  broken: number,
-  loadFactor: number,
-  burst: number,
-  kill: share,
-  killProbersForMs: number,
-  deploy: object,
-  rolloutMs: number,
+const tableChecks: Checks<TableCondition> = {
+  errorRate: shareOrZero,
+  throttleRate: shareOrZero,
+  unreachableShare: shareOrZero,
+  down: trueOrFalse,
+  hang: trueOrFalse,
+  lagMs: atLeast0,
+  latencyMs: atLeast0,
 }
-const required: readonly (keyof Scenario)[] = ['name', 'title', 'durationMs', 'sizes', 'fleet', 'happenings']
+const eventChecks: Checks<ScenarioEvent> = {
+  atMs: required(atLeast0),
+  jitterMs: atLeast0,
+  dependency: anObject,
+  table: anObject,
+  broken: atLeast0,
+  loadFactor: atLeast0,
+  burst: atLeast0,
+  kill: shareOrZero,
+  killProbersForMs: atLeast0,
+  deploy: anObject,
+  rolloutMs: atLeast0,
+}
+/** All messages begin with it. */
+const owner = 'scenario'
 
 /**
  * A scenario by its name in the library, or from a file of JSON (a name that ends in `.json` or holds a slash).
  *
- * @throws RangeError for an unknown name; TypeError naming the field, the value and what is allowed, or the file if it
- * holds no JSON; what the file system throws.
+ * @throws RangeError for an unknown name, with the known ones; TypeError naming the field, the value and what is
+ * allowed, or the file if it holds no JSON; what the file system throws.
  * @example
  * const scenario = findScenario('./our-black-friday.json')
  */
 export function findScenario(nameOrFile: string): Scenario {
   if (!/\.json$|[\\/]/.test(nameOrFile)) return scenarioNamed(nameOrFile)
-  const text = readFileSync(nameOrFile, 'utf8')
+  const content = readFileSync(nameOrFile, 'utf8')
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(content)
   } catch (error) {
     throw new TypeError(`${nameOrFile} is no JSON: ${(error as Error).message}`)
   }
   return checkScenario(value)
 }
 
-/** Checks plain data. Otherwise as {@link findScenario}. */
+/**
+ * Checks that plain data is a scenario, and returns it unchanged.
+ *
+ * @throws TypeError naming the field, the value and what is allowed.
+ * @example
+ * const scenario = checkScenario(JSON.parse(await readFile('ours.json', 'utf8')))
+ */
 export function checkScenario(value: unknown): Scenario {
-  if (!object(value)) throw wrong('scenario', value, 'an object')
+  checkValue(owner, 'value', value, required(anObject))
   const scenario = value as Scenario
-  for (const name of required) if (scenario[name] === undefined) throw wrong(name, undefined, 'a value')
-  check('', scenario, scenarioFields)
-  check('fleet.', scenario.fleet, fleetFields)
-  if (scenario.capacity) check('capacity.', scenario.capacity, capacityFields)
+  checkOptions(owner, scenario, scenarioChecks)
+  checkOptions(owner, scenario.fleet, fleetChecks, 'fleet.')
+  if (scenario.capacity) checkOptions(owner, scenario.capacity, capacityChecks, 'capacity.')
   const { callsPerSecond, perEnvironment } = scenario.fleet
+  const load = { allowed: 'callsPerSecond, perEnvironment or both', good: () => false }
   if (callsPerSecond === undefined && perEnvironment === undefined)
-    throw wrong('fleet', scenario.fleet, 'callsPerSecond, perEnvironment or both')
+    checkValue(owner, 'fleet', scenario.fleet, load)
   resolvePolicy(scenario.policy ?? {})
-  for (const [index, happening] of scenario.happenings.entries()) {
-    const at = `happenings[${index}].`
-    check(at, happening, happeningFields)
-    if (happening.atMs === undefined) throw wrong(`${at}atMs`, undefined, 'a number of at least 0')
-    if (happening.table) check(`${at}table.`, happening.table, tableFields)
-    if (happening.deploy)
-      resolvePolicy({ ...scenario.policy, ...happening.deploy } as Scenario['policy'] & object)
-    if (happening.dependency) checkDependency(`${at}dependency`, happening.dependency)
-  }
+  for (const [index, event] of scenario.events.entries()) checkEvent(scenario, event, `events[${index}]`)
   return scenario
 }
 
-function checkDependency(at: string, value: NonNullable<Happening['dependency']>): void {
-  const { mode } = value
-  if (mode === 'healthy' || mode === 'outage') return
-  if (mode === 'brownout' && share(value.errorRate)) return
-  if (mode === 'slow' && number(value.factor)) return
-  throw wrong(at, value, "mode 'healthy', 'outage', 'brownout' with an errorRate, or 'slow' with a factor")
-}
-
-function check(at: string, value: object, fields: Readonly<Record<string, Check>>): void {
-  if (!object(value)) throw wrong(at.slice(0, -1), value, 'an object')
-  for (const [name, given] of Object.entries(value)) {
-    const field = Object.hasOwn(fields, name) ? fields[name] : undefined
-    if (!field) throw wrong(at + name, given, `nothing of that name, but ${Object.keys(fields).join(', ')}`)
-    if (!field(given)) throw wrong(at + name, given, allowedBy(field))
-  }
-}
-
-function allowedBy(field: Check): string {
-  if (field === number) return 'a number of at least 0'
-  if (field === share) return 'a number from 0 to 1'
-  if (field === text) return 'a text'
-  if (field === yes) return 'true or false'
-  return field === object ? 'an object' : 'a list that is not empty'
-}
-
-function wrong(name: string, value: unknown, allowed: string): TypeError {
-  return new TypeError(`${name}: got ${JSON.stringify(value)}; allowed is ${allowed}`)
+function checkEvent({ policy }: Scenario, event: ScenarioEvent, name: string): void {
+  checkOptions(owner, event, eventChecks, `${name}.`)
+  const { table, deploy, dependency } = event
+  if (table) checkOptions(owner, table, tableChecks, `${name}.table.`)
+  if (deploy) resolvePolicy({ ...policy, ...deploy } as Scenario['policy'] & object)
+  if (dependency) checkCondition(owner, `${name}.dependency`, dependency)
 }

@@ -1,29 +1,34 @@
-import type { Happening, Scenario } from './scenario.ts'
+import type { Scenario, ScenarioEvent } from './scenario.ts'
 
 const all = [1, 10, 100, 1_000, 5_000]
 const several = [10, 100, 1_000, 5_000]
 const wide = [100, 1_000, 5_000]
 
-/** From a healthy start, long enough for every environment to have been called. */
+/** Long enough after a healthy start for every environment to have been called, ms. */
 const warm = 15_000
 const healed = 45_000
 
 /** The dependency is dead from about 15 s to 45 s. */
-const outage: readonly Happening[] = [
+const outage: readonly ScenarioEvent[] = [
   { atMs: warm, jitterMs: 2_000, dependency: { mode: 'outage' } },
   { atMs: healed, dependency: { mode: 'healthy' } },
 ]
 
-/** Two calls a second and environment, as many as 1,000 in all: what makes a fleet wide is not its load. */
+/** Two calls a second and environment, at most 1,000 in all: large fleets are not under more load. */
 const steady = { perEnvironment: 2, callsPerSecond: 1_000 }
 
-/** Half a minute of health, broken every five seconds. */
-const flaps: readonly Happening[] = [0, 1, 2, 3, 4].flatMap(flap => [
+/** Outages of five seconds, five seconds apart. */
+const flaps: readonly ScenarioEvent[] = [0, 1, 2, 3, 4].flatMap(flap => [
   { atMs: warm + flap * 10_000, dependency: { mode: 'outage' as const } },
   { atMs: warm + flap * 10_000 + 5_000, dependency: { mode: 'healthy' as const } },
 ])
 
-/** The stories that `npm run simulate` knows by name; each says what it is in its title. */
+/**
+ * The library of scenarios. The title of each says what happens in it.
+ *
+ * @example
+ * for (const { name, title } of scenarios) console.log(name, title)
+ */
 export const scenarios: readonly Scenario[] = [
   {
     name: 'healthy',
@@ -31,17 +36,17 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 3_600_000,
     sizes: [1, 10, 100],
     fleet: { perEnvironment: 0.2, lifetimeMs: 1_800_000 },
-    happenings: [],
+    events: [],
     expect: { opens: [0, 0], writes: 0 },
   },
   {
     name: 'noise',
-    title: 'All is well, but one call in a hundred fails.',
+    title: 'The dependency is healthy, but one call in a hundred fails.',
     durationMs: 180_000,
     sizes: all,
     fleet: steady,
     dependency: { errorRate: 0.01 },
-    happenings: [],
+    events: [],
     expect: { opens: [0, 0], writesPerSecond: 5 },
   },
   {
@@ -50,7 +55,7 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 75_000,
     sizes: all,
     fleet: steady,
-    happenings: outage,
+    events: outage,
     expect: { opens: [1, 8] },
   },
   {
@@ -60,29 +65,27 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 75_000,
     sizes: all,
     fleet: { ...steady, limit: 4 },
-    happenings: outage.map(happening =>
-      happening.dependency?.mode === 'outage'
-        ? { ...happening, dependency: { mode: 'outage', hang: true } }
-        : happening,
+    events: outage.map(event =>
+      event.dependency?.mode === 'outage' ? { ...event, dependency: { mode: 'outage', hang: true } } : event,
     ),
     expect: { opens: [1, 8] },
   },
   {
     name: 'brownout-30',
-    title: 'Three calls in ten fail; the circuit is told to open at five in ten, and must not.',
+    title: 'Three calls in ten fail; the circuit is set to open at five in ten, and must not.',
     durationMs: 60_000,
     sizes: all,
     fleet: { perEnvironment: 10, callsPerSecond: 1_000 },
-    happenings: [{ atMs: warm, dependency: { mode: 'brownout', errorRate: 0.3 } }],
+    events: [{ atMs: warm, dependency: { mode: 'brownout', errorRate: 0.3 } }],
     expect: { opens: [0, 0] },
   },
   {
     name: 'brownout-60',
-    title: 'Six calls in ten fail; the circuit is told to open at five in ten.',
+    title: 'Six calls in ten fail; the circuit is set to open at five in ten.',
     durationMs: 60_000,
     sizes: all,
     fleet: { perEnvironment: 10, callsPerSecond: 1_000 },
-    happenings: [{ atMs: warm, jitterMs: 2_000, dependency: { mode: 'brownout', errorRate: 0.6 } }],
+    events: [{ atMs: warm, jitterMs: 2_000, dependency: { mode: 'brownout', errorRate: 0.6 } }],
     expect: { opens: [1, 20] },
   },
   {
@@ -93,7 +96,7 @@ export const scenarios: readonly Scenario[] = [
     fleet: { ...steady, limit: 4 },
     policy: { slowCallMs: 400, slowCallRate: 0.8 },
     timeoutMs: 5_000,
-    happenings: [
+    events: [
       { atMs: warm, jitterMs: 2_000, dependency: { mode: 'slow', factor: 20 } },
       { atMs: healed, dependency: { mode: 'healthy' } },
     ],
@@ -105,16 +108,16 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 75_000,
     sizes: all,
     fleet: steady,
-    happenings: flaps,
+    events: flaps,
     expect: { opens: [0, 12] },
   },
   {
     name: 'one-broken',
-    title: 'One environment has lost its way to the dependency; all others are well.',
+    title: 'One environment cannot reach the dependency; all others are healthy.',
     durationMs: 75_000,
     sizes: wide,
     fleet: steady,
-    happenings: [
+    events: [
       { atMs: warm, jitterMs: 2_000, broken: 1 },
       { atMs: healed, broken: 0 },
     ],
@@ -126,21 +129,21 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 180_000,
     sizes: [1_000, 5_000],
     fleet: { perEnvironment: 1 / 60, skewMs: 50 },
-    happenings: [{ atMs: 70_000, jitterMs: 5_000, dependency: { mode: 'outage' } }],
+    events: [{ atMs: 70_000, jitterMs: 5_000, dependency: { mode: 'outage' } }],
     expect: { opens: [1, 20], callsToOpen: 2 },
   },
   {
     name: 'recovery',
     title:
-      'The dependency comes back with little capacity, and falls over again if the whole load returns at once.',
+      'The dependency comes back with little capacity, and collapses again if the whole load returns at once.',
     durationMs: 120_000,
     sizes: wide,
     fleet: steady,
-    // It is probed often, so it is found healthy while still cold.
+    // Frequent probes find it healthy while it is still cold.
     policy: { openMs: 2_000, maxOpenMs: 2_000 },
-    // Warm it has room for half as much again; cold it has not even a third of what the load needs.
+    // Warm, it serves 1.5 times the load; cold, less than a third of it.
     capacity: { share: 1.5, backlogMs: 400, restartMs: 3_000, warmUpMs: 15_000, coldShare: 0.2 },
-    happenings: outage,
+    events: outage,
     expect: { opens: [1, 30] },
   },
   {
@@ -150,7 +153,7 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 900_000,
     sizes: [1_000],
     fleet: { callsPerSecond: 1_000 },
-    happenings: [
+    events: [
       { atMs: warm, jitterMs: 2_000, dependency: { mode: 'outage' } },
       { atMs: 30_000, loadFactor: 0.02 },
       { atMs: 31_000, jitterMs: 10_000, dependency: { mode: 'healthy' } },
@@ -163,7 +166,7 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 90_000,
     sizes: all,
     fleet: steady,
-    happenings: [
+    events: [
       ...outage,
       { atMs: warm - 3_000, jitterMs: 10_000, table: { down: true } },
       { atMs: 32_000, jitterMs: 10_000, table: {} },
@@ -175,7 +178,7 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 75_000,
     sizes: all,
     fleet: steady,
-    happenings: [
+    events: [
       ...outage,
       { atMs: 10_000, table: { throttleRate: 0.5, latencyMs: 20 } },
       { atMs: 60_000, table: {} },
@@ -188,7 +191,7 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 90_000,
     sizes: all,
     fleet: steady,
-    happenings: [
+    events: [
       ...outage,
       { atMs: 8_000, jitterMs: 12_000, table: { unreachableShare: 0.5, errorRate: 0.2 } },
       { atMs: 60_000, table: {} },
@@ -200,7 +203,7 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 75_000,
     sizes: all,
     fleet: steady,
-    happenings: [{ atMs: 0, table: { lagMs: 3_000 } }, ...outage],
+    events: [{ atMs: 0, table: { lagMs: 3_000 } }, ...outage],
     expect: { opens: [1, 8] },
   },
   {
@@ -209,7 +212,7 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 75_000,
     sizes: several,
     fleet: { ...steady, skewMs: 250 },
-    happenings: outage,
+    events: outage,
     expect: { opens: [1, 8] },
   },
   {
@@ -218,7 +221,7 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 210_000,
     sizes: all,
     fleet: steady,
-    happenings: [
+    events: [
       { atMs: 15_000, loadFactor: 0 },
       { atMs: 100_000, dependency: { mode: 'outage' } },
       { atMs: 135_000, jitterMs: 2_000, burst: 1, loadFactor: 1 },
@@ -232,7 +235,7 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 75_000,
     sizes: [10, 100, 1_000],
     fleet: { ...steady, limit: 5 },
-    happenings: [...outage, { atMs: 25_000, jitterMs: 10_000, burst: 3 }],
+    events: [...outage, { atMs: 25_000, jitterMs: 10_000, burst: 3 }],
     expect: { opens: [1, 8] },
   },
   {
@@ -242,7 +245,7 @@ export const scenarios: readonly Scenario[] = [
     sizes: several,
     fleet: steady,
     policy: { probeLeaseMs: 5_000 },
-    happenings: [
+    events: [
       ...outage,
       { atMs: 18_000, jitterMs: 10_000, killProbersForMs: 40_000 },
       { atMs: 30_000, kill: 0.2 },
@@ -255,7 +258,7 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 90_000,
     sizes: several,
     fleet: steady,
-    happenings: [
+    events: [
       ...outage,
       {
         atMs: 10_000,
@@ -272,7 +275,7 @@ export const scenarios: readonly Scenario[] = [
     durationMs: 75_000,
     sizes: several,
     fleet: { perEnvironment: 4, callsPerSecond: 2_000, skewMs: 250 },
-    happenings: [{ atMs: 0, table: { lagMs: 1_000, latencyMs: 60 } }, ...outage],
+    events: [{ atMs: 0, table: { lagMs: 1_000, latencyMs: 60 } }, ...outage],
     expect: { opens: [1, 8] },
   },
 ]
@@ -280,12 +283,12 @@ export const scenarios: readonly Scenario[] = [
 /**
  * A scenario of the library.
  *
- * @throws RangeError for a name that is not there, naming those that are.
- * @example
- * scenarioNamed('outage').title
+ * @throws RangeError for an unknown name, with the known ones.
  */
 export function scenarioNamed(name: string): Scenario {
-  const scenario = scenarios.find(known => known.name === name)
-  if (scenario) return scenario
-  throw new RangeError(`scenario: got "${name}"; allowed is ${scenarios.map(known => known.name).join(', ')}`)
+  const found = scenarios.find(scenario => scenario.name === name)
+  if (found) return found
+  throw new RangeError(
+    `scenario: got "${name}"; allowed is ${scenarios.map(scenario => scenario.name).join(', ')}`,
+  )
 }

@@ -1,52 +1,57 @@
 import type { Policy } from '@breakwater/circuit'
-import type { DependencyCondition, DependencyOptions } from '../fleet/dependency.ts'
+import type { DependencyCondition, DependencyOptions } from '../fleet/dependency-options.ts'
 
-/** What the table is like from a moment on; what is not named is well. */
+/** The condition of the table from a moment on. What is not named is healthy. */
 export interface TableCondition {
-  /** Share of requests answered with an internal error, 0 to 1. */
+  /** Share of requests answered with an internal error, 0 to 1. @default 0 */
   readonly errorRate?: number
-  /** Share of requests throttled, 0 to 1. */
+  /** Share of requests throttled, 0 to 1. @default 0 */
   readonly throttleRate?: number
-  /** Every request fails. */
+  /** Every request fails. @default false */
   readonly down?: boolean
-  /** No request is ever answered. */
+  /** No request is ever answered. @default false */
   readonly hang?: boolean
-  /** Share of environments that cannot reach it, 0 to 1. */
+  /** Share of environments that cannot reach it, 0 to 1. @default 0 */
   readonly unreachableShare?: number
-  /** How far eventually consistent reads may lag behind, ms. */
+  /** How far eventually consistent reads may lag behind, ms. @default 20 */
   readonly lagMs?: number
-  /** Median latency of a request, ms. */
+  /** Median latency of a request, ms. @default 4 */
   readonly latencyMs?: number
 }
 
-/** Something that happens in a run. `atMs` counts from its beginning; up to `jitterMs` later, by chance. */
-export interface Happening {
+/** Something that happens at one moment of a run: a fault begins or ends, the load changes, environments die. */
+export interface ScenarioEvent {
+  /** When, ms since the run began. */
   readonly atMs: number
+  /** Up to this much later, at random, ms. @default 0 */
   readonly jitterMs?: number
+  /** The condition of the dependency from now on. */
   readonly dependency?: DependencyCondition
+  /** The condition of the table from now on. */
   readonly table?: TableCondition
-  /** So many environments lose their way to the dependency: all their calls fail fast. 0 heals them. */
+  /** This many environments cannot reach the dependency from now on: all their calls fail fast. 0 heals them. */
   readonly broken?: number
-  /** Calls per second, as a multiple of the load. 0 freezes the fleet. */
+  /** Calls per second, as a multiple of the scenario's load. 0 freezes the fleet. */
   readonly loadFactor?: number
-  /** So many calls at once, as a multiple of the environments: thaws the fleet in one go; above 1 with cold starts. */
+  /** Calls at once, as a multiple of the environments: 1 thaws the whole fleet, more brings cold starts. */
   readonly burst?: number
-  /** Share of the environments that die in mid-call or idle. */
+  /** Share of the environments that die, busy or idle, 0 to 1. */
   readonly kill?: number
-  /** From now on, for so many ms, every environment that begins a probe dies in it. */
+  /** For this long every environment that begins a probe dies in it, ms. */
   readonly killProbersForMs?: number
-  /** New environments have this policy on top, and old ones are replaced within `rolloutMs`. */
+  /** A deployment: new environments have this policy on top of the scenario's. */
   readonly deploy?: Policy
+  /** The deployment replaces the present environments within this time, ms. @default 10000 */
   readonly rolloutMs?: number
 }
 
-/** What the fleet is like. */
+/** The fleet of a scenario. */
 export interface FleetOptions {
-  /** Calls per second, all environments together. Either this or `perEnvironment`. */
+  /** Calls per second, all environments together. The lower of this and `perEnvironment` counts. */
   readonly callsPerSecond?: number
   /** Calls per second and environment. */
   readonly perEnvironment?: number
-  /** Clocks are off by up to this, ms, either way. @default 25 */
+  /** Clocks are off by up to this, either way, ms. @default 25 */
   readonly skewMs?: number
   /** Environments are recycled after about this long, ms. @default never */
   readonly lifetimeMs?: number
@@ -58,46 +63,68 @@ export interface FleetOptions {
   readonly limit?: number
 }
 
-/** A dependency of little capacity, in terms of the scenario's load. */
+/** A dependency of limited capacity, in terms of the scenario's load. */
 export interface Capacity {
   /** Throughput when warm, as a multiple of the load. */
   readonly share: number
-  /** It falls over when so much of the load waits in line, ms. */
+  /** It collapses when this much of the load waits in line, ms. */
   readonly backlogMs: number
-  /** Then it is down for so long, ms. */
+  /** After a collapse it is down for this long, ms. */
   readonly restartMs: number
-  /** Then, and after an outage, its throughput grows from `coldShare` of the full one over so many ms. */
+  /** After a restart, or an outage, its throughput grows from `coldShare` to the full one over this time, ms. */
   readonly warmUpMs: number
+  /** Throughput after a restart, as a share of the full one, above 0, at most 1. */
   readonly coldShare: number
 }
 
-/** Bounds on what a single run may bring; one that is broken counts like an invariant. */
+/** Bounds on the result of each run. A result out of bounds is a violation, like that of an invariant. */
 export interface Expectations {
-  /** Openings while the dependency was healthy enough. @default 0 */
+  /** Most openings while the dependency was healthy. @default 0 */
   readonly wrongOpens?: number
-  /** Least and most openings of the shared circuit. */
-  readonly opens?: readonly [least: number, most: number]
-  /** Writes to the table. */
+  /** Fewest and most openings of the shared circuit. @default any */
+  readonly opens?: readonly [min: number, max: number]
+  /** Most writes to the table. @default any */
   readonly writes?: number
+  /** Most writes a second, on average. @default any */
   readonly writesPerSecond?: number
-  /** Calls until it opens, as a multiple of `minimumCalls`. */
+  /** Most calls until the circuit opens, as a multiple of `minimumCalls`. @default any */
   readonly callsToOpen?: number
 }
 
-/** A story that a fleet lives through. Plain data: a file of JSON holds one, too. */
+/**
+ * What a fleet goes through in a run, as plain data, so that a file of JSON can hold it.
+ *
+ * @example
+ * const scenario: Scenario = {
+ *   name: 'black-friday',
+ *   title: 'Twice the load, then the provider dies.',
+ *   durationMs: 60_000,
+ *   sizes: [100],
+ *   fleet: { callsPerSecond: 400 },
+ *   events: [
+ *     { atMs: 20_000, loadFactor: 2 },
+ *     { atMs: 30_000, dependency: { mode: 'outage' } },
+ *   ],
+ *   expect: { opens: [1, 5] },
+ * }
+ */
 export interface Scenario {
   readonly name: string
-  /** In a sentence, for readers who know no code. */
+  /** One sentence for readers who know no code. */
   readonly title: string
+  /** Length of a run, ms. */
   readonly durationMs: number
-  /** Fleet sizes in which it makes sense. */
+  /** Fleet sizes at which the scenario makes sense; the command line runs those. */
   readonly sizes: readonly number[]
   readonly fleet: FleetOptions
+  /** Policy of the circuit. @default that of `@breakwater/circuit` */
   readonly policy?: Policy
+  /** The dependency while nothing is wrong. */
   readonly dependency?: DependencyOptions
   /** @default it serves any load */
   readonly capacity?: Capacity
+  /** Limit of each call, ms. @default 2000 */
   readonly timeoutMs?: number
-  readonly happenings: readonly Happening[]
+  readonly events: readonly ScenarioEvent[]
   readonly expect?: Expectations
 }

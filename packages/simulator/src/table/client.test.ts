@@ -8,9 +8,9 @@ import { Engine } from '../engine/engine.ts'
 import { Environment } from '../engine/environment.ts'
 import { Random } from '../engine/random.ts'
 import { simulatedClient } from './client.ts'
-import { type Conditions, SimulatedTable } from './table.ts'
+import { SimulatedTable, type TableConditions } from './table.ts'
 
-function setUp(conditions: Partial<Conditions> = {}) {
+function setUp(conditions: Partial<TableConditions> = {}) {
   const engine = new Engine()
   const table = new SimulatedTable(engine, new Random(1))
   table.conditions = conditions
@@ -26,7 +26,7 @@ function setUp(conditions: Partial<Conditions> = {}) {
   return { engine, table, environment, client, store }
 }
 
-/** Lets virtual time go on until something has settled. */
+/** Advances virtual time until the work has settled. */
 async function during<T>(engine: Engine, work: Promise<T>): Promise<T> {
   let settled = false
   const done = () => {
@@ -47,7 +47,7 @@ describe('the real store over the simulated table keeps the contract of every st
   }
 })
 
-describe('what goes wrong arrives at the store as what it is', () => {
+describe('a fault of the table reaches the store as the right error', () => {
   it.each([
     [{ throttleRate: 1 }, 'throttled'],
     [{ errorRate: 1 }, 'unavailable'],
@@ -96,7 +96,7 @@ it('an eventually consistent read may miss what was written just now, a consiste
   expect(missed).toBeLessThan(60)
 })
 
-it('half of what is wrong happens before the table has acted, half after', async () => {
+it('half of the latency passes before the table has acted, half after', async () => {
   const { engine, store, table } = setUp({ latencyMs: 100 })
   await store.warm()
   const writing = store.write('a', initialRecord, 0, engine.now)
@@ -106,7 +106,7 @@ it('half of what is wrong happens before the table has acted, half after', async
   expect(table.size).toBe(1)
 })
 
-it('what is asked for and not simulated is an error that names it', async () => {
+it('a command that is not simulated is an error that names it', async () => {
   const { client } = setUp()
   await expect(client.send(new ListTablesCommand({}) as never)).rejects.toThrow(
     'ListTablesCommand is not simulated',

@@ -9,73 +9,29 @@ import type {
 } from '@aws-sdk/client-dynamodb'
 import { type Item, tableKeys } from '@breakwater/dynamodb/schema'
 import type { Environment } from '../engine/environment.ts'
-import { applyUpdate, holds } from './expression.ts'
+import { applyUpdate, conditionHolds } from './expression.ts'
 import { type SimulatedTable, TableError } from './table.ts'
+
+type Command = (input: never, signal?: AbortSignal) => Promise<object>
 
 /**
  * The table as the real store sees it from one environment: an SDK client for the requests that the store makes.
  *
- * @throws Error (as a rejection) for a command that is not known here, naming it.
+ * @throws Error (as a rejection) for a command that is not simulated, naming it.
  * @example
- * const store = new DynamoDbStore({ tableName: 'circuits', client: simulatedClient(table, environment) })
+ * const client = simulatedClient(table, environment)
+ * const store = new DynamoDbStore({ tableName: 'circuits', client, clock: environment })
  */
 export function simulatedClient(
   table: SimulatedTable,
   environment: Environment,
 ): Pick<DynamoDBClient, 'send'> {
-  const get = async (
-    { Key, ConsistentRead: consistent = false }: GetItemCommandInput,
-    signal?: AbortSignal,
-  ) => {
-    const [Item] = await read([keyText(Key as Item)], consistent, signal)
-    return { ...(Item && { Item }) }
-  }
-  const read = async (keys: string[], consistent: boolean, signal?: AbortSignal) => {
-    const apply = () => keys.map(key => table.read(key, consistent) as Item | undefined)
-    const items = await table.request(environment, { kind: 'read', keys, consistent, signal, apply })
-    for (const [index, key] of keys.entries()) table.observer?.learned(environment, key, items[index])
-    return items
-  }
-  const batch = async ({ RequestItems = {} }: BatchGetItemCommandInput, signal?: AbortSignal) => {
-    const [[name, { Keys = [], ConsistentRead = false } = {}] = ['']] = Object.entries(RequestItems)
-    const items = await read(
-      Keys.map(key => keyText(key as Item)),
-      ConsistentRead,
-      signal,
-    )
-    return { Responses: { [name]: items.filter(item => item !== undefined) } }
-  }
-  /** The store's one query: what it wrote of acts, newest first. */
-  const query = async ({ ExpressionAttributeValues, Limit }: QueryCommandInput, signal?: AbortSignal) => {
-    const { ':circuit': circuit, ':part': part } = ExpressionAttributeValues ?? {}
-    const keys = table.keys(`${circuit?.S} ${part?.S}`).slice(0, Limit)
-    return { Items: await read([...keys], true, signal) }
-  }
-  const update = async (input: UpdateItemCommandInput, signal?: AbortSignal) => {
-    const key = keyText(input.Key as Item)
-    const apply = () => {
-      const stored = table.read(key, true) as Item | undefined
-      if (!holds(input, stored)) return { refused: true, stored }
-      const item = applyUpdate(input, stored)
-      table.write(environment, key, item)
-      return { refused: false, stored: item }
-    }
-    const { refused, stored } = await table.request(environment, {
-      kind: 'write',
-      keys: [key],
-      signal,
-      apply,
-    })
-    table.observer?.learned(environment, key, stored)
-    if (!refused) return input.ReturnValues === 'ALL_NEW' ? { Attributes: stored } : {}
-    const Item = input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' ? stored : undefined
-    throw new TableError('ConditionalCheckFailedException', 400, { Item })
-  }
-  const commands: Record<string, (input: never, signal?: AbortSignal) => Promise<object>> = {
-    GetItemCommand: get,
-    BatchGetItemCommand: batch,
-    QueryCommand: query,
-    UpdateItemCommand: update,
+  const requests = new Requests(table, environment)
+  const commands: Record<string, Command> = {
+    GetItemCommand: requests.get,
+    BatchGetItemCommand: requests.batchGet,
+    QueryCommand: requests.query,
+    UpdateItemCommand: requests.update,
   }
   const send = async (
     command: { readonly input: unknown },
@@ -88,7 +44,66 @@ export function simulatedClient(
   return { send: send as unknown as DynamoDBClient['send'] }
 }
 
-/** A key as one text: partition, then sort. */
+/** The requests of one environment. */
+class Requests {
+  readonly #table: SimulatedTable
+  readonly #environment: Environment
+
+  constructor(table: SimulatedTable, environment: Environment) {
+    this.#table = table
+    this.#environment = environment
+  }
+
+  get = async ({ Key, ConsistentRead: consistent = false }: GetItemCommandInput, signal?: AbortSignal) => {
+    const [Item] = await this.#read([keyText(Key as Item)], consistent, signal)
+    return { ...(Item && { Item }) }
+  }
+
+  batchGet = async ({ RequestItems = {} }: BatchGetItemCommandInput, signal?: AbortSignal) => {
+    const [[name, { Keys = [], ConsistentRead = false } = {}] = ['']] = Object.entries(RequestItems)
+    const items = await this.#read(
+      Keys.map(key => keyText(key as Item)),
+      ConsistentRead,
+      signal,
+    )
+    return { Responses: { [name]: items.filter(item => item !== undefined) } }
+  }
+
+  /** The one query of the store: its audit entries, newest first. */
+  query = async ({ ExpressionAttributeValues, Limit }: QueryCommandInput, signal?: AbortSignal) => {
+    const { ':circuit': circuit, ':part': part } = ExpressionAttributeValues ?? {}
+    const keys = this.#table.keys(`${circuit?.S} ${part?.S}`).slice(0, Limit)
+    return { Items: await this.#read([...keys], true, signal) }
+  }
+
+  update = async (input: UpdateItemCommandInput, signal?: AbortSignal) => {
+    const [table, environment] = [this.#table, this.#environment]
+    const key = keyText(input.Key as Item)
+    const apply = () => {
+      const stored = table.read(key, true) as Item | undefined
+      if (!conditionHolds(input, stored)) return { refused: true, stored }
+      const item = applyUpdate(input, stored)
+      table.write(environment, key, item)
+      return { refused: false, stored: item }
+    }
+    const request = { kind: 'write', keys: [key], signal, apply } as const
+    const { refused, stored } = await table.request(environment, request)
+    table.observer?.learned(environment, key, stored)
+    if (!refused) return input.ReturnValues === 'ALL_NEW' ? { Attributes: stored } : {}
+    const Item = input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' ? stored : undefined
+    throw new TableError('ConditionalCheckFailedException', 400, { Item })
+  }
+
+  async #read(keys: string[], consistent: boolean, signal?: AbortSignal) {
+    const [table, environment] = [this.#table, this.#environment]
+    const apply = () => keys.map(key => table.read(key, consistent) as Item | undefined)
+    const items = await table.request(environment, { kind: 'read', keys, consistent, signal, apply })
+    for (const [index, key] of keys.entries()) table.observer?.learned(environment, key, items[index])
+    return items
+  }
+}
+
+/** A key as one text: the partition key, then the sort key. */
 export function keyText(key: Item): string {
   return `${key[tableKeys.partition]?.S} ${key[tableKeys.sort]?.S}`
 }

@@ -1,7 +1,7 @@
 import { conditions, keyOf, schemaValue, stateUpdate, updateOf } from '@breakwater/dynamodb/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { applyUpdate, holds } from './expression.ts'
+import { applyUpdate, conditionHolds } from './expression.ts'
 
 const key = keyOf('payments', 'state')
 const attributes = fc.dictionary(
@@ -51,25 +51,25 @@ describe('conditions', () => {
 
   it('a first write needs that nothing is there, a later one the revision it came from', () => {
     const stored = { ...key, schema: schemaValue, revision: { N: '4' } }
-    expect([holds(update(0), undefined), holds(update(0), stored)]).toEqual([true, false])
-    expect([holds(update(4), stored), holds(update(3), stored), holds(update(4), undefined)]).toEqual([
-      true,
-      false,
-      false,
-    ])
+    expect([conditionHolds(update(0), undefined), conditionHolds(update(0), stored)]).toEqual([true, false])
+    expect([
+      conditionHolds(update(4), stored),
+      conditionHolds(update(3), stored),
+      conditionHolds(update(4), undefined),
+    ]).toEqual([true, false, false])
   })
 
   it('what is known may be absent, or of this schema', () => {
     const request = updateOf(key, { set: {}, condition: conditions.known })
-    expect(holds(request, undefined)).toBe(true)
-    expect(holds(request, { ...key, schema: schemaValue })).toBe(true)
-    expect(holds(request, { ...key, schema: { N: '2' } })).toBe(false)
+    expect(conditionHolds(request, undefined)).toBe(true)
+    expect(conditionHolds(request, { ...key, schema: schemaValue })).toBe(true)
+    expect(conditionHolds(request, { ...key, schema: { N: '2' } })).toBe(false)
   })
 
   it.each(['#a < :a', 'size(#a) = :a', 'NOT #a = :a'])(
     'of a kind that is not simulated are refused: %s',
     text => {
-      expect(() => holds({ ConditionExpression: text }, undefined)).toThrow(/not simulated/)
+      expect(() => conditionHolds({ ConditionExpression: text }, undefined)).toThrow(/not simulated/)
     },
   )
 })

@@ -14,25 +14,25 @@ interface Expressions {
  *
  * @throws SyntaxError for anything else, quoting it.
  * @example
- * holds({ ConditionExpression: 'attribute_not_exists(#k)', ExpressionAttributeNames: { '#k': 'circuit' } }, undefined)
+ * conditionHolds({ ConditionExpression: 'attribute_not_exists(#k)', ExpressionAttributeNames: { '#k': 'circuit' } }, undefined)
  */
-export function holds(request: Expressions, item: Item | undefined): boolean {
+export function conditionHolds(request: Expressions, item: Item | undefined): boolean {
   const { ConditionExpression: condition } = request
   if (condition === undefined) return true
   const term = (text: string): boolean => {
     const [, absent, name, value] = /^(?:attribute_not_exists\((#\w+)\)|(#\w+) = (:\w+))$/.exec(text) ?? []
-    if (absent) return item?.[namedBy(request, absent)] === undefined
+    if (absent) return item?.[placeholderName(request, absent)] === undefined
     if (!name || !value) throw new SyntaxError(`condition not simulated: ${text}`)
-    const stored = item?.[namedBy(request, name)]
-    const wanted = givenBy(request, value)
-    const [type] = Object.keys(wanted) as [keyof AttributeValue]
-    return stored?.[type] !== undefined && stored[type] === wanted[type]
+    const stored = item?.[placeholderName(request, name)]
+    const expected = placeholderValue(request, value)
+    const [type] = Object.keys(expected) as [keyof AttributeValue]
+    return stored?.[type] !== undefined && stored[type] === expected[type]
   }
   return condition.split(' OR ').some(part => part.split(' AND ').every(term))
 }
 
 /**
- * What an update makes of an item: `SET #a = :b,...`, `ADD #n :n,...` of numbers, `REMOVE #x,...`.
+ * The item after an update: `SET #a = :b,...`, `ADD #n :n,...` of numbers, `REMOVE #x,...`.
  *
  * @throws SyntaxError for anything else, quoting it.
  * @example
@@ -48,23 +48,28 @@ export function applyUpdate(request: Expressions, item: Item | undefined): Item 
       const [, name, value] = /^(#\w+)(?: = | )?(:\w+)?$/.exec(entry.trim()) ?? []
       if (!name || (verb !== 'REMOVE') !== (value !== undefined))
         throw new SyntaxError(`update not simulated: ${verb} ${entry}`)
-      const attribute = namedBy(request, name)
+      const attribute = placeholderName(request, name)
       if (verb === 'REMOVE') delete next[attribute]
-      else if (verb === 'SET') next[attribute] = givenBy(request, value!)
+      else if (verb === 'SET') next[attribute] = placeholderValue(request, value!)
       else
-        next[attribute] = { N: String(Number(next[attribute]?.N ?? 0) + Number(givenBy(request, value!).N)) }
+        next[attribute] = {
+          N: String(Number(next[attribute]?.N ?? 0) + Number(placeholderValue(request, value!).N)),
+        }
     }
   }
   return next as Item
 }
 
-function namedBy({ ExpressionAttributeNames: names }: Expressions, placeholder: string): string {
+function placeholderName({ ExpressionAttributeNames: names }: Expressions, placeholder: string): string {
   const name = names?.[placeholder]
   if (name === undefined) throw new SyntaxError(`no name for ${placeholder}`)
   return name
 }
 
-function givenBy({ ExpressionAttributeValues: values }: Expressions, placeholder: string): AttributeValue {
+function placeholderValue(
+  { ExpressionAttributeValues: values }: Expressions,
+  placeholder: string,
+): AttributeValue {
   const value = values?.[placeholder]
   if (value === undefined) throw new SyntaxError(`no value for ${placeholder}`)
   return value

@@ -2,11 +2,11 @@ import type { Engine } from '../engine/engine.ts'
 import type { Environment } from '../engine/environment.ts'
 import type { Random } from '../engine/random.ts'
 
-/** An item; never changed in place, so that whoever holds one holds it as it was. */
+/** An item. It is never changed in place, so that a reference to it stays valid as it was. */
 export type StoredItem = Readonly<Record<string, unknown>>
 
-/** What the table is like. Units and defaults as in `TableCondition` of a scenario. */
-export interface Conditions {
+/** The conditions of the table. Units and defaults as in `TableCondition` of a scenario. */
+export interface TableConditions {
   readonly errorRate: number
   readonly throttleRate: number
   readonly down: boolean
@@ -16,7 +16,7 @@ export interface Conditions {
   readonly latencyMs: number
 }
 
-/** A request that was applied. */
+/** A write that the table applied. */
 export interface Applied {
   readonly environment: Environment
   readonly key: string
@@ -25,7 +25,7 @@ export interface Applied {
   readonly after: StoredItem | undefined
 }
 
-/** What looks on. */
+/** Is informed of requests and their answers. */
 export interface TableObserver {
   readSent(environment: Environment, consistent: boolean): void
   writeSent(environment: Environment): void
@@ -34,7 +34,7 @@ export interface TableObserver {
   learned(environment: Environment, key: string, item: StoredItem | undefined): void
 }
 
-/** One request: what it reads or writes, and how the table carries it out. */
+/** One request: the keys it reads or writes, and the function by which the table carries it out. */
 export interface Request<T> {
   readonly kind: 'read' | 'write'
   readonly keys: readonly string[]
@@ -48,7 +48,7 @@ interface Version {
   readonly item: StoredItem | undefined
 }
 
-const healthy: Conditions = {
+const healthy: TableConditions = {
   errorRate: 0,
   throttleRate: 0,
   down: false,
@@ -60,8 +60,7 @@ const healthy: Conditions = {
 
 const sigma = 0.4
 /** Units one key takes in a second, as DynamoDB documents it for a partition. */
-const writeLimit = 1_000
-const readLimit = 3_000
+const maxUnits = { read: 3_000, write: 1_000 } as const
 /** Share of the eventually consistent reads that meet a replica which lags. */
 const laggingShare = 1 / 3
 
@@ -78,7 +77,7 @@ export class TableError extends Error {
 }
 
 /**
- * A DynamoDB table in virtual time: single items, replaced as a whole by whoever applies a request; eventually
+ * A DynamoDB table in virtual time: single items, replaced as a whole by the request that is applied; eventually
  * consistent reads that may lag, limits per key and second, latency, errors. Conditions change at any time.
  *
  * @example
@@ -112,8 +111,8 @@ export class SimulatedTable {
     return this.#items.size
   }
 
-  /** From now on it is like this; what is not named is well. */
-  set conditions(conditions: Partial<Conditions>) {
+  /** The conditions from now on; what is not named is healthy. */
+  set conditions(conditions: Partial<TableConditions>) {
     this.#conditions = { ...healthy, ...conditions }
   }
 
@@ -162,7 +161,7 @@ export class SimulatedTable {
     return versions.findLast(version => version.at <= at)?.item
   }
 
-  /** Keys that begin like this, last first. */
+  /** Keys with this prefix, in descending order. */
   keys(prefix: string): readonly string[] {
     const keys = [...this.#items.keys()].filter(key => key.startsWith(prefix))
     return keys.sort().reverse()
@@ -173,14 +172,14 @@ export class SimulatedTable {
     const now = this.#engine.now
     const versions = this.#items.get(key) ?? [{ at: Number.NEGATIVE_INFINITY, item: undefined }]
     versions.push({ at: now, item })
-    // The last one that a lagging read may still find stays.
+    // The oldest version that a lagging read may still find stays.
     const oldest = now - this.#conditions.lagMs
     while (versions.length > 1 && versions[1]!.at <= oldest) versions.shift()
     this.#items.set(key, versions)
     this.observer?.applied({ environment, key, before, after: item })
   }
 
-  /** Takes the units of a request, or refuses it. */
+  /** Charges the units of a request, or refuses it. */
   #admit(kind: 'read' | 'write', keys: readonly string[], consistent: boolean): void {
     const { down, errorRate, throttleRate } = this.#conditions
     if (down || this.#random.chance(errorRate)) throw new TableError('InternalServerError', 500)
@@ -194,12 +193,12 @@ export class SimulatedTable {
       this.#units.read.clear()
       this.#units.write.clear()
     }
-    // Our items are far below 1 kB.
+    // The store's items are far below 1 kB.
     const each = kind === 'write' || consistent ? 1 : 0.5
     const units = this.#units[kind]
     for (const key of keys) {
       const used = (units.get(key) ?? 0) + each
-      if (used > (kind === 'write' ? writeLimit : readLimit)) {
+      if (used > maxUnits[kind]) {
         this.totals.throttled++
         throw new TableError('ProvisionedThroughputExceededException', 400)
       }

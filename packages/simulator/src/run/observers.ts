@@ -1,22 +1,23 @@
 import { keyOf, parts, windowPart } from '@breakwater/dynamodb/schema'
+import type { Engine } from '../engine/engine.ts'
 import type { Environment } from '../engine/environment.ts'
 import { circuitName } from '../fleet/breakwater.ts'
 import { keyText } from '../table/client.ts'
 import type { Applied, StoredItem, TableObserver } from '../table/table.ts'
 import type { Invariants, StoredState } from './invariants.ts'
-import type { Measuring } from './measuring.ts'
+import type { Measurements } from './measurements.ts'
 
 const stateKey = keyText(keyOf(circuitName, parts.state))
 const windowKeys = keyText(keyOf(circuitName, windowPart('')))
 
-/** Reads what crosses between the real store and the table, and tells those who watch the run. */
-export class TableWatch implements TableObserver {
+/** Reads the records of Breakwater in the requests and answers of the table, for invariants and measurements. */
+export class RecordObserver implements TableObserver {
   readonly #invariants: Invariants
-  readonly #measuring: Measuring
+  readonly #measurements: Measurements
 
-  constructor(invariants: Invariants, measuring: Measuring) {
+  constructor(invariants: Invariants, measurements: Measurements) {
     this.#invariants = invariants
-    this.#measuring = measuring
+    this.#measurements = measurements
   }
 
   readSent(environment: Environment, consistent: boolean): void {
@@ -31,7 +32,7 @@ export class TableWatch implements TableObserver {
     if (key === stateKey) {
       const [from, to] = [stateOf(before), stateOf(after)!]
       this.#invariants.stored(environment, from, to)
-      this.#measuring.changed(from, to, environment.name)
+      this.#measurements.stateWritten(from, to, environment.name)
     } else if (key.startsWith(windowKeys)) {
       const generation = Number(/^\d+/.exec(key.slice(windowKeys.length)))
       this.#invariants.reported(environment, generation, numberOf(after, 'calls') - numberOf(before, 'calls'))
@@ -40,6 +41,36 @@ export class TableWatch implements TableObserver {
 
   learned(environment: Environment, key: string, item: StoredItem | undefined): void {
     if (key === stateKey) this.#invariants.learned(environment, stateOf(item))
+  }
+}
+
+/** Reads the state of a custom breaker in the items that it writes, as `BreakerTable` asks for. */
+export class CustomStateObserver implements TableObserver {
+  readonly #engine: Engine
+  readonly #measurements: Measurements
+  readonly #openMs: number
+  #changes = 0
+
+  constructor(engine: Engine, measurements: Measurements, openMs: number) {
+    this.#engine = engine
+    this.#measurements = measurements
+    this.#openMs = openMs
+  }
+
+  readSent(): void {}
+  writeSent(): void {}
+  learned(): void {}
+
+  applied({ environment, before, after }: Applied): void {
+    const stateIn = (item: StoredItem | undefined): StoredState => ({
+      state: String(item?.state ?? 'CLOSED'),
+      generation: this.#changes,
+      retryAt: this.#engine.now + this.#openMs,
+      reason: '',
+      leases: [],
+    })
+    if (after?.state !== before?.state) this.#changes++
+    this.#measurements.stateWritten(before && stateIn(before), stateIn(after), environment.name)
   }
 }
 

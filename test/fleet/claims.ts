@@ -1,9 +1,7 @@
 import type { Policy } from '@breakwater/circuit'
-import type { Group } from './report/summary.ts'
-import type { Job } from './run/worker.ts'
-import { scenarioNamed } from './scenario/library.ts'
+import { type Figure, findScenario, type Job, type RunGroup } from '@breakwater/simulator'
 
-/** Runs that a claim rests on: one scenario, at one or more sizes. */
+/** The runs that a claim is judged by: one scenario, at one or more sizes. */
 interface Runs {
   readonly scenario: string
   readonly sizes: readonly number[]
@@ -11,28 +9,28 @@ interface Runs {
   readonly policy?: Policy
 }
 
-/** Something the fleet must reach, and how to tell from its runs. */
+/** A promise about the fleet, and how to judge it by the runs. */
 export interface Claim extends Runs {
   readonly what: string
   readonly target: string
-  /** The figure, in words, and whether it is good enough. */
-  readonly judge: (groups: readonly Group[]) => { readonly found: string; readonly holds: boolean }
+  /** The figure as text, and whether the promise holds. */
+  readonly judge: (groups: readonly RunGroup[]) => { readonly found: string; readonly holds: boolean }
 }
 
 const refreshMs = 1_000
 const minimumCalls = 10
-/** Units of writes that DynamoDB takes on one key in a second. */
+/** Write units that DynamoDB takes on one key in a second. */
 const keyLimit = 1_000
 
-/** What no breaker can avoid: the calls a verdict needs, those under way, and one look of each environment. */
-function unavoidable(group: Group): number {
-  const inFlight = group.at('inFlightAtFault', 0.5) ?? 0
+/** The calls that no breaker can avoid: those a verdict needs, those in flight, and one until each environment reads. */
+function unavoidable(group: RunGroup): number {
+  const inFlight = group.percentile('inFlightAtFault', 0.5) ?? 0
   return minimumCalls + inFlight + Math.min(group.size, (group.callsPerSecond * refreshMs) / 1_000)
 }
 
-const worst = (groups: readonly Group[], figure: Parameters<Group['at']>[0], share = 1) =>
-  Math.max(...groups.map(group => group.at(figure, share) ?? Infinity))
-const total = (groups: readonly Group[], figure: Parameters<Group['at']>[0]) =>
+const worst = (groups: readonly RunGroup[], figure: Figure, share = 1) =>
+  Math.max(...groups.map(group => group.percentile(figure, share) ?? Infinity))
+const total = (groups: readonly RunGroup[], figure: Figure) =>
   groups.reduce((sum, group) => sum + group.sum(figure), 0)
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`
 
@@ -44,8 +42,10 @@ function outage(size: number): Claim {
     sizes: [size],
     seeds: 25,
     judge: groups => {
-      const ratio = Math.max(...groups.map(group => group.at('reachedWhileDown', 0.99)! / unavoidable(group)))
-      const median = Math.round(groups[0]!.at('reachedWhileDown', 0.5)!)
+      const ratio = Math.max(
+        ...groups.map(group => group.percentile('reachedWhileDown', 0.99)! / unavoidable(group)),
+      )
+      const median = Math.round(groups[0]!.percentile('reachedWhileDown', 0.5)!)
       return {
         found: `${median} in the median run, ${ratio.toFixed(2)} times in the 99th percentile`,
         holds: ratio <= 1.5,
@@ -54,7 +54,7 @@ function outage(size: number): Claim {
   }
 }
 
-/** All that is promised of a fleet, in the order of docs/fleet.md. */
+/** All promises about a fleet, in the order of docs/fleet.md. */
 export const claims: readonly Claim[] = [
   outage(500),
   outage(1_000),
@@ -76,8 +76,8 @@ export const claims: readonly Claim[] = [
     sizes: [1_000, 5_000],
     seeds: 100,
     judge: groups => {
-      const most = worst(groups, 'callsToOpen')
-      return { found: `at most ${most}`, holds: most <= 2 * minimumCalls }
+      const max = worst(groups, 'callsToOpen')
+      return { found: `at most ${max}`, holds: max <= 2 * minimumCalls }
     },
   },
   {
@@ -133,8 +133,10 @@ export const claims: readonly Claim[] = [
     sizes: [10, 100, 1_000, 5_000],
     seeds: 8,
     judge: groups => {
-      const most = Math.max(...groups.map(group => (group.at('writes', 1)! * 1_000) / group.durationMs))
-      return { found: `at most ${most.toFixed(1)}`, holds: most <= 5 }
+      const max = Math.max(
+        ...groups.map(group => (group.percentile('writes', 1)! * 1_000) / group.durationMs),
+      )
+      return { found: `at most ${max.toFixed(1)}`, holds: max <= 5 }
     },
   },
   {
@@ -144,8 +146,11 @@ export const claims: readonly Claim[] = [
     sizes: [100],
     seeds: 200,
     judge: groups => {
-      const [runs, fell] = [groups[0]!.runs, Math.round(total(groups, 'collapses'))]
-      return { found: `${fell} collapses in ${runs} runs`, holds: groups[0]!.at('collapses', 0.99) === 0 }
+      const [runs, collapses] = [groups[0]!.runs, Math.round(total(groups, 'collapses'))]
+      return {
+        found: `${collapses} collapses in ${runs} runs`,
+        holds: groups[0]!.percentile('collapses', 0.99) === 0,
+      }
     },
   },
   {
@@ -156,7 +161,7 @@ export const claims: readonly Claim[] = [
     seeds: 20,
     policy: { recoveryMs: 0 },
     judge: groups => {
-      const median = groups[0]!.at('collapses', 0.5)!
+      const median = groups[0]!.percentile('collapses', 0.5)!
       return { found: `${median} collapses in the median run`, holds: median > 0 }
     },
   },
@@ -196,19 +201,16 @@ export const claims: readonly Claim[] = [
   },
 ]
 
-function none(
-  groups: readonly Group[],
-  figure: Parameters<Group['at']>[0],
-): { found: string; holds: boolean } {
+function none(groups: readonly RunGroup[], figure: Figure): { found: string; holds: boolean } {
   const [sum, runs] = [total(groups, figure), groups.reduce((all, group) => all + group.runs, 0)]
   return { found: `${sum} in ${runs.toLocaleString('en')} runs`, holds: sum === 0 }
 }
 
-/** The runs a claim rests on. `share` of its seeds (0 to 1), at least one. */
+/** The runs that a claim is judged by: a `share` (0 to 1) of its seeds, at least one. */
 export function* jobsOf({ scenario, sizes, seeds, policy }: Runs, share = 1): Iterable<Job> {
   for (let seed = 1; seed <= Math.max(1, Math.round(seeds * share)); seed++) {
     for (const size of sizes) {
-      yield { scenario: scenarioNamed(scenario), options: { seed, size, ...(policy && { policy }) } }
+      yield { scenario: findScenario(scenario), options: { seed, size, ...(policy && { policy }) } }
     }
   }
 }

@@ -1,7 +1,13 @@
 import type { ResolvedPolicy } from '@breakwater/circuit'
-import type { Environment } from '../engine/environment.ts'
-import type { Random } from '../engine/random.ts'
-import { type Answer, type Guard, letterOf, type PeerState, type PeerTable, peerKey } from './peer.ts'
+import type {
+  Breaker,
+  BreakerContext,
+  BreakerState,
+  BreakerTable,
+  CallOutcome,
+  Environment,
+} from '@breakwater/simulator'
+import { circuitKey, letterOf, type SharedState } from './shared-state.ts'
 
 /** Failures, successes between them or not, that open the circuit. */
 const failureThreshold = 5
@@ -12,7 +18,7 @@ const windowMs = 60_000
 
 /** All times in epoch ms. */
 type Item = {
-  state: PeerState
+  state: SharedState
   failureCount: number
   successCount: number
   nextAttempt: number
@@ -25,18 +31,18 @@ type Item = {
  * `src/index.ts` and `src/types.ts`: the item is read before each call, eventually consistent, and written
  * back whole after it, counts and state, unconditionally; one more write turns OPEN into HALF_OPEN, for as
  * many environments as find the open time over, and all of them probe. Errors of the table are swallowed:
- * what was last known holds.
+ * the last state it read holds.
  *
  * Of our policy it takes `openMs` for its `timeout` (10 s by default) and `maxOpenMs` for its `maxTimeout`,
  * between which it doubles after each failed probe. All else keeps its own defaults: 5 failures, 2 successes,
- * a window of 60 s, no cache. It leaves nothing to chance.
+ * a window of 60 s, no cache. It uses no random numbers.
  *
  * @example
- * const guard = new WriteEveryCallGuard(environment, random, table, resolvePolicy({ openMs: 5_000 }))
+ * const guard = new WriteEveryCallBreaker({ environment, random, table, policy: resolvePolicy({ openMs: 5_000 }) })
  */
-export class WriteEveryCallGuard implements Guard {
+export class WriteEveryCallBreaker implements Breaker {
   readonly #environment: Environment
-  readonly #table: PeerTable
+  readonly #table: BreakerTable
   readonly #policy: ResolvedPolicy
   // One for all calls of the environment, those at the same time included, as in the original.
   #item: Item = {
@@ -48,17 +54,17 @@ export class WriteEveryCallGuard implements Guard {
     consecutiveOpens: 0,
   }
 
-  constructor(environment: Environment, _random: Random, table: PeerTable, policy: ResolvedPolicy) {
+  constructor({ environment, table, policy }: BreakerContext) {
     this.#environment = environment
     this.#table = table
     this.#policy = policy
   }
 
-  get belief(): Guard['belief'] {
+  get state(): BreakerState {
     return letterOf(this.#item.state)
   }
 
-  async run(call: () => Promise<void>): Promise<Answer> {
+  async run(call: () => Promise<void>): Promise<CallOutcome> {
     if (!(await this.#allows())) return 'rejected'
     try {
       await call()
@@ -74,10 +80,10 @@ export class WriteEveryCallGuard implements Guard {
 
   async #allows(): Promise<boolean> {
     try {
-      const stored = await this.#table.get(peerKey, false)
+      const stored = await this.#table.get(circuitKey, false)
       if (stored) this.#item = { ...(stored as Item) }
     } catch {
-      // What was last known holds.
+      // The last state it read holds.
     }
     const item = this.#item
     const now = this.#environment.now()
@@ -115,7 +121,7 @@ export class WriteEveryCallGuard implements Guard {
 
   async #save(): Promise<void> {
     try {
-      await this.#table.put(peerKey, { ...this.#item })
+      await this.#table.put(circuitKey, { ...this.#item })
     } catch {
       // Swallowed and logged in the original.
     }

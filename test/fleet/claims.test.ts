@@ -1,13 +1,11 @@
-import { availableParallelism } from 'node:os'
+import { runAll, Summary } from '@breakwater/simulator'
 import { expect, it } from 'vitest'
 import { claims, jobsOf } from './claims.ts'
-import { Summary } from './report/summary.ts'
-import { runAll } from './run/pool.ts'
 
 // A few seeds of each here; docs/fleet.md has them all, by `npm run fleet`.
 it.each(claims)('$what: $target', { timeout: 300_000 }, async claim => {
   const summary = new Summary()
-  await runAll(jobsOf(claim, 0.02), availableParallelism(), result => summary.add(result))
+  await runAll(jobsOf(claim, 0.02), result => summary.add(result))
   const { found, holds } = claim.judge(summary.groups)
   expect(holds, found).toBe(true)
 })

@@ -1,17 +1,15 @@
-import { type Policy, resolvePolicy } from '@breakwater/circuit'
+import type { Policy } from '@breakwater/circuit'
 import { describe, expect, it, vi } from 'vitest'
-import { CockatielGuard, withVirtualDate } from './cockatiel.ts'
-import { Stage, times } from './table.fixture.ts'
+import { CockatielBreaker, withVirtualDate } from './cockatiel.ts'
+import { BreakerHarness, times } from './harness.fixture.ts'
 
-const stage = (policy: Policy = {}, size = 1) =>
-  new Stage(size, (environment, random, table) => {
-    return new CockatielGuard(environment, random, table, resolvePolicy(policy))
-  })
-const play = (policy: Policy, story: (on: Stage) => Promise<void>) => {
-  const on = stage(policy)
+const harness = (policy: Policy = {}) =>
+  new BreakerHarness(1, policy, context => new CockatielBreaker(context))
+const play = (policy: Policy, test: (on: BreakerHarness) => Promise<void>) => {
+  const on = harness(policy)
   return withVirtualDate(
     () => on.engine.now,
-    () => story(on),
+    () => test(on),
   )
 }
 
@@ -25,7 +23,7 @@ describe('cockatiel', () => {
     play(policy, async on => {
       on.up = false
       expect(await on.answers(0, policy.minimumCalls)).toEqual(times(policy.minimumCalls, 'failure'))
-      expect(on.members[0]!.guard.belief).toBe('o')
+      expect(on.members[0]!.breaker.state).toBe('o')
       expect(await on.answer(0)).toBe('rejected')
       expect(on.reached).toBe(policy.minimumCalls)
     }),
@@ -36,9 +34,9 @@ describe('cockatiel', () => {
       await on.answers(0, 2)
       on.up = false
       await on.answer(0)
-      expect(on.members[0]!.guard.belief).toBe('c')
+      expect(on.members[0]!.breaker.state).toBe('c')
       await on.answer(0)
-      expect(on.members[0]!.guard.belief).toBe('o')
+      expect(on.members[0]!.breaker.state).toBe('o')
     }))
 
   it('opens after failures in a row where the policy says so', () =>
@@ -58,7 +56,7 @@ describe('cockatiel', () => {
       }
       on.up = false
       await on.answer(0)
-      expect(on.members[0]!.guard.belief).toBe('c')
+      expect(on.members[0]!.breaker.state).toBe('c')
     }))
 
   it('half-opens by virtual time, for a time that doubles, spreads by a fifth and is capped', () =>
@@ -83,10 +81,10 @@ describe('cockatiel', () => {
       on.up = true
       await on.pass(15_000)
       const call = on.call(0)
-      expect(on.members[0]!.guard.belief).toBe('h')
+      expect(on.members[0]!.breaker.state).toBe('h')
       await on.pass(100)
       expect(await call).toBe('success')
-      expect(on.members[0]!.guard.belief).toBe('c')
+      expect(on.members[0]!.breaker.state).toBe('c')
     }))
 
   it('makes no timers and asks nothing of the table', async () => {
@@ -164,7 +162,7 @@ describe('withVirtualDate', () => {
     expect(Date.now).toBe(real)
   })
 
-  it('is asked for by a guard that would read the real clock', async () => {
-    await expect(stage().members[0]!.guard.run(async () => {})).rejects.toThrow('withVirtualDate')
+  it('is required by a breaker that would read the real clock', async () => {
+    await expect(harness().members[0]!.breaker.run(async () => {})).rejects.toThrow('withVirtualDate')
   })
 })

@@ -1,7 +1,12 @@
-import type { ResolvedPolicy } from '@breakwater/circuit'
-import type { Environment } from '../engine/environment.ts'
-import type { Random } from '../engine/random.ts'
-import { type Answer, type Guard, letterOf, type PeerState, type PeerTable, peerKey } from './peer.ts'
+import type {
+  Breaker,
+  BreakerContext,
+  BreakerState,
+  BreakerTable,
+  CallOutcome,
+  Environment,
+} from '@breakwater/simulator'
+import { circuitKey, letterOf, type SharedState } from './shared-state.ts'
 
 /** Failures in a row, in one environment, that open the circuit: `failure_threshold`. */
 const failureThreshold = 5
@@ -12,7 +17,7 @@ const cacheSeconds = 5
 
 /** All times in whole seconds of the epoch, as the original keeps them. */
 type Item = {
-  readonly state: PeerState
+  readonly state: SharedState
   readonly openedAt?: number | undefined
   readonly owner?: string | undefined
   readonly leaseEnd?: number | undefined
@@ -28,38 +33,37 @@ type Item = {
  * error in the election reaches the caller, here as `'failure'`.
  *
  * Of our policy it takes `openMs` alone, for its `recovery_timeout` and so for its lease, in whole seconds,
- * rounded up; it knows no backoff. All else keeps its own defaults: 5 failures, 3 successes, 5 s. What boto3
- * retries is the table's affair. It leaves nothing to chance.
+ * rounded up; it has no backoff. All else keeps its own defaults: 5 failures, 3 successes, 5 s. Retries of boto3 are left out. It uses no random numbers.
  *
  * @example
- * const guard = new ShareOpenGuard(environment, random, table, resolvePolicy({ openMs: 5_000 }))
+ * const guard = new ShareOpenBreaker({ environment, random, table, policy: resolvePolicy({ openMs: 5_000 }) })
  */
-export class ShareOpenGuard implements Guard {
+export class ShareOpenBreaker implements Breaker {
   readonly #environment: Environment
-  readonly #table: PeerTable
+  readonly #table: BreakerTable
   readonly #recoverySeconds: number
   #failures = 0
   #successes = 0
-  #observed: PeerState = 'CLOSED'
-  #belief: PeerState = 'CLOSED'
+  #observed: SharedState = 'CLOSED'
+  #localState: SharedState = 'CLOSED'
   #cached: Item = { state: 'CLOSED' }
   #cachedUntil = -Infinity
 
-  constructor(environment: Environment, _random: Random, table: PeerTable, policy: ResolvedPolicy) {
+  constructor({ environment, table, policy }: BreakerContext) {
     this.#environment = environment
     this.#table = table
     this.#recoverySeconds = Math.ceil(policy.openMs / 1_000)
   }
 
-  get belief(): Guard['belief'] {
-    return letterOf(this.#belief)
+  get state(): BreakerState {
+    return letterOf(this.#localState)
   }
 
-  async run(call: () => Promise<void>): Promise<Answer> {
+  async run(call: () => Promise<void>): Promise<CallOutcome> {
     const item = await this.#read()
     const before = this.#observed
     this.#observed = item.state
-    this.#belief = item.state
+    this.#localState = item.state
     if (item.state === 'CLOSED') {
       if (before !== 'CLOSED') this.#failures = 0
       return this.#callClosed(call)
@@ -74,7 +78,7 @@ export class ShareOpenGuard implements Guard {
     return over ? this.#elect(item.openedAt ?? 0, call) : 'rejected'
   }
 
-  async #callClosed(call: () => Promise<void>): Promise<Answer> {
+  async #callClosed(call: () => Promise<void>): Promise<CallOutcome> {
     if (await succeeds(call)) {
       this.#failures = 0
       return 'success'
@@ -86,12 +90,12 @@ export class ShareOpenGuard implements Guard {
     return 'failure'
   }
 
-  async #elect(openedAt: number, call: () => Promise<void>): Promise<Answer> {
+  async #elect(openedAt: number, call: () => Promise<void>): Promise<CallOutcome> {
     const now = this.#now()
     const owner = this.#environment.name
     const item: Item = { state: 'HALF_OPEN', openedAt, owner, leaseEnd: now + this.#recoverySeconds }
     try {
-      const won = await this.#table.put(peerKey, item, stored => {
+      const won = await this.#table.put(circuitKey, item, stored => {
         const { state, owner, openedAt: storedOpenedAt, leaseEnd } = (stored ?? {}) as Partial<Item>
         if (state === 'OPEN') return owner === undefined && storedOpenedAt === openedAt
         return state === 'HALF_OPEN' && leaseEnd !== undefined && leaseEnd <= now
@@ -100,12 +104,12 @@ export class ShareOpenGuard implements Guard {
     } catch {
       return 'failure'
     }
-    this.#keep(item)
+    this.#cache(item)
     return this.#probe(call)
   }
 
-  async #probe(call: () => Promise<void>): Promise<Answer> {
-    // What is written below is never checked against the lease: it may have passed to somebody else by now.
+  async #probe(call: () => Promise<void>): Promise<CallOutcome> {
+    // What is written below is never checked against the lease: another environment may hold it by now.
     if (!(await succeeds(call))) {
       await this.#write({ state: 'OPEN', openedAt: this.#now() })
       this.#successes = 0
@@ -122,28 +126,28 @@ export class ShareOpenGuard implements Guard {
   async #read(): Promise<Item> {
     if (this.#now() < this.#cachedUntil) return this.#cached
     try {
-      const item = ((await this.#table.get(peerKey, false)) ?? { state: 'CLOSED' }) as Item
-      this.#keep(item)
+      const item = ((await this.#table.get(circuitKey, false)) ?? { state: 'CLOSED' }) as Item
+      this.#cache(item)
       return item
     } catch {
-      // Not kept: the next call asks again.
+      // Not cached: the next call reads again.
       return { state: 'CLOSED' }
     }
   }
 
   async #write(item: Item): Promise<void> {
     try {
-      await this.#table.put(peerKey, item)
-      this.#keep(item)
+      await this.#table.put(circuitKey, item)
+      this.#cache(item)
     } catch {
       // A transition that could not be written must not replace the call's own answer.
     }
   }
 
-  #keep(item: Item): void {
+  #cache(item: Item): void {
     this.#cached = item
     this.#cachedUntil = this.#now() + cacheSeconds
-    this.#belief = item.state
+    this.#localState = item.state
   }
 
   #now(): number {

@@ -1,12 +1,18 @@
-import { Engine } from '../engine/engine.ts'
-import { Environment } from '../engine/environment.ts'
-import { Random } from '../engine/random.ts'
-import type { Answer, Guard, PeerTable } from './peer.ts'
+import { type Policy, resolvePolicy } from '@breakwater/circuit'
+import {
+  type Breaker,
+  type BreakerContext,
+  type BreakerTable,
+  type CallOutcome,
+  Engine,
+  Environment,
+  Random,
+} from '@breakwater/simulator'
 
-/** A table in memory under virtual time; counts what is asked of it. */
+/** A table in memory under virtual time; records the requests to it. */
 export class MemoryTable {
   readonly items = new Map<string, Record<string, unknown>>()
-  /** What was asked for, in order: `get`, `put OPEN`, `refused HALF_OPEN`, ... */
+  /** The requests, in order: `get`, `put OPEN`, `refused HALF_OPEN`, ... */
   readonly log: string[] = []
   down = false
   readonly #engine: Engine
@@ -16,7 +22,7 @@ export class MemoryTable {
   }
 
   /** The table as an environment reaches it: an answer takes 5 ms, and waits while that is frozen. */
-  for(environment: Environment): PeerTable {
+  for(environment: Environment): BreakerTable {
     const request = <T>(serve: () => T): Promise<T> =>
       new Promise((resolve, reject) => {
         const arrive = () => {
@@ -34,10 +40,10 @@ export class MemoryTable {
         }),
       put: (key, item, condition) =>
         request(() => {
-          const taken = condition?.(this.items.get(key)) ?? true
-          this.log.push(`${taken ? 'put' : 'refused'} ${item.state}`)
-          if (taken) this.items.set(key, item)
-          return taken
+          const accepted = condition?.(this.items.get(key)) ?? true
+          this.log.push(`${accepted ? 'put' : 'refused'} ${item.state}`)
+          if (accepted) this.items.set(key, item)
+          return accepted
         }),
     }
   }
@@ -47,27 +53,29 @@ export class MemoryTable {
   }
 }
 
-/** Environments, each with its guard, before a dependency that is up or down. */
-export class Stage {
+/** Environments, each with its breaker, before a dependency that is up or down. */
+export class BreakerHarness {
   readonly engine = new Engine()
   readonly random = new Random('peers')
   readonly table = new MemoryTable(this.engine)
-  readonly members: { readonly environment: Environment; readonly guard: Guard }[] = []
+  readonly members: { readonly environment: Environment; readonly breaker: Breaker }[] = []
   up = true
   /** Calls that reached the dependency. */
   reached = 0
 
-  constructor(size: number, guard: (environment: Environment, random: Random, table: PeerTable) => Guard) {
+  constructor(size: number, policyOptions: Policy, create: (context: BreakerContext) => Breaker) {
+    const policy = resolvePolicy(policyOptions)
     for (let id = 0; id < size; id++) {
       const environment = new Environment(this.engine, id, 0)
       const random = this.random.fork(environment.name)
-      this.members.push({ environment, guard: guard(environment, random, this.table.for(environment)) })
+      const breaker = create({ environment, random, table: this.table.for(environment), policy })
+      this.members.push({ environment, breaker })
     }
   }
 
   /** Begins a call; the dependency takes `ms` and answers by how it was when the call came in. */
-  call(index: number, ms = 20): Promise<Answer> {
-    const { environment, guard } = this.members[index]!
+  call(index: number, ms = 20): Promise<CallOutcome> {
+    const { environment, breaker } = this.members[index]!
     const reach = () =>
       new Promise<void>((resolve, reject) => {
         this.reached++
@@ -75,24 +83,24 @@ export class Stage {
         this.engine.after(ms, () => environment.deliver(settle))
       })
     environment.enter()
-    return guard.run(reach).finally(() => environment.leave())
+    return breaker.run(reach).finally(() => environment.leave())
   }
 
-  /** One call from its beginning to its end, and on to half a second after it. */
-  async answer(index: number): Promise<Answer> {
+  /** Makes one call, and passes half a second. */
+  async answer(index: number): Promise<CallOutcome> {
     const answer = this.call(index)
     await this.engine.run(this.engine.now + 500)
     return answer
   }
 
-  async answers(index: number, calls: number): Promise<Answer[]> {
-    const answers: Answer[] = []
+  async answers(index: number, calls: number): Promise<CallOutcome[]> {
+    const answers: CallOutcome[] = []
     for (let call = 0; call < calls; call++) answers.push(await this.answer(index))
     return answers
   }
 
-  /** A call in each environment at the same time. */
-  async together(): Promise<Answer[]> {
+  /** Makes a call in each environment at the same time. */
+  async together(): Promise<CallOutcome[]> {
     const calls = this.members.map((_, index) => this.call(index))
     await this.engine.run(this.engine.now + 500)
     return Promise.all(calls)
@@ -103,7 +111,7 @@ export class Stage {
   }
 }
 
-/** So many times the same answer. */
-export function times(count: number, answer: Answer): Answer[] {
+/** The same outcome a number of times. */
+export function times(count: number, answer: CallOutcome): CallOutcome[] {
   return Array.from({ length: count }, () => answer)
 }

@@ -1,17 +1,14 @@
-import { resolvePolicy } from '@breakwater/circuit'
 import { describe, expect, it } from 'vitest'
-import { peerKey } from './peer.ts'
-import { Stage, times } from './table.fixture.ts'
-import { WriteEveryCallGuard } from './write-every-call.ts'
+import { BreakerHarness, times } from './harness.fixture.ts'
+import { circuitKey } from './shared-state.ts'
+import { WriteEveryCallBreaker } from './write-every-call.ts'
 
-const stage = (size: number) =>
-  new Stage(size, (environment, random, table) => {
-    return new WriteEveryCallGuard(environment, random, table, resolvePolicy({ maxOpenMs: 15_000 }))
-  })
+const harness = (size: number) =>
+  new BreakerHarness(size, { maxOpenMs: 15_000 }, context => new WriteEveryCallBreaker(context))
 
 describe('a model that writes on every call', () => {
   it('reads and writes once a call, in health too', async () => {
-    const on = stage(2)
+    const on = harness(2)
     await on.answers(0, 10)
     await on.answers(1, 10)
     expect(on.table.count('get')).toBe(20)
@@ -19,40 +16,40 @@ describe('a model that writes on every call', () => {
   })
 
   it('opens after five failures, successes between them or not, wherever they happen', async () => {
-    const on = stage(5)
+    const on = harness(5)
     for (let index = 0; index < 5; index++) {
       on.up = true
       await on.answer(index)
       on.up = false
       expect(await on.answer(index)).toBe('failure')
     }
-    expect(on.table.items.get(peerKey)).toMatchObject({ state: 'OPEN', failureCount: 5 })
+    expect(on.table.items.get(circuitKey)).toMatchObject({ state: 'OPEN', failureCount: 5 })
     on.table.log.length = 0
     expect(await on.together()).toEqual(times(5, 'rejected'))
     expect(on.table.log).toEqual(times(5, 'rejected').map(() => 'get'))
-    expect(on.members[0]!.guard.belief).toBe('o')
+    expect(on.members[0]!.breaker.state).toBe('o')
   })
 
   it('forgets failures only after a minute of silence', async () => {
-    const on = stage(1)
+    const on = harness(1)
     on.up = false
     await on.answers(0, 4)
     await on.pass(61_000)
     await on.answer(0)
-    expect(on.table.items.get(peerKey)).toMatchObject({ state: 'CLOSED', failureCount: 1 })
+    expect(on.table.items.get(circuitKey)).toMatchObject({ state: 'CLOSED', failureCount: 1 })
     for (let failure = 0; failure < 4; failure++) {
       await on.pass(58_000)
       await on.answer(0)
     }
-    expect(on.table.items.get(peerKey)).toMatchObject({ state: 'OPEN' })
+    expect(on.table.items.get(circuitKey)).toMatchObject({ state: 'OPEN' })
   })
 
   it('probes when the open time is over, which doubles up to the cap, and closes after two successes', async () => {
-    const on = stage(1)
+    const on = harness(1)
     on.up = false
     await on.answers(0, 5)
     for (const openMs of [5_000, 10_000, 15_000, 15_000]) {
-      const { nextAttempt, lastFailureTime } = on.table.items.get(peerKey) as Record<string, number>
+      const { nextAttempt, lastFailureTime } = on.table.items.get(circuitKey) as Record<string, number>
       expect(nextAttempt! - lastFailureTime!).toBe(openMs)
       await on.pass(openMs - 900)
       expect(await on.answers(0, 2)).toEqual(['rejected', 'failure'])
@@ -61,21 +58,21 @@ describe('a model that writes on every call', () => {
     await on.pass(15_000)
     on.table.log.length = 0
     expect(await on.answer(0)).toBe('success')
-    expect(on.members[0]!.guard.belief).toBe('h')
+    expect(on.members[0]!.breaker.state).toBe('h')
     expect(await on.answer(0)).toBe('success')
-    expect(on.members[0]!.guard.belief).toBe('c')
+    expect(on.members[0]!.breaker.state).toBe('c')
     expect(on.table.log).toEqual(['get', 'put HALF_OPEN', 'put HALF_OPEN', 'get', 'put CLOSED'])
   })
 
   it('stores fifty failures at the same time as one', async () => {
-    const on = stage(50)
+    const on = harness(50)
     on.up = false
     expect(await on.together()).toEqual(times(50, 'failure'))
-    expect(on.table.items.get(peerKey)).toMatchObject({ state: 'CLOSED', failureCount: 1 })
+    expect(on.table.items.get(circuitKey)).toMatchObject({ state: 'CLOSED', failureCount: 1 })
   })
 
   it('lets fifty of fifty probe at once', async () => {
-    const on = stage(50)
+    const on = harness(50)
     on.up = false
     await on.answers(0, 5)
     await on.pass(5_000)
@@ -85,19 +82,19 @@ describe('a model that writes on every call', () => {
   })
 
   it('lets a slow success turn OPEN into CLOSED', async () => {
-    const on = stage(2)
+    const on = harness(2)
     const slow = on.call(1, 5_000)
     await on.pass(500)
     on.up = false
     await on.answers(0, 5)
-    expect(on.table.items.get(peerKey)).toMatchObject({ state: 'OPEN' })
+    expect(on.table.items.get(circuitKey)).toMatchObject({ state: 'OPEN' })
     await on.pass(2_100)
     expect(await slow).toBe('success')
-    expect(on.table.items.get(peerKey)).toMatchObject({ state: 'CLOSED', failureCount: 0 })
+    expect(on.table.items.get(circuitKey)).toMatchObject({ state: 'CLOSED', failureCount: 0 })
   })
 
-  it('goes by what it last knew while the table is down', async () => {
-    const on = stage(1)
+  it('goes by the last state it read while the table is down', async () => {
+    const on = harness(1)
     on.table.down = true
     on.up = false
     expect(await on.answers(0, 6)).toEqual([...times(5, 'failure'), 'rejected'])

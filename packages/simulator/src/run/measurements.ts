@@ -1,38 +1,35 @@
 import type { ResolvedPolicy } from '@breakwater/circuit'
 import type { Engine } from '../engine/engine.ts'
+import type { CallRecorder } from '../fleet/call-recorder.ts'
 import type { Dependency } from '../fleet/dependency.ts'
+import type { DependencyCondition } from '../fleet/dependency-options.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import { percentile, type Recorder } from '../fleet/recorder.ts'
-import type { Happening, Scenario } from '../scenario/scenario.ts'
+import type { Scenario, ScenarioEvent, TableCondition } from '../scenario/scenario.ts'
 import type { SimulatedTable } from '../table/table.ts'
+import { percentile } from './distribution.ts'
 import type { StoredState } from './invariants.ts'
-import type { Change, Heat, Measures, RunResult, Span, Timeline } from './result.ts'
+import type { FaultSpan, Measures, RunResult, StateChange, Timeline } from './result.ts'
+import { bucketMs, TimelineSampler } from './timeline-sampler.ts'
 
 /** On-demand prices in US dollars a million request units (us-east-1, 2026). */
 const dollarsPerMillion = { read: 0.125, write: 0.625 }
 
-const counted = ['offered', 'succeeded', 'failed', 'shed', 'reads', 'writes', 'throttled'] as const
-type Counted = (typeof counted)[number]
-
-const bucketMs = 500
-const heatEveryMs = 500
-const mostRows = 1_000
-
-/** Turns what happens in a run into its figures and time lines. */
-export class Measuring {
+/** Turns the events of a run into its figures and time lines. */
+export class Measurements {
   readonly #engine: Engine
   readonly #table: SimulatedTable
   readonly #dependency: Dependency
   readonly #policy: ResolvedPolicy
   readonly #startMs: number
   #fleet!: Fleet
-  #recorder!: Recorder
-  #detail = false
-  readonly #faults: Span[] = []
+  #recorder!: CallRecorder
+  #sampler!: TimelineSampler
+  readonly #faults: FaultSpan[] = []
   #fault: { readonly fromMs: number; readonly label: string } | undefined
-  readonly #changes: Change[] = []
-  /** The first fault of the dependency, and when the last one was over; ms since the start. */
+  readonly #transitions: StateChange[] = []
+  /** When the first fault of the dependency began, ms since the start. */
   #faultAt: number | undefined
+  /** When the dependency was last set healthy, ms since the start. */
   #healthyAt: number | undefined
   #peakInFault: number | undefined
   #inFlightAtFault = 0
@@ -47,22 +44,11 @@ export class Measuring {
   #openWrites = 0
   #wrongOpens = 0
   #wrongLocalOpens = 0
+  /** Until when a fault gives a reason to open, ms since the start. */
   #reasonUntil = Number.NEGATIVE_INFINITY
   #lastPassedAt: number | undefined
   #firstShedAt: number | undefined
-  readonly #series = {
-    offered: [] as number[],
-    succeeded: [] as number[],
-    failed: [] as number[],
-    shed: [] as number[],
-    reads: [] as number[],
-    writes: [] as number[],
-    throttled: [] as number[],
-    alive: [] as number[],
-  }
-  readonly #last = Object.fromEntries(counted.map(name => [name, 0])) as Record<Counted, number>
-  readonly #rows = new Map<number, string>()
-  #samples = 0
+  /** The counts when the load ended. */
   #ended: Pick<Measures, 'calls' | 'succeeded' | 'failed' | 'shed' | 'turnedAway'> | undefined
 
   constructor(engine: Engine, table: SimulatedTable, dependency: Dependency, policy: ResolvedPolicy) {
@@ -77,12 +63,13 @@ export class Measuring {
     return this.#engine.now - this.#startMs
   }
 
-  watch(fleet: Fleet, recorder: Recorder, detail: boolean, durationMs: number): void {
+  /** Begins to sample. `withHeatMap`: the state of each environment, too. */
+  start(fleet: Fleet, recorder: CallRecorder, withHeatMap: boolean, durationMs: number): void {
     this.#fleet = fleet
     this.#recorder = recorder
-    this.#detail = detail
+    this.#sampler = new TimelineSampler(this.#table, fleet, recorder, withHeatMap)
     const sample = () => {
-      this.#sample()
+      this.#sampler.sample(this.#ms)
       if (this.#ms < durationMs) this.#engine.after(bucketMs, sample)
     }
     this.#engine.after(bucketMs, sample)
@@ -93,36 +80,43 @@ export class Measuring {
     this.#reachedSinceFault++
   }
 
-  happened({ dependency, broken, table }: Happening): void {
-    const label = dependency ? dependency.mode : broken ? `${broken} environments broken` : undefined
+  /** An event of the scenario takes place. */
+  eventApplied({ dependency, broken, table }: ScenarioEvent): void {
     const ms = this.#ms
+    const label = dependency ? dependency.mode : broken ? `${broken} environments broken` : undefined
     if (label !== undefined || broken === 0) {
       this.#endFault(ms)
       if (label !== 'healthy' && label !== undefined) this.#fault = { fromMs: ms, label }
     }
-    if (table) {
-      const trouble = Object.keys(table).filter(
-        name => name !== 'lagMs' && table[name as keyof typeof table] !== undefined,
-      )
-      if (trouble.length > 0)
-        this.#faults.push({ fromMs: ms, toMs: ms, label: `table: ${trouble.join(', ')}` })
-    }
-    if (!dependency) return
-    if (dependency.mode === 'healthy') {
+    if (table) this.#tableChanged(table)
+    if (dependency) this.#dependencyChanged(dependency)
+  }
+
+  #tableChanged(condition: TableCondition): void {
+    const ms = this.#ms
+    const faults = Object.keys(condition).filter(
+      name => name !== 'lagMs' && condition[name as keyof TableCondition] !== undefined,
+    )
+    if (faults.length > 0) this.#faults.push({ fromMs: ms, toMs: ms, label: `table: ${faults.join(', ')}` })
+  }
+
+  #dependencyChanged(condition: DependencyCondition): void {
+    const ms = this.#ms
+    if (condition.mode === 'healthy') {
       this.#healthyAt = ms
       this.#peakInFault ??= this.#table.totals.peakWriteUnits
       this.#reasonUntil = ms
       return
     }
-    this.#reasonUntil = reasonToOpen(dependency, this.#policy) ? Infinity : this.#reasonUntil
+    this.#reasonUntil = isReasonToOpen(condition, this.#policy) ? Infinity : this.#reasonUntil
     if (this.#faultAt !== undefined) return
-    const { tally } = this.#recorder
+    const { counts } = this.#recorder
     this.#faultAt = ms
     this.#inFlightAtFault = this.#dependency.inFlight
     this.#reachedSinceFault = 0
-    this.#offeredAtFault = tally.offered
-    this.#succeededAtFault = tally.succeeded
-    this.#recorder.mark()
+    this.#offeredAtFault = counts.offered
+    this.#succeededAtFault = counts.succeeded
+    this.#recorder.restart()
   }
 
   #endFault(ms: number): void {
@@ -131,14 +125,14 @@ export class Measuring {
   }
 
   /** The table holds a new state. */
-  changed(before: StoredState | undefined, after: StoredState, environment: string): void {
+  stateWritten(before: StoredState | undefined, after: StoredState, environment: string): void {
     if (after.state === 'OPEN') this.#openWrites++
     if (before?.state === after.state || (!before && after.state === 'CLOSED')) return
     const atMs = this.#ms
     const { state: to, generation } = after
     const from = before?.state ?? 'CLOSED'
     const reason = to === 'CLOSED' ? 'recovered' : to === 'HALF_OPEN' ? 'probing' : after.reason
-    this.#changes.push({ atMs, from, to, generation, reason, environment })
+    this.#transitions.push({ atMs, from, to, generation, reason, environment })
     if (to === 'OPEN') {
       this.#opens++
       this.#lastRetryAt = after.retryAt - this.#startMs
@@ -153,12 +147,12 @@ export class Measuring {
     if (to === 'CLOSED' && this.#healthyAt !== undefined) this.#closedAt ??= atMs
   }
 
-  /** An environment shut its own gate. */
-  openedAlone(broken: boolean): void {
+  /** An environment shut its local gate. */
+  openedLocally(broken: boolean): void {
     if (!broken && !this.#mayOpen(this.#ms)) this.#wrongLocalOpens++
   }
 
-  /** A reason to open is one until a window after it is over: what was counted stays counted so long. */
+  /** A reason to open lasts until a window after it is over: its failures stay counted that long. */
   #mayOpen(ms: number): boolean {
     const { down, collapses, healthySince } = this.#dependency
     const graceMs = this.#policy.windowMs + 3_000
@@ -166,30 +160,9 @@ export class Measuring {
     return ms < this.#reasonUntil + graceMs
   }
 
-  #sample(): void {
-    const { tally } = this.#recorder
-    const { reads, writes, throttled } = this.#table.totals
-    const now = { ...tally, reads, writes, throttled }
-    for (const name of counted) {
-      this.#series[name].push(now[name] - this.#last[name])
-      this.#last[name] = now[name]
-    }
-    this.#series.alive.push(this.#fleet.members.size)
-    if (this.#detail && this.#ms >= this.#samples * heatEveryMs) this.#heat()
-  }
-
-  #heat(): void {
-    for (const [id, { guard }] of this.#fleet.members) {
-      const row = this.#rows.get(id)
-      if (row === undefined && this.#rows.size >= mostRows) continue
-      this.#rows.set(id, (row ?? '').padEnd(this.#samples, '.') + guard.belief)
-    }
-    this.#samples++
-  }
-
   /** The load ends; what comes after is not measured. */
   finish(): void {
-    const { offered, succeeded, failed, shed, turnedAway } = this.#recorder.tally
+    const { offered, succeeded, failed, shed, turnedAway } = this.#recorder.counts
     this.#ended = { calls: offered, succeeded, failed, shed, turnedAway }
     this.#endFault(this.#ms)
   }
@@ -198,18 +171,14 @@ export class Measuring {
     scenario: Scenario,
     seed: number,
     size: number,
-    scheme: string,
+    breaker: string,
     callsPerSecond: number,
   ): Omit<RunResult, 'violations'> {
-    const timeline: Timeline = { bucketMs, ...this.#series }
-    const heat: Heat = {
-      everyMs: heatEveryMs,
-      rows: [...this.#rows.values()].map(row => row.padEnd(this.#samples, '.')),
-    }
+    const { timeline, heatMap } = this.#sampler
     return {
       scenario: scenario.name,
       title: scenario.title,
-      scheme,
+      breaker,
       seed,
       environments: size,
       callsPerSecond,
@@ -217,13 +186,13 @@ export class Measuring {
       faults: this.#faults,
       measures: this.#measures(timeline),
       timeline,
-      heat,
-      transitions: this.#changes,
+      heatMap,
+      transitions: this.#transitions,
     }
   }
 
   #measures(timeline: Timeline): Measures {
-    const { tally, waits, probesAtOnce, lastPassedAt, firstShedAt } = this.#recorder
+    const { counts, waits, maxProbes, lastPassedAt, firstShedAt } = this.#recorder
     const { totals } = this.#table
     const faultAt = this.#faultAt
     const ended = this.#ended!
@@ -234,7 +203,7 @@ export class Measuring {
     const fromMs = Math.max(this.#healthyAt ?? Infinity, this.#lastRetryAt)
     return {
       ...ended,
-      lost: tally.lost,
+      lost: counts.lost,
       reachedWhileDown: this.#dependency.reachedWhileDown,
       inFlightAtFault: this.#inFlightAtFault,
       firstShedMs: since(this.#firstShedAt ?? firstShedAt),
@@ -245,7 +214,7 @@ export class Measuring {
       openWrites: this.#openWrites,
       wrongOpens: this.#wrongOpens,
       wrongLocalOpens: this.#wrongLocalOpens,
-      probesAtOnce,
+      maxProbes,
       closedMs: this.#closedAt === undefined ? undefined : Math.max(0, this.#closedAt - fromMs),
       recoveredMs: recoveredAfter(timeline, fromMs),
       collapses: this.#dependency.collapses,
@@ -263,7 +232,10 @@ export class Measuring {
       peakWriteUnitsInFault: this.#peakInFault ?? totals.peakWriteUnits,
       dollarsPerMillionCalls: (dollars / Math.max(1, ended.calls)) * 1e6,
       tableItems: this.#table.size,
-      held: Math.max(0, ...[...this.#fleet.members.values()].map(({ environment }) => environment.pending)),
+      maxPending: Math.max(
+        0,
+        ...[...this.#fleet.members.values()].map(({ environment }) => environment.pending),
+      ),
     }
   }
 
@@ -273,8 +245,8 @@ export class Measuring {
   }
 }
 
-/** Whether a fault is one that the circuit is there for. */
-function reasonToOpen(condition: NonNullable<Happening['dependency']>, policy: ResolvedPolicy): boolean {
+/** Whether the circuit should open in a fault. */
+function isReasonToOpen(condition: DependencyCondition, policy: ResolvedPolicy): boolean {
   if (condition.mode === 'brownout') return condition.errorRate >= policy.failureRate * 0.9
   return condition.mode !== 'healthy'
 }
@@ -284,15 +256,12 @@ function share(part: number, whole: number): number {
 }
 
 /** Ms from `fromMs` until nine calls in ten are answered well, for two seconds at least; undefined if never. */
-function recoveredAfter(
-  { offered, succeeded, bucketMs: width }: Timeline,
-  fromMs: number,
-): number | undefined {
-  const span = Math.ceil(2_000 / width)
+function recoveredAfter({ offered, succeeded }: Timeline, fromMs: number): number | undefined {
+  const span = Math.ceil(2_000 / bucketMs)
   if (fromMs === Infinity) return undefined
-  for (let from = Math.max(0, Math.ceil(fromMs / width)); from + span <= offered.length; from++) {
+  for (let from = Math.max(0, Math.ceil(fromMs / bucketMs)); from + span <= offered.length; from++) {
     const sum = (values: readonly number[]) => values.slice(from, from + span).reduce((a, b) => a + b, 0)
-    if (sum(offered) > 0 && sum(succeeded) >= 0.9 * sum(offered)) return Math.max(0, from * width - fromMs)
+    if (sum(offered) > 0 && sum(succeeded) >= 0.9 * sum(offered)) return Math.max(0, from * bucketMs - fromMs)
   }
   return undefined
 }

@@ -1,4 +1,5 @@
 import type { ResolvedPolicy } from '@breakwater/circuit'
+import type { Breaker, BreakerContext, BreakerState, CallOutcome } from '@breakwater/simulator'
 import {
   type CircuitBreakerPolicy,
   CircuitState,
@@ -9,16 +10,12 @@ import {
   isBrokenCircuitError,
   SamplingBreaker,
 } from 'cockatiel'
-import type { Environment } from '../engine/environment.ts'
-import type { Random } from '../engine/random.ts'
-import type { Answer, Guard, PeerTable } from './peer.ts'
 
 let virtual = false
 
 /**
- * Replaces `Date.now` while `run` is in progress, and always restores it. cockatiel knows no other clock, and
- * reads it again after awaiting the call, where nothing of ours is around it: so it is replaced for the whole
- * run.
+ * Replaces `Date.now` while `run` is in progress, and always restores it. cockatiel takes no other clock, and
+ * reads it again after awaiting the call, where none of our code runs: so it is replaced for the whole run.
  *
  * One clock serves all environments: a breaker only subtracts its own readings from each other, so that a
  * constant skew makes no difference to it, and `Date.now` does not stop in a frozen environment either.
@@ -42,34 +39,29 @@ export async function withVirtualDate<T>(now: () => number, run: () => Promise<T
 }
 
 /**
- * cockatiel 4's own circuit breaker, one an environment and nothing shared, set as close to our policy as it
- * goes:
+ * cockatiel 4's own circuit breaker, one an environment and nothing shared, set as close to our policy as
+ * possible:
  *
  * | ours | cockatiel |
  * |---|---|
  * | `failureRate`, `windowMs`, `minimumCalls` | `SamplingBreaker` with `threshold`, `duration`, `minimumRps` |
  * | `consecutiveFailures` | `ConsecutiveBreaker` |
- * | `openMs`, doubling, up to 20 % longer by chance, up to `maxOpenMs` | `halfOpenAfter` with a backoff of that kind |
+ * | `openMs`, doubling, up to 20 % longer at random, up to `maxOpenMs` | `halfOpenAfter` with a backoff of that kind |
  *
- * It has nothing like slow calls, leases, or traffic that grows back. A single probe decides, as is its
+ * It has no slow calls, leases, or recovery ramp. A single probe decides, as is its
  * default: `probes` bounds a whole fleet, and here each environment would send so many. Makes no timers.
  * Works inside `withVirtualDate` only.
  *
  * @example
  * await withVirtualDate(
  *   () => engine.now,
- *   () => new CockatielGuard(environment, random, table, resolvePolicy({})).run(call),
+ *   () => new CockatielBreaker({ random, policy: resolvePolicy({}) }).run(call),
  * )
  */
-export class CockatielGuard implements Guard {
+export class CockatielBreaker implements Breaker {
   readonly #breaker: CircuitBreakerPolicy
 
-  constructor(
-    _environment: Environment,
-    random: Random,
-    _table: PeerTable | undefined,
-    policy: ResolvedPolicy,
-  ) {
+  constructor({ random, policy }: Pick<BreakerContext, 'random' | 'policy'>) {
     this.#breaker = circuitBreaker(handleAll, {
       breaker: breakerFor(policy),
       halfOpenAfter: new ExponentialBackoff<number>({
@@ -83,14 +75,14 @@ export class CockatielGuard implements Guard {
     })
   }
 
-  get belief(): Guard['belief'] {
+  get state(): BreakerState {
     const { state } = this.#breaker
     return state === CircuitState.Closed ? 'c' : state === CircuitState.HalfOpen ? 'h' : 'o'
   }
 
   /** @throws Error outside `withVirtualDate`, where figures would silently depend on the machine's clock. */
-  async run(call: () => Promise<void>): Promise<Answer> {
-    if (!virtual) throw new Error('a cockatiel guard works inside withVirtualDate only')
+  async run(call: () => Promise<void>): Promise<CallOutcome> {
+    if (!virtual) throw new Error('a cockatiel breaker works inside withVirtualDate only')
     try {
       await this.#breaker.execute(call)
       return 'success'
@@ -103,8 +95,8 @@ export class CockatielGuard implements Guard {
 function breakerFor(policy: ResolvedPolicy) {
   const { consecutiveFailures, failureRate, windowMs, minimumCalls } = policy
   if (consecutiveFailures > 0) return new ConsecutiveBreaker(consecutiveFailures)
-  // The window as cockatiel rounds it; it judges from `duration * minimumRps / 1000` calls on, never mind how
-  // long they took to come. Half a call less keeps the rounding of floating point out of it.
+  // The window as cockatiel rounds it; it judges from `duration * minimumRps / 1000` calls on, however
+  // long they took to arrive. Half a call less keeps the rounding of floating point out of it.
   const slices = Math.max(5, Math.ceil(windowMs / 1_000))
   const duration = Math.round(windowMs / slices) * slices
   return new SamplingBreaker({

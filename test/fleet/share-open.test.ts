@@ -1,16 +1,13 @@
-import { resolvePolicy } from '@breakwater/circuit'
 import { describe, expect, it } from 'vitest'
-import { peerKey } from './peer.ts'
-import { ShareOpenGuard } from './share-open.ts'
-import { Stage, times } from './table.fixture.ts'
+import { BreakerHarness, times } from './harness.fixture.ts'
+import { ShareOpenBreaker } from './share-open.ts'
+import { circuitKey } from './shared-state.ts'
 
-const stage = (size: number, openMs = 5_000) =>
-  new Stage(size, (environment, random, table) => {
-    return new ShareOpenGuard(environment, random, table, resolvePolicy({ openMs }))
-  })
+const harness = (size: number) =>
+  new BreakerHarness(size, { openMs: 5_000 }, context => new ShareOpenBreaker(context))
 /** The first environment has opened the circuit, and all have read it. */
 const opened = async (size: number) => {
-  const on = stage(size)
+  const on = harness(size)
   on.up = false
   await on.answers(0, 5)
   await on.pass(3_000)
@@ -22,7 +19,7 @@ const opened = async (size: number) => {
 
 describe('a model that shares OPEN alone', () => {
   it('opens after five failures in a row in one environment, and writes on no other occasion', async () => {
-    const on = stage(1)
+    const on = harness(1)
     await on.answers(0, 20)
     on.up = false
     await on.answers(0, 4)
@@ -33,11 +30,11 @@ describe('a model that shares OPEN alone', () => {
     expect(on.table.count('put OPEN')).toBe(0)
     expect(await on.answers(0, 2)).toEqual(['failure', 'rejected'])
     expect(on.table.log.filter(entry => entry !== 'get')).toEqual(['put OPEN'])
-    expect(on.members[0]!.guard.belief).toBe('o')
+    expect(on.members[0]!.breaker.state).toBe('o')
   })
 
   it('reads at most every five seconds, in whole seconds, and only when there is a call', async () => {
-    const on = stage(1)
+    const on = harness(1)
     await on.answers(0, 40)
     expect(on.table.log).toEqual(times(4, 'success').map(() => 'get'))
     await on.pass(600_000)
@@ -45,7 +42,7 @@ describe('a model that shares OPEN alone', () => {
   })
 
   it('counts in each environment alone: four failures in each of a hundred open nothing', async () => {
-    const on = stage(100)
+    const on = harness(100)
     on.up = false
     for (let round = 0; round < 4; round++) await on.together()
     expect(on.reached).toBe(400)
@@ -53,14 +50,14 @@ describe('a model that shares OPEN alone', () => {
   })
 
   it('writes OPEN once for each environment that trips, each time anew', async () => {
-    const on = stage(100)
+    const on = harness(100)
     on.up = false
     for (let round = 0; round < 5; round++) await on.together()
     expect(on.table.count('put OPEN')).toBe(100)
   })
 
   it('takes hundreds of failing calls and OPEN writes to shed a fleet of 500', async () => {
-    const on = stage(500)
+    const on = harness(500)
     const routing = on.random.fork('routing')
     const free = on.members.map((_, index) => index)
     let offered = 0
@@ -98,25 +95,25 @@ describe('a model that shares OPEN alone', () => {
     expect(on.table.count('refused HALF_OPEN')).toBe(18)
   })
 
-  it('lets nobody but the lease owner finish the recovery, until its lease is over', async () => {
+  it('lets only the lease owner finish the recovery, until its lease is over', async () => {
     const on = await opened(3)
     on.up = true
     await on.pass(1_500)
     const call = on.call(1)
     await on.pass(15)
-    expect(on.members[1]!.guard.belief).toBe('h')
+    expect(on.members[1]!.breaker.state).toBe('h')
     await on.pass(485)
     expect(await call).toBe('success')
-    expect(on.table.items.get(peerKey)).toMatchObject({ state: 'HALF_OPEN', owner: 'env-1' })
+    expect(on.table.items.get(circuitKey)).toMatchObject({ state: 'HALF_OPEN', owner: 'env-1' })
     // The owner gets no further call: the others stay shut out of a healthy dependency.
     for (let round = 0; round < 4; round++) {
       expect([await on.answer(0), await on.answer(2)]).toEqual(['rejected', 'rejected'])
     }
     await on.pass(2_000)
     expect(await on.answer(2)).toBe('success')
-    expect(on.table.items.get(peerKey)).toMatchObject({ state: 'HALF_OPEN', owner: 'env-2' })
+    expect(on.table.items.get(circuitKey)).toMatchObject({ state: 'HALF_OPEN', owner: 'env-2' })
     expect(await on.answers(2, 2)).toEqual(['success', 'success'])
-    expect(on.table.items.get(peerKey)).toEqual({ state: 'CLOSED' })
+    expect(on.table.items.get(circuitKey)).toEqual({ state: 'CLOSED' })
   })
 
   it('adds successes of a lost lease to the next one', async () => {
@@ -128,11 +125,11 @@ describe('a model that shares OPEN alone', () => {
     expect(await on.answer(1)).toBe('success')
     await on.pass(6_000)
     expect(await on.answer(0)).toBe('success')
-    expect(on.table.items.get(peerKey)).toEqual({ state: 'CLOSED' })
+    expect(on.table.items.get(circuitKey)).toEqual({ state: 'CLOSED' })
   })
 
   it('lets a slow failure overwrite a probe with OPEN', async () => {
-    const on = stage(2)
+    const on = harness(2)
     on.up = false
     await on.answers(0, 4)
     await on.answers(1, 4)
@@ -141,19 +138,19 @@ describe('a model that shares OPEN alone', () => {
     on.up = true
     await on.pass(6_000)
     expect(await on.answer(1)).toBe('success')
-    expect(on.table.items.get(peerKey)).toMatchObject({ state: 'HALF_OPEN' })
+    expect(on.table.items.get(circuitKey)).toMatchObject({ state: 'HALF_OPEN' })
     await on.pass(2_000)
     expect(await slow).toBe('failure')
-    expect(on.table.items.get(peerKey)).toMatchObject({ state: 'OPEN' })
+    expect(on.table.items.get(circuitKey)).toMatchObject({ state: 'OPEN' })
   })
 
   it('lets every call through while the table is down: nothing protects, not even locally', async () => {
-    const on = stage(1)
+    const on = harness(1)
     on.table.down = true
     on.up = false
     expect(await on.answers(0, 20)).toEqual(times(20, 'failure'))
     expect(on.reached).toBe(20)
-    expect(on.members[0]!.guard.belief).toBe('c')
+    expect(on.members[0]!.breaker.state).toBe('c')
   })
 
   it('throws an error in the election at the caller', async () => {

@@ -1,0 +1,207 @@
+import { type CircuitEvent, type Policy, type ResolvedPolicy, resolvePolicy } from '@breakwater/circuit'
+import { Engine } from '../engine/engine.ts'
+import type { Environment } from '../engine/environment.ts'
+import { Random } from '../engine/random.ts'
+import type { Breaker, CallOutcome } from '../fleet/breaker.ts'
+import { BreakwaterBreaker } from '../fleet/breakwater.ts'
+import { CallRecorder, type Member } from '../fleet/call-recorder.ts'
+import { customBreaker } from '../fleet/custom.ts'
+import { Dependency } from '../fleet/dependency.ts'
+import type { DependencyOptions } from '../fleet/dependency-options.ts'
+import { Fleet } from '../fleet/fleet.ts'
+import type { FleetOptions, Scenario, ScenarioEvent } from '../scenario/scenario.ts'
+import { SimulatedTable } from '../table/table.ts'
+import { unmetExpectations } from './expectations.ts'
+import { Invariants } from './invariants.ts'
+import { Measurements } from './measurements.ts'
+import { CustomStateObserver, RecordObserver } from './observers.ts'
+import type { RunResult } from './result.ts'
+import type { SimulateOptions } from './simulate.ts'
+
+/** How long calls may go on after the last one began, ms. */
+const drainMs = 60_000
+
+/** One run: the fleet, its dependency, its table, and all that observes them. */
+export class Simulation {
+  readonly #scenario: Scenario
+  readonly #options: SimulateOptions
+  readonly #engine = new Engine()
+  readonly #random: Random
+  /** Options of the policy as given, without defaults. */
+  readonly #policyOptions: Policy
+  readonly #policy: ResolvedPolicy
+  readonly #callsPerSecond: number
+  readonly #timeoutMs: number
+  readonly #table: SimulatedTable
+  readonly #dependency: Dependency
+  readonly #fleet: Fleet
+  readonly #recorder: CallRecorder
+  readonly #invariants: Invariants
+  readonly #measurements: Measurements
+  /** The generation under which each environment's last call was admitted, by its id. */
+  readonly #generations = new Map<number, number>()
+
+  constructor(scenario: Scenario, options: SimulateOptions) {
+    const { seed, size, breaker, detail = false } = options
+    const fleetOptions = withDefaults(scenario.fleet)
+    const engine = this.#engine
+    const random = new Random(`${scenario.name} ${size} ${seed}`)
+    this.#scenario = scenario
+    this.#options = options
+    this.#random = random
+    this.#policyOptions = { ...scenario.policy, ...options.policy } as Policy
+    this.#policy = resolvePolicy(this.#policyOptions)
+    this.#callsPerSecond = Math.min(fleetOptions.callsPerSecond, fleetOptions.perEnvironment * size)
+    this.#timeoutMs = scenario.timeoutMs ?? 2_000
+    this.#table = new SimulatedTable(engine, random.fork('table'))
+    const capacity = dependencyOptions(scenario, this.#callsPerSecond)
+    this.#dependency = new Dependency(engine, random.fork('dependency'), capacity)
+    this.#invariants = new Invariants(engine, this.#policy, fleetOptions.skewMs)
+    this.#measurements = new Measurements(engine, this.#table, this.#dependency, this.#policy)
+    this.#recorder = new CallRecorder(engine, {
+      reached: member => this.#reached(member),
+      ended: (member, outcome, waitedMs) => this.#ended(member, outcome, waitedMs),
+    })
+    this.#table.observer = breaker
+      ? new CustomStateObserver(engine, this.#measurements, this.#policy.openMs)
+      : new RecordObserver(this.#invariants, this.#measurements)
+    const load = { ...fleetOptions, callsPerSecond: this.#callsPerSecond }
+    const create = (environment: Environment, deployed: Policy) => this.#createBreaker(environment, deployed)
+    this.#fleet = new Fleet(engine, random, size, load, create, this.#dependency, this.#recorder)
+    this.#measurements.start(this.#fleet, this.#recorder, detail, scenario.durationMs)
+  }
+
+  async run(): Promise<RunResult> {
+    const { breaker, seed, size, policy } = this.#options
+    this.#scheduleEvents()
+    const live = () => this.#live()
+    if (breaker?.wrapRun) await breaker.wrapRun(() => Math.floor(this.#engine.now), live)
+    else await live()
+
+    const name = breaker?.name ?? 'breakwater'
+    const result = this.#measurements.result(this.#scenario, seed, size, name, this.#callsPerSecond)
+    const { measures } = result
+    if (!breaker) {
+      this.#invariants.finished(this.#recorder.open, measures.tableItems, measures.maxPending)
+      // A scenario's expectations are those of its own policy.
+      const unmet = policy ? [] : unmetExpectations(this.#scenario, measures, this.#policy.minimumCalls)
+      for (const message of unmet) this.#invariants.broken('expected', message)
+    }
+    return { ...result, violations: this.#invariants.violations }
+  }
+
+  async #live(): Promise<void> {
+    const engine = this.#engine
+    this.#fleet.load(1)
+    await engine.run(engine.now + this.#scenario.durationMs)
+    this.#measurements.finish()
+    this.#fleet.load(0)
+    await engine.run(engine.now + drainMs)
+  }
+
+  #scheduleEvents(): void {
+    // The label is part of every seed: another one would be another run.
+    const jitter = this.#random.fork('happenings')
+    const startMs = this.#engine.now
+    for (const event of this.#scenario.events) {
+      const atMs = event.atMs + (event.jitterMs ?? 0) * jitter.next()
+      this.#engine.at(startMs + atMs, () => this.#apply(event))
+    }
+  }
+
+  #apply(event: ScenarioEvent): void {
+    const { broken, loadFactor, burst, kill, killProbersForMs, deploy, rolloutMs = 10_000 } = event
+    const fleet = this.#fleet
+    this.#invariants.note(`event: ${JSON.stringify(event)}`)
+    this.#measurements.eventApplied(event)
+    if (event.dependency) this.#dependency.condition = event.dependency
+    if (event.table) {
+      const { unreachableShare = 0, ...conditions } = event.table
+      const unreachable = ({ id }: Environment) => ((id * 2_654_435_761) >>> 0) / 2 ** 32 < unreachableShare
+      this.#table.conditions = { ...conditions, unreachable }
+      this.#invariants.tableTroubleAt = this.#engine.now
+    }
+    if (broken !== undefined) fleet.breakSome(broken)
+    if (loadFactor !== undefined) fleet.load(loadFactor)
+    if (burst !== undefined) fleet.burst(Math.round(burst * fleet.members.size))
+    if (kill !== undefined) fleet.kill(kill)
+    if (killProbersForMs !== undefined) {
+      fleet.killsProbers = true
+      this.#engine.after(killProbersForMs, () => {
+        fleet.killsProbers = false
+      })
+    }
+    if (deploy) fleet.deploy(deploy, rolloutMs)
+  }
+
+  #createBreaker(environment: Environment, deployed: Policy): Breaker {
+    const [random, table, timeoutMs] = [this.#random, this.#table, this.#timeoutMs]
+    const policy = { ...this.#policyOptions, ...deployed } as Policy
+    const { breaker } = this.#options
+    if (breaker) return customBreaker(breaker, environment, random, table, resolvePolicy(policy), timeoutMs)
+    const listener = (event: CircuitEvent) => this.#circuitEvent(environment, event)
+    return new BreakwaterBreaker(environment, random, table, policy, timeoutMs, listener)
+  }
+
+  #reached({ environment, breaker }: Member): void {
+    this.#measurements.reached()
+    if (!(breaker instanceof BreakwaterBreaker)) return
+    this.#invariants.reached(environment, breaker.state === 'h', breaker.decidesLocally)
+    this.#generations.set(environment.id, breaker.generation)
+  }
+
+  #ended({ environment, breaker }: Member, outcome: CallOutcome, waitedMs: number): void {
+    if (!(breaker instanceof BreakwaterBreaker)) return
+    this.#invariants.waited(environment, waitedMs)
+    if (outcome !== 'rejected') return
+    this.#invariants.shed(environment)
+    // An environment may report calls that its local gate shed as failed.
+    if (breaker.state === 's') this.#invariants.settled(environment, breaker.generation)
+  }
+
+  #circuitEvent(environment: Environment, event: CircuitEvent): void {
+    const invariants = this.#invariants
+    if (event.type === 'call') {
+      if (event.slow || event.outcome === 'failure') invariants.trouble = true
+      const generation = this.#generations.get(environment.id)
+      if (generation !== undefined) invariants.settled(environment, generation)
+    } else if (event.type === 'store-failure') {
+      invariants.tableTroubleAt = this.#engine.now
+      invariants.note(`${environment.name} has lost the table: ${event.message}`)
+    } else if (event.type === 'transition' && event.scope === 'environment') {
+      invariants.note(`${environment.name} locally: ${event.from} to ${event.to}, ${event.reason}`)
+      const { broken = false } = this.#fleet.members.get(environment.id) ?? {}
+      if (event.to === 'OPEN') this.#measurements.openedLocally(broken)
+    } else if (event.type === 'transition' && event.origin === 'here') {
+      invariants.announced(environment, event.generation)
+    }
+  }
+}
+
+function withDefaults(options: FleetOptions): Required<FleetOptions> {
+  return {
+    perEnvironment: Infinity,
+    callsPerSecond: Infinity,
+    skewMs: 25,
+    lifetimeMs: Infinity,
+    concurrency: 1,
+    coldStartMs: 250,
+    limit: 2,
+    ...options,
+  }
+}
+
+/** A dependency with the capacity that the scenario gives it for this load. */
+function dependencyOptions(
+  { dependency = {}, capacity }: Scenario,
+  callsPerSecond: number,
+): DependencyOptions {
+  if (!capacity) return dependency
+  const { share, backlogMs, ...collapse } = capacity
+  const { latencyMs = 50 } = dependency
+  return {
+    ...dependency,
+    servers: Math.ceil((callsPerSecond * share * latencyMs) / 1_000),
+    collapse: { ...collapse, backlog: Math.ceil((callsPerSecond * backlogMs) / 1_000) },
+  }
+}

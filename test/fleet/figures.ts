@@ -1,0 +1,83 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { type Job, Progress, type RunGroup, runAll, Summary, summaryTable } from '@breakwater/simulator'
+import { replaced } from '../bench/docs.ts'
+import { breakersModule } from './breakers.ts'
+import { claims, jobsOf } from './claims.ts'
+import { comparisonJobs, comparisons, comparisonTable, reachedChart } from './comparisons.ts'
+
+/**
+ * Makes all runs behind docs/fleet.md, writes its tables between the markers of that file, and its chart beside it.
+ * `share` (0 to 1) of the seeds, for a quick check.
+ *
+ * @returns whether every claim holds, and no run has broken an invariant.
+ */
+export async function writeFigures(directory: string, share = 1): Promise<boolean> {
+  const runs = new SharedRuns()
+  const claimed = claims.map(claim => runs.add(jobsOf(claim, share)))
+  const compared = comparisons.map(comparison => runs.add(comparisonJobs(comparison, share)))
+  const broken = await runs.make()
+
+  const judged = claims.map((claim, index) => {
+    const { groups } = claimed[index]!
+    return { claim, groups, ...claim.judge(groups) }
+  })
+  const tables = comparisons.map((comparison, index) => comparisonTable(comparison, compared[index]!.groups))
+  const file = `${directory}/fleet.md`
+  const withClaims = replaced(readFileSync(file, 'utf8'), 'claims', claimsTable(judged))
+  mkdirSync(`${directory}/images`, { recursive: true })
+  writeFileSync(file, replaced(withClaims, 'comparison', tables.join('\n\n')))
+  writeFileSync(`${directory}/images/fleet.svg`, reachedChart(compared.map(({ groups }) => groups)))
+  if (broken.failed > 0) process.stderr.write(summaryTable(broken, 'npm run simulate --'))
+  return broken.failed === 0 && judged.every(({ holds }) => holds)
+}
+
+/** Claims and comparisons have runs in common: each is made once, and counted for all that asked for it. */
+class SharedRuns {
+  readonly #runs = new Map<string, { readonly job: Job; readonly summaries: Summary[] }>()
+
+  /** The summary of these jobs, once {@link make} is done. */
+  add(jobs: Iterable<Job>): Summary {
+    const summary = new Summary()
+    for (const job of jobs) {
+      const { seed, size, breaker = 'breakwater', policy = {} } = job.options
+      const key = JSON.stringify([job.scenario.name, seed, size, breaker, policy])
+      const run = this.#runs.get(key)
+      if (run) run.summaries.push(summary)
+      else this.#runs.set(key, { job, summaries: [summary] })
+    }
+    return summary
+  }
+
+  /** Makes all runs; returns a summary of those that broke an invariant. */
+  async make(): Promise<Summary> {
+    const summariesOf = new Map([...this.#runs.values()].map(({ job, summaries }) => [job, summaries]))
+    const broken = new Summary()
+    const progress = new Progress(summariesOf.size, process.stderr)
+    await runAll(
+      summariesOf.keys(),
+      (result, job) => {
+        for (const summary of summariesOf.get(job)!) summary.add(result)
+        progress.done(result.violations.length > 0)
+        if (result.violations.length > 0) broken.add(result)
+      },
+      { breakers: breakersModule },
+    )
+    progress.end()
+    return broken
+  }
+}
+
+interface JudgedClaim {
+  readonly claim: { readonly what: string; readonly target: string }
+  readonly groups: readonly RunGroup[]
+  readonly found: string
+  readonly holds: boolean
+}
+
+function claimsTable(judged: readonly JudgedClaim[]): string {
+  const rows = judged.map(({ claim, groups, found, holds }) => {
+    const runs = groups.reduce((sum, group) => sum + group.runs, 0)
+    return `| ${claim.what} | ${claim.target} | ${holds ? found : `**missed:** ${found}`} | ${runs.toLocaleString('en')} |`
+  })
+  return ['| what | must be | is | runs |', '|---|---|---|---|', ...rows].join('\n')
+}
