@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { invalid } from '@breakwater/circuit/shared'
-import { objectOf } from './template.ts'
+import { objectOf } from './resolve/template.ts'
 import type { StackTemplate } from './types.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { physicalId, physicalName } from './physical-name.ts'
+import { physicalId, physicalName } from './services/physical-name.ts'
 import type { Place } from './types.ts'
 
 /** What a resource's names and ARNs are made of. */

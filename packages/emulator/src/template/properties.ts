@@ -1,5 +1,5 @@
 import { invalid } from '@breakwater/circuit/shared'
-import type { Json } from './template.ts'
+import type { Json } from './resolve/template.ts'
 
 /** What of a type works here, and what does not matter here, with the reason. */
 export interface PropertyList {

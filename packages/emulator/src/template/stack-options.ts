@@ -5,9 +5,9 @@ import type { EventBus } from '../events/index.ts'
 import type { EventSource, Queue } from '../queues/index.ts'
 import type { RestApi } from '../rest/index.ts'
 import type { Parameters, Secrets, SecretsOptions } from '../secrets/index.ts'
-import type { Executions, LocalMachine } from './executions.ts'
-import type { LocalFunction } from './functions.ts'
 import type { Registry } from './registry.ts'
+import type { Executions, LocalMachine } from './services/executions.ts'
+import type { LocalFunction } from './services/functions.ts'
 import type { ResolvedResource, ResolveOptions } from './types.ts'
 
 /** Options of `startStack`. */

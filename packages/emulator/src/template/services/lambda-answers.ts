@@ -1,0 +1,89 @@
+import { ServiceError } from '../../aws/json-service.ts'
+import type { InvocationOutcome } from '../../lambda/scheduler.ts'
+import type { EventSource, EventSourceUpdate } from '../../queues/index.ts'
+import type { LocalFunction } from './functions.ts'
+
+/** An event source mapping, and what the service calls it. */
+export interface KnownSource {
+  readonly uuid: string
+  readonly queueArn: string
+  readonly functionArn: string
+  readonly source: EventSource
+}
+
+/** What is answered over HTTP. */
+export interface Answer {
+  readonly status: number
+  readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Invokes a function as the type of the invocation says. */
+export async function invoked(
+  target: LocalFunction | undefined,
+  name: string,
+  type: string,
+  event: string,
+  log: (line: string) => void,
+): Promise<Answer> {
+  if (!target) throw new ServiceError('ResourceNotFoundException', `Function not found: ${name}`, 404)
+  try {
+    JSON.parse(event)
+  } catch {
+    throw new ServiceError('InvalidRequestContentException', 'Could not parse request body into json')
+  }
+  if (type === 'DryRun') return { status: 204, body: '' }
+  if (type === 'Event') {
+    void target.invoke(event).then(outcome => {
+      if (outcome.kind !== 'answered')
+        log(`${target.name}: an asynchronous invocation was lost: ${outcome.kind}`)
+    })
+    return { status: 202, body: '' }
+  }
+  return payloadOf(await target.invoke(event))
+}
+
+function payloadOf(outcome: InvocationOutcome): Answer {
+  if (outcome.kind === 'throttled' || outcome.kind === 'expired') {
+    throw new ServiceError('TooManyRequestsException', 'Rate Exceeded.', 429)
+  }
+  const version = { 'x-amz-executed-version': '$LATEST' }
+  if (outcome.kind === 'answered') return { status: 200, body: outcome.value, headers: version }
+  const error =
+    outcome.kind === 'timed-out'
+      ? {
+          errorType: 'Sandbox.Timedout',
+          errorMessage: `Task timed out after ${(outcome.afterMs / 1_000).toFixed(2)} seconds`,
+        }
+      : outcome.error
+  const headers = { ...version, 'x-amz-function-error': 'Unhandled' }
+  return { status: 200, body: JSON.stringify(error), headers }
+}
+
+/** @throws ServiceError for a mapping that is not there. */
+export function sourceOf(sources: readonly KnownSource[], uuid: string): KnownSource {
+  const known = sources.find(source => source.uuid === uuid)
+  if (known) return known
+  throw new ServiceError('ResourceNotFoundException', `The event source mapping does not exist: ${uuid}`, 404)
+}
+
+/** Reads what is to be changed of a mapping. */
+export function updateOf(body: string): EventSourceUpdate {
+  const { Enabled, ScalingConfig, FunctionName, ...others } = JSON.parse(body || '{}')
+  const [stray] = Object.keys(others)
+  if (stray) throw new ServiceError('InvalidParameterValueException', `${stray} cannot be changed locally`)
+  return { ...(Enabled !== undefined && { Enabled }), ...(ScalingConfig !== undefined && { ScalingConfig }) }
+}
+
+/** What the service tells of a mapping. */
+export function described({ uuid, queueArn, functionArn, source }: KnownSource) {
+  const { enabled, maximumConcurrency } = source
+  return {
+    UUID: uuid,
+    EventSourceArn: queueArn,
+    FunctionArn: functionArn,
+    State: enabled ? 'Enabled' : 'Disabled',
+    StateTransitionReason: 'USER_INITIATED',
+    ...(maximumConcurrency !== undefined && { ScalingConfig: { MaximumConcurrency: maximumConcurrency } }),
+  }
+}

@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { readBody } from '../../aws/body.ts'
+import { ServiceError } from '../../aws/json-service.ts'
+import { close, host, listen } from '../../aws/listen.ts'
+import type { LocalFunction } from './functions.ts'
+import { type Answer, described, invoked, type KnownSource, sourceOf, updateOf } from './lambda-answers.ts'
+
+/** What the endpoint of Lambda reaches. */
+export interface LambdaSurroundings {
+  readonly port: number
+  readonly find: (nameOrArn: string) => LocalFunction | undefined
+  readonly sources: () => readonly KnownSource[]
+  readonly log: (line: string) => void
+}
+
+/** The service's limit, in bytes. */
+const maxPayloadBytes = 6 * 1024 * 1024
+
+/**
+ * Starts the endpoint that a Lambda client of the SDK asks: it invokes functions, and describes, pauses and throttles
+ * event source mappings.
+ *
+ * @throws PortError for a port that cannot be had.
+ */
+export async function startLambdaEndpoint(
+  surroundings: LambdaSurroundings,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    answerTo(request, surroundings)
+      .catch(refusal)
+      .then(answer => send(response, answer))
+      // Only the client's own going away leads here, and then nobody is left to be answered.
+      .catch(() => response.destroy())
+  })
+  const port = await listen(server, surroundings.port, '--lambda-port')
+  return { url: `http://${host}:${port}`, close: () => close(server) }
+}
+
+async function answerTo(request: IncomingMessage, surroundings: LambdaSurroundings): Promise<Answer> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', `http://${host}`)
+  const body = await readBody(request, maxPayloadBytes)
+  if (!body)
+    throw new ServiceError(
+      'RequestTooLargeException',
+      `Request must be smaller than ${maxPayloadBytes} bytes`,
+      413,
+    )
+  const [date, kind, id = '', action, ...more] = pathname.split('/').slice(1).map(decodeURIComponent)
+  const route = `${request.method} ${date}/${kind}${id && '/…'}${action ? `/${action}` : ''}`
+  if (more.length === 0) {
+    const { find, log } = surroundings
+    const sources = surroundings.sources()
+    switch (route) {
+      case 'POST 2015-03-31/functions/…/invocations': {
+        const qualifier = searchParams.get('Qualifier')
+        const type = String(request.headers['x-amz-invocation-type'] ?? 'RequestResponse')
+        return invoked(find(qualifier ? `${id}:${qualifier}` : id), id, type, body.toString() || '{}', log)
+      }
+      case 'GET 2015-03-31/event-source-mappings': {
+        const arn = searchParams.get('EventSourceArn')
+        const name = searchParams.get('FunctionName')
+        const own = sources.filter(
+          ({ queueArn, functionArn }) =>
+            (!arn || arn === queueArn) && (!name || find(name)?.arn === functionArn),
+        )
+        return json(200, { EventSourceMappings: own.map(described) })
+      }
+      case 'GET 2015-03-31/event-source-mappings/…':
+        return json(200, described(sourceOf(sources, id)))
+      case 'PUT 2015-03-31/event-source-mappings/…': {
+        const known = sourceOf(sources, id)
+        known.source.update(updateOf(body.toString()))
+        return json(202, described(known))
+      }
+    }
+  }
+  throw new ServiceError(
+    'UnknownOperationException',
+    `${request.method} ${pathname} is not supported locally`,
+  )
+}
+
+function json(status: number, body: unknown): Answer {
+  return { status, body: JSON.stringify(body) }
+}
+
+function refusal(error: unknown): Answer {
+  const message = error instanceof Error ? error.message : String(error)
+  // What a mapping does not take is a TypeError.
+  const bad = error instanceof TypeError || error instanceof SyntaxError
+  const [code, status] =
+    error instanceof ServiceError
+      ? [error.code, error.status]
+      : bad
+        ? ['InvalidParameterValueException', 400]
+        : ['ServiceException', 500]
+  return { ...json(status, { Message: message, Type: 'User' }), headers: { 'x-amzn-errortype': code } }
+}
+
+function send(response: ServerResponse, { status, body, headers }: Answer): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)
+}

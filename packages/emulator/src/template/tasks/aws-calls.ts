@@ -1,0 +1,96 @@
+import type { Operation } from '../../aws/json-service.ts'
+import { ServiceError } from '../../aws/json-service.ts'
+import type { AwsAnswer, InvokeAws } from '../../rest/index.ts'
+
+/** Services by the name that integrations have for them, with what stands before the action in X-Amz-Target. */
+const targets: Readonly<Record<string, readonly [target: string, version: string]>> = {
+  dynamodb: ['DynamoDB_20120810', '1.0'],
+  events: ['AWSEvents', '1.1'],
+  sfn: ['AWSStepFunctions', '1.0'],
+  sqs: ['AmazonSQS', '1.0'],
+  states: ['AWSStepFunctions', '1.0'],
+}
+
+/** Services that can be called. */
+export const callable: readonly string[] = Object.keys(targets)
+
+/** Calls an AWS service by its JSON protocol: `PutItem` of `dynamodb`, with the body as it is. */
+export type CallService = (
+  service: string,
+  action: string,
+  body: string,
+  signal?: AbortSignal,
+) => Promise<AwsAnswer>
+
+/** @param endpoints URLs by service */
+export function serviceCaller(endpoints: Readonly<Record<string, string>>): CallService {
+  return async (service, action, body, signal) => {
+    const endpoint = endpoints[service === 'sfn' ? 'states' : service]
+    const [target, version] = targets[service] ?? []
+    if (!endpoint || !target)
+      throw new Error(`${service}:${action} is not supported here; ${callable.join(', ')} are`)
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: {
+        'content-type': `application/x-amz-json-${version}`,
+        'x-amz-target': `${target}.${action}`,
+        ...unsigned,
+      },
+      body,
+      ...(signal && { signal }),
+    })
+    return {
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: await response.text(),
+    }
+  }
+}
+
+/** dynalite wants a signature, and does not check it. */
+const unsigned = {
+  authorization:
+    'AWS4-HMAC-SHA256 Credential=local/20000101/us-east-1/local/aws4_request, SignedHeaders=host, Signature=0',
+  'x-amz-date': '20000101T000000Z',
+}
+
+/**
+ * What REST APIs call services by: Step Functions in this process, which spares every request a connection; the others
+ * by their endpoints.
+ */
+export function awsIntegration(states: Readonly<Record<string, Operation>>, call: CallService): InvokeAws {
+  return async (service, action, body, _headers, { signal }) => {
+    if (service !== 'states') return call(service, action, body, signal)
+    try {
+      const operation = Object.hasOwn(states, action) ? states[action] : undefined
+      if (!operation) throw new ServiceError('UnknownOperationException', `${action} is not supported here`)
+      return answer(200, await operation(inputOf(body), signal))
+    } catch (error) {
+      if (error instanceof ServiceError)
+        return answer(error.status, { __type: error.code, message: error.message })
+      return answer(500, {
+        __type: 'InternalFailure',
+        message: error instanceof Error ? error.message : String(error),
+      })
+    }
+  }
+}
+
+function answer(status: number, body: unknown): AwsAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.0' },
+    body: JSON.stringify(body ?? {}),
+  }
+}
+
+function inputOf(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const input: unknown = JSON.parse(body || '{}')
+    if (typeof input === 'object' && input !== null && !Array.isArray(input))
+      return input as Record<string, unknown>
+  } catch {
+    // Told below.
+  }
+  throw new ServiceError('SerializationException', 'The body is not a JSON object')
+}

@@ -1,0 +1,63 @@
+import type { ExecutionResult, TaskContext } from '@breakwater/asl'
+import { TaskError } from '@breakwater/asl'
+import { ServiceError } from '../../aws/json-service.ts'
+import type { StartedExecution } from '../services/executions.ts'
+import { described } from '../services/states-operations.ts'
+import type { Arguments, TaskSurroundings } from './work.ts'
+
+/** Starts an execution of another machine, and with `.sync` or `.sync:2` waits for its end. */
+export async function startExecution(
+  args: Arguments,
+  { resource, signal }: TaskContext,
+  { executions }: TaskSurroundings,
+): Promise<unknown> {
+  const started = start(args, executions())
+  const { arn, startDate, result } = started.execution
+  if (resource.pattern !== 'RUN_JOB') return { ExecutionArn: arn, StartDate: startDate.getTime() }
+
+  // Whoever stops the parent stops the child.
+  const stop = () =>
+    started.execution.stop('States.TaskAborted', 'The execution that started this one was stopped')
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    const ended = await result
+    const told = describedAs(started, ended, resource.version)
+    if (ended.status === 'SUCCEEDED') return told
+    throw new TaskError('States.TaskFailed', JSON.stringify(told))
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+function start(
+  { StateMachineArn, Input = {}, Name }: Arguments,
+  executions: ReturnType<TaskSurroundings['executions']>,
+) {
+  const input = typeof Input === 'string' ? Input : JSON.stringify(Input)
+  try {
+    return executions.start(executions.machine(StateMachineArn), input, Name)
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    throw new TaskError(`StepFunctions.${error.code}Exception`, error.message)
+  }
+}
+
+/** Version 1 has input and output as text, version 2 as JSON. Times are epoch ms. */
+function describedAs(started: StartedExecution, result: ExecutionResult, version: 1 | 2) {
+  const { input, output, ...told } = described(started, result)
+  const json = (text: string) => (version === 1 ? text : JSON.parse(text))
+  const Details = { Included: true }
+  return {
+    ExecutionArn: told.executionArn,
+    Input: json(input),
+    InputDetails: Details,
+    Name: told.name,
+    ...(output !== undefined && { Output: json(output), OutputDetails: Details }),
+    ...(told.error !== undefined && { Error: told.error }),
+    ...(told.cause !== undefined && { Cause: told.cause }),
+    StartDate: result.startDate.getTime(),
+    StateMachineArn: told.stateMachineArn,
+    Status: told.status,
+    StopDate: result.stopDate.getTime(),
+  }
+}
