@@ -1,28 +1,33 @@
+import {
+  after,
+  before,
+  common,
+  exit,
+  exitOf,
+  type Level,
+  listed,
+  type Scope,
+  tried,
+  wholeOr,
+} from './common-fields.ts'
 import { DefinitionError } from './errors.ts'
 import { Fields, mostSeconds } from './fields.ts'
-import type { Machine, State, States } from './model.ts'
-import type { Resource } from './resource.ts'
-import { readState } from './state-fields.ts'
-import type { MachineType } from './types.ts'
+import type { Machine, MapState, ParallelState, State, States } from './model.ts'
+import { triesOf } from './retry-and-catch.ts'
+import { readChoice, readFail, readPass, readSucceed, readWait } from './simple-states.ts'
+import { readTask } from './task-fields.ts'
 
-/** What a definition is checked for. */
-export interface Scope {
-  readonly type: MachineType
-  readonly supports: (resource: Resource) => boolean
-}
+type Reader = (fields: Fields, names: readonly string[], level: Level) => State
 
-/** What the states of one level share, while they are read. */
-export interface Level extends Scope {
-  /** Language of a state that names none. */
-  readonly language: unknown
-  /** Names of all states so far; no two in a machine may be the same. */
-  readonly names: Set<string>
-  /** Variables of the levels around, which may only be read. */
-  readonly outer: ReadonlySet<string>
-  /** Variables of this level. */
-  readonly assigned: Set<string>
-  /** Read once the variables of this level are known. */
-  readonly later: (() => void)[]
+const readers: Readonly<Record<State['type'], Reader>> = {
+  Task: readTask,
+  Pass: readPass,
+  Choice: readChoice,
+  Wait: readWait,
+  Succeed: readSucceed,
+  Fail: readFail,
+  Parallel: readParallel,
+  Map: readMap,
 }
 
 /**
@@ -61,7 +66,7 @@ function parsed(definition: unknown): unknown {
 }
 
 /** Reads StartAt and States of a machine, a branch or a processor. */
-export function readStates(fields: Fields, around: Omit<Level, 'assigned' | 'later'>): States {
+function readStates(fields: Fields, around: Omit<Level, 'assigned' | 'later'>): States {
   const level: Level = { ...around, assigned: new Set(), later: [] }
   const all = fields.object('States')
   const source = fields.get('States') as Readonly<Record<string, unknown>>
@@ -80,8 +85,86 @@ export function readStates(fields: Fields, around: Omit<Level, 'assigned' | 'lat
   return { startAt, states }
 }
 
-/** Names of states, as errors tell what is allowed. */
-export function listed(names: readonly string[]): string {
-  const some = names.slice(0, 20).map(name => JSON.stringify(name))
-  return `one of the states ${some.join(', ')}${names.length > 20 ? ', …' : ''}`
+/** Reads one state. */
+function readState(fields: Fields, names: readonly string[], level: Level): State {
+  const type = fields.oneOf('Type', ...(Object.keys(readers) as State['type'][]))
+  const language = fields.has('QueryLanguage') ? fields.get('QueryLanguage') : level.language
+  if (language !== 'JSONata') {
+    throw fields.refuse(
+      'QueryLanguage',
+      '"JSONata", here or at the top of the machine; JSONPath mode is not supported',
+    )
+  }
+  if (fields.has('Comment') && typeof fields.get('Comment') !== 'string')
+    throw fields.refuse('Comment', 'a text')
+  return readers[type](fields, names, level)
+}
+
+function within(level: Level): Omit<Level, 'assigned' | 'later'> {
+  return { ...level, outer: new Set([...level.outer, ...level.assigned]) }
+}
+
+/** Reads a Parallel. */
+function readParallel(fields: Fields, names: readonly string[], level: Level): ParallelState {
+  fields.only(...common, ...exit, ...tried, 'Branches', 'Arguments')
+  const branches: ParallelState['branches'][number][] = []
+  // Which variables are those of outside is known when all states there have been read.
+  level.later.push(() => {
+    for (const branch of fields.objects('Branches')) {
+      branch.only('Comment', 'QueryLanguage', 'StartAt', 'States')
+      branches.push(readStates(branch, withLanguage(branch, within(level))))
+    }
+  })
+  return {
+    type: 'Parallel',
+    ...exitOf(fields, names, level, after),
+    ...triesOf(fields, names, level),
+    arguments: fields.template('Arguments', before),
+    branches,
+  }
+}
+
+function withLanguage(fields: Fields, level: Omit<Level, 'assigned' | 'later'>) {
+  return fields.has('QueryLanguage')
+    ? { ...level, language: fields.oneOf('QueryLanguage', 'JSONata') }
+    : level
+}
+
+/** Reads a Map. */
+function readMap(fields: Fields, names: readonly string[], level: Level): MapState {
+  const numbers = ['MaxConcurrency', 'ToleratedFailureCount', 'ToleratedFailurePercentage']
+  fields.only(...common, ...exit, ...tried, 'Items', 'ItemSelector', 'ItemProcessor', ...numbers)
+  const processor = fields.object('ItemProcessor')
+  processor.only('Comment', 'QueryLanguage', 'StartAt', 'States', 'ProcessorConfig')
+  if (processor.has('ProcessorConfig')) {
+    const config = processor.object('ProcessorConfig')
+    if (config.get('Mode') === 'DISTRIBUTED')
+      throw config.refuse('Mode', '"INLINE"; DISTRIBUTED is not supported')
+    config.only('Mode')
+    if (config.has('Mode')) config.oneOf('Mode', 'INLINE')
+  }
+  const state: Omit<MapState, 'processor'> = {
+    type: 'Map',
+    ...exitOf(fields, names, level, after),
+    ...triesOf(fields, names, level),
+    items: fields.dynamic('Items', 'an array', Array.isArray, before),
+    itemSelector: fields.template('ItemSelector', before),
+    maxConcurrency: wholeOr(fields, 'MaxConcurrency', 0, mostSeconds),
+    toleratedCount: wholeOr(fields, 'ToleratedFailureCount', 0, mostSeconds),
+    toleratedPercentage: fields.dynamic(
+      'ToleratedFailurePercentage',
+      'a number from 0 to 100',
+      isPercentage,
+      before,
+    ),
+  }
+  const map = { ...state, processor: undefined as unknown as MapState['processor'] }
+  level.later.push(() => {
+    map.processor = readStates(processor, withLanguage(processor, within(level)))
+  })
+  return map
+}
+
+function isPercentage(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 100
 }

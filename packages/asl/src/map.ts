@@ -3,15 +3,14 @@ import { StateFailure } from './errors.ts'
 import { mostSeconds } from './fields.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { MapState } from './model.ts'
-import { runStates } from './run-states.ts'
-import { payload, type Strand, together } from './strand.ts'
+import { payload, type RunStates, type Strand, together } from './strand.ts'
 import type { Left, Visit } from './visit.ts'
 
 /** Iterations beside each other, where MaxConcurrency says nothing: as many as the service has. */
 const mostAtOnce = 40
 
 /** Runs the processor once for every item. */
-export async function runMap(state: MapState, visit: Visit): Promise<Left> {
+export async function runMap(state: MapState, visit: Visit, runStates: RunStates): Promise<Left> {
   const items = await itemsOf(state, visit)
   const limit = (await visit.number(state.maxConcurrency, 'MaxConcurrency', 0, mostSeconds)) || mostAtOnce
   const tolerated = await toleratedOf(state, visit, items.length)

@@ -1,12 +1,11 @@
 import { StateFailure } from './errors.ts'
 import type { Json } from './json.ts'
 import type { ParallelState } from './model.ts'
-import { runStates } from './run-states.ts'
-import { payload, together } from './strand.ts'
+import { payload, type RunStates, together } from './strand.ts'
 import type { Left, Visit } from './visit.ts'
 
 /** Runs all branches beside each other. */
-export async function runParallel(state: ParallelState, visit: Visit): Promise<Left> {
+export async function runParallel(state: ParallelState, visit: Visit, runStates: RunStates): Promise<Left> {
   const input = state.arguments ? payload(await visit.evaluate(state.arguments)) : visit.input
   visit.check(input)
   visit.note('ParallelStateStarted')

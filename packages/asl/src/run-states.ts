@@ -1,9 +1,12 @@
 import { Cancelled } from './cancellation.ts'
 import { StateFailure } from './errors.ts'
+import { failureOf, runChoice, runWait } from './flow-states.ts'
+import { runMap } from './map.ts'
 import type { State, States } from './model.ts'
-import { perform } from './perform.ts'
+import { runParallel } from './parallel.ts'
 import { backoffMs, matches } from './retry.ts'
 import type { Payload, Strand } from './strand.ts'
+import { runTask } from './task.ts'
 import { pause } from './timer.ts'
 import { type Left, Visit, whole } from './visit.ts'
 
@@ -80,4 +83,24 @@ async function caught(
   const errorOutput = { Error: failure.error, Cause: failure.cause }
   const text = JSON.stringify(errorOutput)
   return visit.leave(catcher, catcher.next, { value: errorOutput, text }, { errorOutput })
+}
+
+/** Tries a state once. @throws StateFailure, Cancelled */
+async function perform(state: State, visit: Visit): Promise<Left> {
+  switch (state.type) {
+    case 'Task':
+      return runTask(state, visit)
+    case 'Parallel':
+      return runParallel(state, visit, runStates)
+    case 'Map':
+      return runMap(state, visit, runStates)
+    case 'Choice':
+      return runChoice(state, visit)
+    case 'Wait':
+      await runWait(state, visit)
+      break
+    case 'Fail':
+      throw await failureOf(state, visit)
+  }
+  return visit.leave(state, state.next, visit.input)
 }

@@ -1,6 +1,7 @@
 import { Cancellation, Cancelled } from './cancellation.ts'
 import type { History, Trail } from './history.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { States } from './model.ts'
 import type { TaskTokens } from './tokens.ts'
 import type { Integration } from './types.ts'
 import { Variables } from './variables.ts'
@@ -28,6 +29,9 @@ export interface Strand extends Trail {
   /** Map of the context object. */
   readonly item: JsonObject | undefined
 }
+
+/** Runs states one after the other, until one ends them; Parallel and Map run their branches by it. */
+export type RunStates = (states: States, input: Payload, strand: Strand) => Promise<Payload>
 
 /** A value beside its JSON, which histories hold and sizes are counted by. */
 export interface Payload {

@@ -1,8 +1,8 @@
-import type { Level } from './definition.ts'
+import { after, before, common, exit, exitOf, type Level, tried, wholeOr } from './common-fields.ts'
 import { type Fields, mostSeconds } from './fields.ts'
 import type { TaskState } from './model.ts'
 import { isKnown, parseResource, type Resource, resources } from './resource.ts'
-import { after, before, common, exit, exitOf, tried, triesOf, wholeOr } from './state-parts.ts'
+import { triesOf } from './retry-and-catch.ts'
 
 /** Reads a Task. */
 export function readTask(fields: Fields, names: readonly string[], level: Level): TaskState {

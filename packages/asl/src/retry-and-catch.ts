@@ -1,7 +1,6 @@
-import type { Level } from './definition.ts'
+import { type Level, leavingOf, target } from './common-fields.ts'
 import { type Fields, mostSeconds } from './fields.ts'
-import { isObject } from './json.ts'
-import type { Catcher, Leaving } from './model.ts'
+import type { Catcher } from './model.ts'
 import type { Retrier } from './retry.ts'
 import type { StatesField } from './states-field.ts'
 
@@ -29,30 +28,14 @@ const reserved = [
   'Timeout',
 ].map(name => `States.${name}`)
 
-/** Reads Output and Assign, of a state, a choice rule or a catcher. */
-export function leavingOf(fields: Fields, level: Level, states: readonly StatesField[]): Leaving {
-  const assign = fields.template('Assign', states)
-  if (!assign) return { output: fields.template('Output', states), assign }
-  const variables = fields.get('Assign')
-  if (!isObject(variables)) throw fields.refuse('Assign', 'an object of variables')
-  for (const name of Object.keys(variables)) {
-    const within = fields.object('Assign')
-    if (!/^[\p{ID_Start}_][\p{ID_Continue}]{0,79}$/u.test(name) || name === 'states') {
-      throw within.refuse(name, 'a name of letters, digits and _, at most 80, other than states')
-    }
-    if (level.outer.has(name)) {
-      throw within.refuse(
-        name,
-        `a name that is no variable around this branch or iteration, which may only read ${name}`,
-      )
-    }
-    level.assigned.add(name)
-  }
-  return { output: fields.template('Output', states), assign }
+/** Reads Retry and Catch. */
+export function triesOf(fields: Fields, names: readonly string[], level: Level) {
+  const toState = (catcher: Fields) => target(catcher, 'Next', names)
+  return { retry: retriersOf(fields), catch: catchersOf(fields, level, toState) }
 }
 
 /** Reads Retry. */
-export function retriersOf(fields: Fields): readonly Retrier[] {
+function retriersOf(fields: Fields): readonly Retrier[] {
   if (!fields.has('Retry')) return []
   const retriers = fields.objects('Retry', 0)
   return retriers.map((retrier, n) => {
@@ -84,11 +67,7 @@ export function retriersOf(fields: Fields): readonly Retrier[] {
 }
 
 /** Reads Catch. */
-export function catchersOf(
-  fields: Fields,
-  level: Level,
-  toState: (catcher: Fields) => string,
-): readonly Catcher[] {
+function catchersOf(fields: Fields, level: Level, toState: (catcher: Fields) => string): readonly Catcher[] {
   if (!fields.has('Catch')) return []
   const catchers = fields.objects('Catch', 0)
   return catchers.map((catcher, n) => {

@@ -1,34 +1,12 @@
 import { StateFailure } from './errors.ts'
 import { mostSeconds } from './fields.ts'
 import { instantOf } from './instant.ts'
-import { runMap } from './map.ts'
-import type { ChoiceState, FailState, State, WaitState } from './model.ts'
-import { runParallel } from './parallel.ts'
-import { runTask } from './task.ts'
+import type { ChoiceState, FailState, WaitState } from './model.ts'
 import { pause } from './timer.ts'
 import type { Left, Visit } from './visit.ts'
 
-/** Tries a state once. @throws StateFailure, Cancelled */
-export async function perform(state: State, visit: Visit): Promise<Left> {
-  switch (state.type) {
-    case 'Task':
-      return runTask(state, visit)
-    case 'Parallel':
-      return runParallel(state, visit)
-    case 'Map':
-      return runMap(state, visit)
-    case 'Choice':
-      return choose(state, visit)
-    case 'Wait':
-      await wait(state, visit)
-      break
-    case 'Fail':
-      throw await failureOf(state, visit)
-  }
-  return visit.leave(state, state.next, visit.input)
-}
-
-async function choose(state: ChoiceState, visit: Visit): Promise<Left> {
+/** Follows the first rule that is true, or Default. */
+export async function runChoice(state: ChoiceState, visit: Visit): Promise<Left> {
   for (const [n, rule] of state.choices.entries()) {
     const answer = await visit.evaluate(rule.condition)
     if (answer === true) return visit.leave(rule, rule.next, visit.input)
@@ -44,7 +22,8 @@ async function choose(state: ChoiceState, visit: Visit): Promise<Left> {
   throw visit.failure('States.NoChoiceMatched', 'No choice is true, and there is no Default.')
 }
 
-async function wait(state: WaitState, visit: Visit): Promise<void> {
+/** Waits for Seconds, or until Timestamp. */
+export async function runWait(state: WaitState, visit: Visit): Promise<void> {
   const { around, cancellation } = visit.strand
   const { clock } = around
   const seconds = await visit.number(state.seconds, 'Seconds', 0, mostSeconds)
@@ -61,7 +40,8 @@ async function wait(state: WaitState, visit: Visit): Promise<void> {
   return pause(clock, Math.max(0, at - clock.now()), cancellation)
 }
 
-async function failureOf(state: FailState, visit: Visit): Promise<StateFailure> {
+/** The failure that a Fail ends with. */
+export async function failureOf(state: FailState, visit: Visit): Promise<StateFailure> {
   const text = async (location: 'Error' | 'Cause') => {
     const field = location === 'Error' ? state.error : state.cause
     const value = field ? await visit.evaluate(field) : ''
