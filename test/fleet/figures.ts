@@ -31,7 +31,7 @@ export async function writeFigures(directory: string, share = 1): Promise<boolea
   return broken.failed === 0 && judged.every(({ holds }) => holds)
 }
 
-/** Claims and comparisons have runs in common: each is made once, and counted for all that asked for it. */
+/** Claims and comparisons have runs in common: each is made once, and counted in every summary that needs it. */
 class SharedRuns {
   readonly #runs = new Map<string, { readonly job: Job; readonly summaries: Summary[] }>()
 

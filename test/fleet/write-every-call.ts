@@ -27,7 +27,7 @@ type Item = {
 }
 
 /**
- * A model of the scheme of circuitbreaker-lambda 1.0; not its code. Rules and defaults are those of its
+ * A model of the algorithm of circuitbreaker-lambda 1.0; not its code. Rules and defaults are those of its
  * `src/index.ts` and `src/types.ts`: the item is read before each call, eventually consistent, and written
  * back whole after it, counts and state, unconditionally; one more write turns OPEN into HALF_OPEN, for as
  * many environments as find the open time over, and all of them probe. Errors of the table are swallowed:

@@ -106,7 +106,7 @@ describe('the command line', () => {
     const { out } = await run('--help')
     expect(out).toContain('Usage: npm run simulate -- [options]')
     expect(out).toContain('--scenario NAME|FILE')
-    expect(out).toContain('the circuit breaker: breakwater, none, or all')
+    expect(out).toContain('the circuit breaker: breakwater, none or all')
   })
 })
 

@@ -52,7 +52,7 @@ Usage: ${command} [options]
   --from S              the first seed (default: 1)
   --size N              environments at the start; may be repeated (default: those of the scenario)
   --min N, --max N      leave out smaller and larger sizes, where no --size is given (default: 1, 100)
-  --breaker NAME        the circuit breaker: ${breakers.join(', ')}, or all; may be repeated (default: breakwater)
+  --breaker NAME        the circuit breaker: ${breakers.join(', ')} or all; may be repeated (default: breakwater)
   --threads N           runs at the same time (default: one a core)
   --json                print all figures as JSON on standard output
   --html FILE           write a report with charts; for few runs

@@ -5,16 +5,16 @@ import { Environment } from './environment.ts'
 import { Random } from './random.ts'
 
 describe('virtual time', () => {
-  it('runs tasks in the order of their times, and of their making where times are equal', async () => {
+  it('runs tasks in the order of their times, and of their creation where times are equal', async () => {
     const times = fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 200, size: 'max' })
     await fc.assert(
-      fc.asyncProperty(times, async wanted => {
+      fc.asyncProperty(times, async given => {
         const engine = new Engine(0)
         const ran: [number, number][] = []
-        for (const [index, at] of wanted.entries()) engine.at(at, () => ran.push([engine.now, index]))
+        for (const [index, at] of given.entries()) engine.at(at, () => ran.push([engine.now, index]))
         await engine.run(100)
         expect(ran).toEqual(
-          wanted.map((at, index) => [at, index]).sort((a, b) => a[0]! - b[0]! || a[1]! - b[1]!),
+          given.map((at, index) => [at, index]).sort((a, b) => a[0]! - b[0]! || a[1]! - b[1]!),
         )
       }),
       { numRuns: 50 },
@@ -35,7 +35,7 @@ describe('virtual time', () => {
     expect(log).toEqual(['a', 'b', 'c', 'next'])
   })
 
-  it('runs what is cancelled never, what is late at once, and nothing beyond its end', async () => {
+  it('runs no cancelled task, a late one at once, and none beyond its end', async () => {
     const engine = new Engine(100)
     const log: string[] = []
     engine.cancel(engine.after(5, () => log.push('cancelled')))
@@ -68,7 +68,7 @@ describe('an environment', () => {
     expect(log.sort()).toEqual(['answer at 2000', 'timer at 2000'])
   })
 
-  it('may see timers before answers on a thaw, or after: some one way, some the other', async () => {
+  it('may see timers before answers on a thaw, or after, depending on the environment', async () => {
     const orders = new Set<string>()
     for (const id of [1, 2]) {
       const engine = new Engine(0)
@@ -95,7 +95,7 @@ describe('an environment', () => {
     expect([fired, environment.frozen, environment.pending]).toEqual([1, false, 0])
   })
 
-  it('does nothing any more when it is dead', async () => {
+  it('does nothing once it is dead', async () => {
     const { engine, environment } = start()
     let happened = 0
     environment.enter()
@@ -119,7 +119,7 @@ describe('an environment', () => {
   })
 })
 
-describe('chance', () => {
+describe('random numbers', () => {
   const many = (draw: () => number) => Array.from({ length: 20_000 }, draw)
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
@@ -145,7 +145,7 @@ describe('chance', () => {
     expect(mean(many(() => (random.chance(0.2) ? 1 : 0)))).toBeCloseTo(0.2, 1)
   })
 
-  it('waits as a Poisson process does, and is as late as a network', () => {
+  it('waiting times are those of a Poisson process, latencies those of a network', () => {
     const random = new Random('laws')
     expect(mean(many(() => random.exponential(20)))).toBeCloseTo(20, -0.5)
     const latencies = many(() => random.lognormal(50, 0.5)).sort((a, b) => a - b)

@@ -1,13 +1,16 @@
-/** Something that happens at a time. Cancelled by `Engine.cancel`. */
+/** A function that runs at a moment of virtual time. Cancelled by `Engine.cancel`. */
 export interface Task {
+  /** When, epoch ms. */
   readonly at: number
+  /** Tasks of the same time run in this order. */
   readonly order: number
+  /** Undefined once it is cancelled. */
   run: (() => void) | undefined
 }
 
 /**
- * Virtual time. Tasks run in the order of their times, and of their making where times are equal; after each one
- * everything that waits for no time runs to its end. So a run depends on its seed only.
+ * Virtual time. Tasks run in the order of their times, and of their creation where times are equal. After each one all
+ * promises and ticks that need no time settle. So a run depends on its seed only.
  *
  * @example
  * const engine = new Engine()
@@ -15,17 +18,19 @@ export interface Task {
  * await engine.run(engine.now + 1_000)
  */
 export class Engine {
-  /** True time, epoch ms, with fractions. Environments see their own, see `Environment`. */
+  /** Virtual time, epoch ms, with fractions. Environments have clocks of their own, which may be off. */
   now: number
-  /** Tasks that have run: a step's number names a moment of a run. */
+  /** Number of tasks that have run; it identifies a moment of a run. */
   steps = 0
   #order = 0
   #heap: Task[] = []
 
+  /** @param startMs epoch ms at which virtual time begins. */
   constructor(startMs = 1_800_000_000_000) {
     this.now = startMs
   }
 
+  /** Runs a function at a time (epoch ms), or next if that is over. */
   at(time: number, run: () => void): Task {
     const task: Task = { at: Math.max(time, this.now), order: this.#order++, run }
     const heap = this.#heap
@@ -40,15 +45,22 @@ export class Engine {
     return task
   }
 
+  /** Runs a function after a number of ms. */
   after(ms: number, run: () => void): Task {
     return this.at(this.now + ms, run)
   }
 
+  /** The task will not run; nothing happens if it has run. */
   cancel(task: Task): void {
     task.run = undefined
   }
 
-  /** Runs until a time, `afterEach` task once more when all it set off has settled. */
+  /**
+   * Runs all tasks up to a time.
+   *
+   * @param until epoch ms.
+   * @param afterEach called after each task, when all that the task started has settled.
+   */
   async run(until: number, afterEach: () => void = () => {}): Promise<void> {
     await settled()
     for (let task = this.#take(until); task; task = this.#take(until)) {
@@ -88,7 +100,7 @@ function before(a: Task, b: Task): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order)
 }
 
-/** Resolves when every promise and tick that can go on without time has done so. */
+/** Resolves when all promises and ticks that need no time have settled. */
 function settled(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
 }

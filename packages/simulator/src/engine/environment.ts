@@ -21,10 +21,13 @@ interface Timer {
 export class Environment implements Clock {
   readonly id: number
   readonly name: string
+  /** Its clock is off by this much, ms. */
   readonly skewMs: number
+  /** When it started, epoch ms of the engine. */
   readonly startedAt: number
   /** Calls in progress. */
   busy = 0
+  /** True once it was killed. */
   dead = false
   readonly #engine: Engine
   readonly #timers = new Set<Timer>()
@@ -39,6 +42,7 @@ export class Environment implements Clock {
     this.startedAt = engine.now
   }
 
+  /** Between calls. */
   get frozen(): boolean {
     return this.busy === 0
   }
@@ -48,6 +52,7 @@ export class Environment implements Clock {
     return this.#timers.size + this.#late.length
   }
 
+  /** Its own clock, whole epoch ms. */
   now = (): number => Math.floor(this.#engine.now + this.skewMs)
 
   setTimeout = (callback: () => void, ms: number): unknown => {

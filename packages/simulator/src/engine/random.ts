@@ -1,7 +1,7 @@
 /**
- * Repeatable chance: the same seed gives the same numbers, on every machine. sfc32 of PractRand, seeded from text by
- * FNV-1a. A part of the simulation takes a stream of its own with `fork`, so that a change in one does not shift the
- * dice of the others.
+ * Repeatable random numbers: the same seed gives the same numbers on every machine. sfc32 of PractRand, seeded from text
+ * by FNV-1a. Each part of a simulation takes a stream of its own with `fork`, so that a change in one part does not shift
+ * the numbers of the others.
  *
  * @example
  * const random = new Random('seed 7')
@@ -27,7 +27,7 @@ export class Random {
     return new Random(`${this.#seed}/${label}`)
   }
 
-  /** 0 (included) to 1 (excluded). */
+  /** A number from 0 (included) to 1 (excluded). */
   next = (): number => {
     const sum = (this.#a + this.#b + this.#counter++) | 0
     this.#a = this.#b ^ (this.#b >>> 9)
@@ -36,6 +36,7 @@ export class Random {
     return (sum >>> 0) / 2 ** 32
   }
 
+  /** True with this probability (0 to 1). */
   chance(probability: number): boolean {
     return this.next() < probability
   }
@@ -45,11 +46,12 @@ export class Random {
     return Math.floor(this.next() * below)
   }
 
+  /** A number of a range, its upper end excluded. */
   between(from: number, to: number): number {
     return from + (to - from) * this.next()
   }
 
-  /** Waiting time of a Poisson process. */
+  /** The waiting time of a Poisson process with this mean. */
   exponential(mean: number): number {
     return -mean * Math.log(1 - this.next())
   }

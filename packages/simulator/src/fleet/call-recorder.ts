@@ -15,7 +15,7 @@ export interface Member {
 
 /** The steps of one call, reported by the fleet as they happen. */
 export interface CallRecord {
-  /** The breaker is asked. */
+  /** The breaker gets the call. */
   begins(): void
   /** The call reached the dependency. */
   reached(): void

@@ -58,7 +58,7 @@ describe('the dependency and the fleet do what a scenario says', () => {
   })
   const run = (more: Partial<Scenario>) => simulate(scenarioWith(more), { seed: 1, size: 10 })
 
-  it('nothing happens: every call is answered', async () => {
+  it('without events every call is answered', async () => {
     const { measures } = await run({})
     expect(measures).toMatchObject({ failed: 0, shed: 0, opens: 0, writes: 0, goodput: 1 })
   })
@@ -79,7 +79,7 @@ describe('the dependency and the fleet do what a scenario says', () => {
     expect(measures.succeeded + measures.lost).toBeGreaterThan(measures.calls - 20)
   })
 
-  it('what a scenario expects and does not get is a violation with a trace', async () => {
+  it('an expectation that is not met is a violation with a trace', async () => {
     const { violations } = await run({
       events: [{ atMs: 5_000, dependency: { mode: 'outage' } }],
       expect: { opens: [0, 0] },
@@ -104,14 +104,14 @@ describe('a custom breaker', () => {
     }),
   }
 
-  it('guards the calls in place of the circuit, under the name it has', async () => {
+  it('handles the calls in place of the circuit, under its own name', async () => {
     const { breaker, measures, violations } = await simulate(outage, { seed: 1, size: 10, breaker: none })
     expect([breaker, violations]).toEqual(['none', []])
     expect(measures).toMatchObject({ shed: 0, opens: 0, reads: 0, writes: 0 })
     expect(measures.failed).toBeGreaterThan(300)
   })
 
-  it('has its calls end at the time limit, and may wrap the whole run', async () => {
+  it('sees each call end at the time limit, and may wrap the whole run', async () => {
     const hang = scenarioNamed('hang')
     const times: number[] = []
     const wrapRun = async (now: () => number, run: () => Promise<void>) => {
@@ -124,7 +124,7 @@ describe('a custom breaker', () => {
     expect(measures.failed).toBeGreaterThan(50)
   })
 
-  it('is counted by the state that it keeps in the table', async () => {
+  it('has its openings counted by the state that it keeps in the table', async () => {
     const writing: BreakerFactory = {
       name: 'writing',
       create: ({ table }) => ({

@@ -21,7 +21,7 @@ import type { SimulateOptions } from './simulate.ts'
 /** How long calls may go on after the last one began, ms. */
 const drainMs = 60_000
 
-/** One run: the fleet, its dependency, its table, and all that observes them. */
+/** One run: the fleet, its dependency, its table, and their observers. */
 export class Simulation {
   readonly #scenario: Scenario
   readonly #options: SimulateOptions
@@ -167,7 +167,7 @@ export class Simulation {
       if (generation !== undefined) invariants.settled(environment, generation)
     } else if (event.type === 'store-failure') {
       invariants.tableTroubleAt = this.#engine.now
-      invariants.note(`${environment.name} has lost the table: ${event.message}`)
+      invariants.note(`${environment.name} cannot use the table: ${event.message}`)
     } else if (event.type === 'transition' && event.scope === 'environment') {
       invariants.note(`${environment.name} locally: ${event.from} to ${event.to}, ${event.reason}`)
       const { broken = false } = this.#fleet.members.get(environment.id) ?? {}

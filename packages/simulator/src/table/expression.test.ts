@@ -59,7 +59,7 @@ describe('conditions', () => {
     ]).toEqual([true, false, false])
   })
 
-  it('what is known may be absent, or of this schema', () => {
+  it('a known item may be absent, or of this schema', () => {
     const request = updateOf(key, { set: {}, condition: conditions.known })
     expect(conditionHolds(request, undefined)).toBe(true)
     expect(conditionHolds(request, { ...key, schema: schemaValue })).toBe(true)
