@@ -59,6 +59,7 @@ const stryker = new Stryker({
     '**',
     `!${config.package}/**`,
     '!test/mutate/**',
+    '!test/tier.ts',
     '!vitest.config.ts',
     '!tsconfig.base.json',
     '**/dist/**',

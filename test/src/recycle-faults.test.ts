@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest'
 import { broken } from '../recycle/invariants.ts'
 import { play } from '../recycle/scenario.ts'
+import { runs } from '../tier.ts'
 
-const seeds = Array.from({ length: 10 }, (_, tens) => Array.from({ length: 10 }, (_, one) => 10 * tens + one))
+const seeds = Array.from({ length: runs(3, 10) }, (_, tens) =>
+  Array.from({ length: 10 }, (_, one) => 10 * tens + one),
+)
 
 // The soak (npm run recycle:soak) plays 5,000.
 it.each(seeds.map(some => [some[0]!, some.at(-1)!, some]))(

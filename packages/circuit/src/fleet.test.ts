@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
+import { runs } from '../../../test/tier.ts'
 import { chance, fails, TestFleet, works } from './fleet.fixture.ts'
 import type { Circuit } from './index.ts'
 import { settle } from './testing/index.ts'
@@ -338,7 +339,7 @@ describe('nothing is left over', () => {
         expect(await Promise.allSettled(results)).toHaveLength(steps.length)
         expect(fleet.clock.pending).toBe(0)
       }),
-      { numRuns: 150 },
+      { numRuns: runs(50, 1_000) },
     )
     await settle()
     process.off('unhandledRejection', note)

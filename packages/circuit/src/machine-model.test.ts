@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../test/tier.ts'
 import { type CircuitRecord, initialRecord, type MachineEvent, resolvePolicy, transition } from './index.ts'
 import { suspect } from './shared/suspect.ts'
 
@@ -142,7 +143,9 @@ function play(list: readonly Act[]): void {
 
 describe('the state machine', () => {
   it('does what the reference model does, whatever happens in whatever order', () => {
-    fc.assert(fc.property(fc.array(acts, { maxLength: 60, size: 'max' }), play), { numRuns: 2_000 })
+    fc.assert(fc.property(fc.array(acts, { maxLength: 60, size: 'max' }), play), {
+      numRuns: runs(500, 10_000),
+    })
   })
 
   it('opens for at least the backoff and at most the cap, whatever chance and Retry-After say', () => {

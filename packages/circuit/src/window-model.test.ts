@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../test/tier.ts'
 import { CallWindow } from './window.ts'
 
 const windowMs = 1_000
@@ -38,7 +39,7 @@ describe('the window', () => {
           expect(sums.slow).toBe(inside.filter(call => call.slow).length)
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(300, 5_000) },
     )
   })
 

@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { type Audit, type CircuitRecord, type Control, isStoreError, type Report } from '@breakwater/circuit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../test/tier.ts'
 import { decodeAudit, decodeControl, decodeReport, decodeState, encode } from './codec.ts'
 import {
   attributeTypes,
@@ -133,7 +134,7 @@ describe('an item that is not of this layout', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200, 5_000) },
     )
   })
 

@@ -8,6 +8,7 @@ import {
 } from '@breakwater/circuit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../test/tier.ts'
 import { admittedShare, gate, rejection } from '../../circuit/src/gate.ts'
 import { decisionOf } from './decision.ts'
 import { evaluate } from './evaluate.fixture.ts'
@@ -113,7 +114,7 @@ it('decides as the circuit itself does, whatever the store has written', async (
         seen.add('reason' in wanted ? wanted.reason : wanted.decision)
       },
     ),
-    { numRuns: 600 },
+    { numRuns: runs(300, 3_000) },
   )
   // Every way out was taken.
   const ways = ['run', 'record', 'acquire', 'forced-open', 'half-open', 'recovering', 'failure-rate']

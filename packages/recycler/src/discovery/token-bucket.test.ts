@@ -1,6 +1,7 @@
 import { settle, VirtualClock } from '@breakwater/circuit/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../../test/tier.ts'
 import { within } from './fleet.fixture.ts'
 import { sleepBy } from './sleep.ts'
 import { TokenBucket } from './token-bucket.ts'
@@ -44,7 +45,7 @@ describe('a token bucket', () => {
   })
 
   it('never gives more than its burst and what is given back, also when time jumps', async () => {
-    const runs = fc.asyncProperty(
+    const property = fc.asyncProperty(
       fc.integer({ min: 1, max: 10 }),
       fc.integer({ min: 1, max: 50 }),
       fc.array(fc.record({ takers: fc.nat(8), ms: fc.nat(600), frozen: fc.boolean() }), { maxLength: 12 }),
@@ -67,6 +68,6 @@ describe('a token bucket', () => {
           }
       },
     )
-    await fc.assert(runs, { numRuns: 100, seed: 7 })
+    await fc.assert(property, { numRuns: runs(50, 1_000), seed: 7 })
   })
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../../test/tier.ts'
 import { foreign } from './foreign.fixture.ts'
 import { readDeploymentEvent } from './index.ts'
 import { changed, deploymentFailed, labelUpdated } from './samples.fixture.ts'
@@ -95,7 +96,7 @@ describe('readDeploymentEvent', () => {
         expect(read.service.split(':')[4]).toBe(account)
         expect(Number.isSafeInteger(read.at)).toBe(true)
       }),
-      { numRuns: 400, seed: 6 },
+      { numRuns: runs(200, 4_000), seed: 6 },
     )
     expect(found).toBeGreaterThan(0)
   })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../../test/tier.ts'
 import { foreign, nearlyGood } from './foreign.fixture.ts'
 import { readEvent } from './index.ts'
 import {
@@ -378,7 +379,7 @@ describe('whatever comes', () => {
         expect(kinds).toContain(notice.kind)
         expect(JSON.stringify(notice).length).toBeLessThan(6_000)
       }),
-      { numRuns: 400 },
+      { numRuns: runs(200, 4_000) },
     )
   })
 
@@ -407,7 +408,7 @@ describe('whatever comes', () => {
           sourceKind === 'secret' ? /^secret:[A-Za-z0-9/_+=.@!-]{1,519}$/ : /^parameter(\/[A-Za-z0-9_.-]+)+$/,
         )
       }),
-      { numRuns: 600, seed: 6 },
+      { numRuns: runs(200, 4_000), seed: 6 },
     )
     for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0)
   })

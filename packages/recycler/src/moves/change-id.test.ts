@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../../test/tier.ts'
 import { changeIdOf } from './change-id.ts'
 
 const move = {
@@ -31,7 +32,7 @@ describe('the name of a change', () => {
       fc.property(names, fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (name, sequence) => {
         expect(changeIdOf({ ...move, name, sequence })).toMatch(/^[A-Za-z0-9_-]{1,64}$/)
       }),
-      { seed: 6, numRuns: 200 },
+      { seed: 6, numRuns: runs(100, 1_000) },
     )
   })
 })

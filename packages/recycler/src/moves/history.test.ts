@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { runs } from '../../../../test/tier.ts'
 import type { Move, Source } from '../model.ts'
 import { type MoveEvent, noteMove } from './note-move.ts'
 
@@ -97,7 +98,7 @@ it('knows the version, counts each change that can be seen once, and no move is 
         expect(again.move).toBe(record)
       }
     }),
-    { seed: 6, numRuns: 500 },
+    { seed: 6, numRuns: runs(150, 2_000) },
   )
 })
 
@@ -119,6 +120,6 @@ it('loses no flip that is over within seconds', () => {
       }).move!
       expect(again.movedAt).toBeGreaterThan(returned - 1_000)
     }),
-    { seed: 6, numRuns: 200 },
+    { seed: 6, numRuns: runs(100, 2_000) },
   )
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../../test/tier.ts'
 import type { Move, Source } from '../model.ts'
 import { beganBefore } from '../plan/staleness.ts'
 import { noteLook } from './note-look.ts'
@@ -125,6 +126,6 @@ it('never takes a service for fresh that holds another version, though every eve
           expect([began - t, beganBefore(began, record!)]).toEqual([began - t, true])
       }
     }),
-    { seed: 6, numRuns: 300 },
+    { seed: 6, numRuns: runs(100, 2_000) },
   )
 })

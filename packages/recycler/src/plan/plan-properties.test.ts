@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../../test/tier.ts'
 import type { Move, ServiceFacts, ServiceRecord } from '../model.ts'
 import {
   aDeployment,
@@ -118,7 +119,7 @@ const plannedOf = ({ waves }: Plan) => waves.flatMap(({ services }) => services)
 const check = (property: (made: Plan, given: PlanInput) => void) =>
   fc.assert(
     fc.property(input, given => property(plan(given), given)),
-    { seed: 6, numRuns: 200 },
+    { seed: 6, numRuns: runs(60, 2_000) },
   )
 
 /** By the words of the issue, apart from how the plan goes about it. */
@@ -229,7 +230,7 @@ describe('a plan', () => {
         expect(JSON.parse(JSON.stringify(made))).toEqual(made)
         for (const line of renderPlan(made)) expect(line).not.toMatch(/undefined|NaN|\[object|Infinity/)
       }),
-      { seed: 6, numRuns: 100 },
+      { seed: 6, numRuns: runs(40, 1_000) },
     )
   })
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../../test/tier.ts'
 import { isOpen, nextOpening, readWindow, type Window } from './window.ts'
 
 const all = [0, 1, 2, 3, 4, 5, 6]
@@ -120,7 +121,7 @@ describe.each(changes)('the next opening, around the change of clocks of %s at %
         expect(isOpen(window, now)).toBe(inside[minute])
         expect(nextOpening(window, now)).toBe(inside[minute] ? now : from + later * minuteMs)
       }),
-      { seed: 6, numRuns: 100 },
+      { seed: 6, numRuns: runs(40, 1_000) },
     )
   })
 })

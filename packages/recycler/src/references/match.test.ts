@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../../test/tier.ts'
 import type { Source } from '../model.ts'
 import type { ReferencePlace } from './index.ts'
 import {
@@ -130,7 +131,7 @@ describe('of two that are easily confused, a text made of one', () => {
         const far = secretOf(...mine, elsewhere)
         expect(match(written, far, at)).toEqual(elsewhere === home ? own : undefined)
       }),
-      { numRuns: 400, seed: 6 },
+      { numRuns: runs(200, 2_000), seed: 6 },
     )
     expect(doubts).toBeGreaterThan(20)
   })
@@ -147,7 +148,7 @@ describe('of two that are easily confused, a text made of one', () => {
         expect(match(written, two)).toEqual(both ? exact : undefined)
         expect(match(written, parameterOf(mine, elsewhere))).toEqual(elsewhere === home ? exact : undefined)
       }),
-      { numRuns: 300, seed: 6 },
+      { numRuns: runs(150, 2_000), seed: 6 },
     )
     expect(shared).toBeGreaterThan(3)
   })

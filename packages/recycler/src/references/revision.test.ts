@@ -1,6 +1,7 @@
 import type { TaskDefinition } from '@aws-sdk/client-ecs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../../test/tier.ts'
 import { revisionOf } from './index.ts'
 import { home } from './names.fixture.ts'
 
@@ -182,7 +183,7 @@ describe('revisionOf', () => {
         found += references.length
         for (const { written } of [...references, ...unreadable]) expect(typeof written).toBe('string')
       }),
-      { numRuns: 400, seed: 6 },
+      { numRuns: runs(200, 2_000), seed: 6 },
     )
     expect(found).toBeGreaterThan(0)
   })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../../test/tier.ts'
 import type { Codec } from './codec.ts'
 import {
   auditCodec,
@@ -123,7 +124,7 @@ const unknownSchema = (error: unknown) => (error as { kind?: unknown }).kind ===
 for (const kind of Object.keys(some) as (keyof typeof some)[]) {
   const { encode, decode } = codecs[kind]
   const any = some[kind] as fc.Arbitrary<Record<string, unknown>>
-  const options = { numRuns: 100, seed: 6 }
+  const options = { numRuns: runs(50, 1_000), seed: 6 }
 
   describe(`the codec of a ${kind}`, () => {
     it('gives back what it was given', () => {

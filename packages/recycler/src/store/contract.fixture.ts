@@ -1,6 +1,7 @@
 import { isStoreError } from '@breakwater/circuit'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { runs } from '../../../../test/tier.ts'
 import type { RecyclerStore } from './types.ts'
 
 const key = { partition: 'recycler:test', sort: 'one' }
@@ -108,7 +109,7 @@ export function describeRecyclerStore(name: string, make: () => Promise<Recycler
           expect(entry?.revision).toBe(revision)
           expect(JSON.stringify(entry?.value)).toBe(JSON.stringify(value))
         }),
-        { numRuns: 40, seed: 6 },
+        { numRuns: runs(20, 400), seed: 6 },
       )
     })
 

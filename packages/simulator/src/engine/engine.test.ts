@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../../test/tier.ts'
 import { Engine } from './engine.ts'
 import { Environment } from './environment.ts'
 import { Random } from './random.ts'
@@ -17,7 +18,7 @@ describe('virtual time', () => {
           given.map((at, index) => [at, index]).sort((a, b) => a[0]! - b[0]! || a[1]! - b[1]!),
         )
       }),
-      { numRuns: 50 },
+      { numRuns: runs(20, 500) },
     )
   })
 

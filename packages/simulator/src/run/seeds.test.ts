@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { runs } from '../../../../test/tier.ts'
 import { Summary } from '../report/summary.ts'
 import { summaryTable } from '../report/summary-table.ts'
 import { scenarios } from '../scenario/library.ts'
@@ -7,12 +8,13 @@ import type { Job } from './worker.ts'
 
 /** Seeds of each scenario, by fleet size: small fleets are cheap, and find the most defects. */
 const seeds = new Map([
-  [1, 65],
-  [10, 65],
-  [100, 8],
+  [1, runs(15, 65)],
+  [10, runs(15, 65)],
+  [100, runs(2, 8)],
 ])
 /** Seeds of a scenario that is for larger fleets only, at its smallest size. */
-const seedsOfLarge = 4
+const seedsOfLarge = runs(1, 4)
+const atLeast = runs(450, 2_000)
 
 function* jobs(): Iterable<Job> {
   for (const scenario of scenarios) {
@@ -24,12 +26,12 @@ function* jobs(): Iterable<Job> {
   }
 }
 
-it('every invariant holds at every step of 2,000 seeds over all scenarios', {
+it(`every invariant holds at every step of ${atLeast.toLocaleString('en')} seeds over all scenarios`, {
   timeout: 900_000,
 }, async () => {
   const summary = new Summary()
   await runAll(jobs(), result => summary.add(result))
-  const runs = summary.groups.reduce((total, group) => total + group.runs, 0)
-  expect(runs).toBeGreaterThanOrEqual(2_000)
+  const total = summary.groups.reduce((sum, group) => sum + group.runs, 0)
+  expect(total).toBeGreaterThanOrEqual(atLeast)
   expect(summary.failed, summaryTable(summary)).toBe(0)
 })
