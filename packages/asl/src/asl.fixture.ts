@@ -1,4 +1,4 @@
-import { type RunOptions, runStateMachine } from './run.ts'
+import { type RunOptions, runStateMachine } from './run-state-machine.ts'
 import type { ExecutionResult } from './types.ts'
 
 /** A machine in JSONata mode that begins with the first of its states. */

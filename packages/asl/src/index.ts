@@ -3,12 +3,13 @@
  *
  * @module
  */
-export { createStateMachine } from './engine.ts'
+
+export { type Pattern, parseResource, type Resource } from './definition/resource.ts'
 export { DefinitionError, TaskError, TaskTokenError } from './errors.ts'
-export type { TaskHandler } from './handlers.ts'
-export type { Json, JsonObject } from './json.ts'
-export { type Pattern, parseResource, type Resource } from './resource.ts'
-export { type RunOptions, runStateMachine } from './run.ts'
+export { type RunOptions, runStateMachine } from './run-state-machine.ts'
+export { createStateMachine } from './state-machine.ts'
+export type { TaskHandler } from './task-handlers.ts'
+export { type Clock, settle, systemClock, VirtualClock } from './time/clock.ts'
 export type {
   Execution,
   ExecutionResult,
@@ -21,4 +22,4 @@ export type {
   StateMachineOptions,
   TaskContext,
 } from './types.ts'
-export { type Clock, settle, systemClock, VirtualClock } from './virtual-clock.ts'
+export type { Json, JsonObject } from './values.ts'

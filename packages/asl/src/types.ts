@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from './json.ts'
-import type { Resource } from './resource.ts'
-import type { Clock } from './virtual-clock.ts'
+import type { Resource } from './definition/resource.ts'
+import type { Clock } from './time/clock.ts'
+import type { Json, JsonObject } from './values.ts'
 
 /** STANDARD: up to a year, any integration pattern. EXPRESS: up to five minutes, request and response only. */
 export type MachineType = 'STANDARD' | 'EXPRESS'

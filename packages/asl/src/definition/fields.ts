@@ -1,0 +1,124 @@
+import { DefinitionError } from '../errors.ts'
+import type { StatesField } from '../expressions/states-field.ts'
+import { expressionIn, type Template, template } from '../expressions/template.ts'
+import { isObject, type Json } from '../values.ts'
+
+/** Fields that only JSONPath mode has. */
+const jsonPath =
+  /^(InputPath|OutputPath|ResultPath|ResultSelector|Parameters|Result|ItemsPath|Iterator|Variable|.+Path)$/
+/** The largest number of seconds anywhere. */
+export const mostSeconds = 99_999_999
+
+/** Reads an object of a definition field by field, and refuses what is not allowed. */
+export class Fields {
+  readonly state: string | undefined
+  readonly #path: string
+  readonly #fields: Readonly<Record<string, unknown>>
+
+  /** @param path where the object stands in its state, such as `Retry[0]`; empty for the state itself. */
+  constructor(value: unknown, state: string | undefined, path = '') {
+    this.state = state
+    this.#path = path
+    if (!isObject(value))
+      throw new DefinitionError(state, path || 'definition', `got ${shown(value)}; allowed is an object`)
+    this.#fields = value
+  }
+
+  /** Refuses fields that are not among these. */
+  only(...names: readonly string[]): this {
+    for (const name of Object.keys(this.#fields)) {
+      if (names.includes(name)) continue
+      const why = jsonPath.test(name)
+        ? 'belongs to JSONPath mode, and only JSONata is supported'
+        : 'is unknown here'
+      throw new DefinitionError(this.state, this.#at(name), `${why}; allowed is ${names.join(', ')}`)
+    }
+    return this
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.#fields, name)
+  }
+
+  get(name: string): unknown {
+    return this.has(name) ? this.#fields[name] : undefined
+  }
+
+  refuse(name: string, allowed: string): DefinitionError {
+    const got = this.has(name) ? `got ${shown(this.#fields[name])}` : 'is missing'
+    return new DefinitionError(this.state, this.#at(name), `${got}; allowed is ${allowed}`)
+  }
+
+  text(name: string, allowed = 'a text that is not empty'): string {
+    const value = this.get(name)
+    if (typeof value === 'string' && value !== '') return value
+    throw this.refuse(name, allowed)
+  }
+
+  oneOf<T extends string>(name: string, ...allowed: readonly T[]): T {
+    const value = this.get(name)
+    if ((allowed as readonly unknown[]).includes(value)) return value as T
+    throw this.refuse(name, allowed.map(one => JSON.stringify(one)).join(' or '))
+  }
+
+  list(name: string, least = 1): readonly unknown[] {
+    const value = this.get(name)
+    if (Array.isArray(value) && value.length >= least) return value
+    throw this.refuse(name, least ? 'an array that is not empty' : 'an array')
+  }
+
+  number(name: string, otherwise: number, min: number, max: number, whole = true): number {
+    if (!this.has(name)) return otherwise
+    const value = this.get(name) as number
+    const isRight = typeof value === 'number' && value >= min && value <= max
+    if (isRight && (!whole || Number.isInteger(value))) return value
+    throw this.refuse(name, `a ${whole ? 'whole ' : ''}number from ${min} to ${max}`)
+  }
+
+  /** The objects of a list, each with its place. */
+  objects(name: string, least = 1): readonly Fields[] {
+    return this.list(name, least).map((value, n) => new Fields(value, this.state, `${this.#at(name)}[${n}]`))
+  }
+
+  object(name: string): Fields {
+    return new Fields(this.get(name), this.state, this.#at(name))
+  }
+
+  /** A field of any JSON with expressions in it; undefined where it is not there. */
+  template(name: string, states: readonly StatesField[]): Template | undefined {
+    if (!this.has(name)) return undefined
+    try {
+      return template(this.get(name) as Json, this.#at(name), states)
+    } catch (error) {
+      throw new DefinitionError(
+        this.state,
+        this.#at(name),
+        error instanceof Error ? error.message : String(error),
+      )
+    }
+  }
+
+  /** A field that is an expression, or else what `isRight` says. */
+  dynamic(
+    name: string,
+    allowed: string,
+    isRight: (value: unknown) => boolean,
+    states: readonly StatesField[],
+  ): Template | undefined {
+    const made = this.template(name, states)
+    const value = this.get(name)
+    const isExpression = made && typeof value === 'string' && expressionIn(value) !== undefined
+    if (!made || isExpression || isRight(value)) return made
+    throw this.refuse(name, `${allowed}, or an expression {% … %}`)
+  }
+
+  #at(name: string): string {
+    return this.#path ? `${this.#path}.${name}` : name
+  }
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 64 ? `${text.slice(0, 64)}…` : text
+}

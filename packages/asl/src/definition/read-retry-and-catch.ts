@@ -1,0 +1,96 @@
+import type { Retrier } from '../execution/retry.ts'
+import type { StatesField } from '../expressions/states-field.ts'
+import { type Level, leavingOf, target } from './common-fields.ts'
+import { type Fields, mostSeconds } from './fields.ts'
+import type { Catcher } from './model.ts'
+
+const onError = ['input', 'context', 'errorOutput'] as const satisfies readonly StatesField[]
+const longestDelay = 31_622_400
+
+/** Names that begin with `States.` are the service's own. */
+const reserved = [
+  'ALL',
+  'BranchFailed',
+  'DataLimitExceeded',
+  'ExceedToleratedFailureThreshold',
+  'HeartbeatTimeout',
+  'Http.Socket',
+  'IntrinsicFailure',
+  'ItemReaderFailed',
+  'NoChoiceMatched',
+  'ParameterPathFailure',
+  'Permissions',
+  'QueryEvaluationError',
+  'ResultPathMatchFailure',
+  'ResultWriterFailed',
+  'Runtime',
+  'TaskFailed',
+  'Timeout',
+].map(name => `States.${name}`)
+
+/** Reads Retry and Catch. */
+export function triesOf(fields: Fields, names: readonly string[], level: Level) {
+  const toState = (catcher: Fields) => target(catcher, 'Next', names)
+  return { retry: retriersOf(fields), catch: catchersOf(fields, level, toState) }
+}
+
+/** Reads Retry. */
+function retriersOf(fields: Fields): readonly Retrier[] {
+  if (!fields.has('Retry')) return []
+  const retriers = fields.objects('Retry', 0)
+  return retriers.map((retrier, n) => {
+    retrier.only(
+      ...[
+        'ErrorEquals',
+        'IntervalSeconds',
+        'MaxAttempts',
+        'BackoffRate',
+        'MaxDelaySeconds',
+        'JitterStrategy',
+        'Comment',
+      ],
+    )
+    const intervalSeconds = retrier.number('IntervalSeconds', 1, 1, mostSeconds)
+    const maxDelaySeconds = retrier.number('MaxDelaySeconds', Infinity, 1, longestDelay)
+    if (maxDelaySeconds < intervalSeconds) {
+      throw retrier.refuse('MaxDelaySeconds', `at least IntervalSeconds, which is ${intervalSeconds}`)
+    }
+    return {
+      errors: errorsOf(retrier, n === retriers.length - 1),
+      intervalSeconds,
+      maxDelaySeconds,
+      maxAttempts: retrier.number('MaxAttempts', 3, 0, mostSeconds),
+      backoffRate: retrier.number('BackoffRate', 2, 1, Number.MAX_VALUE, false),
+      jitter: retrier.has('JitterStrategy') ? retrier.oneOf('JitterStrategy', 'FULL', 'NONE') : 'NONE',
+    }
+  })
+}
+
+/** Reads Catch. */
+function catchersOf(fields: Fields, level: Level, toState: (catcher: Fields) => string): readonly Catcher[] {
+  if (!fields.has('Catch')) return []
+  const catchers = fields.objects('Catch', 0)
+  return catchers.map((catcher, n) => {
+    catcher.only('ErrorEquals', 'Next', 'Output', 'Assign', 'Comment')
+    const errors = errorsOf(catcher, n === catchers.length - 1)
+    return { errors, next: toState(catcher), ...leavingOf(catcher, level, onError) }
+  })
+}
+
+function errorsOf(fields: Fields, isLast: boolean): readonly string[] {
+  const names = fields.list('ErrorEquals') as readonly string[]
+  for (const name of names) {
+    if (typeof name !== 'string' || name === '') throw fields.refuse('ErrorEquals', 'names of errors')
+    const isKnown = reserved.includes(name) || /^States\.Http\.StatusCode\.\d{3}$/.test(name)
+    if (name.startsWith('States.') && !isKnown) {
+      throw fields.refuse(
+        'ErrorEquals',
+        `names of one's own, ${reserved.join(', ')}, States.Http.StatusCode.<code>`,
+      )
+    }
+  }
+  if (names.includes('States.ALL') && (names.length > 1 || !isLast)) {
+    throw fields.refuse('ErrorEquals', 'States.ALL alone, and in the last entry')
+  }
+  return names
+}

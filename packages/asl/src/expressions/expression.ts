@@ -1,0 +1,84 @@
+import jsonata, { type Expression } from 'jsonata'
+import { StateFailure } from '../errors.ts'
+import type { Json, JsonObject } from '../values.ts'
+import { checkTree } from './check-expression.ts'
+import { addFunctions, type Surroundings, surroundingsName } from './functions.ts'
+import type { StatesField } from './states-field.ts'
+
+/** What an expression is evaluated over. */
+export interface Scene {
+  /** `$states`. */
+  readonly states: JsonObject
+  readonly variables: JsonObject
+  readonly surroundings: Surroundings
+}
+
+/** Evaluates to a value of JSON. @throws StateFailure named States.QueryEvaluationError. */
+export type Evaluate = (scene: Scene) => Promise<Json>
+
+/** An expression that does not end is given up after so many ms of the machine's own time. */
+const timeout = 10_000
+
+/**
+ * Makes an expression ready to be evaluated over and over.
+ *
+ * @param text the JSONata between `{%` and `%}`.
+ * @param location the field it stands in, for errors.
+ * @throws Error that says what is wrong with it.
+ */
+export function compile(text: string, location: string, states: readonly StatesField[]): Evaluate {
+  const compiled = parsed(text)
+  checkTree(compiled.ast(), states)
+  addFunctions(compiled)
+  return async ({ states, variables, surroundings }) => {
+    let result: unknown
+    try {
+      result = await compiled.evaluate(undefined, { ...variables, states, [surroundingsName]: surroundings })
+    } catch (error) {
+      throw failure(text, location, `threw an error during evaluation. ${messageOf(error)}`)
+    }
+    if (result === undefined) throw failure(text, location, 'returned nothing (undefined).')
+    const json = textOf(result)
+    if (json === undefined) throw failure(text, location, 'returned an unsupported result type.')
+    return JSON.parse(json)
+  }
+}
+
+function parsed(text: string): Expression {
+  try {
+    return jsonata(text, { timeout })
+  } catch (error) {
+    throw new Error(`the JSONata expression ${JSON.stringify(text)} is invalid: ${messageOf(error)}`)
+  }
+}
+
+/** Undefined where there is a function in it, which is no JSON. */
+function textOf(result: unknown): string | undefined {
+  let isPlain = true
+  const json = JSON.stringify(result, (_, value: unknown) => {
+    if (!isFunction(value)) return value
+    isPlain = false
+    return null
+  })
+  return isPlain ? json : undefined
+}
+
+function isFunction(value: unknown): boolean {
+  if (typeof value === 'function') return true
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ('_jsonata_lambda' in value || '_jsonata_function' in value)
+  )
+}
+
+function failure(text: string, location: string, what: string): StateFailure {
+  const cause = `The JSONata expression '${text}' specified for the field '${location}' ${what}`
+  return new StateFailure('States.QueryEvaluationError', cause, location)
+}
+
+/** JSONata throws plain objects. */
+function messageOf(error: unknown): string {
+  const { code, message } = (error ?? {}) as { code?: string; message?: string }
+  return [code, message ?? String(error)].filter(Boolean).join(': ')
+}

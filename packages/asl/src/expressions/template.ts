@@ -1,0 +1,54 @@
+import { isObject, type Json } from '../values.ts'
+import { compile, type Evaluate, type Scene } from './expression.ts'
+import type { StatesField } from './states-field.ts'
+
+/** A field whose texts may be expressions. */
+export interface Template {
+  /** What it always is, where it holds no expression. */
+  readonly constant: Json | undefined
+  evaluate(scene: Scene): Promise<Json> | Json
+}
+
+/**
+ * Makes a field ready to be evaluated: every text `{% … %}` in it is an expression.
+ *
+ * @param location name of the field, for errors.
+ * @param states what `$states` holds there.
+ * @throws Error for an expression that is wrong, or not closed.
+ */
+export function template(value: Json, location: string, states: readonly StatesField[]): Template {
+  const evaluate = prepared(value, location, states)
+  return evaluate ? { constant: undefined, evaluate } : { constant: value, evaluate: () => value }
+}
+
+/** The expression in a text; undefined for a text that is none. */
+export function expressionIn(text: string): string | undefined {
+  const opened = text.startsWith('{%')
+  const closed = text.endsWith('%}')
+  if (opened && closed && text.length >= 4) return text.slice(2, -2).trim()
+  if (opened || closed)
+    throw new Error(`got ${JSON.stringify(text.slice(0, 64))}; allowed is {% … %}, or neither end of it`)
+  return undefined
+}
+
+function prepared(value: Json, location: string, states: readonly StatesField[]): Evaluate | undefined {
+  if (typeof value === 'string') {
+    const text = expressionIn(value)
+    return text === undefined ? undefined : compile(text, location, states)
+  }
+  if (!Array.isArray(value) && !isObject(value)) return undefined
+  const isList = Array.isArray(value)
+  const parts = Object.entries(value as Readonly<Record<string, Json>>)
+  const evaluators = parts.map(([name, part]) =>
+    prepared(part, isList ? `${location}[${name}]` : `${location}/${name}`, states),
+  )
+  if (!evaluators.some(Boolean)) return undefined
+  return async scene => {
+    const values: [string, Json][] = []
+    for (const [n, [name, part]] of parts.entries()) {
+      const evaluate = evaluators[n]
+      values.push([name, evaluate ? await evaluate(scene) : part])
+    }
+    return isList ? values.map(([, part]) => part) : Object.fromEntries(values)
+  }
+}

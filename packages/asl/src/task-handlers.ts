@@ -1,0 +1,61 @@
+import type { TaskContext } from './types.ts'
+import type { JsonObject } from './values.ts'
+import { isObject, type Json } from './values.ts'
+
+/**
+ * Stands in for what a Task calls: gets its evaluated Arguments and answers its result. One that is keyed by a Lambda
+ * function gets the Payload and answers the function's value. Throws a `TaskError` for a named error; any other error is
+ * told as Lambda tells it.
+ *
+ * @example
+ * const charge: TaskHandler = (order, { signal }) => provider.charge(order, { signal })
+ */
+// biome-ignore lint/suspicious/noExplicitAny: what a definition sends is known to whoever wrote it
+export type TaskHandler = (input: any, context: TaskContext) => unknown
+
+/** A task that nothing stands in for. */
+export class NoHandlerError extends TypeError {}
+
+/** Finds what stands in for a task, and calls it. */
+export async function handle(
+  tasks: Readonly<Record<string, TaskHandler>>,
+  args: Json,
+  context: TaskContext,
+): Promise<unknown> {
+  const { state, resource } = context
+  const find = (names: readonly string[]) => names.find(name => Object.hasOwn(tasks, name))
+  const own = find([state])
+  if (own !== undefined) return tasks[own]!(args, context)
+  if (resource.kind === 'function') {
+    const names = namesOf(resource.arn)
+    const found = find(names)
+    if (found !== undefined) return tasks[found]!(args, context)
+    throw missing(state, names)
+  }
+  const called = resource.service === 'lambda' && resource.action === 'invoke' && isObject(args)
+  const names = called && typeof args.FunctionName === 'string' ? namesOf(args.FunctionName) : []
+  const found = find(names)
+  if (found !== undefined) return invoke(tasks[found]!, args as JsonObject, context)
+  const whole = [resource.arn, resource.arn.replace(/\.(waitForTaskToken|sync(:2)?)$/, '')]
+  const byResource = find(whole)
+  if (byResource !== undefined) return tasks[byResource]!(args, context)
+  throw missing(state, [...names, ...whole])
+}
+
+/** Whole as it was written, the ARN without a version, and the bare name. */
+function namesOf(functionName: string): readonly string[] {
+  const arn = /^(arn:[^:]*:lambda:[^:]*:[^:]*:function:([^:]+))(:.+)?$/.exec(functionName)
+  return [functionName, ...(arn ? [arn[1]!, arn[2]!] : [functionName.replace(/:.*$/s, '')])]
+}
+
+async function invoke(handler: TaskHandler, args: JsonObject, context: TaskContext): Promise<unknown> {
+  const Payload = (await handler(args.Payload ?? {}, context)) ?? null
+  return { ExecutedVersion: '$LATEST', Payload, StatusCode: 200 }
+}
+
+function missing(state: string, names: readonly string[]): NoHandlerError {
+  const allowed = [...new Set([state, ...names])].map(name => JSON.stringify(name)).join(', ')
+  return new NoHandlerError(
+    `tasks: nothing for the state ${JSON.stringify(state)}; allowed is a function named one of ${allowed}`,
+  )
+}
