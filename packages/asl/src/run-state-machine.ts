@@ -1,8 +1,7 @@
 import { invalid } from './check-options.ts'
 import { createStateMachine } from './state-machine.ts'
 import { handle, NoHandlerError, type TaskHandler } from './task-handlers.ts'
-import type { Clock } from './time/clock.ts'
-import { isAdvancing, VirtualClock } from './time/clock.ts'
+import { type Clock, isAdvancing, VirtualClock } from './time/clock.ts'
 import { TimeKeeper } from './time/virtual-time.ts'
 import type { Execution, ExecutionResult, Integration, MachineType } from './types.ts'
 

@@ -4,8 +4,7 @@ import { MachineExecution } from './execution/execution.ts'
 import { TaskTokens } from './execution/task-tokens.ts'
 import { systemClock } from './time/clock.ts'
 import type { Execution, StartOptions, StateMachine, StateMachineOptions } from './types.ts'
-import { uuidOf } from './uuid.ts'
-import { copied, isTooLong, type Json } from './values.ts'
+import { copied, isTooLong, type Json, uuidOf } from './values.ts'
 
 const options = ['integrations', 'clock', 'random', 'type', 'name', 'arn', 'roleArn', 'supports']
 const account = '000000000000'

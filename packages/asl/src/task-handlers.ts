@@ -1,6 +1,5 @@
 import type { TaskContext } from './types.ts'
-import type { JsonObject } from './values.ts'
-import { isObject, type Json } from './values.ts'
+import { isObject, type Json, type JsonObject } from './values.ts'
 
 /**
  * Stands in for what a Task calls: gets its evaluated Arguments and answers its result. One that is keyed by a Lambda

@@ -1,4 +1,4 @@
-import type { StatesField } from '../expressions/states-field.ts'
+import type { StatesField } from '../expressions/check-expression.ts'
 import type { MachineType } from '../types.ts'
 import { isObject } from '../values.ts'
 import type { Fields } from './fields.ts'

@@ -1,5 +1,5 @@
 import { DefinitionError } from '../errors.ts'
-import type { StatesField } from '../expressions/states-field.ts'
+import type { StatesField } from '../expressions/check-expression.ts'
 import { expressionIn, type Template, template } from '../expressions/template.ts'
 import { isObject, type Json } from '../values.ts'
 

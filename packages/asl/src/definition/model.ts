@@ -1,4 +1,3 @@
-import type { Retrier } from '../execution/retry.ts'
 import type { Template } from '../expressions/template.ts'
 import type { Resource } from './resource.ts'
 
@@ -6,6 +5,16 @@ import type { Resource } from './resource.ts'
 export interface Leaving {
   readonly output: Template | undefined
   readonly assign: Template | undefined
+}
+
+/** When and how often a state is tried again. */
+export interface Retrier {
+  readonly errors: readonly string[]
+  readonly intervalSeconds: number
+  readonly backoffRate: number
+  readonly maxAttempts: number
+  readonly maxDelaySeconds: number
+  readonly jitter: 'FULL' | 'NONE'
 }
 
 /** Where to go on after an error. */
@@ -20,12 +29,13 @@ interface Common extends Leaving {
   readonly next: string | undefined
 }
 
-interface Tried {
+/** The fields of states that may fail. */
+export interface RetryAndCatch {
   readonly retry: readonly Retrier[]
   readonly catch: readonly Catcher[]
 }
 
-export interface TaskState extends Common, Tried {
+export interface TaskState extends Common, RetryAndCatch {
   readonly type: 'Task'
   readonly resource: Resource
   readonly arguments: Template | undefined
@@ -65,13 +75,13 @@ export interface FailState extends Common {
   readonly cause: Template | undefined
 }
 
-export interface ParallelState extends Common, Tried {
+export interface ParallelState extends Common, RetryAndCatch {
   readonly type: 'Parallel'
   readonly arguments: Template | undefined
   readonly branches: readonly States[]
 }
 
-export interface MapState extends Common, Tried {
+export interface MapState extends Common, RetryAndCatch {
   readonly type: 'Map'
   readonly items: Template | undefined
   readonly itemSelector: Template | undefined

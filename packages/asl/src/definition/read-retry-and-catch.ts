@@ -1,8 +1,7 @@
-import type { Retrier } from '../execution/retry.ts'
-import type { StatesField } from '../expressions/states-field.ts'
+import type { StatesField } from '../expressions/check-expression.ts'
 import { type Level, leavingOf, target } from './common-fields.ts'
 import { type Fields, mostSeconds } from './fields.ts'
-import type { Catcher } from './model.ts'
+import type { Catcher, Retrier } from './model.ts'
 
 const onError = ['input', 'context', 'errorOutput'] as const satisfies readonly StatesField[]
 const longestDelay = 31_622_400

@@ -1,4 +1,4 @@
-import { instantOf } from '../instant.ts'
+import { instantOf } from '../values.ts'
 import { before, common, exit, exitOf, type Level, leavingOf, target, wholeOr } from './common-fields.ts'
 import { type Fields, mostSeconds } from './fields.ts'
 import type { ChoiceState, FailState, Leaving, PassState, Rule, SucceedState, WaitState } from './model.ts'

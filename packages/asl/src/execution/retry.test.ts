@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { durationOf, run, task, typesOf } from '../asl.fixture.ts'
+import type { Retrier } from '../definition/model.ts'
 import { TaskError } from '../errors.ts'
-import { backoffMs, matches, type Retrier } from './retry.ts'
+import { backoffMs, matches } from './retry.ts'
 
 const retrier = fc.record({
   errors: fc.constant(['States.ALL']),

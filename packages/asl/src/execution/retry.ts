@@ -1,11 +1,42 @@
-/** When and how often a state is tried again. */
-export interface Retrier {
-  readonly errors: readonly string[]
-  readonly intervalSeconds: number
-  readonly backoffRate: number
-  readonly maxAttempts: number
-  readonly maxDelaySeconds: number
-  readonly jitter: 'FULL' | 'NONE'
+import type { Catcher, Retrier, RetryAndCatch } from '../definition/model.ts'
+import { StateFailure } from '../errors.ts'
+import type { Left, Visit } from './state-execution.ts'
+import { pause } from './timers.ts'
+
+/**
+ * Tries a state again as its Retry says, and goes on with its Catch when that is used up.
+ *
+ * @throws StateFailure where no catcher matches; Cancelled.
+ */
+export async function withRetryAndCatch(
+  state: RetryAndCatch,
+  visit: Visit,
+  attempt: () => Promise<Left>,
+): Promise<Left> {
+  const { clock, random } = visit.strand.around
+  const used = state.retry.map(() => 0)
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!(error instanceof StateFailure)) throw error
+      const n = state.retry.findIndex(({ errors }) => matches(errors, error.error))
+      const retrier = state.retry[n]
+      if (!retrier || used[n]! >= retrier.maxAttempts) return await caught(state.catch, error, visit)
+      const ms = backoffMs(retrier, used[n]!, random)
+      used[n]!++
+      visit.retryCount++
+      await pause(clock, ms, visit.strand.cancellation)
+    }
+  }
+}
+
+async function caught(catchers: readonly Catcher[], failure: StateFailure, visit: Visit): Promise<Left> {
+  const catcher = catchers.find(({ errors }) => matches(errors, failure.error))
+  if (!catcher) throw failure
+  const errorOutput = { Error: failure.error, Cause: failure.cause }
+  const text = JSON.stringify(errorOutput)
+  return visit.leave(catcher, catcher.next, { value: errorOutput, text }, { errorOutput })
 }
 
 /** These end an execution, whatever wildcard a retrier or catcher names. */

@@ -1,14 +1,11 @@
 import type { State, States } from '../definition/model.ts'
-import { StateFailure } from '../errors.ts'
 import type { Payload, Strand } from './branch.ts'
 import { Cancelled } from './cancellation.ts'
-import { runParallel } from './parallel.ts'
-import { runMap } from './parallel-and-map.ts'
-import { backoffMs, matches } from './retry.ts'
+import { runMap, runParallel } from './parallel-and-map.ts'
+import { withRetryAndCatch } from './retry.ts'
 import { failureOf, runChoice, runWait } from './simple-states.ts'
 import { type Left, Visit, whole } from './state-execution.ts'
 import { runTask } from './task.ts'
-import { pause } from './timers.ts'
 
 /** Types whose end before their time histories tell of. */
 const abortable = ['Task', 'Wait', 'Parallel', 'Map']
@@ -37,7 +34,8 @@ async function stay(state: State, input: Payload, strand: Strand): Promise<Left>
   strand.cancellation.check()
   const visit = new Visit(state, strand, input)
   try {
-    const left = await tryUntilDone(state, visit)
+    const attempt = () => perform(state, visit)
+    const left = await ('retry' in state ? withRetryAndCatch(state, visit, attempt) : attempt())
     const assignedVariables = left.assigned && strand.variables.set(left.assigned)
     // A Fail never comes here.
     visit.note(`${state.type}StateExited`, {
@@ -51,38 +49,6 @@ async function stay(state: State, input: Payload, strand: Strand): Promise<Left>
     if (error instanceof Cancelled && abortable.includes(state.type)) visit.note(`${state.type}StateAborted`)
     throw error
   }
-}
-
-async function tryUntilDone(state: State, visit: Visit): Promise<Left> {
-  if (!('retry' in state)) return perform(state, visit)
-  const { clock, random } = visit.strand.around
-  const used = state.retry.map(() => 0)
-  for (;;) {
-    try {
-      return await perform(state, visit)
-    } catch (error) {
-      if (!(error instanceof StateFailure)) throw error
-      const n = state.retry.findIndex(({ errors }) => matches(errors, error.error))
-      const retrier = state.retry[n]
-      if (!retrier || used[n]! >= retrier.maxAttempts) return await caught(state.catch, error, visit)
-      const ms = backoffMs(retrier, used[n]!, random)
-      used[n]!++
-      visit.retryCount++
-      await pause(clock, ms, visit.strand.cancellation)
-    }
-  }
-}
-
-async function caught(
-  catchers: Extract<State, { type: 'Task' }>['catch'],
-  failure: StateFailure,
-  visit: Visit,
-): Promise<Left> {
-  const catcher = catchers.find(({ errors }) => matches(errors, failure.error))
-  if (!catcher) throw failure
-  const errorOutput = { Error: failure.error, Cause: failure.cause }
-  const text = JSON.stringify(errorOutput)
-  return visit.leave(catcher, catcher.next, { value: errorOutput, text }, { errorOutput })
 }
 
 /** Tries a state once. @throws StateFailure, Cancelled */

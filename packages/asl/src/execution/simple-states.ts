@@ -1,7 +1,7 @@
 import { mostSeconds } from '../definition/fields.ts'
 import type { ChoiceState, FailState, WaitState } from '../definition/model.ts'
 import { StateFailure } from '../errors.ts'
-import { instantOf } from '../instant.ts'
+import { instantOf } from '../values.ts'
 import type { Left, Visit } from './state-execution.ts'
 import { pause } from './timers.ts'
 

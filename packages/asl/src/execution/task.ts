@@ -4,8 +4,7 @@ import { StateFailure, TaskError } from '../errors.ts'
 import type { TaskContext } from '../types.ts'
 import type { Json } from '../values.ts'
 import { type Payload, payload } from './branch.ts'
-import type { Left, Visit } from './state-execution.ts'
-import { taskEvents } from './task-events.ts'
+import { type Left, type Visit, whole } from './state-execution.ts'
 import { after } from './timers.ts'
 
 interface Limits {
@@ -128,4 +127,34 @@ function failureOf(error: unknown): StateFailure {
   const errorType = isError ? error.name : typeof error
   const errorMessage = isError ? error.message : String(error)
   return new StateFailure(errorType, JSON.stringify({ errorType, errorMessage }))
+}
+
+/** Writes a try of a task into the history. */
+function taskEvents({ resource }: TaskState, visit: Visit) {
+  const isFunction = resource.kind === 'function'
+  const prefix = isFunction ? 'LambdaFunction' : 'Task'
+  const about = isFunction ? {} : { resourceType: resource.type, resource: resource.name }
+  return {
+    scheduled({ text }: Payload, { timeoutSeconds, heartbeatSeconds }: Limits): void {
+      const limits = {
+        ...(timeoutSeconds !== undefined && { timeoutInSeconds: timeoutSeconds }),
+        ...(heartbeatSeconds !== undefined && !isFunction && { heartbeatInSeconds: heartbeatSeconds }),
+      }
+      const what = isFunction
+        ? { resource: resource.arn, input: text, inputDetails: whole }
+        : { ...about, region: visit.strand.around.region, parameters: text }
+      visit.note(`${prefix}Scheduled`, { ...what, ...limits })
+      visit.note(`${prefix}Started`, isFunction ? undefined : about)
+    },
+    submitted({ text }: Payload): void {
+      visit.note('TaskSubmitted', { ...about, output: text, outputDetails: whole })
+    },
+    succeeded({ text }: Payload): void {
+      visit.note(`${prefix}Succeeded`, { ...about, output: text, outputDetails: whole })
+    },
+    failed({ error, cause }: StateFailure): void {
+      const type = /^States\.(Heartbeat)?Timeout$/.test(error) ? 'TimedOut' : 'Failed'
+      visit.note(`${prefix}${type}`, { ...about, ...(error && { error }), ...(cause && { cause }) })
+    },
+  }
 }

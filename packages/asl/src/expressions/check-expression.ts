@@ -1,4 +1,5 @@
-import type { StatesField } from './states-field.ts'
+/** What `$states` holds where an expression stands. */
+export type StatesField = 'input' | 'context' | 'result' | 'errorOutput'
 
 interface Node {
   readonly type?: string

@@ -1,9 +1,8 @@
 import jsonata, { type Expression } from 'jsonata'
 import { StateFailure } from '../errors.ts'
 import type { Json, JsonObject } from '../values.ts'
-import { checkTree } from './check-expression.ts'
+import { checkTree, type StatesField } from './check-expression.ts'
 import { addFunctions, type Surroundings, surroundingsName } from './functions.ts'
-import type { StatesField } from './states-field.ts'
 
 /** What an expression is evaluated over. */
 export interface Scene {

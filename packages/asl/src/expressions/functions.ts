@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Expression, Focus } from 'jsonata'
-import { uuidOf } from '../uuid.ts'
+import { uuidOf } from '../values.ts'
 
 /** Where time and chance come from while an expression is evaluated. */
 export interface Surroundings {

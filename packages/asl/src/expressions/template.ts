@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../values.ts'
+import type { StatesField } from './check-expression.ts'
 import { compile, type Evaluate, type Scene } from './expression.ts'
-import type { StatesField } from './states-field.ts'
 
 /** A field whose texts may be expressions. */
 export interface Template {
