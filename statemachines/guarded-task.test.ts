@@ -1,7 +1,7 @@
 import { TaskError } from '@breakwater/asl'
 import { type GuardedTaskOptions, guardedTask, type StateMachineDefinition } from '@breakwater/workflows'
 import { describe, expect, it } from 'vitest'
-import { gateArn, records, run, workArn } from './run-workflow.fixture.ts'
+import { gateArn, records, runWorkflow, workArn } from './run-workflow.fixture.ts'
 
 const base: GuardedTaskOptions = {
   name: 'Charge',
@@ -39,7 +39,7 @@ describe('a circuit by expression', () => {
       keys.push(...RequestItems.circuits.Keys)
       return { Responses: { circuits: [] } }
     }
-    const { asked } = await run(byTenant, { tenant: 'acme' }, { circuit: [read], work: fails('Down') })
+    const { asked } = await runWorkflow(byTenant, { tenant: 'acme' }, { circuit: [read], work: fails('Down') })
     const circuit = { S: 'tenant-acme' }
     expect(keys).toEqual([
       { circuit, part: { S: 'state' } },
@@ -50,7 +50,7 @@ describe('a circuit by expression', () => {
 
   it('is kept where the table fails', async () => {
     const around = { circuit: [fails('DynamoDb.InternalServerErrorException')], work: fails('Down') }
-    const { asked } = await run(byTenant, { tenant: 'acme' }, around)
+    const { asked } = await runWorkflow(byTenant, { tenant: 'acme' }, around)
     expect(asked).toMatchObject([{ circuit: 'tenant-acme', token: { generation: -1 } }])
   })
 
@@ -60,7 +60,7 @@ describe('a circuit by expression', () => {
   ])('fails the execution where it yields %s', async (_, input) => {
     const refuses = fails('DynamoDb.DynamoDbException')
     const plain = machine({ circuit: '{% $states.input.tenant %}' })
-    const { status, error, worked } = await run(plain, input, { circuit: [refuses] })
+    const { status, error, worked } = await runWorkflow(plain, input, { circuit: [refuses] })
     expect({ status, error, worked }).toEqual({
       status: 'FAILED',
       error: 'States.QueryEvaluationError',
@@ -93,19 +93,19 @@ describe('errors of the task', () => {
   ])(
     'go where their catcher leads, with what it makes of them, once they are told: %s',
     async (error, work, output) => {
-      const result = await run(caught, { amount: 1 }, { work })
+      const result = await runWorkflow(caught, { amount: 1 }, { work })
       expect(result.asked).toMatchObject([{ action: 'record', outcome: { ok: false, error } }])
       expect(result.output).toMatchObject(output)
     },
   )
 
   it('go there too where the gate fails', async () => {
-    const result = await run(caught, { amount: 1 }, { work: fails('Declined'), gate: fails('Gone') })
+    const result = await runWorkflow(caught, { amount: 1 }, { work: fails('Declined'), gate: fails('Gone') })
     expect(result.output).toEqual({ refused: { said: 'for a reason' } })
   })
 
   it('and a rejection goes to the fallback, past all catchers', async () => {
-    const { output, worked } = await run(caught, { amount: 1 }, { circuit: [records.open] })
+    const { output, worked } = await runWorkflow(caught, { amount: 1 }, { circuit: [records.open] })
     expect({ output, worked }).toEqual({ output: { pending: { amount: 1 } }, worked: [] })
   })
 })
@@ -114,7 +114,7 @@ it('hands its result on, watched or not', async () => {
   const Output = "{% {'charged': $states.input} %}"
   const followed = machine({ next: 'Ship', end: undefined as never }, { Ship: { Type: 'Succeed', Output } })
   for (const record of [records.closed, records.suspect]) {
-    const { output } = await run(followed, {}, { circuit: [record], work: () => ({ id: 7 }) })
+    const { output } = await runWorkflow(followed, {}, { circuit: [record], work: () => ({ id: 7 }) })
     expect(output).toEqual({ charged: { id: 7 } })
   }
 })
@@ -138,7 +138,7 @@ it('fits into a Map and into branches, each with a variable of its own', async (
       Both: { Type: 'Parallel', Branches: [branch('Left'), branch('Right')], End: true },
     },
   }
-  const { output, worked } = await run(definition, ['a', 'b'], { work: given => ({ given }) })
+  const { output, worked } = await runWorkflow(definition, ['a', 'b'], { work: given => ({ given }) })
   const all = [{ given: 'a' }, { given: 'b' }]
   expect(output).toEqual([{ given: all }, { given: all }])
   expect(worked).toHaveLength(4)

@@ -2,14 +2,14 @@ import { runStateMachine } from '@breakwater/asl'
 import type { CircuitRecord, Control } from '@breakwater/circuit'
 import type { StateMachineDefinition } from '@breakwater/workflows'
 import {
-  answerWith,
-  asStepFunctionsSpells,
+  batchGetItemResult,
+  inStepFunctionsCasing,
   type Item,
   storedItems,
 } from '../packages/workflows/src/items.fixture.ts'
 
 /** When executions begin, in epoch ms: the start of a VirtualClock. */
-export const start = 1_800_000_000_000
+export const executionStart = 1_800_000_000_000
 
 const arnOf = (name: string) => `arn:aws:lambda:eu-west-1:123456789012:function:${name}`
 export const gateArn = arnOf('circuit-gate')
@@ -22,7 +22,7 @@ type Any = any
 type Handler = (input: Any, context: Any) => unknown
 
 /** What stands around a workflow. */
-export interface Surroundings {
+export interface RunOptions {
   /** What each read of the circuit finds, the last one again and again; a handler may fail. */
   readonly circuit?: readonly (CircuitRecord | Control | Handler | undefined)[]
   readonly gate?: Handler
@@ -34,7 +34,7 @@ export interface Surroundings {
 }
 
 /** Runs a workflow, and keeps what was asked of the gate and of the function that works. */
-export async function run(definition: StateMachineDefinition, input: unknown, around: Surroundings = {}) {
+export async function runWorkflow(definition: StateMachineDefinition, input: unknown, around: RunOptions = {}) {
   const { circuit = [undefined], tasks, name = 'execution-1', type = 'STANDARD' } = around
   const asked: Any[] = []
   const worked: Any[] = []
@@ -42,7 +42,7 @@ export async function run(definition: StateMachineDefinition, input: unknown, ar
   const read: Handler = async (request, context) => {
     const found = circuit[Math.min(reads++, circuit.length - 1)]
     if (typeof found === 'function') return found(request, context)
-    return answerWith((await itemsOf(found)).map(asStepFunctionsSpells))
+    return batchGetItemResult((await itemsOf(found)).map(inStepFunctionsCasing))
   }
   const gate: Handler = (request, context) => {
     asked.push(request)
@@ -79,7 +79,7 @@ export function entered(history: readonly unknown[]): string[] {
   return (history as readonly Entered[]).flatMap(event => event.stateEnteredEventDetails?.name ?? [])
 }
 
-const since = start - 60_000
+const since = executionStart - 60_000
 const base = { generation: 7, since, openings: 1, environment: 'elsewhere' }
 
 /** Records of a circuit as a test meets them. */
@@ -91,12 +91,12 @@ export const records = {
     state: 'CLOSED',
     recovering: false,
     suspectSince: since,
-    suspectUntil: start * 2,
+    suspectUntil: executionStart * 2,
     calmUntil: 0,
   },
-  open: { ...base, state: 'OPEN', retryAt: start + 4_000, reason: 'failure-rate' },
+  open: { ...base, state: 'OPEN', retryAt: executionStart + 4_000, reason: 'failure-rate' },
   /** Whoever comes may ask to probe. */
-  due: { ...base, state: 'OPEN', retryAt: start - 1, reason: 'failure-rate' },
+  due: { ...base, state: 'OPEN', retryAt: executionStart - 1, reason: 'failure-rate' },
 } as const satisfies Record<string, CircuitRecord>
 
 /** Overrides by hand. */

@@ -12,7 +12,7 @@ import type { Construct } from 'constructs'
 import type { Settings } from './settings.ts'
 
 /** Reserved for examples: every charge fails there, the circuit opens, and orders are taken as pending. */
-const unanswered = 'https://payments.example.com/charges'
+const placeholderPaymentUrl = 'https://payments.example.com/charges'
 
 /** The shop front: a function behind a REST API, whose payment calls go through the circuit `payments`. */
 export class OrdersStack extends Stack {
@@ -20,7 +20,7 @@ export class OrdersStack extends Stack {
 
   constructor(scope: Construct, id: string, settings: Settings, table: ICircuitTable, props?: StackProps) {
     super(scope, id, props)
-    const { removalPolicy, paymentUrl = unanswered } = settings
+    const { removalPolicy, paymentUrl = placeholderPaymentUrl } = settings
     const orders = nodeFunction(this, 'Orders', {
       entry: new URL(import.meta.resolve('@breakwater/orders')),
       description: 'Takes orders and charges them through a circuit',

@@ -6,8 +6,8 @@ import {
   gateArn,
   overrides,
   records,
-  run as runAny,
-  type Surroundings,
+  runWorkflow as runAny,
+  type RunOptions,
   workArn,
 } from '../run-workflow.fixture.ts'
 import { type GuardedCallOptions, guardedCall } from './index.ts'
@@ -16,7 +16,7 @@ const run: typeof runAny = (of, given, around) => runAny(of, given, { ...around,
 
 const definition = guardedCall({ table: 'circuits', gate: gateArn })
 const input = { circuit: 'payments', functionArn: workArn, payload: { amount: 4200 } }
-const call = (around: Surroundings = {}, more: object = {}) => run(definition, { ...input, ...more }, around)
+const call = (around: RunOptions = {}, more: object = {}) => run(definition, { ...input, ...more }, around)
 
 const names = guardedStateNames('Call function')
 const open = ['Check input', names.check, names.decide]

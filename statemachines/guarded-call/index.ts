@@ -16,7 +16,7 @@ import {
   type StateMachineDefinition,
   type TaskWork,
 } from '@breakwater/workflows'
-import { inputRules, longestTimeout } from './input.ts'
+import { inputRules, maxTimeoutSeconds } from './input.ts'
 
 /** Options of {@link guardedCall}. */
 export interface GuardedCallOptions {
@@ -54,8 +54,8 @@ export function guardedCall(options: GuardedCallOptions): StateMachineDefinition
     if (!known.includes(name)) throw invalid('option', name, known.join(', '))
   }
   const { timeoutSeconds = 28, partition = 'aws', circuits, ...guard } = options
-  if (!(Number.isInteger(timeoutSeconds) && timeoutSeconds >= 1 && timeoutSeconds <= longestTimeout)) {
-    throw invalid('timeoutSeconds', timeoutSeconds, `a whole number from 1 to ${longestTimeout}`)
+  if (!(Number.isInteger(timeoutSeconds) && timeoutSeconds >= 1 && timeoutSeconds <= maxTimeoutSeconds)) {
+    throw invalid('timeoutSeconds', timeoutSeconds, `a whole number from 1 to ${maxTimeoutSeconds}`)
   }
   const named = circuits ?? ['any']
   if (!(Array.isArray(named) && named.length > 0 && named.every(name => typeof name === 'string' && name))) {

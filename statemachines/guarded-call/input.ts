@@ -1,7 +1,7 @@
 import type { ChoiceRule } from '@breakwater/workflows'
 
 /** What an EXPRESS execution may take, in seconds. */
-export const longestTimeout = 300
+export const maxTimeoutSeconds = 300
 
 const fields = 'circuit functionArn payload http fallback timeoutSeconds'.split(' ')
 const httpFields = 'apiEndpoint method connectionArn body headers queryParameters'.split(' ')
@@ -81,17 +81,17 @@ const checks: readonly Check[] = [
   })),
   {
     field: 'timeoutSeconds',
-    allowed: `a whole number from 1 to ${longestTimeout}`,
+    allowed: `a whole number from 1 to ${maxTimeoutSeconds}`,
     bad: unless(
       `${input}.timeoutSeconds`,
       `($type(${input}.timeoutSeconds) = 'number' ? (${input}.timeoutSeconds >= 1 and ` +
-        `${input}.timeoutSeconds <= ${longestTimeout} and $floor(${input}.timeoutSeconds) = ${input}.timeoutSeconds) : false)`,
+        `${input}.timeoutSeconds <= ${maxTimeoutSeconds} and $floor(${input}.timeoutSeconds) = ${input}.timeoutSeconds) : false)`,
     ),
   },
 ]
 
 /** A circuit that nobody set up would be guarded by nothing. */
-const known = (circuits: readonly string[]): Check => ({
+const isListed = (circuits: readonly string[]): Check => ({
   field: 'circuit',
   allowed: circuits.join(', '),
   bad: `$not(${input}.circuit in ${JSON.stringify(circuits)})`,
@@ -99,7 +99,7 @@ const known = (circuits: readonly string[]): Check => ({
 
 /** A rule for each thing that may be wrong with the input, which leaves `{ field, message }` in `$problem`. */
 export function inputRules(next: string, circuits?: readonly string[]): readonly ChoiceRule[] {
-  const all = circuits ? [...checks, known(circuits)] : checks
+  const all = circuits ? [...checks, isListed(circuits)] : checks
   return all.map(({ field, allowed, bad }) => ({
     Condition: `{% ${bad} %}`,
     Assign: { problem: { field, message: messageOf(field, allowed) } },

@@ -1,5 +1,5 @@
 import { compensationError, type State } from '@breakwater/workflows'
-import { back, notDone, type Step, type Steps, work } from './steps.ts'
+import { undoRetry, stepFailed, type Step, type Steps, work } from './steps.ts'
 
 /**
  * Takes back in reverse order what was done, entered where the failure leaves it to begin. What cannot be taken back does
@@ -33,7 +33,7 @@ function undo(steps: Steps, step: Step, undoes: Step, next: string): State {
   return {
     Type: 'Task',
     ...work(steps, step, undoes),
-    Retry: back,
+    Retry: undoRetry,
     Catch: [
       {
         ErrorEquals: ['States.ALL'],
@@ -58,11 +58,11 @@ function releaseStock(steps: Steps, next: string): State {
           Type: 'Task',
           ...work(steps, 'release', 'reserve', true),
           Output: { ok: true },
-          Retry: back,
+          Retry: undoRetry,
           Catch: [
             {
               ErrorEquals: ['States.ALL'],
-              Output: { ...(notDone as object), index: '{% $states.input.index %}' },
+              Output: { ...(stepFailed as object), index: '{% $states.input.index %}' },
               Next: 'Item not released',
             },
           ],

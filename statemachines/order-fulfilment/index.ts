@@ -33,7 +33,7 @@ export interface OrderFulfilmentOptions {
 }
 
 const known = ['table', 'gate', 'fulfilment', 'circuit', 'policy', 'maxWaits', 'partition']
-const mostWaits = 100
+const upperMaxWaits = 100
 
 /**
  * Makes the definition, for a STANDARD state machine. Its input is `{ order: { orderId, items: [{ sku, quantity }], … } }`,
@@ -56,8 +56,8 @@ export function orderFulfilment(options: OrderFulfilmentOptions): StateMachineDe
   if (typeof fulfilment !== 'string' || fulfilment === '') {
     throw invalid('fulfilment', fulfilment, 'the ARN of a function')
   }
-  if (!(Number.isInteger(maxWaits) && maxWaits >= 0 && maxWaits <= mostWaits)) {
-    throw invalid('maxWaits', maxWaits, `a whole number from 0 to ${mostWaits}`)
+  if (!(Number.isInteger(maxWaits) && maxWaits >= 0 && maxWaits <= upperMaxWaits)) {
+    throw invalid('maxWaits', maxWaits, `a whole number from 0 to ${upperMaxWaits}`)
   }
   const steps: Steps = { fulfilment, partition }
   const charge = guardedTask({

@@ -1,7 +1,7 @@
 import type { ChoiceRule, ChoiceState } from '@breakwater/workflows'
 
 const order = '$states.input.order'
-const mostItems = 100
+const maxItems = 100
 
 /** Never errs, whatever type stands there: JSONata may look at both sides of an `and`. */
 const isText = (value: string) => `($type(${value}) = 'string' ? $length(${value}) > 0 : false)`
@@ -13,9 +13,9 @@ const checks = {
   order: { allowed: 'an object', good: `$type(${order}) = 'object'` },
   'order.orderId': { allowed: 'a text', good: isText(`${order}.orderId`) },
   'order.items': {
-    allowed: `a list of 1 to ${mostItems} items, each with a sku and a quantity, a whole number from 1 on`,
+    allowed: `a list of 1 to ${maxItems} items, each with a sku and a quantity, a whole number from 1 on`,
     good:
-      `($type(${order}.items) = 'array' ? ($count(${order}.items) >= 1 and $count(${order}.items) <= ${mostItems} and ` +
+      `($type(${order}.items) = 'array' ? ($count(${order}.items) >= 1 and $count(${order}.items) <= ${maxItems} and ` +
       `$count($filter(${order}.items, function($item) {${isItem}})) = $count(${order}.items)) : false)`,
   },
 }

@@ -6,9 +6,9 @@ import {
   gateArn,
   overrides,
   records,
-  run,
-  type Surroundings,
-  start,
+  runWorkflow,
+  type RunOptions,
+  executionStart,
   workArn,
 } from '../run-workflow.fixture.ts'
 import { type OrderFulfilmentOptions, orderFulfilment } from './index.ts'
@@ -42,8 +42,8 @@ const fails = (name: string) => () => {
 }
 const hangs = () => new Promise(() => {})
 
-const fulfil = (around: Surroundings = {}, of = definition) =>
-  run(of, { order }, { work: works(), ...around })
+const fulfil = (around: RunOptions = {}, of = definition) =>
+  runWorkflow(of, { order }, { work: works(), ...around })
 
 /** What was asked of the function, one word for each. */
 const did = (worked: readonly Work[]) => worked.map(({ step, item }) => (item ? `${step} ${item.sku}` : step))
@@ -92,7 +92,7 @@ describe('an order that goes through', () => {
   })
 
   it('of a single item', async () => {
-    const { output, worked } = await run(
+    const { output, worked } = await runWorkflow(
       definition,
       { order: { ...order, items: [order.items[0]] } },
       { work: works() },
@@ -128,7 +128,7 @@ describe('an order that goes through', () => {
 })
 
 describe('an order that fails is taken back in reverse order', () => {
-  const failed = async (around: Surroundings) => {
+  const failed = async (around: RunOptions) => {
     const { status, error, cause, worked, asked } = await fulfil(around)
     expect(status).toBe('FAILED')
     return { error, cause: JSON.parse(cause!), did: did(worked), worked, asked }
@@ -232,7 +232,7 @@ describe('an order that fails is taken back in reverse order', () => {
 })
 
 describe('while the circuit is open', () => {
-  const open = (retryAfterMs: number) => ({ ...records.open, retryAt: start + retryAfterMs })
+  const open = (retryAfterMs: number) => ({ ...records.open, retryAt: executionStart + retryAfterMs })
 
   it('waits as long as it says, then charges', async () => {
     const { status, states, worked, startDate, stopDate } = await fulfil({
@@ -337,7 +337,7 @@ describe('refuses bad input, and names the field', () => {
     ['order.items', { order: { ...order, items: [{ sku: '', quantity: 1 }] } }],
     ['order.items', { order: { ...order, items: [{ sku: 'mug', quantity: 0.5 }] } }],
   ])('%s: %j', async (field, given) => {
-    const { status, error, cause, states, worked } = await run(definition, given)
+    const { status, error, cause, states, worked } = await runWorkflow(definition, given)
     expect({ status, error, states, worked }).toEqual({
       status: 'FAILED',
       error: badInputError,

@@ -1,5 +1,5 @@
 import type { ChoiceState, MapState } from '@breakwater/workflows'
-import { forward, notDone, type Steps, work } from './steps.ts'
+import { stepRetry, stepFailed, type Steps, work } from './steps.ts'
 
 /** Reserves each item; one that cannot be reserved does not keep the others from being tried, so that all are known. */
 export function reserveStock(steps: Steps, next: string): MapState {
@@ -14,8 +14,8 @@ export function reserveStock(steps: Steps, next: string): MapState {
           Type: 'Task',
           ...work(steps, 'reserve', undefined, true),
           Output: { ok: true },
-          Retry: forward,
-          Catch: [{ ErrorEquals: ['States.ALL'], Output: notDone, Next: 'Item not reserved' }],
+          Retry: stepRetry,
+          Catch: [{ ErrorEquals: ['States.ALL'], Output: stepFailed, Next: 'Item not reserved' }],
           End: true,
         },
         'Item not reserved': { Type: 'Pass', End: true },

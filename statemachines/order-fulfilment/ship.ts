@@ -1,5 +1,5 @@
 import type { ChoiceState, ParallelState, States } from '@breakwater/workflows'
-import { forward, notDone, type Step, type Steps, work } from './steps.ts'
+import { stepRetry, stepFailed, type Step, type Steps, work } from './steps.ts'
 
 /** Ships, and tells the customer meanwhile that the payment has arrived. */
 export function shipAndNotify(steps: Steps, next: string): ParallelState {
@@ -23,8 +23,8 @@ function branch(steps: Steps, step: Step, name: string, failed: string): States 
         Type: 'Task',
         ...work(steps, step),
         Output: "{% {'ok': true, 'result': $states.result.Payload} %}",
-        Retry: forward,
-        Catch: [{ ErrorEquals: ['States.ALL'], Output: notDone, Next: failed }],
+        Retry: stepRetry,
+        Catch: [{ ErrorEquals: ['States.ALL'], Output: stepFailed, Next: failed }],
         End: true,
       },
       [failed]: { Type: 'Pass', End: true },

@@ -10,7 +10,7 @@ export interface Steps {
 }
 
 /** The longest cause that a failure is told with; a Fail may have 32,768 characters in all. */
-const longestCause = 4_000
+const maxCauseLength = 4_000
 
 /** The same for every attempt of a step, so that the function can tell a repetition. `line` tells the items of an order apart. */
 export const keyOf = (step: Step, line = false): string =>
@@ -36,7 +36,7 @@ export function work({ fulfilment, partition }: Steps, step: Step, undoes?: Step
 }
 
 /** For steps forward: they have a key, so one that timed out is made once more. */
-export const forward: readonly Retrier[] = [
+export const stepRetry: readonly Retrier[] = [
   lambdaRetry,
   {
     ErrorEquals: ['States.Timeout'],
@@ -48,7 +48,7 @@ export const forward: readonly Retrier[] = [
 ]
 
 /** For steps back, which must not be given up soon: about two minutes. */
-export const back: readonly Retrier[] = [
+export const undoRetry: readonly Retrier[] = [
   {
     ErrorEquals: ['States.TaskFailed', 'States.Timeout'],
     IntervalSeconds: 2,
@@ -61,11 +61,11 @@ export const back: readonly Retrier[] = [
 
 const caught = {
   error: '{% $states.errorOutput.Error %}',
-  cause: `{% $exists($states.errorOutput.Cause) ? $substring($states.errorOutput.Cause, 0, ${longestCause}) : '' %}`,
+  cause: `{% $exists($states.errorOutput.Cause) ? $substring($states.errorOutput.Cause, 0, ${maxCauseLength}) : '' %}`,
 } as const
 
 /** What a catcher keeps of an error, as the reason why the order fails. */
 export const failureOf = (step: Step): Json => ({ step, ...caught })
 
 /** What a catcher hands on of an error that need not be the order's. */
-export const notDone: Json = { ok: false, ...caught }
+export const stepFailed: Json = { ok: false, ...caught }

@@ -15,7 +15,7 @@ import type {
   VerifyAnswer,
   VerifyRequest,
 } from '@breakwater/recycler/workflow'
-import { run } from '../run-workflow.fixture.ts'
+import { runWorkflow } from '../run-workflow.fixture.ts'
 import { recycleServices } from './index.ts'
 
 const functionArn = (name: string) => `arn:aws:lambda:eu-west-1:123456789012:function:${name}`
@@ -128,7 +128,7 @@ export async function recycle(world: World = {}) {
   }
 
   const { name, input = { secretId: 'db' } } = world
-  const result = await run(world.definition ?? definition, input, {
+  const result = await runWorkflow(world.definition ?? definition, input, {
     ...(name !== undefined && { name }),
     tasks: {
       planner,

@@ -22,7 +22,7 @@ export function acknowledge(construct: IConstruct, reasons: Readonly<Record<stri
  * acknowledge(role, { [wildcardFinding(role, bucket.arnForObjects('*'))]: 'Objects are named at run time' })
  */
 export function wildcardFinding(scope: IConstruct, resource: string): string {
-  return `AwsSolutions-IAM5[Resource::${flat(Stack.of(scope).resolve(resource))}]`
+  return `AwsSolutions-IAM5[Resource::${findingName(Stack.of(scope).resolve(resource))}]`
 }
 
 /**
@@ -44,7 +44,7 @@ export function acknowledgeWildcard(construct: IConstruct, resource: string, rea
 }
 
 /** Spells a resolved value as cdk-nag does in the names of its findings. */
-function flat(node: unknown): string {
+function findingName(node: unknown): string {
   if (typeof node === 'string') return node
   const {
     'Fn::Join': join,
@@ -52,8 +52,8 @@ function flat(node: unknown): string {
     'Fn::ImportValue': imported,
     Ref,
   } = node as Record<string, unknown>
-  if (join) return (join as [string, unknown[]])[1].map(flat).join((join as [string, unknown[]])[0])
-  if (attribute) return `<${(attribute as unknown[]).map(flat).join('.')}>`
-  if (imported) return flat(imported)
+  if (join) return (join as [string, unknown[]])[1].map(findingName).join((join as [string, unknown[]])[0])
+  if (attribute) return `<${(attribute as unknown[]).map(findingName).join('.')}>`
+  if (imported) return findingName(imported)
   return Ref ? `<${Ref}>` : JSON.stringify(node)
 }

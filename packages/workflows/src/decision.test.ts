@@ -12,28 +12,28 @@ import { runs } from '../../../test/tier.ts'
 import { admittedShare, gate, rejection } from '../../circuit/src/gate.ts'
 import { decisionOf } from './decision.ts'
 import { evaluate } from './evaluate.fixture.ts'
-import { answerWith, asStepFunctionsSpells, type Item, storedItems } from './items.fixture.ts'
+import { batchGetItemResult, type Item, inStepFunctionsCasing, storedItems } from './items.fixture.ts'
 
 const now = 1_800_000_000_000
 const policy = resolvePolicy({})
 
 const decide = (items: readonly Item[], chance = 0.5, of: ResolvedPolicy = policy) =>
-  decideOn(answerWith(items), chance, of)
+  decideOn(batchGetItemResult(items), chance, of)
 
 const decideOn = (result: unknown, random = 0.5, of: ResolvedPolicy = policy) =>
   evaluate(decisionOf('payments', of), { states: { result }, now, random })
 
-/** What a Circuit would do with the same record and override. */
+/** The decision of a Circuit with the same record and override. */
 function expected(record: CircuitRecord, control: Control | undefined, of: ResolvedPolicy, random: number) {
   const mode = control && now < (control.until ?? Infinity) ? control.mode : undefined
-  const nowhere = { circuit: 'payments', token: { generation: -1, startedAt: now } }
+  const uncounted = { circuit: 'payments', token: { generation: -1, startedAt: now } }
   const counted = { circuit: 'payments', token: { generation: record.generation, startedAt: now } }
   const rejected = (reason: string, wait: number) => ({
     decision: 'reject',
     reason,
     retryAfterMs: Math.max(0, Math.ceil(wait)),
   })
-  if (mode === 'FORCED_CLOSED') return { ...nowhere, decision: 'run' }
+  if (mode === 'FORCED_CLOSED') return { ...uncounted, decision: 'run' }
   if (mode === 'FORCED_OPEN') {
     return { ...counted, ...rejected('forced-open', (control?.until ?? now + of.openMs) - now) }
   }
@@ -41,15 +41,15 @@ function expected(record: CircuitRecord, control: Control | undefined, of: Resol
   if (answer === 'probe') return { ...counted, decision: 'acquire' }
   if (answer === 'reject') {
     return mode === 'OBSERVE_ONLY'
-      ? { ...nowhere, decision: 'run' }
+      ? { ...uncounted, decision: 'run' }
       : { ...counted, ...rejected(...rejection(record, of, now)) }
   }
-  const looked =
+  const recorded =
     record.state === 'CLOSED' && (now < record.suspectUntil || admittedShare(record, of, now) < 1)
-  return { ...counted, decision: looked ? 'record' : 'run' }
+  return { ...counted, decision: recorded ? 'record' : 'run' }
 }
 
-// The very edges of times and ramps among all others.
+// The exact limits of times and ramps among all others.
 const time = fc.oneof(
   fc.integer({ min: now - 40_000, max: now + 40_000 }),
   fc.constantFrom(...[0, 1, -1, -9_999, -10_000, -35_000, -1_000].map(offset => now + offset)),
@@ -94,7 +94,7 @@ const policies = fc
   .map(given => resolvePolicy(given))
 
 it('decides as the circuit itself does, whatever the store has written', async () => {
-  const seen = new Set<string>()
+  const decisions = new Set<string>()
   const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 2 })
   const random = fc.oneof(
     fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
@@ -107,18 +107,20 @@ it('decides as the circuit itself does, whatever the store has written', async (
       policies,
       random,
       fc.boolean(),
-      async (stored, override, of, chance, respelt) => {
+      async (stored, override, of, chance, recased) => {
         const items = await storedItems('payments', stored, override)
-        const wanted = expected(stored ?? initialRecord, override, of, chance)
-        expect(await decide(respelt ? items.map(asStepFunctionsSpells) : items, chance, of)).toEqual(wanted)
-        seen.add('reason' in wanted ? wanted.reason : wanted.decision)
+        const expectedDecision = expected(stored ?? initialRecord, override, of, chance)
+        expect(await decide(recased ? items.map(inStepFunctionsCasing) : items, chance, of)).toEqual(
+          expectedDecision,
+        )
+        decisions.add('reason' in expectedDecision ? expectedDecision.reason : expectedDecision.decision)
       },
     ),
     { numRuns: runs(300, 3_000) },
   )
-  // Every way out was taken.
-  const ways = ['run', 'record', 'acquire', 'forced-open', 'half-open', 'recovering', 'failure-rate']
-  expect([...seen]).toEqual(expect.arrayContaining(ways))
+  // Every kind of decision occurred.
+  const kinds = ['run', 'record', 'acquire', 'forced-open', 'half-open', 'recovering', 'failure-rate']
+  expect([...decisions]).toEqual(expect.arrayContaining(kinds))
 }, 60_000)
 
 const closed: CircuitRecord = { ...initialRecord, generation: 7 }
@@ -133,7 +135,7 @@ const open: CircuitRecord = {
 }
 const forced: Control = { mode: 'FORCED_OPEN', by: 'ana', reason: 'test', at: now }
 
-describe('lets calls run, and count nowhere, where the items say nothing that is known', () => {
+describe('lets calls run, and does not count them, where the items cannot be read', () => {
   const unguarded = { circuit: 'payments', decision: 'run', token: { generation: -1, startedAt: now } }
   const cases: [string, (item: Item) => Item][] = [
     ['another schema version', item => ({ ...item, schema: { N: '2' } })],
@@ -168,21 +170,21 @@ describe('lets calls run, and count nowhere, where the items say nothing that is
   it('keys that DynamoDB throttled', async () => {
     const items = await storedItems('payments', open)
     const UnprocessedKeys = { circuits: { Keys: [{ circuit: { S: 'payments' } }] } }
-    expect(await decideOn({ ...answerWith(items), UnprocessedKeys })).toEqual(unguarded)
+    expect(await decideOn({ ...batchGetItemResult(items), UnprocessedKeys })).toEqual(unguarded)
   })
 
-  it('no number where one must be is an error, which the check catches', async () => {
+  it('a time that is no number is an error, which the check catches', async () => {
     const [item] = await storedItems('payments', open)
     await expect(decide([{ ...item!, retryAt: { N: 'soon' } }])).rejects.toThrow()
   })
 })
 
-it('knows that a released override is none', async () => {
+it('treats a released override as none', async () => {
   const [item] = await storedItems('payments', undefined, forced)
   expect(await decide([{ ...item!, mode: { S: 'RELEASED' } }])).toMatchObject({ decision: 'run' })
 })
 
-it('keeps an override in mind where nothing was ever counted, and the other way round', async () => {
+it('lets calls run where there is neither state nor override', async () => {
   expect(await decide([])).toEqual({
     circuit: 'payments',
     decision: 'run',
@@ -190,15 +192,15 @@ it('keeps an override in mind where nothing was ever counted, and the other way 
   })
 })
 
-it('takes a circuit from an expression, and a name whatever is in it', async () => {
+it('takes the circuit from an expression, and any characters in a name', async () => {
   const name = 'it\'s "50 %" {of}\\'
-  const states = { result: answerWith([]), input: { tenant: 'acme' } }
+  const states = { result: batchGetItemResult([]), input: { tenant: 'acme' } }
   expect(await evaluate(decisionOf(name, policy), { states, now })).toMatchObject({ circuit: name })
   const dynamic = decisionOf("{% 'tenant-' & $states.input.tenant %}", policy)
   expect(await evaluate(dynamic, { states, now })).toMatchObject({ circuit: 'tenant-acme' })
 })
 
-it('divides by no ramp that takes no time', async () => {
+it('does not divide by a ramp that takes no time', async () => {
   const items = await storedItems('payments', {
     ...closed,
     recovering: true,

@@ -7,22 +7,22 @@ import {
   schemaValue,
   tableKeys,
 } from '@breakwater/dynamodb/schema'
-import { expression, inside } from './definition.ts'
+import { expression, jsonataOf } from './definition.ts'
 
 /**
- * What a guarded task does: `run` it, `record` its success as well as its failure, `acquire` a permit first, or
+ * The decision about a guarded task: `run` it, `record` its success as well as its failure, `acquire` a permit first, or
  * `reject` it.
  */
 export type Decision = 'run' | 'record' | 'acquire' | 'reject'
 
-/** The least share of traffic that a recovering dependency gets, as in the gate of @breakwater/circuit. */
-const leastShare = 0.1
+/** Min share of traffic that a recovering dependency gets, as in the gate of @breakwater/circuit. */
+const minShare = 0.1
 
-/** Generation of a call that counts nowhere. */
-export const nowhere = -1
+/** Generation of a call whose outcome is not counted. */
+export const uncountedGeneration = -1
 
-/** What a decision rests on must be there, and of its type; an item without it is as good as none that can be read. */
-const needed = {
+/** The attributes that a decision needs, by state. An item without one of them is treated as unreadable. */
+const requiredAttributes = {
   CLOSED: ['generation', 'since', 'recovering', 'suspectUntil'],
   OPEN: ['generation', 'retryAt', 'reason'],
   HALF_OPEN: ['generation'],
@@ -35,7 +35,7 @@ const modes = ['FORCED_OPEN', 'FORCED_CLOSED', 'OBSERVE_ONLY', released] as cons
 
 const quoted = (value: CircuitState | ControlMode | Decision | RejectReason | typeof released) => `'${value}'`
 
-/** Step Functions answers in the casing of its own SDK, in which a BOOL is a Bool. */
+/** Step Functions answers in the casing of its own SDK, where BOOL is Bool. */
 const typed = (item: string, name: Attribute): string =>
   `${item}.${name}.${attributeTypes[name] === 'BOOL' ? '*' : attributeTypes[name]}`
 
@@ -54,27 +54,27 @@ const reject = (reason: string, waitMs: string): string =>
 
 const answer = (decision: Decision): string => `{'decision': ${quoted(decision)}}`
 
-/** Whether the state item says all that it must; none at all stands for a circuit nothing has happened to yet. */
+/** Whether the state item is complete. No item at all stands for a new circuit. */
 function isStateReadable(): string {
-  const states = Object.entries(needed).map(([state, names]) => {
+  const states = Object.entries(requiredAttributes).map(([state, names]) => {
     const all = names.map(name => has('$record', name)).join(' and ')
     return `($state = '${state}' and ${all})`
   })
   return `$not($exists($record)) or (${readable('$record')} and (${states.join(' or ')}))`
 }
 
-/** As `gate`, `admittedShare` and `rejection` in packages/circuit/src/gate.ts have it. */
+/** The same rules as `gate`, `admittedShare` and `rejection` in packages/circuit/src/gate.ts. */
 function judge(policy: ResolvedPolicy): string {
   const { probes, recoveryMs, refreshMs } = policy
   const expiresAt: keyof Lease = 'expiresAt'
   const live = `$count($record.leases.L.M.${expiresAt}.N[$number($) > $at])`
-  const share = recoveryMs > 0 ? `$max([${leastShare}, ($at - $since) / ${recoveryMs}])` : String(leastShare)
-  const isAsked = `$ramp or $at < ${value('$record', 'suspectUntil')}`
+  const share = recoveryMs > 0 ? `$max([${minShare}, ($at - $since) / ${recoveryMs}])` : String(minShare)
+  const isRecorded = `$ramp or $at < ${value('$record', 'suspectUntil')}`
   const open = `$at >= $retryAt ? ${answer('acquire')} : ${reject(value('$record', 'reason'), '$retryAt - $at')}`
   const halfOpen = `${live} < ${probes} ? ${answer('acquire')} : ${reject(quoted('half-open'), `${refreshMs}`)}`
   const closed = [
     `$ramp and $random() >= ${share} ? ${reject(quoted('recovering'), `${refreshMs}`)}`,
-    `${isAsked} ? ${answer('record')}`,
+    `${isRecorded} ? ${answer('record')}`,
     answer('run'),
   ].join(' : ')
   return [
@@ -87,20 +87,21 @@ function judge(policy: ResolvedPolicy): string {
 
 /**
  * The expression that decides one call from the two items of a circuit, over the answer of the batchGetItem that read
- * them: `{ circuit, decision, token, reason?, retryAfterMs? }`. What cannot be read lets the call run and counts nowhere.
+ * them: `{ circuit, decision, token, reason?, retryAfterMs? }`. Where they cannot be read, the call runs and its outcome
+ * is not counted.
  *
  * @param circuit the circuit's name or an expression of it.
  */
 export function decisionOf(circuit: string, policy: ResolvedPolicy): string {
-  const part = `${tableKeys.sort}.S`
+  const sortKey = `${tableKeys.sort}.S`
   const observed = `$mode = ${quoted('OBSERVE_ONLY')} and $verdict.decision = ${quoted('reject')}`
   const forced = reject(quoted('forced-open'), `$exists($until) ? $until - $at : ${policy.openMs}`)
   return expression(
     `(${[
       '$at := $millis()',
       '$items := $states.result.Responses.*',
-      `$record := $items[${part} = '${parts.state}']`,
-      `$control := $items[${part} = '${parts.control}']`,
+      `$record := $items[${sortKey} = '${parts.state}']`,
+      `$control := $items[${sortKey} = '${parts.control}']`,
       `$state := ${value('$record', 'state')}`,
       `$until := ${value('$control', 'until')}`,
       `$inForce := $exists($control) and ($not($exists($until)) or $at < $until)`,
@@ -111,8 +112,8 @@ export function decisionOf(circuit: string, policy: ResolvedPolicy): string {
       `$verdict := $not($counts) ? ${answer('run')} : $mode = ${quoted('FORCED_OPEN')} ? ${forced} : ${judge(policy)}`,
       `$observed := ${observed}`,
       `$generation := $exists($record) ? ${value('$record', 'generation')} : 0`,
-      `$token := {'generation': $counts and $not($observed) ? $generation : ${nowhere}, 'startedAt': $at}`,
-      `$merge([{'circuit': ${inside(circuit)}, 'token': $token}, $observed ? ${answer('run')} : $verdict])`,
+      `$token := {'generation': $counts and $not($observed) ? $generation : ${uncountedGeneration}, 'startedAt': $at}`,
+      `$merge([{'circuit': ${jsonataOf(circuit)}, 'token': $token}, $observed ? ${answer('run')} : $verdict])`,
     ].join('; ')})`,
   )
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What JSON can hold. A text `{% … %}` anywhere in it is a JSONata expression. */
+/** Any JSON value. A text `{% … %}` anywhere in it is a JSONata expression. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
 
 /** Variables to set, each by a value or by an expression. */
@@ -15,21 +15,21 @@ export interface Retrier {
   readonly ErrorEquals: readonly string[]
   /** Wait before the first retry. @default 1 */
   readonly IntervalSeconds?: number
-  /** Most retries; 0 for never. @default 3 */
+  /** Max number of retries; 0 for never. @default 3 */
   readonly MaxAttempts?: number
-  /** What the wait grows by with every retry. @default 2 */
+  /** Factor by which the wait grows with every retry. @default 2 */
   readonly BackoffRate?: number
-  /** The longest wait. @default none, for Step Functions */
+  /** Max wait. @default none, for Step Functions */
   readonly MaxDelaySeconds?: number
   /** FULL: any wait between 0 and the one computed. @default NONE, for Step Functions */
   readonly JitterStrategy?: 'FULL' | 'NONE'
 }
 
-/** Where to go on after an error that no retry has mended. */
+/** The state to go on with after an error that no retry has mended. */
 export interface Catcher {
   readonly ErrorEquals: readonly string[]
   readonly Next: string
-  /** What the next state gets. @default `$states.errorOutput`, which is `{ Error, Cause }` */
+  /** Input of the next state. @default `$states.errorOutput`, which is `{ Error, Cause }` */
   readonly Output?: Json
   readonly Assign?: Assign
   readonly Comment?: string
@@ -41,19 +41,21 @@ interface Common {
 }
 
 /** A state is followed by another one, or ends the machine. */
-type Ending = { readonly Next: string; readonly End?: never } | { readonly End: true; readonly Next?: never }
+type Transition =
+  | { readonly Next: string; readonly End?: never }
+  | { readonly End: true; readonly Next?: never }
 
 interface Results {
   readonly Output?: Json
   readonly Assign?: Assign
 }
 
-interface Tries {
+interface ErrorHandling {
   readonly Retry?: readonly Retrier[]
   readonly Catch?: readonly Catcher[]
 }
 
-/** What a Task does, apart from where it stands in a machine. */
+/** The work of a Task: its fields without name, transition, Retry and Catch. */
 export interface TaskWork extends Common, Results {
   /** ARN of an integration (`arn:aws:states:::lambda:invoke`), a function or an activity. */
   readonly Resource: string
@@ -64,10 +66,12 @@ export interface TaskWork extends Common, Results {
   readonly Credentials?: Json
 }
 
-export type TaskState = TaskWork & Tries & Ending & { readonly Type: 'Task' }
-export type PassState = Common & Results & Ending & { readonly Type: 'Pass' }
+/** Runs an integration, a function or an activity. */
+export type TaskState = TaskWork & ErrorHandling & Transition & { readonly Type: 'Task' }
+/** Hands its input on, or makes another output. */
+export type PassState = Common & Results & Transition & { readonly Type: 'Pass' }
 
-/** One way out of a Choice: the first whose condition is true is taken. */
+/** One branch of a Choice; the first whose condition is true is taken. */
 export interface ChoiceRule extends Results {
   /** An expression that is true or false. */
   readonly Condition: string
@@ -75,46 +79,51 @@ export interface ChoiceRule extends Results {
   readonly Comment?: string
 }
 
-/** `Output` and `Assign` of the state itself hold for `Default`. */
+/** Chooses the next state. `Output` and `Assign` of the state itself hold for `Default`. */
 export interface ChoiceState extends Common, Results {
   readonly Type: 'Choice'
   readonly Choices: readonly ChoiceRule[]
   readonly Default?: string
 }
 
+/** Waits for some seconds, or until a time. */
 export type WaitState = Common &
   Results &
-  Ending & { readonly Type: 'Wait' } & (
+  Transition & { readonly Type: 'Wait' } & (
     | { readonly Seconds: number | string; readonly Timestamp?: never }
     | { readonly Timestamp: string; readonly Seconds?: never }
   )
 
+/** Ends a machine, a branch or an iteration well. */
 export interface SucceedState extends Common {
   readonly Type: 'Succeed'
   readonly Output?: Json
 }
 
+/** Ends the machine with an error. */
 export interface FailState extends Common {
   readonly Type: 'Fail'
   readonly Error?: string
   readonly Cause?: string
 }
 
-/** States that make a whole: those of a machine, of a branch, of a Map's processor. */
+/** A scope of states: a machine, a branch of a Parallel, or the processor of a Map. */
 export interface States {
   readonly StartAt: string
   readonly States: Readonly<Record<string, State>>
 }
 
+/** Runs branches at the same time. */
 export type ParallelState = Common &
   Results &
-  Tries &
-  Ending & { readonly Type: 'Parallel'; readonly Branches: readonly States[]; readonly Arguments?: Json }
+  ErrorHandling &
+  Transition & { readonly Type: 'Parallel'; readonly Branches: readonly States[]; readonly Arguments?: Json }
 
+/** Runs a processor for each item. */
 export type MapState = Common &
   Results &
-  Tries &
-  Ending & {
+  ErrorHandling &
+  Transition & {
     readonly Type: 'Map'
     readonly Items?: Json
     readonly ItemSelector?: Json
@@ -152,7 +161,7 @@ export type State =
 export interface StateMachineDefinition extends States {
   readonly QueryLanguage: 'JSONata'
   readonly Comment?: string
-  /** Bound on an execution. @default none */
+  /** Time limit of an execution, in seconds. @default none */
   readonly TimeoutSeconds?: number
   readonly Version?: '1.0'
 }
@@ -167,16 +176,16 @@ export function expression(jsonata: string): string {
   return `{% ${jsonata} %}`
 }
 
-/** True for a text that Step Functions evaluates. */
+/** True for a text that Step Functions evaluates as JSONata. */
 export function isExpression(text: string): boolean {
   return text.startsWith('{%') && text.endsWith('%}')
 }
 
-/** What stands for a value inside an expression: the JSONata of an expression, or a literal. */
-export function inside(value: string | number): string {
+/** The JSONata of a value, for use inside another expression: that of an expression, or a literal. */
+export function jsonataOf(value: string | number): string {
   if (typeof value === 'string' && isExpression(value)) return `(${value.slice(2, -2).trim()})`
   return JSON.stringify(value)
 }
 
-/** The input of a state, to be handed on as it is. */
+/** The input of a state, handed on unchanged. */
 export const input = expression('$states.input')

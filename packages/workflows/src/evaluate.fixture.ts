@@ -2,8 +2,8 @@ import jsonata from 'jsonata'
 import type { Json } from './definition.ts'
 import { isExpression } from './definition.ts'
 
-/** What an expression is evaluated over. */
-export interface Scene {
+/** The variables, the time and the randomness of an evaluation. */
+export interface EvaluationContext {
   readonly states?: unknown
   readonly variables?: Readonly<Record<string, unknown>>
   readonly now?: number
@@ -11,7 +11,7 @@ export interface Scene {
 }
 
 /** Evaluates a field of a state as Step Functions does: every text `{% … %}` in it, with `$states` and the variables. */
-export async function evaluate(template: Json, scene: Scene): Promise<unknown> {
+export async function evaluate(template: Json, scene: EvaluationContext): Promise<unknown> {
   if (typeof template === 'string') return isExpression(template) ? evaluateOne(template, scene) : template
   if (typeof template !== 'object' || template === null) return template
   if (Array.isArray(template)) return Promise.all(template.map(one => evaluate(one, scene)))
@@ -21,7 +21,10 @@ export async function evaluate(template: Json, scene: Scene): Promise<unknown> {
   return Object.fromEntries(await Promise.all(entries))
 }
 
-async function evaluateOne(template: string, { states, variables, now = 0, random = 0.5 }: Scene) {
+async function evaluateOne(
+  template: string,
+  { states, variables, now = 0, random = 0.5 }: EvaluationContext,
+) {
   const compiled = jsonata(template.slice(2, -2))
   compiled.registerFunction('millis', () => now)
   compiled.registerFunction('random', () => random)

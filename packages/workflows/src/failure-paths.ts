@@ -2,19 +2,19 @@ import type { Catcher, State } from './definition.ts'
 import { expression, input } from './definition.ts'
 import { gateCall } from './guard-states.ts'
 import { guardedStateNames, guardVariable } from './names.ts'
-import type { Resolved } from './options.ts'
+import type { ResolvedOptions } from './options.ts'
 
-/** The catchers of a guarded task, and the states they lead to. */
+/** The catchers of a guarded task, and the states that they lead to. */
 export interface FailurePaths {
   readonly catchers: readonly Catcher[]
   readonly states: Readonly<Record<string, State>>
 }
 
 /**
- * Every error of the task is told to the gate before it goes where it would have gone: Step Functions itself picks the
- * catcher, and makes its Output and Assign, so these mean what they always mean.
+ * Reports every error of the task to the gate before the workflow goes on with the state of the user's catcher. Step
+ * Functions itself picks the catcher and makes its Output and Assign, so these mean what they always mean.
  */
-export function failurePaths(resolved: Resolved): FailurePaths {
+export function failurePaths(resolved: ResolvedOptions): FailurePaths {
   const { name } = resolved
   const names = guardedStateNames(name)
   const variable = guardVariable(name)
@@ -27,8 +27,8 @@ export function failurePaths(resolved: Resolved): FailurePaths {
     const number = recorders.size ? ` ${recorders.size + 1}` : ''
     if (!recorders.has(Next)) recorders.set(Next, names.recordFailure + number)
   }
-  const news = `{'error': $states.errorOutput.Error, 'cause': $string($states.errorOutput.Cause)}`
-  const error = expression(`$merge([$${variable}, {'cause': ''}, ${news}])`)
+  const latest = `{'error': $states.errorOutput.Error, 'cause': $string($states.errorOutput.Cause)}`
+  const error = expression(`$merge([$${variable}, {'cause': ''}, ${latest}])`)
   const catchers = all.map(catcher => ({
     ...catcher,
     Assign: { ...('Assign' in catcher && catcher.Assign), [variable]: error },
@@ -50,8 +50,8 @@ export function failurePaths(resolved: Resolved): FailurePaths {
   return { catchers, states: { ...Object.fromEntries(recording), ...last } }
 }
 
-/** Where errors go that no catcher of the user's names: the fallback, or out as they came. */
-function lastResort({ name, fallback }: Resolved): [next: string, states: Record<string, State>] {
+/** The target of errors that no catcher names: the fallback, or a Fail state with the same error. */
+function lastResort({ name, fallback }: ResolvedOptions): [next: string, states: Record<string, State>] {
   if (fallback && !fallback.when) return [fallback.next, {}]
   const { fallBack, failed } = guardedStateNames(name)
   const variable = guardVariable(name)

@@ -1,48 +1,51 @@
 import { keyOf, parts } from '@breakwater/dynamodb/schema'
-import { type Decision, decisionOf, nowhere } from './decision.ts'
+import { type Decision, decisionOf, uncountedGeneration } from './decision.ts'
 import type { ChoiceState, FailState, Json, Retrier, TaskState, TaskWork } from './definition.ts'
-import { expression, input, inside, isExpression } from './definition.ts'
+import { expression, input, isExpression, jsonataOf } from './definition.ts'
 import { circuitOpenError, guardedStateNames, guardVariable } from './names.ts'
-import type { Resolved } from './options.ts'
-import { lambdaRetry, never, worstCase } from './retry.ts'
+import type { ResolvedOptions } from './options.ts'
+import { lambdaRetry, noRetry, worstCase } from './retry.ts'
 
-/** Longest time the gate function may take, in seconds. */
+/** Time limit of a call of the gate function, in seconds. */
 const gateTimeoutSeconds = 5
 
-/** A gate that is away is not waited for: one more attempt, within a second. */
+/** The task must not wait long for a gate that fails: one more attempt, within a second. */
 const gateRetry = [{ ...lambdaRetry, MaxAttempts: 1, MaxDelaySeconds: 1 }]
 
-/** A call of the gate function for a task's circuit, which hands the input of the state on. */
-export function gateCall({ name, gate, partition }: Resolved, request: Readonly<Record<string, Json>>) {
+/** A call of the gate function about a task's circuit. Its output is the input of the state. */
+export function gateCall(
+  { name, gate, partition }: ResolvedOptions,
+  request: Readonly<Record<string, Json>>,
+) {
   const variable = guardVariable(name)
-  const about = { circuit: expression(`$${variable}.circuit`) }
+  const subject = { circuit: expression(`$${variable}.circuit`) }
   const token = request.action === 'record' && { token: expression(`$${variable}.token`) }
   return {
     Type: 'Task',
     Resource: `arn:${partition}:states:::lambda:invoke`,
-    Arguments: { FunctionName: gate, Payload: { ...request, ...about, ...token } },
+    Arguments: { FunctionName: gate, Payload: { ...request, ...subject, ...token } },
     TimeoutSeconds: gateTimeoutSeconds,
     Retry: gateRetry,
     Output: input,
   } as const satisfies TaskWork & Record<string, unknown>
 }
 
-/** Longest time the read of a circuit may take, in seconds. */
+/** Time limit of the read of a circuit, in seconds. */
 const checkTimeoutSeconds = 2
 
-/** Reads the circuit and decides; one that cannot be read lets the task run, at once. */
-export function checkState({ name, circuit, table, partition, policy }: Resolved): TaskState {
+/** Reads the circuit and decides. Where the circuit cannot be read, the task runs at once. */
+export function checkState({ name, circuit, table, partition, policy }: ResolvedOptions): TaskState {
   const names = guardedStateNames(name)
   const variable = guardVariable(name)
   const unguarded = {
-    // A name that is none fails the execution: that is a mistake in the definition, or in its input.
+    // A bad name fails the execution: the definition or its input is wrong.
     circuit: isExpression(circuit)
       ? expression(
-          `($name := ${inside(circuit)}; $type($name) = 'string' ? $name : $error('circuit is no text'))`,
+          `($name := ${jsonataOf(circuit)}; $type($name) = 'string' ? $name : $error('circuit is no text'))`,
         )
       : circuit,
     decision: 'run' satisfies Decision,
-    token: { generation: nowhere, startedAt: expression('$millis()') },
+    token: { generation: uncountedGeneration, startedAt: expression('$millis()') },
   }
   return {
     Type: 'Task',
@@ -52,7 +55,7 @@ export function checkState({ name, circuit, table, partition, policy }: Resolved
       RequestItems: { [table]: { Keys: [keyOf(circuit, parts.state), keyOf(circuit, parts.control)] } },
     },
     TimeoutSeconds: checkTimeoutSeconds,
-    Retry: [never],
+    Retry: [noRetry],
     Catch: [
       { ErrorEquals: ['States.ALL'], Assign: { [variable]: unguarded }, Output: input, Next: names.task },
     ],
@@ -62,8 +65,8 @@ export function checkState({ name, circuit, table, partition, policy }: Resolved
   }
 }
 
-/** Goes where the decision says. */
-export function decideState({ name, fallback }: Resolved): ChoiceState {
+/** Goes on as decided. */
+export function decideState({ name, fallback }: ResolvedOptions): ChoiceState {
   const names = guardedStateNames(name)
   const variable = guardVariable(name)
   const on = (decision: Decision) => `$${variable}.decision = '${decision}'`
@@ -79,8 +82,8 @@ export function decideState({ name, fallback }: Resolved): ChoiceState {
   }
 }
 
-/** Asks the gate for a permit. Its answer is a decision again; a gate that fails, or answers nonsense, lets the task run. */
-export function acquireState(resolved: Resolved): TaskState {
+/** Asks the gate for a permit. Its answer is a decision again. Where the gate fails, or answers nonsense, the task runs. */
+export function acquireState(resolved: ResolvedOptions): TaskState {
   const { name, task, retry, policy } = resolved
   const names = guardedStateNames(name)
   const variable = guardVariable(name)
@@ -94,7 +97,7 @@ export function acquireState(resolved: Resolved): TaskState {
   return {
     ...gateCall(resolved, {
       action: 'acquire',
-      timeoutMs: longestMs(task.TimeoutSeconds, retry, policy.probeLeaseMs),
+      timeoutMs: maxTaskMs(task.TimeoutSeconds, retry, policy.probeLeaseMs),
     }),
     Comment: 'A permit to probe, of which the whole fleet has only so many',
     Catch: [
@@ -114,18 +117,18 @@ export function acquireState(resolved: Resolved): TaskState {
   }
 }
 
-/** How long the task may take with all its attempts, in ms; more than a lease lasts is nothing to ask for. */
-function longestMs(TimeoutSeconds: number | string, retry: readonly Retrier[], probeLeaseMs: number): Json {
+/** The time limit of the task with all its attempts, in ms, but no longer than a lease lasts. */
+function maxTaskMs(TimeoutSeconds: number | string, retry: readonly Retrier[], probeLeaseMs: number): Json {
   const { runs, waits } = worstCase(retry)
   const waitsMs = Math.ceil(1_000 * waits)
   if (typeof TimeoutSeconds === 'number') {
     return Math.min(probeLeaseMs, TimeoutSeconds * 1_000 * runs + waitsMs)
   }
-  return expression(`$min([${probeLeaseMs}, ${inside(TimeoutSeconds)} * ${1_000 * runs} + ${waitsMs}])`)
+  return expression(`$min([${probeLeaseMs}, ${jsonataOf(TimeoutSeconds)} * ${1_000 * runs} + ${waitsMs}])`)
 }
 
-/** Tells the gate that the task worked. What the task brought goes on, whatever the gate says. */
-export function successState(resolved: Resolved): TaskState {
+/** Reports the success of the task to the gate. The task's output goes on, whatever the gate answers. */
+export function successState(resolved: ResolvedOptions): TaskState {
   const { name, next } = resolved
   const call = gateCall(resolved, { action: 'record', outcome: { ok: true } })
   const caught = (Next: string) => [{ ErrorEquals: ['States.ALL'], Output: input, Next }]

@@ -42,7 +42,7 @@ const everyShape: [string, Partial<GuardedTaskOptions>, string[]][] = [
   ['followed by another state', { next: 'Ship', end: undefined as never }, ['Ship']],
   ['with a fallback', { fallback: 'Pend' }, ['Pend']],
   [
-    'with a fallback for some',
+    'with a conditional fallback',
     { fallback: { next: 'Pend', when: '{% $states.input.mayPend = true %}' } },
     ['Pend'],
   ],
@@ -61,7 +61,7 @@ const everyShape: [string, Partial<GuardedTaskOptions>, string[]][] = [
   ],
   ['tried once', { retry: [] }, []],
   [
-    'with retriers of its own',
+    'with its own retriers',
     { retry: [{ ErrorEquals: ['Busy'], IntervalSeconds: 20 }, { ErrorEquals: ['States.ALL'] }] },
     [],
   ],
@@ -103,7 +103,7 @@ it('reads state and override in one request, by the keys of the table', () => {
   })
 })
 
-it('says of every state that it is JSONata, so that it fits into any machine', () => {
+it('marks every state as JSONata, so that it fits into any machine', () => {
   for (const [, options] of everyShape) {
     for (const each of Object.values(guardedTask({ ...base, ...options } as GuardedTaskOptions).states)) {
       expect(each.QueryLanguage).toBe('JSONata')
@@ -116,7 +116,7 @@ it('is plain JSON', () => {
   expect(JSON.parse(JSON.stringify(fragment))).toEqual(fragment)
 })
 
-it('keeps the task as it is, and the same in both places', () => {
+it('keeps the task unchanged, and the same in both places', () => {
   const definition = machine({ next: 'Ship', end: undefined as never }, ['Ship'])
   expect(state(definition, names.task)).toMatchObject({ ...base.task, Next: 'Ship' })
   const { Next, ...watched } = state(definition, names.watched)
@@ -146,7 +146,7 @@ describe('retries', () => {
     ])
   })
 
-  it('what it is told, with cap, jitter and throttling filled in', () => {
+  it('as the options say, with cap, jitter and throttling filled in', () => {
     const full = { IntervalSeconds: 1, MaxAttempts: 3, BackoffRate: 2, JitterStrategy: 'FULL' }
     expect(retryOf({ retry: [{ ErrorEquals: ['Busy'], IntervalSeconds: 20 }] })).toEqual([
       { ...full, ErrorEquals: ['Busy'], IntervalSeconds: 20, MaxDelaySeconds: 200 },
@@ -157,7 +157,7 @@ describe('retries', () => {
     ])
   })
 
-  it('nothing where told so, and says it', () => {
+  it('nothing for an empty list, and says so', () => {
     expect(retryOf({ retry: [] })).toEqual([{ ErrorEquals: ['States.ALL'], MaxAttempts: 0 }])
   })
 })
@@ -200,7 +200,7 @@ describe('asks the gate for a permit', () => {
       { ...before, decision: 'reject', reason: 'forced-open', retryAfterMs: 12 },
     ],
     [
-      'refused without a word',
+      'refused without a reason',
       { admitted: false },
       { ...before, decision: 'reject', reason: 'half-open', retryAfterMs: 1_000 },
     ],
@@ -221,7 +221,7 @@ describe('failures', () => {
   ]
   const more = ['Refuse', 'Undo', 'Pend']
 
-  it('are recorded on the way to where they would have gone, in the order of the catchers', () => {
+  it('are recorded before the next state of their catcher, in the order of the catchers', () => {
     const definition = machine({ catch: catchers, fallback: 'Pend' }, more)
     expect(state(definition, names.task).Catch).toMatchObject([
       { ErrorEquals: ['Declined'], Output: '{% $states.errorOutput.Error %}', Next: names.recordFailure },
@@ -285,7 +285,7 @@ it('rejects with a named error whose cause is JSON', async () => {
   })
 })
 
-it('leaves out what no way leads to', () => {
+it('leaves out states that cannot be reached', () => {
   const withFallback = Object.keys(machine({ fallback: 'Pend' }, ['Pend']).States)
   expect(withFallback).not.toContain(names.rejected)
   expect(withFallback).not.toContain(names.failed)
@@ -294,7 +294,7 @@ it('leaves out what no way leads to', () => {
   )
 })
 
-it('gives each task a variable of its own, whatever it is called', () => {
+it('gives each task its own variable, whatever its name', () => {
   expect(guardVariable('Charge payment')).toBe('chargePaymentCircuit')
   expect(guardVariable('3-D Secure: verify')).toBe('task3DSecureVerifyCircuit')
   expect(guardVariable('支払い')).toBe('支払いCircuit')

@@ -5,12 +5,12 @@ import { guardedStateNames } from './names.ts'
 import { type GuardedTask, type GuardedTaskOptions, resolve } from './options.ts'
 
 /**
- * A task of a Step Functions workflow, guarded by a circuit that it shares with everybody else: states of the Amazon
- * States Language (JSONata) to put into a machine.
+ * A task of a Step Functions workflow, guarded by a circuit that it shares with Lambda functions and other workflows:
+ * states of the Amazon States Language (JSONata) to put into a machine.
  *
  * A healthy task costs two states more and no Lambda; an open circuit rejects in the same two states, and the task is
- * not run. What needs judgement (a permit to probe, the outcome of a call) is asked of the gate function. Where the
- * table or the gate fails, the task runs unguarded. The result of the task is never changed by any of this.
+ * not run. The gate function gives permits to probe and judges outcomes. Where the table or the gate fails, the task
+ * runs unguarded. The result of the task is never changed.
  *
  * @throws TypeError for a bad option, naming it, its value and what is allowed.
  * @example

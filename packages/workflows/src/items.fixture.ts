@@ -13,7 +13,7 @@ interface UpdateInput {
   readonly ExpressionAttributeValues: Readonly<Record<string, Attribute>>
 }
 
-/** Carries a SET out on an item that is not there yet. */
+/** The new item that an update with SET makes. */
 function itemOf({
   Key,
   UpdateExpression,
@@ -47,13 +47,13 @@ export async function storedItems(circuit: string, record?: CircuitRecord, contr
 }
 
 /** The same item in the casing of Step Functions' SDK integrations (aws-sdk-js issue 4294). */
-export function asStepFunctionsSpells(item: Item): Item {
-  const respell = (attribute: Attribute): Attribute =>
+export function inStepFunctionsCasing(item: Item): Item {
+  const recase = (attribute: Attribute): Attribute =>
     'BOOL' in attribute ? { Bool: attribute.BOOL } : attribute
-  return Object.fromEntries(Object.entries(item).map(([name, attribute]) => [name, respell(attribute)]))
+  return Object.fromEntries(Object.entries(item).map(([name, attribute]) => [name, recase(attribute)]))
 }
 
-/** The answer of a batchGetItem. */
-export function answerWith(items: readonly Item[]) {
+/** The result of a batchGetItem. */
+export function batchGetItemResult(items: readonly Item[]) {
   return { Responses: { circuits: items }, UnprocessedKeys: {} }
 }

@@ -32,11 +32,11 @@ const retriers = (...Retry: Retrier[]) => withTask({ Retry })
 const catchers = (...names: string[][]) =>
   withTask({ Catch: names.map((ErrorEquals): Catcher => ({ ErrorEquals, Next: 'Sorry' })) })
 
-it('finds nothing in a good machine, nor do the others', async () => {
+it('finds nothing in a good machine, like the other linters', async () => {
   expect(await lint(withTask({}))).toEqual(clean)
 })
 
-it('has use for the others, which find what it leaves to them', async () => {
+it('needs the other linters, which find faults that it does not', async () => {
   const { End, ...endless } = task
   const nowhere = machine({ Charge: { ...endless, Next: 'Nowhere' }, Sorry: sorry })
   expect(await lint(nowhere)).toEqual({ aws: [expect.any(String)], validator: [expect.any(String)], own: [] })
@@ -82,7 +82,7 @@ describe('finds what the others do not', () => {
   })
 })
 
-describe('finds states that nothing leads to', () => {
+describe('finds states that cannot be reached', () => {
   it('though they lead to each other', () => {
     const ring = machine({
       Charge: task,
@@ -113,7 +113,7 @@ describe('finds states that nothing leads to', () => {
     expect(checkDefinition(nested).map(({ state }) => state)).toEqual(['A lost', 'C lost'])
   })
 
-  it('and knows every way: Next, Choices, Default, Catch', () => {
+  it('and follows Next, Choices, Default and Catch', () => {
     const ways = machine({
       Charge: {
         Type: 'Choice',
@@ -129,11 +129,11 @@ describe('finds states that nothing leads to', () => {
   })
 })
 
-it('takes MaxAttempts 0 for a word: no cap, no jitter, and no throttling to retry', () => {
+it('accepts MaxAttempts 0 as no retry: it needs no cap, no jitter and no throttling', () => {
   expect(checkDefinition(retriers({ ErrorEquals: ['States.ALL'], MaxAttempts: 0 }))).toEqual([])
 })
 
-it('looks into Retry and Catch of a Map and a Parallel too', () => {
+it('checks Retry and Catch of a Map and a Parallel too', () => {
   const definition = machine({
     Charge: {
       Type: 'Map',

@@ -1,11 +1,10 @@
 import { invalid } from '@breakwater/circuit/shared'
 import type { Catcher, Retrier, State, StateMachineDefinition, States } from './definition.ts'
-import { coversThrottling, runsLambda, throttledByLambda } from './retry.ts'
+import { coversThrottling, isLambdaTask, throttledByLambda } from './retry.ts'
 
-/** What is looked for. */
+/** Name of a rule. `exception`: an exception that no state needs. */
 export type LintRule = (typeof lintRules)[number]
 
-/** Names of all rules. */
 const lintRules = [
   'all-last',
   'retry',
@@ -18,36 +17,36 @@ const lintRules = [
   'exception',
 ] as const
 
-/** Something in a definition that should be otherwise. */
+/** A violation of a rule in a definition. */
 export interface Problem {
   readonly rule: LintRule
   /** Name of the state; state names are unique in a whole definition. */
   readonly state: string
-  /** What is wrong, and what is allowed. */
+  /** The fault, and what is allowed, in words. */
   readonly message: string
 }
 
-/** A rule that does not hold for one state, and why. */
+/** A state that may break a rule, and the reason. */
 export interface LintException {
   readonly state: string
   readonly rule: LintRule
-  /** Why the state may break the rule; kept beside the definition, for whoever reads it next. */
+  /** Why the state may break the rule; for the next reader of the definition. */
   readonly why: string
 }
 
 /** Options of {@link checkDefinition}. */
 export interface LintOptions {
-  /** States that may break a rule. One that breaks none is a problem itself. @default none */
+  /** States that may break a rule. An exception that its state does not need is a problem itself. @default none */
   readonly exceptions?: readonly LintException[]
 }
 
 /**
- * Checks what neither AWS's own linter (`amazon-states-language-service`) nor `asl-validator` does: States.ALL stands
- * alone and last; every Task has Retry, Catch and a timeout; every Retry has a cap and full jitter; Lambda tasks retry
- * throttling; no state is out of reach. Use all three: each finds what the others do not.
+ * Checks a definition by rules that neither AWS's own linter (`amazon-states-language-service`) nor `asl-validator` has:
+ * States.ALL stands alone and last; every Task has Retry, Catch and a timeout; every Retry has a cap and full jitter;
+ * Lambda tasks retry throttling; every state can be reached. Use all three: each finds faults that the others miss.
  *
  * @returns the problems, in the order of the states; none if all is well.
- * @throws TypeError for something that is no definition, or an exception without a reason.
+ * @throws TypeError for a value that is no definition, an unknown rule, or an exception without a reason.
  * @example
  * expect(checkDefinition(definition)).toEqual([])
  */
@@ -62,7 +61,7 @@ export function checkDefinition(
     if (!lintRules.includes(rule)) throw invalid('exceptions.rule', rule, lintRules.join(', '))
     if (typeof why !== 'string' || why === '') throw invalid('exceptions.why', why, 'a reason')
   }
-  const found = partsOf(definition).flatMap(part => {
+  const found = scopesOf(definition).flatMap(part => {
     const lost = unreachable(part)
     return Object.entries(part.States).flatMap(([state, body]) => [
       ...(lost.has(state)
@@ -84,14 +83,14 @@ export function checkDefinition(
   ]
 }
 
-/** A rule that a state breaks. */
-interface Breach {
+/** A rule that a state breaks, and how. */
+interface RuleViolation {
   readonly rule: LintRule
   readonly message: string
 }
 
-/** What one state, seen by itself, should have otherwise. */
-function rulesOfState(state: State): readonly Breach[] {
+/** The rules that one state breaks, seen by itself. */
+function rulesOfState(state: State): readonly RuleViolation[] {
   const { Retry = [], Catch = [] } = state as { Retry?: readonly Retrier[]; Catch?: readonly Catcher[] }
   return [
     ...allLast('Retry', Retry),
@@ -101,7 +100,10 @@ function rulesOfState(state: State): readonly Breach[] {
   ]
 }
 
-function allLast(field: string, entries: readonly { readonly ErrorEquals: readonly string[] }[]): Breach[] {
+function allLast(
+  field: string,
+  entries: readonly { readonly ErrorEquals: readonly string[] }[],
+): RuleViolation[] {
   return entries.flatMap(({ ErrorEquals }, index) => {
     if (!ErrorEquals.includes('States.ALL')) return []
     if (ErrorEquals.length === 1 && index === entries.length - 1) return []
@@ -111,9 +113,9 @@ function allLast(field: string, entries: readonly { readonly ErrorEquals: readon
   })
 }
 
-function retrier({ MaxAttempts, MaxDelaySeconds, JitterStrategy }: Retrier, index: number): Breach[] {
+function retrier({ MaxAttempts, MaxDelaySeconds, JitterStrategy }: Retrier, index: number): RuleViolation[] {
   if (MaxAttempts === 0) return []
-  const breaches: Breach[] = []
+  const breaches: RuleViolation[] = []
   if (MaxDelaySeconds === undefined) {
     breaches.push({
       rule: 'cap',
@@ -133,8 +135,8 @@ function task(
   state: State & { Type: 'Task' },
   retry: readonly Retrier[],
   catchers: readonly Catcher[],
-): Breach[] {
-  const breaches: Breach[] = []
+): RuleViolation[] {
+  const breaches: RuleViolation[] = []
   if (retry.length === 0) {
     breaches.push({ rule: 'retry', message: 'has no Retry; one with MaxAttempts 0 says that this is meant' })
   }
@@ -142,34 +144,34 @@ function task(
   if (state.TimeoutSeconds === undefined) {
     breaches.push({ rule: 'timeout', message: 'has no TimeoutSeconds, and may take three years' })
   }
-  if (retry.length > 0 && runsLambda(state.Resource) && !retry.some(coversThrottling)) {
+  if (retry.length > 0 && isLambdaTask(state.Resource) && !retry.some(coversThrottling)) {
     breaches.push({ rule: 'lambda-throttling', message: `Retry does not name ${throttledByLambda}` })
   }
   return breaches
 }
 
 /** The machine itself, and every branch and Map processor in it, however deep. */
-function partsOf(part: States): readonly States[] {
-  const inner = Object.values(part.States).flatMap(innerParts)
-  return [part, ...inner.flatMap(partsOf)]
+function scopesOf(part: States): readonly States[] {
+  const inner = Object.values(part.States).flatMap(innerScopes)
+  return [part, ...inner.flatMap(scopesOf)]
 }
 
-function innerParts(state: State): readonly States[] {
+function innerScopes(state: State): readonly States[] {
   if (state.Type === 'Parallel') return state.Branches
   return state.Type === 'Map' ? [state.ItemProcessor] : []
 }
 
-/** Names of the states that no way from the start leads to. */
+/** Names of the states that cannot be reached from the start. */
 function unreachable(part: States): ReadonlySet<string> {
   const lost = new Set(Object.keys(part.States))
   const waiting = [part.StartAt]
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    if (lost.delete(name)) waiting.push(...waysOut(part.States[name]!))
+    if (lost.delete(name)) waiting.push(...nextStates(part.States[name]!))
   }
   return lost
 }
 
-function waysOut(state: State): readonly string[] {
+function nextStates(state: State): readonly string[] {
   const {
     Next,
     Default,

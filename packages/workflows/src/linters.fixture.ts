@@ -3,7 +3,7 @@ import validate from 'asl-validator'
 import type { StateMachineDefinition } from './definition.ts'
 import { checkDefinition, type LintException } from './lint.ts'
 
-/** What AWS's own linter says. */
+/** The findings of AWS's own linter. */
 export async function awsLint(definition: StateMachineDefinition): Promise<string[]> {
   const service = getLanguageService({ workspaceContext: { resolveRelativePath: path => path } })
   const text = JSON.stringify(definition, null, 2)
@@ -12,13 +12,13 @@ export async function awsLint(definition: StateMachineDefinition): Promise<strin
   return found.map(({ message, range }) => `line ${range.start.line}: ${message}`)
 }
 
-/** What asl-validator says. It writes into what it is given. */
+/** The findings of asl-validator. It changes its argument. */
 export function aslValidator(definition: StateMachineDefinition): string[] {
   const { errors } = validate(structuredClone(definition), { checkPaths: true, checkArn: true })
   return errors.map(error => JSON.stringify(error))
 }
 
-/** What all three linters say, by linter. */
+/** The findings of all three linters, by linter. */
 export async function lint(definition: StateMachineDefinition, exceptions: readonly LintException[] = []) {
   return {
     aws: await awsLint(definition),
@@ -27,5 +27,5 @@ export async function lint(definition: StateMachineDefinition, exceptions: reado
   }
 }
 
-/** What they say of a definition that is well. */
+/** The findings of a good definition: none. */
 export const clean = { aws: [], validator: [], own: [] }

@@ -7,7 +7,7 @@
 export const circuitOpenError = 'Breakwater.CircuitOpen'
 
 /**
- * The named error of an execution whose input is not what the workflow takes. Its Cause is JSON: `{ field, message }`.
+ * The named error of an execution whose input the workflow does not accept. Its Cause is JSON: `{ field, message }`.
  *
  * @example
  * if (isWorkflowError(error) && error.error === badInputError) return badRequest(error.cause)
@@ -29,7 +29,7 @@ export interface GuardedStateNames {
   readonly check: string
   readonly decide: string
   readonly acquire: string
-  /** The same task, where its success is told to the circuit as well. */
+  /** The same task, where its success is reported to the circuit as well. */
   readonly watched: string
   readonly recordSuccess: string
   readonly recordFailure: string
@@ -52,14 +52,14 @@ const suffixes = {
   done: 'done',
 } as const
 
-/** What Step Functions allows for the name of a state. */
-const longestStateName = 80
+/** The limit of Step Functions for the name of a state, in characters. */
+const maxStateNameLength = 80
 
-/** Longest name of a guarded task, so that every state made of it has an allowed one; a catcher's number included. */
-export const longestName = longestStateName - ': record failure 99'.length
+/** Max length of a guarded task's name: every state made of it must keep the limit, with a catcher's number too. */
+export const maxNameLength = maxStateNameLength - ': record failure 99'.length
 
 /**
- * Names of the states that guard a task, for diagrams, metrics and tests. Not all of them are in every fragment.
+ * Names of the states that guard a task, for diagrams, metrics and tests. Not every guarded task has all of them.
  *
  * @param name the task's own name.
  * @example
@@ -71,8 +71,8 @@ export function guardedStateNames(name: string): GuardedStateNames {
 }
 
 /**
- * Name of the variable that holds what is known of a guarded task's circuit: `{ circuit, decision, token, reason,
- * retryAfterMs, error, cause }`. Each task has its own, since variables of a branch may not hide those outside it.
+ * Name of the variable that holds the decision about a guarded task: `{ circuit, decision, token, reason, retryAfterMs,
+ * error, cause }`. Each task has its own, since variables of a branch may not hide those outside it.
  *
  * @example
  * guardVariable('Charge payment') // 'chargePaymentCircuit': '{% $chargePaymentCircuit.retryAfterMs %}'

@@ -1,11 +1,11 @@
 import type { Retrier } from './definition.ts'
 
-/** What Lambda answers when a function has no environment left for a call. */
+/** The error of Lambda when a function has no execution environment left for a call. */
 export const throttledByLambda = 'Lambda.TooManyRequestsException'
 
 /**
  * A retrier for Lambda functions: for faults of the service and for throttling (which CDK's default leaves out), never
- * for errors of the function itself. At most 3 more attempts, after waits by chance between 0 and 1, 2 and 4 seconds.
+ * for errors of the function itself. At most 3 more attempts, after random waits of at most 1, 2 and 4 seconds.
  *
  * @example
  * const retry = [{ ...lambdaRetry, MaxAttempts: 5 }, { ErrorEquals: ['RateLimited'], IntervalSeconds: 5 }]
@@ -26,7 +26,7 @@ export const lambdaRetry: Retrier = {
 }
 
 /**
- * A retrier for HTTP tasks: for what an endpoint refuses for the moment. Otherwise as {@link lambdaRetry}.
+ * A retrier for HTTP tasks: for lost connections and for the statuses 429, 502, 503 and 504. Otherwise as {@link lambdaRetry}.
  *
  * @example
  * const retry = [{ ...httpRetry, MaxDelaySeconds: 30 }]
@@ -42,10 +42,10 @@ export const httpRetry: Retrier = {
   ],
 }
 
-/** Says in so many words that a task is tried once. */
-export const never: Retrier = { ErrorEquals: ['States.ALL'], MaxAttempts: 0 }
+/** An explicit "no retry". */
+export const noRetry: Retrier = { ErrorEquals: ['States.ALL'], MaxAttempts: 0 }
 
-/** What a retrier covers that names one of these: any error that Lambda's throttling is one of. */
+/** Names that cover Lambda's throttling among other errors. */
 const wildcards = ['States.ALL', 'States.TaskFailed']
 
 /** True where a retrier covers throttling by Lambda. */
@@ -54,29 +54,29 @@ export function coversThrottling({ ErrorEquals }: Retrier): boolean {
 }
 
 /** True for a resource that runs a Lambda function. */
-export function runsLambda(resource: string): boolean {
+export function isLambdaTask(resource: string): boolean {
   return /:states:::lambda:invoke|:lambda:[^:]*:[^:]*:function:/.test(resource)
 }
 
 /** True for a resource that calls an HTTP endpoint. */
-export function callsHttp(resource: string): boolean {
+export function isHttpTask(resource: string): boolean {
   return resource.includes(':states:::http:invoke')
 }
 
 /** Fills in what a retrier leaves to Step Functions, whose own defaults are no cap and no jitter. */
-export function completed(retriers: readonly Retrier[], resource: string): readonly Retrier[] {
-  if (retriers.length === 0) return [never]
+export function withDefaults(retriers: readonly Retrier[], resource: string): readonly Retrier[] {
+  if (retriers.length === 0) return [noRetry]
   const { ErrorEquals, ...defaults } = lambdaRetry
   const full = retriers.map(retrier => {
     if (retrier.MaxAttempts === 0) return retrier
     const { IntervalSeconds = 1 } = retrier
     return { ...defaults, MaxDelaySeconds: 10 * IntervalSeconds, ...retrier }
   })
-  const covered = !runsLambda(resource) || full.some(coversThrottling)
+  const covered = !isLambdaTask(resource) || full.some(coversThrottling)
   return covered ? full : [...full, { ...lambdaRetry, ErrorEquals: [throttledByLambda] }]
 }
 
-/** The most that attempts and waits can come to: how often the task is run, and how many seconds lie in between. */
+/** The worst case of all retriers: how often the task is run, and how many seconds of waits lie in between. */
 export function worstCase(retriers: readonly Retrier[]): { runs: number; waits: number } {
   let runs = 1
   let waits = 0

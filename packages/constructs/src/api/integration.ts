@@ -5,7 +5,7 @@ import {
   PassthroughBehavior,
 } from 'aws-cdk-lib/aws-apigateway'
 import type { IRole } from 'aws-cdk-lib/aws-iam'
-import { refused, unavailable } from './templates.ts'
+import { serviceRefusal, serviceFailure } from './templates.ts'
 
 const json = 'application/json'
 
@@ -51,8 +51,8 @@ export function workflowIntegration({ action, role, request, response }: Workflo
       requestTemplates: { [json]: request },
       integrationResponses: [
         { statusCode: '200', ...answer(response) },
-        { statusCode: '400', selectionPattern: '4\\d{2}', ...answer(refused) },
-        { statusCode: '502', selectionPattern: '5\\d{2}', ...answer(unavailable) },
+        { statusCode: '400', selectionPattern: '4\\d{2}', ...answer(serviceRefusal) },
+        { statusCode: '502', selectionPattern: '5\\d{2}', ...answer(serviceFailure) },
       ],
     },
   })

@@ -33,7 +33,7 @@ export interface StageOptions {
 }
 
 /** The limits of a stage, with the defaults filled in. */
-export function limitsOf(options: StageOptions): { readonly rateLimit: number; readonly burstLimit: number } {
+export function throttleOf(options: StageOptions): { readonly rateLimit: number; readonly burstLimit: number } {
   return { rateLimit: options.rateLimit ?? 1_000, burstLimit: options.burstLimit ?? 500 }
 }
 
@@ -51,7 +51,7 @@ export function stagedRestApi(
   props: Omit<RestApiProps, 'deployOptions' | 'cloudWatchRole'> = {},
 ): RestApi {
   const { stageName = 'prod', cloudWatchRole = true } = options
-  const { rateLimit, burstLimit } = limitsOf(options)
+  const { rateLimit, burstLimit } = throttleOf(options)
   const logs = new LogGroup(scope, `${id}Logs`, {
     retention: options.logRetention ?? RetentionDays.ONE_MONTH,
     removalPolicy: options.removalPolicy ?? RemovalPolicy.DESTROY,

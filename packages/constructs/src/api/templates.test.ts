@@ -1,21 +1,21 @@
 import { expect, it } from 'vitest'
 import { methodResponses } from './integration.ts'
 import {
-  described,
+  describeAnswer,
   describeRequest,
-  refused,
-  started,
+  serviceRefusal,
+  startAnswer,
   startRequest,
-  syncOutcome,
-  unavailable,
+  syncAnswer,
+  serviceFailure,
 } from './templates.ts'
 
 const all = {
-  syncOutcome,
-  started,
-  described,
-  refused,
-  unavailable,
+  syncAnswer,
+  startAnswer,
+  describeAnswer,
+  serviceRefusal,
+  serviceFailure,
   start: startRequest('arn', '$.orderId'),
   describe: describeRequest('arn:', 'execution'),
 }
@@ -49,7 +49,7 @@ it('answers only with statuses that the methods declare', () => {
 })
 
 it('is this, for a synchronous execution', () => {
-  expect(syncOutcome).toMatchInlineSnapshot(`
+  expect(syncAnswer).toMatchInlineSnapshot(`
     "#set($status = "$!input.path('$.status')")
     #if($status == "SUCCEEDED")
     #set($output = "$!input.path('$.output')")

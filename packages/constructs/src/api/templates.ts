@@ -99,7 +99,7 @@ const output = `${setText('output', '$.output')}
  * Answers a synchronous execution, which the service reports with 200 however it ended. The body is the workflow's
  * output, or `{"error","cause"}`: valid JSON whatever the cause holds.
  */
-export const syncOutcome = `${setText('status', '$.status')}
+export const syncAnswer = `${setText('status', '$.status')}
 #if($status == "SUCCEEDED")
 ${output}
 $output
@@ -117,7 +117,7 @@ const names = `${setText('arn', '$.executionArn')}
 const identity = `"execution": "${escaped('$name')}", "executionArn": "${escaped('$arn')}"`
 
 /** Answers a started execution with 202, its name and ARN, and where to ask for it. */
-export const started = `${names}
+export const startAnswer = `${names}
 #set($context.responseOverride.status = 202)
 #set($context.responseOverride.header.Location = "$context.path/$name")
 {${identity}, "status": "RUNNING"}
@@ -127,7 +127,7 @@ export const started = `${names}
  * Answers what became of an execution: 202 while it runs, then the status a synchronous execution would have had.
  * The output is the `output` of the body.
  */
-export const described = `${names}
+export const describeAnswer = `${names}
 ${setText('status', '$.status')}
 ${setText('error', '$.error')}
 ${setText('cause', '$.cause')}
@@ -162,7 +162,7 @@ const limit = '262144'
  * Answers what Step Functions refused before there was an execution. Only what the caller can do something about says
  * why: the rest are mistakes of the deployment, whose messages name roles and accounts.
  */
-export const refused = `${setText('type', '$.__type')}
+export const serviceRefusal = `${setText('type', '$.__type')}
 #set($error = $type.replaceAll('^.*#', ''))
 ${setText('cause', '$.message')}
 #set($code = 500)
@@ -184,6 +184,6 @@ ${errorBody}
 `
 
 /** Answers when Step Functions itself fails. */
-export const unavailable = `#set($context.responseOverride.status = 502)
+export const serviceFailure = `#set($context.responseOverride.status = 502)
 {"error": "Breakwater.WorkflowUnavailable", "cause": "Step Functions could not be reached"}
 `

@@ -18,8 +18,8 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { acknowledge, acknowledgeWildcard } from '../acknowledge.ts'
 import { methodResponses, type WorkflowCall, workflowIntegration } from './integration.ts'
-import { addGatewayResponses, limitsOf, type StageOptions, stagedRestApi } from './rest-api.ts'
-import { described, describeRequest, started, startRequest, syncOutcome } from './templates.ts'
+import { addGatewayResponses, throttleOf, type StageOptions, stagedRestApi } from './rest-api.ts'
+import { describeAnswer, describeRequest, startAnswer, startRequest, syncAnswer } from './templates.ts'
 
 /** Properties of a {@link WorkflowApi}. */
 export interface WorkflowApiProps extends StageOptions {
@@ -89,7 +89,7 @@ export class WorkflowApi extends Construct {
     acknowledge(this.restApi, {
       'AwsSolutions-COG4': `Callers are systems, which come with ${credentials[auth]}`,
     })
-    if (auth === 'API_KEY') this.apiKey = this.#addKey(limitsOf(props))
+    if (auth === 'API_KEY') this.apiKey = this.#addKey(throttleOf(props))
   }
 
   /**
@@ -101,7 +101,7 @@ export class WorkflowApi extends Construct {
   addSync(path: string, route: WorkflowRoute): Method {
     route.workflow.grantStartSyncExecution(this.#role)
     const request = startRequest(route.workflow.stateMachineArn)
-    return this.#addPost(path, route, { action: 'StartSyncExecution', request, response: syncOutcome })
+    return this.#addPost(path, route, { action: 'StartSyncExecution', request, response: syncAnswer })
   }
 
   /**
@@ -117,7 +117,7 @@ export class WorkflowApi extends Construct {
     const named = 'Executions are named at run time; these are those of one state machine'
     acknowledgeWildcard(this.#role, executionsOf(workflow, '*'), named)
     const request = startRequest(workflow.stateMachineArn, executionName)
-    const start = this.#addPost(path, route, { action: 'StartExecution', request, response: started })
+    const start = this.#addPost(path, route, { action: 'StartExecution', request, response: startAnswer })
     const describe = this.#resource(path)
       .addResource(`{${pathParameter}}`)
       .addMethod(
@@ -126,7 +126,7 @@ export class WorkflowApi extends Construct {
           action: 'DescribeExecution',
           role: this.#role,
           request: describeRequest(executionsOf(workflow, ''), pathParameter),
-          response: described,
+          response: describeAnswer,
         }),
         { ...this.#options, requestParameters: { [`method.request.path.${pathParameter}`]: true } },
       )

@@ -23,7 +23,7 @@ beforeEach(() => states.reset())
 afterEach(() => vi.unstubAllEnvs())
 afterAll(() => states.close())
 
-/** The error of a run that brings none of its output. */
+/** The error of a run that fails. */
 const errorOf = (running: Promise<unknown>) =>
   running.then(
     () => expect.unreachable('it should have failed'),
@@ -31,7 +31,7 @@ const errorOf = (running: Promise<unknown>) =>
   )
 
 describe('an EXPRESS workflow', () => {
-  it('runs in one request, and brings its output', async () => {
+  it('runs in one request, and returns its output', async () => {
     states.answer('StartSyncExecution', done)
     const receipt = await states.client().run<Receipt>(machine, order, { name: 'order-1' })
     expectTypeOf(receipt).toEqualTypeOf<Receipt>()
@@ -87,7 +87,7 @@ describe('an EXPRESS workflow', () => {
     expect(error).toMatchObject({ name: 'WorkflowError', error: 'Breakwater.CircuitOpen' })
   })
 
-  it('tells its own timeout', async () => {
+  it('reports its own timeout', async () => {
     states.answer('StartSyncExecution', ok({ executionArn: execution, status: 'TIMED_OUT' }))
     const error = await errorOf(states.client().run(machine, order))
     expect(isWorkflowTimeoutError(error) && isWorkflowError(error)).toBe(true)
@@ -95,7 +95,7 @@ describe('an EXPRESS workflow', () => {
     expect(error.message).toBe('Execution "order-1" timed out: States.Timeout')
   })
 
-  it('is waited for as long as the caller says, and the request is dropped then', async () => {
+  it('is waited for until the time limit of the caller, which ends the request', async () => {
     const clock = new VirtualClock()
     states.answer('StartSyncExecution', 'hang')
     const hung = states.hung()
@@ -137,7 +137,7 @@ describe('an EXPRESS workflow', () => {
 })
 
 describe('a STANDARD workflow', () => {
-  it('is found out, started and waited for; the second run knows', async () => {
+  it('is recognised, started and waited for; the second run remembers', async () => {
     const clock = pollingClock()
     const client = states.client({ clock })
     states.answer('StartSyncExecution', refuse('StateMachineTypeNotSupported'))
@@ -173,7 +173,7 @@ describe('a STANDARD workflow', () => {
     expect(thrown).toMatchObject({ error: name, status, message: `Execution "order-1" ${message}` })
   })
 
-  it('goes on when the caller has waited long enough', async () => {
+  it('goes on after the time limit of the caller', async () => {
     const clock = new VirtualClock()
     states.answer('StartExecution', started)
     states.answer('DescribeExecution', 'hang')
@@ -209,7 +209,7 @@ describe('a STANDARD workflow', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('is polled on after what passes, but not for ever', async () => {
+  it('is polled on after transient errors, but not for ever', async () => {
     const clock = pollingClock()
     const client = states.client({ clock })
     states.answer('DescribeExecution', 'reset', refuse('ThrottlingException'), refuse('Internal', 500), done)
@@ -239,14 +239,14 @@ describe('a STANDARD workflow', () => {
 })
 
 describe('a start', () => {
-  it('has a name of its own, so that it can be sent again', async () => {
+  it('has a random name, so that it can be sent again', async () => {
     states.answer('StartExecution', started)
     const { executionArn, startedAt } = await states.client().start(machine, order)
     expect({ executionArn, startedAt }).toEqual({ executionArn: execution, startedAt: startDate * 1_000 })
     expect(states.requests[0]?.body.name).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  it('by a name that is there, with the same input, is the execution that is there', async () => {
+  it('by the name of an existing execution, with the same input, returns that execution', async () => {
     states.answer('StartExecution', refuse('ExecutionAlreadyExists'))
     states.answer(
       'DescribeExecution',
@@ -260,8 +260,8 @@ describe('a start', () => {
 
   it.each([
     ['another input', '{"orderId":"order-2"}'],
-    ['an input that is not told', undefined],
-  ])('by a name that is there, with %s, is refused', async (_, input) => {
+    ['an input that the service does not return', undefined],
+  ])('by the name of an existing execution, with %s, is refused', async (_, input) => {
     states.answer('StartExecution', refuse('ExecutionAlreadyExists'))
     states.answer('DescribeExecution', ok({ executionArn: execution, input }))
     const start = states.client().start(machine, order, { name: 'order-1' })
@@ -269,9 +269,9 @@ describe('a start', () => {
   })
 })
 
-describe('clients of its own', () => {
+describe('own SDK clients', () => {
   it.each(['AWS_ENDPOINT_URL_SFN', 'AWS_ENDPOINT_URL'])(
-    'go where %s says, under its own name',
+    'use the endpoint in %s, under its own host name',
     async variable => {
       const { endpoint, ...clientConfig } = states.clientConfig
       vi.stubEnv(variable, endpoint)
@@ -283,7 +283,7 @@ describe('clients of its own', () => {
     },
   )
 
-  it('never run an EXPRESS workflow twice, but start again what can be', async () => {
+  it('never run an EXPRESS workflow twice, but repeat a start', async () => {
     const client = new WorkflowClient({ clientConfig: states.clientConfig })
     states.answer('StartSyncExecution', refuse('Internal', 500), done)
     await expect(client.run(machine, order)).rejects.toMatchObject({ name: 'Internal' })

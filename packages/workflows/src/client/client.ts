@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { DescribeExecutionCommandOutput, HistoryEvent } from '@aws-sdk/client-sfn'
 import { WorkflowConnection } from './connection.ts'
-import { errorOf, parsed, type WorkflowStatus, WorkflowTimeoutError } from './errors.ts'
+import { errorOf, parseJson, type WorkflowStatus, WorkflowTimeoutError } from './errors.ts'
 import { explanationOf, type WorkflowExplanation } from './explain.ts'
 import {
   type CheckedOptions,
@@ -22,7 +22,7 @@ import {
   type WaitOptions,
   type WorkflowClientOptions,
 } from './options.ts'
-import { pollUntilEnd, within } from './waiting.ts'
+import { pollUntilEnd, withTimeLimit } from './waiting.ts'
 
 export {
   isWorkflowError,
@@ -33,18 +33,18 @@ export {
   WorkflowTimeoutError,
 } from './errors.ts'
 export type { WorkflowExplanation } from './explain.ts'
-export type { StateVisit } from './history.ts'
+export type { StateExecution } from './history.ts'
 export type { RunOptions, StartOptions, WaitOptions, WorkflowClientOptions } from './options.ts'
 
-/** An execution that was started, or found. */
+/** An execution that was started now, or earlier under the same name. */
 export interface StartedExecution {
   readonly executionArn: string
   /** Epoch ms. */
   readonly startedAt: number
 }
 
-/** How an execution ended, as the service says it. */
-interface Ended {
+/** The end of an execution, as the service describes it. */
+interface ExecutionResult {
   readonly executionArn?: string | undefined
   readonly status?: string | undefined
   readonly output?: string | undefined
@@ -52,13 +52,14 @@ interface Ended {
   readonly cause?: string | undefined
 }
 
-/** The longest history there is. */
-const mostEvents = 25_000
+/** The limit of Step Functions for the history of an execution. */
+const maxEvents = 25_000
 
 /**
- * Runs workflows from code. Making one is cheap and asks nobody: the SDK is loaded when the first request needs it.
+ * Runs workflows from code. Making a client is cheap and sends no request: the SDK is loaded when the first request
+ * needs it.
  *
- * What the service refuses (no such state machine, no permission, throttling) is thrown as the SDK throws it.
+ * Errors of the service (no such state machine, no permission, throttling) are thrown as the SDK throws them.
  *
  * @throws TypeError for a bad option, naming it, its value and what is allowed; so do all methods, before anything is sent.
  * @example
@@ -68,7 +69,7 @@ const mostEvents = 25_000
 export class WorkflowClient {
   readonly #options: CheckedOptions
   readonly #connection: WorkflowConnection
-  /** State machines that are known to be STANDARD. */
+  /** ARNs of state machines that turned out to be STANDARD. */
   readonly #standard = new Set<string>()
 
   constructor(options: WorkflowClientOptions = {}) {
@@ -77,12 +78,15 @@ export class WorkflowClient {
   }
 
   /**
-   * Runs a workflow to its end and answers its output: EXPRESS in one request, STANDARD by starting it and waiting.
+   * Runs a workflow to its end and returns its output: EXPRESS in one request, STANDARD by starting it and waiting.
    * A STANDARD execution goes on when the caller stops waiting.
    *
-   * @param input what JSON can hold, at most 256 KiB of it.
+   * @param stateMachineArn ARN of the state machine, of a version or an alias. Undefined, as of a missing environment
+   * variable, is refused.
+   * @param input any JSON value, at most 256 KiB of it.
    * @throws CircuitOpenError when the workflow ended by an open circuit; its `cause` is the WorkflowError.
-   * @throws WorkflowTimeoutError past a limit, WorkflowError for every other end; the reason of `signal`; the SDK's errors.
+   * @throws WorkflowTimeoutError past a limit, WorkflowError for every other end without success; the reason of `signal`;
+   * the SDK's errors.
    * @example
    * const receipt = await workflows.run<Receipt, Order>(chargeArn, order, { type: 'EXPRESS', timeoutMs: 5_000 })
    */
@@ -100,26 +104,31 @@ export class WorkflowClient {
     ])
     const json = checkInput(input)
     let executionArn: string | undefined
-    const late = () => lateError(executionArn, timeoutMs)
-    const ended = await within({ clock: this.#options.clock, timeoutMs, signal, late }, async own => {
+    const limit = {
+      clock: this.#options.clock,
+      timeoutMs,
+      signal,
+      timeoutError: () => timeoutError(executionArn, timeoutMs),
+    }
+    const ended = await withTimeLimit(limit, async ownSignal => {
       if (type !== 'STANDARD' && !this.#standard.has(arn)) {
         try {
           const request = { stateMachineArn: arn, input: json, ...(name && { name }) }
-          return await this.#connection.send('StartSyncExecution', request, own)
+          return await this.#connection.send('StartSyncExecution', request, ownSignal)
         } catch (error) {
           if (type === 'EXPRESS' || !isNamed(error, 'StateMachineTypeNotSupported')) throw error
-          this.#remember(arn)
+          this.#rememberStandard(arn)
         }
       }
-      executionArn = (await this.#start(arn, json, name, own)).executionArn
-      return this.#poll(executionArn, own)
+      executionArn = (await this.#start(arn, json, name, ownSignal)).executionArn
+      return this.#poll(executionArn, ownSignal)
     })
     return outputOf<Output>(ended)
   }
 
   /**
-   * Starts a STANDARD workflow, and does not wait for it. With a `name`, starting it again with the same input answers
-   * the execution that is there already, be it running or over.
+   * Starts a STANDARD workflow, and does not wait for it. With a `name`, a second start with the same input returns the
+   * execution that exists already, whether it runs or has ended.
    *
    * @throws ExecutionAlreadyExists of the SDK when the name was used for another input; otherwise as {@link run}.
    * @example
@@ -136,7 +145,7 @@ export class WorkflowClient {
   }
 
   /**
-   * Waits for the end of a STANDARD execution and answers its output.
+   * Waits for the end of a STANDARD execution and returns its output.
    *
    * @throws as {@link run} does.
    * @example
@@ -145,14 +154,14 @@ export class WorkflowClient {
   async wait<Output = unknown>(executionArn: string, options: WaitOptions = {}): Promise<Output> {
     const arn = checkExecution(executionArn)
     const { signal, timeoutMs } = checkCallOptions(options, ['signal', 'timeoutMs'])
-    const late = () => lateError(arn, timeoutMs)
-    const bounds = { clock: this.#options.clock, timeoutMs, signal, late }
-    return outputOf<Output>(await within(bounds, own => this.#poll(arn, own)))
+    const { clock } = this.#options
+    const limit = { clock, timeoutMs, signal, timeoutError: () => timeoutError(arn, timeoutMs) }
+    return outputOf<Output>(await withTimeLimit(limit, ownSignal => this.#poll(arn, ownSignal)))
   }
 
   /**
-   * Says what became of a STANDARD execution: which state failed and why, how long each state took and how often it was
-   * tried again, as data and as a text for people. EXPRESS executions keep no history but in their logs.
+   * Explains a STANDARD execution: which state failed and why, how long each state took and how often it was retried,
+   * as data and as a text for people. EXPRESS executions keep no history but in their logs.
    *
    * @throws TypeError for a bad ARN; the SDK's errors.
    * @example
@@ -172,11 +181,17 @@ export class WorkflowClient {
       const page = await this.#connection.send('GetExecutionHistory', request, signal)
       events.push(...(page.events ?? []))
       nextToken = page.nextToken
-    } while (nextToken && events.length < mostEvents)
+    } while (nextToken && events.length < maxEvents)
     return explanationOf(execution, events, this.#options.clock.now())
   }
 
-  /** Drops the clients made here and their sockets; one that was given is left alone. */
+  /**
+   * Closes the SDK clients that this client made, with their sockets; the option `client` is left alone. The next
+   * request makes new ones.
+   *
+   * @example
+   * workflows.close()
+   */
   close(): void {
     this.#connection.close()
   }
@@ -189,11 +204,11 @@ export class WorkflowClient {
   async #start(
     stateMachineArn: string,
     input: string,
-    given: string | undefined,
+    givenName: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<StartedExecution> {
-    // A name makes the request one that can be sent again.
-    const name = given ?? randomUUID()
+    // With a name, the SDK may send the request again.
+    const name = givenName ?? randomUUID()
     try {
       const { executionArn, startDate } = await this.#connection.send(
         'StartExecution',
@@ -202,32 +217,32 @@ export class WorkflowClient {
       )
       return { executionArn: executionArn!, startedAt: startDate!.getTime() }
     } catch (error) {
-      // The service itself answers the same start by the same execution, but only while that is running.
+      // The service itself answers a repeated start with the same execution, but only while that is running.
       if (!isNamed(error, 'ExecutionAlreadyExists')) throw error
       const executionArn = executionOf(stateMachineArn, name)
-      const found = await this.#connection.send('DescribeExecution', { executionArn }, signal)
-      if (!isDeepStrictEqual(parsed(found.input ?? ''), parsed(input))) throw error
-      return { executionArn, startedAt: found.startDate!.getTime() }
+      const existing = await this.#connection.send('DescribeExecution', { executionArn }, signal)
+      if (!isDeepStrictEqual(parseJson(existing.input ?? ''), parseJson(input))) throw error
+      return { executionArn, startedAt: existing.startDate!.getTime() }
     }
   }
 
-  #remember(stateMachineArn: string): void {
+  #rememberStandard(stateMachineArn: string): void {
     if (this.#standard.size >= 1_000) this.#standard.clear()
     this.#standard.add(stateMachineArn)
   }
 }
 
-function outputOf<Output>({ executionArn, status, output, error, cause }: Ended): Output {
-  if (status === 'SUCCEEDED') return (output === undefined ? undefined : parsed(output)) as Output
-  const fallback = status === 'TIMED_OUT' ? 'States.Timeout' : String(status)
-  throw errorOf({ executionArn, status: status as WorkflowStatus, error: error ?? fallback, cause })
+function outputOf<Output>({ executionArn, status, output, error, cause }: ExecutionResult): Output {
+  if (status === 'SUCCEEDED') return (output === undefined ? undefined : parseJson(output)) as Output
+  const defaultError = status === 'TIMED_OUT' ? 'States.Timeout' : String(status)
+  throw errorOf({ executionArn, status: status as WorkflowStatus, error: error ?? defaultError, cause })
 }
 
-function lateError(executionArn: string | undefined, timeoutMs: number | undefined): WorkflowTimeoutError {
+function timeoutError(executionArn: string | undefined, timeoutMs: number | undefined): WorkflowTimeoutError {
   return new WorkflowTimeoutError({ executionArn, status: 'RUNNING', error: 'States.Timeout' }, timeoutMs)
 }
 
-/** An execution's ARN names neither version nor alias. */
+/** The ARN of an execution. It names neither version nor alias. */
 function executionOf(stateMachineArn: string, name: string): string {
   const [arn, aws, states, region, account, , machine] = stateMachineArn.split(':')
   return [arn, aws, states, region, account, 'execution', machine, name].join(':')

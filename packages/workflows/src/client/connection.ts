@@ -10,9 +10,9 @@ import type {
   StartSyncExecutionCommandOutput,
 } from '@aws-sdk/client-sfn'
 import type { CheckedOptions } from './options.ts'
-import { within } from './waiting.ts'
+import { withTimeLimit } from './waiting.ts'
 
-/** The only four calls the client makes. */
+/** The four operations that the client uses. */
 interface Operations {
   DescribeExecution: [DescribeExecutionCommandInput, DescribeExecutionCommandOutput]
   GetExecutionHistory: [GetExecutionHistoryCommandInput, GetExecutionHistoryCommandOutput]
@@ -21,25 +21,25 @@ interface Operations {
 }
 type Operation = keyof Operations
 
-interface Ready {
-  /** For what may be sent again. */
+interface OpenConnection {
+  /** For requests that may be sent again. */
   readonly client: Pick<SFNClient, 'send'>
-  /** For what must not. */
+  /** For requests that must be sent once. */
   readonly once: Pick<SFNClient, 'send'>
   readonly commands: { [K in Operation]: new (input: Operations[K][0]) => object }
 }
 
-/** The way to Step Functions: loads the SDK when first needed, and bounds requests. */
+/** The connection to Step Functions: loads the SDK when first needed, and limits the time of requests. */
 export class WorkflowConnection {
   readonly #options: CheckedOptions
   #own: SFNClient[] = []
-  #ready: Promise<Ready> | undefined
+  #ready: Promise<OpenConnection> | undefined
 
   constructor(options: CheckedOptions) {
     this.#options = options
   }
 
-  /** Drops the clients made here and their sockets; the next request makes new ones. */
+  /** Closes the clients made here and their sockets; the next request makes new ones. */
   close(): void {
     for (const client of this.#own) client.destroy()
     this.#own = []
@@ -49,7 +49,7 @@ export class WorkflowConnection {
   /**
    * Sends a request.
    *
-   * @throws what the SDK throws; a TimeoutError after `requestTimeoutMs`; the reason of `signal`.
+   * @throws the errors of the SDK; a TimeoutError after `requestTimeoutMs`; the reason of `signal`.
    */
   async send<K extends Operation>(
     operation: K,
@@ -59,8 +59,9 @@ export class WorkflowConnection {
     const { clock, requestTimeoutMs } = this.#options
     const sync = operation === 'StartSyncExecution'
     const timeoutMs = sync ? undefined : requestTimeoutMs
-    const late = () => new DOMException(`${operation}: no answer within ${timeoutMs} ms`, 'TimeoutError')
-    return within({ clock, signal, timeoutMs, late }, async abortSignal => {
+    const timeoutError = () =>
+      new DOMException(`${operation}: no answer within ${timeoutMs} ms`, 'TimeoutError')
+    return withTimeLimit({ clock, signal, timeoutMs, timeoutError }, async abortSignal => {
       const { client, once, commands } = await this.#open()
       abortSignal.throwIfAborted()
       const command = new commands[operation](input) as never
@@ -69,7 +70,7 @@ export class WorkflowConnection {
   }
 
   /** A failure is not remembered: the next request tries again. */
-  #open(): Promise<Ready> {
+  #open(): Promise<OpenConnection> {
     this.#ready ??= this.#load().catch((error: unknown) => {
       this.#ready = undefined
       throw error
@@ -77,7 +78,7 @@ export class WorkflowConnection {
     return this.#ready
   }
 
-  async #load(): Promise<Ready> {
+  async #load(): Promise<OpenConnection> {
     const { client, clientConfig } = this.#options
     // Named one by one and not by a computed name, so that a bundler may leave the other commands out.
     const {
@@ -106,7 +107,7 @@ export class WorkflowConnection {
   }
 }
 
-/** Whether requests go to this machine, where no name `sync-…` leads anywhere. */
+/** Whether requests go to this machine, where host names that begin with `sync-` do not resolve. */
 function isLocal(config: CheckedOptions['clientConfig']): boolean {
   const { AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL } = process.env
   const endpoint = config?.endpoint ?? (AWS_ENDPOINT_URL_SFN || AWS_ENDPOINT_URL)

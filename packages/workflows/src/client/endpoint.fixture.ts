@@ -7,7 +7,7 @@ import { WorkflowClient, type WorkflowClientOptions } from './client.ts'
 
 export const machine = 'arn:aws:states:eu-west-1:123456789012:stateMachine:orders'
 export const execution = 'arn:aws:states:eu-west-1:123456789012:execution:orders:order-1'
-/** When executions start: epoch seconds, as the service says it. */
+/** When executions start, in epoch seconds, as the service reports it. */
 export const startDate = 1_800_000_000
 const credentials = { accessKeyId: 'x', secretAccessKey: 'x' }
 
@@ -33,14 +33,14 @@ export const refuse = (name: string, status = 400): Answer => ({
 export async function startStates() {
   const requests: Request[] = []
   const answers = new Map<string, Answer[]>()
-  let arrived: (hung: { readonly closed: Promise<unknown> }) => void = () => {}
+  let onHang: (hung: { readonly closed: Promise<unknown> }) => void = () => {}
   const server = createServer(async (request: IncomingMessage, response) => {
     const text = Buffer.concat(await request.toArray()).toString()
     const operation = String(request.headers['x-amz-target']).replace('AWSStepFunctions.', '')
     requests.push({ operation, host: request.headers.host, body: JSON.parse(text) })
     const turns = answers.get(operation) ?? []
     const answer = (turns.length > 1 ? turns.shift() : turns[0]) ?? refuse('AccessDeniedException')
-    if (answer === 'hang') return arrived({ closed: once(response, 'close') })
+    if (answer === 'hang') return onHang({ closed: once(response, 'close') })
     if (answer === 'reset') return request.socket.resetAndDestroy()
     response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' })
     response.end(JSON.stringify(answer.body))
@@ -55,7 +55,7 @@ export async function startStates() {
     operations: () => requests.map(({ operation }) => operation),
     answer: (operation: string, ...turns: Answer[]) => void answers.set(operation, turns),
     /** The next request that hangs. */
-    hung: () => new Promise<{ readonly closed: Promise<unknown> }>(resolve => (arrived = resolve)),
+    hung: () => new Promise<{ readonly closed: Promise<unknown> }>(resolve => (onHang = resolve)),
     /** A client with a real SDK client of one attempt. */
     client: (options: WorkflowClientOptions = {}) => {
       const client = new SFNClient({ ...clientConfig, disableHostPrefix: true, maxAttempts: 1 })
@@ -74,7 +74,7 @@ export async function startStates() {
   }
 }
 
-/** A virtual clock that goes on by itself to the end of each pause between polls, and leaves limits to the test. */
+/** A virtual clock that moves by itself to the end of each pause between polls, and leaves time limits to the test. */
 export function pollingClock() {
   const clock = new VirtualClock(startDate * 1_000)
   const pauses: number[] = []

@@ -1,16 +1,16 @@
 import { CircuitOpenError, type RejectReason } from '@breakwater/circuit'
 import { circuitOpenError } from '../names.ts'
 
-/** How an execution stood when it was last looked at. */
+/** Status of an execution, as it was last described. */
 export type WorkflowStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE'
 
-/** What is known of an execution that brought no output. */
+/** The facts about an execution without an output, from which a {@link WorkflowError} is made. */
 export interface WorkflowFailure {
-  /** Absent where nobody answered that it was started. */
+  /** Undefined where the service has not confirmed the start. */
   readonly executionArn: string | undefined
   readonly status: WorkflowStatus
   readonly error: string
-  /** As the execution gave it: text, JSON in most cases. */
+  /** The cause as a text, JSON in most cases. */
   readonly cause?: string | undefined
 }
 
@@ -38,7 +38,7 @@ export class WorkflowError extends Error {
     this.executionArn = failure.executionArn
     this.status = failure.status
     this.error = failure.error
-    this.cause = failure.cause === undefined ? undefined : parsed(failure.cause)
+    this.cause = failure.cause === undefined ? undefined : parseJson(failure.cause)
   }
 
   override get name(): 'WorkflowError' | 'WorkflowTimeoutError' {
@@ -51,19 +51,19 @@ export class WorkflowError extends Error {
 }
 
 /**
- * An execution took too long: for its own limit (`status` is TIMED_OUT), or for the caller's `timeoutMs` (RUNNING: it
+ * An execution took too long: past its own limit (`status` is TIMED_OUT), or past the caller's `timeoutMs` (RUNNING: it
  * goes on, and can be waited for again).
  *
  * @example
  * if (isWorkflowTimeoutError(error) && error.status === 'RUNNING') return later(error.executionArn)
  */
 export class WorkflowTimeoutError extends WorkflowError {
-  /** The caller's limit; undefined where it was the execution's own. */
+  /** The caller's limit, in ms; undefined where it was the execution's own. */
   declare readonly timeoutMs: number | undefined
 
   constructor(failure: WorkflowFailure, timeoutMs?: number) {
-    const late = `${nameOf(failure.executionArn)} did not end within ${timeoutMs} ms; it goes on`
-    super(failure, timeoutMs === undefined ? messageOf(failure) : late)
+    const message = `${nameOf(failure.executionArn)} did not end within ${timeoutMs} ms; it goes on`
+    super(failure, timeoutMs === undefined ? messageOf(failure) : message)
     this.timeoutMs = timeoutMs
   }
 
@@ -92,7 +92,7 @@ export function isWorkflowTimeoutError(error: unknown): error is WorkflowTimeout
   return markOf(error) === 'WorkflowTimeoutError'
 }
 
-/** The error of an execution: that of an open circuit where a circuit was what kept it from its work. */
+/** The error of an execution: a CircuitOpenError where an open circuit ended it, else a WorkflowError. */
 export function errorOf(failure: WorkflowFailure): WorkflowError | CircuitOpenError {
   if (failure.status === 'TIMED_OUT') return new WorkflowTimeoutError(failure)
   const error = new WorkflowError(failure)
@@ -100,13 +100,13 @@ export function errorOf(failure: WorkflowFailure): WorkflowError | CircuitOpenEr
   const { circuit, reason, retryAfterMs } = (error.cause ?? {}) as Partial<Record<string, unknown>>
   if (typeof circuit !== 'string' || typeof reason !== 'string') return error
   if (typeof retryAfterMs !== 'number' || !(retryAfterMs >= 0)) return error
-  // The execution stays known by the cause.
+  // The cause names the execution.
   const open = new CircuitOpenError(circuit, reason as RejectReason, retryAfterMs)
   return Object.assign(open, { cause: error })
 }
 
-/** The value of a JSON text; a text that is none, as it is. */
-export function parsed(text: string): unknown {
+/** The value of a JSON text; any other text unchanged. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -114,19 +114,19 @@ export function parsed(text: string): unknown {
   }
 }
 
-/** A cause in one line, for people. */
+/** A cause as one line for people. */
 export function shortCause(cause: unknown): string {
-  const said = (cause as { errorMessage?: unknown } | null | undefined)?.errorMessage ?? cause
-  if (said === undefined || said === '') return ''
-  const text = typeof said === 'string' ? said : JSON.stringify(said)
+  const message = (cause as { errorMessage?: unknown } | null | undefined)?.errorMessage ?? cause
+  if (message === undefined || message === '') return ''
+  const text = typeof message === 'string' ? message : JSON.stringify(message)
   return `: ${text.length > 256 ? `${text.slice(0, 256)}…` : text}`
 }
 
-const ends: Partial<Record<WorkflowStatus, string>> = { TIMED_OUT: 'timed out', ABORTED: 'was stopped' }
+const endings: Partial<Record<WorkflowStatus, string>> = { TIMED_OUT: 'timed out', ABORTED: 'was stopped' }
 
 function messageOf({ executionArn, status, error, cause }: WorkflowFailure): string {
-  const why = shortCause(cause === undefined ? undefined : parsed(cause))
-  return `${nameOf(executionArn)} ${ends[status] ?? 'failed'}: ${error}${why}`
+  const why = shortCause(cause === undefined ? undefined : parseJson(cause))
+  return `${nameOf(executionArn)} ${endings[status] ?? 'failed'}: ${error}${why}`
 }
 
 function nameOf(executionArn: string | undefined): string {

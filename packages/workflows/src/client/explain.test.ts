@@ -8,7 +8,7 @@ afterAll(() => states.close())
 
 type Details = Readonly<Record<string, unknown>>
 
-/** A history in the service's shapes; each event follows the one before unless it says another. */
+/** A history in the service's shapes; each event follows the one before unless it names another. */
 function history() {
   const events: Details[] = []
   const add = (type: string, seconds: number, details: Details = {}, previousEventId = events.length) => {
@@ -36,11 +36,11 @@ const explain = (events: readonly Details[], end: Details) => {
   return states.client({ clock: new VirtualClock((startDate + 60) * 1_000) })
 }
 
-const brief = (visits: readonly { state: string; outcome: string; durationMs: number; retries: number }[]) =>
-  visits.map(({ state, outcome, durationMs, retries }) => [state, outcome, durationMs, retries])
+const brief = (states: readonly { state: string; outcome: string; durationMs: number; retries: number }[]) =>
+  states.map(({ state, outcome, durationMs, retries }) => [state, outcome, durationMs, retries])
 
 describe('explain', () => {
-  it('says that all went well', async () => {
+  it('explains a success', async () => {
     const { add, enter, exit, events } = history()
     add('ExecutionStarted', 0)
     enter('Choice', 'Decide', 0)
@@ -50,10 +50,12 @@ describe('explain', () => {
     add('TaskSucceeded', 3)
     exit('Task', 'Charge', 3)
     add('ExecutionSucceeded', 3)
-    const told = await explain(events, { status: 'SUCCEEDED', stopDate: startDate + 3 }).explain(execution)
-    expect(told).toMatchObject({ executionArn: execution, status: 'SUCCEEDED', durationMs: 3_000 })
-    expect(told).not.toHaveProperty('failure')
-    expect(told.states[1]).toEqual({
+    const explanation = await explain(events, { status: 'SUCCEEDED', stopDate: startDate + 3 }).explain(
+      execution,
+    )
+    expect(explanation).toMatchObject({ executionArn: execution, status: 'SUCCEEDED', durationMs: 3_000 })
+    expect(explanation).not.toHaveProperty('failure')
+    expect(explanation.states[1]).toEqual({
       state: 'Charge',
       type: 'Task',
       enteredAt: (startDate + 1) * 1_000,
@@ -62,7 +64,7 @@ describe('explain', () => {
       attempts: 1,
       retries: 0,
     })
-    expect(told.text).toBe(
+    expect(explanation.text).toBe(
       [
         'order-1: SUCCEEDED after 3000 ms',
         '  Decide  Choice       1000 ms  succeeded',
@@ -87,10 +89,15 @@ describe('explain', () => {
     }
     end(8, 'ServiceDown', cause)
     const stopped = { status: 'FAILED', error: 'ServiceDown', cause, stopDate: startDate + 8 }
-    const told = await explain(events, stopped).explain(execution)
-    expect(told.failure).toEqual({ state: 'Charge', error: 'ServiceDown', cause: JSON.parse(cause) })
-    expect(told.states[1]).toMatchObject({ attempts: 3, retries: 2, error: 'ServiceDown', durationMs: 8_000 })
-    expect(told.text.split('\n')).toEqual([
+    const explanation = await explain(events, stopped).explain(execution)
+    expect(explanation.failure).toEqual({ state: 'Charge', error: 'ServiceDown', cause: JSON.parse(cause) })
+    expect(explanation.states[1]).toMatchObject({
+      attempts: 3,
+      retries: 2,
+      error: 'ServiceDown',
+      durationMs: 8_000,
+    })
+    expect(explanation.text.split('\n')).toEqual([
       'order-1: FAILED after 8000 ms: ServiceDown in "Charge": no answer',
       '  Prepare  Pass            0 ms  succeeded',
       '  Charge   Task         8000 ms  failed, 2 retries, by ServiceDown',
@@ -110,28 +117,28 @@ describe('explain', () => {
     exit('Task', 'Charge: record failure', 2)
     enter('Fail', 'Charge: failed', 2)
     end(2, 'Declined', 'no money')
-    const end1 = { status: 'FAILED', error: 'Declined', cause: 'no money', stopDate: startDate + 2 }
-    const told = await explain(events, end1).explain(execution)
-    expect(told.failure).toEqual({ state: 'Charge', error: 'Declined', cause: 'no money' })
-    expect(brief(told.states)).toEqual([
+    const ended = { status: 'FAILED', error: 'Declined', cause: 'no money', stopDate: startDate + 2 }
+    const explanation = await explain(events, ended).explain(execution)
+    expect(explanation.failure).toEqual({ state: 'Charge', error: 'Declined', cause: 'no money' })
+    expect(brief(explanation.states)).toEqual([
       ['Charge', 'caught', 1_000, 0],
       ['Charge: record failure', 'succeeded', 1_000, 0],
       ['Charge: failed', 'failed', 0, 0],
     ])
   })
 
-  it('names the Fail state whose error is its own', async () => {
+  it('names a Fail state that raises its own error', async () => {
     const { add, enter, end, events } = history()
     add('ExecutionStarted', 0)
     enter('Fail', 'Charge: rejected', 0)
     end(0, 'Breakwater.CircuitOpen', '{"circuit":"payments"}')
-    const end1 = { status: 'FAILED', error: 'Breakwater.CircuitOpen', stopDate: startDate }
-    const told = await explain(events, end1).explain(execution)
-    expect(told.failure).toEqual({ state: 'Charge: rejected', error: 'Breakwater.CircuitOpen' })
-    expect(told.states[0]).toMatchObject({ cause: { circuit: 'payments' } })
+    const ended = { status: 'FAILED', error: 'Breakwater.CircuitOpen', stopDate: startDate }
+    const explanation = await explain(events, ended).explain(execution)
+    expect(explanation.failure).toEqual({ state: 'Charge: rejected', error: 'Breakwater.CircuitOpen' })
+    expect(explanation.states[0]).toMatchObject({ cause: { circuit: 'payments' } })
   })
 
-  it('finds the state inside of a Parallel and a Map, and what was stopped beside it', async () => {
+  it('finds the state inside of a Parallel and a Map, and the states stopped beside it', async () => {
     const { add, enter, exit, fail, end, events } = history()
     add('ExecutionStarted', 0)
     enter('Map', 'Each', 0)
@@ -149,13 +156,13 @@ describe('explain', () => {
     add('MapIterationFailed', 2)
     add('MapStateFailed', 2)
     end(2, 'Broken')
-    const told = await explain(events, {
+    const explanation = await explain(events, {
       status: 'FAILED',
       error: 'Broken',
       stopDate: startDate + 2,
     }).explain(execution)
-    expect(told.failure).toEqual({ state: 'Left', error: 'Broken' })
-    expect(brief(told.states)).toEqual([
+    expect(explanation.failure).toEqual({ state: 'Left', error: 'Broken' })
+    expect(brief(explanation.states)).toEqual([
       ['Each', 'failed', 2_000, 0],
       ['Both', 'failed', 2_000, 0],
       ['Left', 'failed', 2_000, 0],
@@ -164,7 +171,7 @@ describe('explain', () => {
     ])
   })
 
-  it('goes on behind a Parallel that was tried again', async () => {
+  it('reads on after a Parallel that was retried', async () => {
     const { add, enter, exit, fail, events } = history()
     add('ExecutionStarted', 0)
     enter('Parallel', 'Both', 0)
@@ -183,8 +190,10 @@ describe('explain', () => {
     enter('Succeed', 'Done', 3)
     exit('Succeed', 'Done', 3)
     add('ExecutionSucceeded', 3)
-    const told = await explain(events, { status: 'SUCCEEDED', stopDate: startDate + 3 }).explain(execution)
-    expect(brief(told.states)).toEqual([
+    const explanation = await explain(events, { status: 'SUCCEEDED', stopDate: startDate + 3 }).explain(
+      execution,
+    )
+    expect(brief(explanation.states)).toEqual([
       ['Both', 'succeeded', 3_000, 1],
       ['Left', 'failed', 1_000, 0],
       ['Left', 'succeeded', 1_000, 0],
@@ -192,16 +201,16 @@ describe('explain', () => {
     ])
   })
 
-  it('says where an execution is that goes on', async () => {
+  it('names the state in which a running execution is', async () => {
     const { add, enter, events } = history()
     add('ExecutionStarted', 0)
     enter('Wait', 'Wait for the circuit', 10)
-    const told = await explain(events, { status: 'RUNNING' }).explain(execution)
-    expect(told).toMatchObject({ status: 'RUNNING', durationMs: 60_000 })
-    expect(brief(told.states)).toEqual([['Wait for the circuit', 'running', 50_000, 0]])
+    const explanation = await explain(events, { status: 'RUNNING' }).explain(execution)
+    expect(explanation).toMatchObject({ status: 'RUNNING', durationMs: 60_000 })
+    expect(brief(explanation.states)).toEqual([['Wait for the circuit', 'running', 50_000, 0]])
   })
 
-  it('knows a timeout of the whole, and of a task', async () => {
+  it('tells a timeout of the whole from one of a task', async () => {
     const { add, enter, exit, events } = history()
     add('ExecutionStarted', 0)
     enter('Task', 'Charge', 0)
@@ -210,10 +219,12 @@ describe('explain', () => {
     exit('Task', 'Charge', 5)
     enter('Wait', 'Wait', 5)
     add('ExecutionTimedOut', 9)
-    const told = await explain(events, { status: 'TIMED_OUT', stopDate: startDate + 9 }).explain(execution)
-    expect(told.failure).toEqual({ error: 'TIMED_OUT' })
-    expect(told.states[0]).toMatchObject({ outcome: 'caught', error: 'States.Timeout' })
-    expect(told.states[1]).toMatchObject({ outcome: 'stopped' })
+    const explanation = await explain(events, { status: 'TIMED_OUT', stopDate: startDate + 9 }).explain(
+      execution,
+    )
+    expect(explanation.failure).toEqual({ error: 'TIMED_OUT' })
+    expect(explanation.states[0]).toMatchObject({ outcome: 'caught', error: 'States.Timeout' })
+    expect(explanation.states[1]).toMatchObject({ outcome: 'stopped' })
   })
 
   it('reads all pages, and shows the last states', async () => {
@@ -229,10 +240,10 @@ describe('explain', () => {
       ok({ events: events.slice(0, 70), nextToken: 'more' }),
       ok({ events: events.slice(70) }),
     )
-    const told = await client.explain(execution)
-    expect(told.states).toHaveLength(60)
-    expect(told.failure).toEqual({ error: 'ABORTED' })
-    expect(told.text.split('\n').slice(0, 3)).toEqual([
+    const explanation = await client.explain(execution)
+    expect(explanation.states).toHaveLength(60)
+    expect(explanation.failure).toEqual({ error: 'ABORTED' })
+    expect(explanation.text.split('\n').slice(0, 3)).toEqual([
       'order-1: ABORTED after 60000 ms: ABORTED',
       '  (10 states before)',
       '  Wait 10  Wait         1000 ms  succeeded',
@@ -240,7 +251,7 @@ describe('explain', () => {
     expect(states.requests.map(({ body }) => body.nextToken)).toEqual([undefined, undefined, 'more'])
   })
 
-  it('takes a history that makes no sense', async () => {
+  it('accepts a history that makes no sense', async () => {
     const events = [
       { id: 1, type: 'TaskFailed', timestamp: startDate },
       {
@@ -252,7 +263,7 @@ describe('explain', () => {
       },
       { id: 3, previousEventId: 1, type: 'ExecutionFailed', timestamp: startDate },
     ]
-    const told = await explain(events, { status: 'FAILED', stopDate: startDate }).explain(execution)
-    expect(told).toMatchObject({ states: [], failure: { error: 'FAILED' } })
+    const explanation = await explain(events, { status: 'FAILED', stopDate: startDate }).explain(execution)
+    expect(explanation).toMatchObject({ states: [], failure: { error: 'FAILED' } })
   })
 })

@@ -1,33 +1,33 @@
 import type { DescribeExecutionOutput, HistoryEvent } from '@aws-sdk/client-sfn'
-import { parsed, shortCause, type WorkflowStatus } from './errors.ts'
-import { readHistory, type StateVisit } from './history.ts'
+import { parseJson, shortCause, type WorkflowStatus } from './errors.ts'
+import { readHistory, type StateExecution } from './history.ts'
 
-/** What became of an execution, and why. */
+/** The explanation of an execution: its states, and why it failed. */
 export interface WorkflowExplanation {
   readonly executionArn: string
   readonly status: WorkflowStatus
   /** Epoch ms. */
   readonly startedAt: number
-  /** Until its end, or until now. In ms. */
+  /** Until the end, or until now. In ms. */
   readonly durationMs: number
-  /** What ended it; absent where nothing failed. */
+  /** The failure that ended it; absent where nothing failed. */
   readonly failure?: {
-    /** Where the error first arose; absent where that was no state, as for a timeout of the whole. */
+    /** Name of the state that failed first; absent where no state failed, as for a timeout of the whole. */
     readonly state?: string
     readonly error: string
     /** Parsed if it was JSON. */
     readonly cause?: unknown
   }
-  /** Every stay in a state, in the order of their beginning. */
-  readonly states: readonly StateVisit[]
+  /** Every execution of a state, in the order of their entry. */
+  readonly states: readonly StateExecution[]
   /** All of it in lines, for people. */
   readonly text: string
 }
 
-/** A text for people shows so many states, the last ones. */
-const mostLines = 50
+/** The text shows at most so many states, the last ones. */
+const maxLines = 50
 
-/** Explains an execution from what the service knows of it. `now` in epoch ms. */
+/** Explains an execution from its description and its history. `now` in epoch ms. */
 export function explanationOf(
   execution: DescribeExecutionOutput,
   events: readonly HistoryEvent[],
@@ -38,15 +38,15 @@ export function explanationOf(
   const endedAt = stopDate?.getTime() ?? now
   const startedAt = startDate?.getTime() ?? events[0]?.timestamp?.getTime() ?? endedAt
   const running = status === 'RUNNING'
-  const { visits, failed } = readHistory(events, endedAt, running)
-  const bad = !running && status !== 'SUCCEEDED'
-  const failure = bad && {
+  const { states, failed } = readHistory(events, endedAt, running)
+  const unsuccessful = !running && status !== 'SUCCEEDED'
+  const failure = unsuccessful && {
     ...(failed && { state: failed.state }),
     error: error ?? failed?.error ?? status,
-    ...(cause !== undefined && { cause: parsed(cause) }),
+    ...(cause !== undefined && { cause: parseJson(cause) }),
   }
   const explained = { executionArn, status, startedAt, durationMs: Math.max(0, endedAt - startedAt) }
-  const data = { ...explained, ...(failure && { failure }), states: visits }
+  const data = { ...explained, ...(failure && { failure }), states }
   return { ...data, text: textOf(data) }
 }
 
@@ -54,18 +54,18 @@ function textOf(explained: Omit<WorkflowExplanation, 'text'>): string {
   const { executionArn, status, durationMs, failure, states } = explained
   const where = failure?.state === undefined ? '' : ` in "${failure.state}"`
   const why = failure ? `: ${failure.error}${where}${shortCause(failure.cause)}` : ''
-  const shown = states.slice(-mostLines)
+  const shown = states.slice(-maxLines)
   const width = Math.max(0, ...shown.map(({ state }) => state.length))
-  const left = states.length - shown.length
+  const hidden = states.length - shown.length
   return [
     `${executionArn.split(':').at(-1)}: ${status} after ${durationMs} ms${why}`,
-    ...(left > 0 ? [`  (${left} states before)`] : []),
-    ...shown.map(visit => lineOf(visit, width)),
+    ...(hidden > 0 ? [`  (${hidden} states before)`] : []),
+    ...shown.map(one => lineOf(one, width)),
   ].join('\n')
 }
 
-function lineOf({ state, type, durationMs, outcome, retries, error }: StateVisit, width: number): string {
-  const again = retries > 0 ? `, ${retries} ${retries === 1 ? 'retry' : 'retries'}` : ''
-  const fault = error === undefined ? '' : `, ${outcome === 'succeeded' ? 'after' : 'by'} ${error}`
-  return `  ${state.padEnd(width)}  ${type.padEnd(8)}  ${`${durationMs}`.padStart(7)} ms  ${outcome}${again}${fault}`
+function lineOf({ state, type, durationMs, outcome, retries, error }: StateExecution, width: number): string {
+  const retried = retries > 0 ? `, ${retries} ${retries === 1 ? 'retry' : 'retries'}` : ''
+  const failed = error === undefined ? '' : `, ${outcome === 'succeeded' ? 'after' : 'by'} ${error}`
+  return `  ${state.padEnd(width)}  ${type.padEnd(8)}  ${`${durationMs}`.padStart(7)} ms  ${outcome}${retried}${failed}`
 }

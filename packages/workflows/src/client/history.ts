@@ -1,20 +1,20 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
-import { parsed } from './errors.ts'
+import { parseJson } from './errors.ts'
 
-/** One stay in one state. */
-export interface StateVisit {
+/** One execution of one state, from its entry to its exit. */
+export interface StateExecution {
   readonly state: string
   /** Type of the state, such as `Task` or `Choice`. */
   readonly type: string
   /** Epoch ms. */
   readonly enteredAt: number
-  /** Until it was left; of the last one until the execution ended, or until now. In ms. */
+  /** Until the exit; without one until the execution of the workflow ended, or until now. In ms. */
   readonly durationMs: number
-  /** `caught`: it failed, and its Catch went on. `stopped`: the execution ended around it. */
+  /** `caught`: it failed, and its Catch went on. `stopped`: the Parallel, the Map or the workflow around it ended. */
   readonly outcome: 'succeeded' | 'caught' | 'failed' | 'stopped' | 'running'
-  /** How often its work was begun; 0 for states that have none, such as Choice and Wait. */
+  /** Number of attempts; 0 for states without any, such as Choice and Wait. */
   readonly attempts: number
-  /** How often it was begun again by Retry. */
+  /** Number of attempts after the first, by Retry. */
   readonly retries: number
   /** Name of its last error. */
   readonly error?: string
@@ -22,130 +22,147 @@ export interface StateVisit {
   readonly cause?: unknown
 }
 
-/** A visit while the history is read. */
-interface Visit {
+/** The execution of a state while the history is read. */
+interface OpenStateExecution {
   readonly state: string
   readonly type: string
   readonly enteredAt: number
-  /** The Parallel or Map state around it. */
-  readonly parent: Visit | undefined
-  leftAt?: number
+  /** The execution of the Parallel or Map state around it. */
+  readonly parent: OpenStateExecution | undefined
+  exitedAt?: number
   /** When the Parallel or Map around it failed, which ends it as well. */
-  droppedAt?: number
+  stoppedAt?: number
   attempts: number
   succeeded: boolean
-  fault?: { readonly error?: string | undefined; readonly cause?: string | undefined }
+  failure?: { readonly error?: string | undefined; readonly cause?: string | undefined }
 }
 
-const begun = /^((Task|LambdaFunction|Activity)Scheduled|(Parallel|Map)StateStarted)$/
-const faulty = /(Failed|TimedOut)$/
-const around = /^(Parallel|Map)(State(Started|Succeeded|Failed)|Iteration|Run)/
+const attemptEvent = /^((Task|LambdaFunction|Activity)Scheduled|(Parallel|Map)StateStarted)$/
+const failureEvent = /(Failed|TimedOut)$/
+const containerEvent = /^(Parallel|Map)(State(Started|Succeeded|Failed)|Iteration|Run)/
 
 /**
- * Reads who was where from a history: events name the one before, not the state they belong to.
+ * Reads the executions of states from a history. Its events name the event before, not the state they belong to.
  *
- * @param endedAt when the execution ended, or the present. Epoch ms.
- * @returns the visits in the order of their beginning, and the one whose failure ended the execution.
+ * @param endedAt when the execution of the workflow ended, or the present. Epoch ms.
+ * @returns the executions of states in the order of their entry, and the one whose failure ended the workflow.
  */
 export function readHistory(
   events: readonly HistoryEvent[],
   endedAt: number,
   running: boolean,
-): { readonly visits: readonly StateVisit[]; readonly failed: StateVisit | undefined } {
-  const byId = new Map(events.map(event => [event.id, event]))
-  /** The innermost visit going on after an event. */
-  const after = new Map<number | undefined, Visit | undefined>()
-  const visits: Visit[] = []
-  let last: HistoryEvent | undefined
+): { readonly states: readonly StateExecution[]; readonly failed: StateExecution | undefined } {
+  const reader = new HistoryReader(events, endedAt)
+  const failed = reader.failedState()
+  const states = new Map(reader.states.map(one => [one, closed(one, endedAt, running)]))
+  return { states: [...states.values()], failed: failed && states.get(failed) }
+}
 
-  for (const event of events) {
-    const { id, previousEventId, type = '', stateEnteredEventDetails, stateExitedEventDetails } = event
-    const at = event.timestamp?.getTime() ?? endedAt
-    let visit = after.get(previousEventId)
+class HistoryReader {
+  readonly states: OpenStateExecution[] = []
+  readonly #byId: ReadonlyMap<number | undefined, HistoryEvent>
+  /** The innermost state that was being executed after an event. */
+  readonly #after = new Map<number | undefined, OpenStateExecution | undefined>()
+  /** The event that ended the workflow badly. */
+  #end: HistoryEvent | undefined
+
+  constructor(events: readonly HistoryEvent[], endedAt: number) {
+    this.#byId = new Map(events.map(event => [event.id, event]))
+    for (const event of events) {
+      this.#after.set(event.id, this.#read(event, event.timestamp?.getTime() ?? endedAt))
+    }
+  }
+
+  #read(event: HistoryEvent, at: number): OpenStateExecution | undefined {
+    const { previousEventId, type = '', stateEnteredEventDetails, stateExitedEventDetails } = event
+    const current = this.#after.get(previousEventId)
     if (stateEnteredEventDetails) {
       const state = stateEnteredEventDetails.name ?? ''
       const kind = type.replace(/StateEntered$/, '')
-      visit = { state, type: kind, enteredAt: at, parent: visit, attempts: 0, succeeded: false }
-      visits.push(visit)
-    } else if (stateExitedEventDetails) {
-      const left = upTo(visit, ({ state }) => state === stateExitedEventDetails.name)
-      if (left) left.leftAt = at
-      visit = left?.parent
-    } else if (type.startsWith('Execution')) {
-      if (faulty.test(type) || type === 'ExecutionAborted') last = event
-    } else {
-      const container = around.exec(type)?.[1]
-      if (container) visit = upTo(visit, ({ type }) => type === container)
-      if (visit) note(visit, event, type)
-      if (container && type.endsWith('StateFailed')) drop(visit, at)
+      const entered = { state, type: kind, enteredAt: at, parent: current, attempts: 0, succeeded: false }
+      this.states.push(entered)
+      return entered
     }
-    after.set(id, visit)
+    if (stateExitedEventDetails) {
+      const exited = nearest(current, ({ state }) => state === stateExitedEventDetails.name)
+      if (exited) exited.exitedAt = at
+      return exited?.parent
+    }
+    if (type.startsWith('Execution')) {
+      if (failureEvent.test(type) || type === 'ExecutionAborted') this.#end = event
+      return current
+    }
+    const container = containerEvent.exec(type)?.[1]
+    const subject = container ? nearest(current, one => one.type === container) : current
+    if (subject) record(subject, event, type)
+    if (container && type.endsWith('StateFailed')) this.#stopInside(subject, at)
+    return subject
   }
 
-  function drop(container: Visit | undefined, at: number): void {
-    for (const visit of visits) {
-      if (visit !== container && upTo(visit, outer => outer === container)) visit.droppedAt ??= at
+  #stopInside(container: OpenStateExecution | undefined, at: number): void {
+    for (const one of this.states) {
+      if (one !== container && nearest(one, outer => outer === container)) one.stoppedAt ??= at
     }
   }
 
-  const failing = failedVisit()
-  const told = new Map(visits.map(visit => [visit, tell(visit, endedAt, running)]))
-  return { visits: [...told.values()], failed: failing && told.get(failing) }
-
-  /** Goes back from the end through all that failed, to where it began. */
-  function failedVisit(): Visit | undefined {
-    if (last?.type !== 'ExecutionFailed') return undefined
-    let event = byId.get(last.previousEventId)
-    let visit: Visit | undefined
-    while (event && (faulty.test(event.type ?? '') || event.type === 'FailStateEntered')) {
-      visit = after.get(event.id) ?? visit
-      event = byId.get(event.previousEventId)
+  /** Goes back from the end through all failures, to the first of them. */
+  failedState(): OpenStateExecution | undefined {
+    if (this.#end?.type !== 'ExecutionFailed') return undefined
+    let event = this.#byId.get(this.#end.previousEventId)
+    let failed: OpenStateExecution | undefined
+    while (event && (failureEvent.test(event.type ?? '') || event.type === 'FailStateEntered')) {
+      failed = this.#after.get(event.id) ?? failed
+      event = this.#byId.get(event.previousEventId)
     }
-    if (visit?.type !== 'Fail') return visit
-    visit.fault = detailsOf(last)
-    const { error } = visit.fault
-    // It may only pass on what a Catch has caught before.
-    const isRoot = ({ leftAt, succeeded, fault }: Visit) =>
-      leftAt && !succeeded && fault && fault.error === error
-    return visits.findLast(isRoot) ?? visit
+    if (failed?.type !== 'Fail') return failed
+    failed.failure = failureOf(this.#end)
+    const { error } = failed.failure
+    // A Fail state may only pass on an error that a Catch has caught before.
+    const isOrigin = ({ exitedAt, succeeded, failure }: OpenStateExecution) =>
+      exitedAt && !succeeded && failure && failure.error === error
+    return this.states.findLast(isOrigin) ?? failed
   }
 }
 
-function note(visit: Visit, event: HistoryEvent, type: string): void {
-  if (begun.test(type)) {
-    visit.attempts++
-    visit.succeeded = false
-  } else if (faulty.test(type)) {
-    if (!type.startsWith('MapIteration')) visit.fault = detailsOf(event)
-    visit.succeeded = false
-  } else if (type.endsWith('Succeeded')) visit.succeeded = true
+function record(subject: OpenStateExecution, event: HistoryEvent, type: string): void {
+  if (attemptEvent.test(type)) {
+    subject.attempts++
+    subject.succeeded = false
+  } else if (failureEvent.test(type)) {
+    if (!type.startsWith('MapIteration')) subject.failure = failureOf(event)
+    subject.succeeded = false
+  } else if (type.endsWith('Succeeded')) subject.succeeded = true
 }
 
-function tell({ state, type, ...visit }: Visit, endedAt: number, running: boolean): StateVisit {
-  const { enteredAt, leftAt, droppedAt, attempts, succeeded, fault } = visit
-  const failed = (fault !== undefined && !succeeded) || type === 'Fail'
-  const unfinished = running && droppedAt === undefined ? 'running' : failed ? 'failed' : 'stopped'
+function closed(open: OpenStateExecution, endedAt: number, running: boolean): StateExecution {
+  const { state, type, enteredAt, exitedAt, stoppedAt, attempts, succeeded, failure } = open
+  const failed = (failure !== undefined && !succeeded) || type === 'Fail'
+  const unfinished = running && stoppedAt === undefined ? 'running' : failed ? 'failed' : 'stopped'
   return {
     state,
     type,
     enteredAt,
-    durationMs: Math.max(0, (leftAt ?? droppedAt ?? endedAt) - enteredAt),
-    outcome: leftAt === undefined ? unfinished : failed ? 'caught' : 'succeeded',
+    durationMs: Math.max(0, (exitedAt ?? stoppedAt ?? endedAt) - enteredAt),
+    outcome: exitedAt === undefined ? unfinished : failed ? 'caught' : 'succeeded',
     attempts,
     retries: Math.max(0, attempts - 1),
-    ...(fault?.error !== undefined && { error: fault.error }),
-    ...(fault?.cause !== undefined && { cause: parsed(fault.cause) }),
+    ...(failure?.error !== undefined && { error: failure.error }),
+    ...(failure?.cause !== undefined && { cause: parseJson(failure.cause) }),
   }
 }
 
-function upTo(visit: Visit | undefined, found: (visit: Visit) => boolean): Visit | undefined {
-  let outer = visit
-  while (outer && !found(outer)) outer = outer.parent
+/** The state itself, or the nearest one around it, that a test accepts. */
+function nearest(
+  inner: OpenStateExecution | undefined,
+  accepts: (one: OpenStateExecution) => boolean,
+): OpenStateExecution | undefined {
+  let outer = inner
+  while (outer && !accepts(outer)) outer = outer.parent
   return outer
 }
 
 /** `TaskFailed` has its error in `taskFailedEventDetails`; a timeout may have none. */
-function detailsOf(event: HistoryEvent): NonNullable<Visit['fault']> {
+function failureOf(event: HistoryEvent): NonNullable<OpenStateExecution['failure']> {
   const { type = '' } = event
   const key = `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails` as keyof HistoryEvent
   const { error, cause } = (event[key] ?? {}) as { error?: string; cause?: string }

@@ -8,7 +8,7 @@ const client = states.client() as {
 }
 afterAll(() => states.close())
 
-describe('what a client refuses', () => {
+describe('bad options of a client', () => {
   it.each([
     [null, 'options: got null; allowed is an object'],
     [
@@ -33,7 +33,7 @@ describe('what a client refuses', () => {
   })
 })
 
-describe('what is refused before anything is sent', () => {
+describe('bad arguments, refused before anything is sent', () => {
   const cyclic: Record<string, unknown> = {}
   cyclic.self = cyclic
 

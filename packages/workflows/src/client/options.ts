@@ -2,43 +2,43 @@ import type { SFNClient, SFNClientConfig } from '@aws-sdk/client-sfn'
 import { type Clock, systemClock } from '@breakwater/circuit'
 import { checkNumber, invalid } from '@breakwater/circuit/shared'
 
-/** What every {@link WorkflowClient} is told. */
+/** Options that every {@link WorkflowClient} takes. */
 interface CommonOptions {
-  /** Longest time one request may take, in ms; not of one that runs an EXPRESS workflow. @default 10_000 */
+  /** Time limit of one request, in ms; does not apply to requests that run an EXPRESS workflow. @default 10_000 */
   readonly requestTimeoutMs?: number
-  /** What waits are measured with; for tests. @default the machine's own time */
+  /** Clock for waits and time limits; for tests. @default the machine's own clock */
   readonly clock?: Clock
-  /** Returns 0 (included) to 1 (excluded); spreads polls. @default Math.random */
+  /** Returns 0 (included) to 1 (excluded); spreads the polls. @default Math.random */
   readonly random?: () => number
 }
 
-/** A client that exists already, used as it is. */
-interface ClientGiven {
+/** With an existing SDK client. */
+interface ExistingClient {
   /**
-   * Its retries stay as they are: one that makes more than one attempt may run an EXPRESS workflow twice when an answer
-   * got lost.
+   * The SDK client to use. Its retries stay as they are: with more than one attempt it may run an EXPRESS workflow
+   * twice when an answer was lost.
    *
-   * @default clients of its own, made when first needed
+   * @default own clients, made when first needed
    */
   readonly client?: Pick<SFNClient, 'send'>
   readonly clientConfig?: never
 }
 
-/** How to make clients of its own. */
-interface ClientOwn {
+/** With own SDK clients. */
+interface OwnClients {
   readonly client?: never
-  /** Laid over the defaults of the SDK. Runs of EXPRESS workflows are sent once unless `maxAttempts` says otherwise. */
+  /** Configuration of the SDK clients, over the defaults of the SDK. Runs of EXPRESS workflows are sent once unless `maxAttempts` says otherwise. */
   readonly clientConfig?: SFNClientConfig
 }
 
 /** Options of a {@link WorkflowClient}. `client` and `clientConfig` exclude each other. */
-export type WorkflowClientOptions = CommonOptions & (ClientGiven | ClientOwn)
+export type WorkflowClientOptions = CommonOptions & (ExistingClient | OwnClients)
 
-/** How long to wait, and who may end it. */
+/** Options of a wait. */
 export interface WaitOptions {
-  /** Longest time until the end of the execution, in ms; it goes on beyond it. @default none */
+  /** Time limit of the wait, in ms; the execution goes on beyond it. @default none */
   readonly timeoutMs?: number
-  /** Ends the waiting, not the execution. */
+  /** Ends the wait, not the execution. @default none */
   readonly signal?: AbortSignal
 }
 
@@ -46,24 +46,24 @@ export interface WaitOptions {
 export interface StartOptions {
   /** Name of the execution, 1 to 80 characters: the same name with the same input is the same execution. @default a random one */
   readonly name?: string
-  /** Ends the waiting for the answer. */
+  /** Ends the wait for the answer. @default none */
   readonly signal?: AbortSignal
 }
 
 /** Options of a run. */
 export interface RunOptions extends WaitOptions {
-  /** Name of the execution. For STANDARD as in {@link StartOptions}; EXPRESS takes a name, and runs twice all the same. */
+  /** Name of the execution. For STANDARD as in {@link StartOptions}; for EXPRESS it prevents no second run. @default a random one */
   readonly name?: string
-  /** @default found out by the first run of the state machine, and remembered */
+  /** Type of the state machine. @default found out by the first run of the state machine, and remembered */
   readonly type?: 'EXPRESS' | 'STANDARD'
 }
 
-/** Options that have been looked at. */
+/** Options that were checked, with the defaults filled in. */
 export type CheckedOptions = Required<CommonOptions> & Pick<WorkflowClientOptions, 'client' | 'clientConfig'>
 
 const known = ['client', 'clientConfig', 'requestTimeoutMs', 'clock', 'random']
-const most = 262_144
-/** What Step Functions takes for a name, in part of an ARN or alone. */
+const maxInputBytes = 262_144
+/** A name that Step Functions accepts, in an ARN or alone. */
 const name = String.raw`[^\s<>{}\[\]?*"#%\\^|~\u0060$&,;:/\p{Cc}]{1,80}`
 const arn = String.raw`arn:[\w-]+:states:[\w-]+:\d{12}`
 const names = new RegExp(`^${name}$`, 'u')
@@ -115,7 +115,7 @@ export function checkMachine(value: unknown): string {
   throw invalid('stateMachineArn', value, 'arn:PARTITION:states:REGION:ACCOUNT:stateMachine:NAME')
 }
 
-/** Returns the ARN if it is one of an execution that can be asked about: EXPRESS keep no history but in their logs. */
+/** Returns the ARN if it is one of a STANDARD execution: EXPRESS executions keep no history but in their logs. */
 export function checkExecution(value: unknown): string {
   if (typeof value === 'string' && executions.test(value)) return value
   const allowed = 'arn:PARTITION:states:REGION:ACCOUNT:execution:STATE_MACHINE:NAME, of a STANDARD workflow'
@@ -132,8 +132,8 @@ export function checkInput(input: unknown): string {
   }
   if (json === undefined) throw notJson(input)
   const bytes = Buffer.byteLength(json)
-  if (bytes <= most) return json
-  throw invalid('input', `${bytes} bytes`, `at most ${most} bytes (256 KiB) of JSON`)
+  if (bytes <= maxInputBytes) return json
+  throw invalid('input', `${bytes} bytes`, `at most ${maxInputBytes} bytes (256 KiB) of JSON`)
 }
 
 const notJson = (input: unknown) => invalid('input', input, 'what JSON can hold')

@@ -1,43 +1,46 @@
 import { type Clock, classify } from '@breakwater/circuit'
 
-/** What ends some work before its time. */
-export interface Bounds {
+/** The limits of some work. */
+export interface TimeLimit {
   readonly clock: Clock
   /** In ms. @default none */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** Makes the error of the time limit. */
-  readonly late: () => unknown
+  /** Makes the error that is thrown after `timeoutMs`. */
+  readonly timeoutError: () => unknown
 }
 
 /**
- * Does some work with a signal of its own, which follows the caller's and the time limit. Whichever ends first settles
- * it; no timer and no listener stays.
+ * Does some work until it ends, its time is over or the caller's signal aborts it. The signal that the work gets follows
+ * both. No timer and no listener is left behind.
  */
-export async function within<T>(bounds: Bounds, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { clock, timeoutMs, signal, late } = bounds
+export async function withTimeLimit<T>(
+  limit: TimeLimit,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { clock, timeoutMs, signal, timeoutError } = limit
   signal?.throwIfAborted()
   const controller = new AbortController()
   let timer: unknown
   let aborted: (() => void) | undefined
-  const ended = new Promise<never>((_, reject) => {
+  const interrupted = new Promise<never>((_, reject) => {
     const end = (reason: unknown) => {
       reject(reason)
       controller.abort(reason)
     }
-    if (timeoutMs !== undefined) timer = clock.setTimeout(() => end(late()), timeoutMs)
+    if (timeoutMs !== undefined) timer = clock.setTimeout(() => end(timeoutError()), timeoutMs)
     aborted = () => end(signal?.reason)
     signal?.addEventListener('abort', aborted)
   })
   try {
-    return await Promise.race([work(controller.signal), ended])
+    return await Promise.race([work(controller.signal), interrupted])
   } finally {
     if (timer !== undefined) clock.clearTimeout(timer)
     if (aborted) signal?.removeEventListener('abort', aborted)
   }
 }
 
-/** Waits; an abort of the signal ends it by its reason. */
+/** Waits. An abort of the signal rejects with its reason. */
 export function sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = () => {
@@ -54,41 +57,41 @@ export function sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<vo
   })
 }
 
-/** Waits between polls, in ms: they double from the first to the longest. */
-const firstMs = 250
-const longestMs = 5_000
-/** So many polls in a row may fail by what passes: throttling, a broken connection, an answer of 5xx. */
-const mostLost = 5
+/** Waits between polls, in ms: they double up to the max. */
+const minDelayMs = 250
+const maxDelayMs = 5_000
+/** So many polls in a row may fail by transient errors: throttling, a broken connection, a status of 5xx. */
+const maxFailedPolls = 5
 
-/** What a poll looks at. */
-interface Polled {
+/** The part of a poll's answer that decides. */
+interface PollResult {
   readonly status?: string | undefined
 }
 
 /**
- * Polls until an execution has ended. A poll that fails in passing is one that brought nothing.
+ * Polls until an execution has ended. Transient failures of polls are skipped.
  *
- * @throws what the last poll threw, or the reason of `signal`.
+ * @throws the error of the last poll, or the reason of `signal`.
  */
-export async function pollUntilEnd<T extends Polled>(
+export async function pollUntilEnd<T extends PollResult>(
   poll: () => Promise<T>,
   { clock, random, signal }: { clock: Clock; random: () => number; signal: AbortSignal },
 ): Promise<T> {
-  let lost = 0
-  for (let delayMs = firstMs; ; delayMs = Math.min(longestMs, delayMs * 2)) {
+  let failedPolls = 0
+  for (let delayMs = minDelayMs; ; delayMs = Math.min(maxDelayMs, delayMs * 2)) {
     try {
       const polled = await poll()
       if (polled.status !== 'RUNNING' && polled.status !== 'PENDING_REDRIVE') return polled
-      lost = 0
+      failedPolls = 0
     } catch (error) {
-      if (signal.aborted || ++lost > mostLost || !passes(error)) throw error
+      if (signal.aborted || ++failedPolls > maxFailedPolls || !isTransient(error)) throw error
     }
-    // Spread, so that many who started together do not poll together.
+    // Spread, so that callers that started together do not poll together.
     await sleep(delayMs * (0.5 + random() / 2), clock, signal)
   }
 }
 
-/** Whether the service, and not the request, is what failed. */
-function passes(error: unknown): boolean {
+/** Whether the service failed, and not the request. */
+function isTransient(error: unknown): boolean {
   return classify({ ok: false, error }) !== 'success'
 }
