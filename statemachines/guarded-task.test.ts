@@ -33,25 +33,29 @@ const fails = (name: string) => () => {
 describe('a circuit by expression', () => {
   const byTenant = machine({ circuit: "{% 'tenant-' & $states.input.tenant %}" })
 
-  it('is read, and told, by the name that it yields', async () => {
+  it('is read and recorded by the name that it yields', async () => {
     const keys: unknown[] = []
     const read = ({ RequestItems }: { RequestItems: { circuits: { Keys: unknown[] } } }) => {
       keys.push(...RequestItems.circuits.Keys)
       return { Responses: { circuits: [] } }
     }
-    const { asked } = await runWorkflow(byTenant, { tenant: 'acme' }, { circuit: [read], work: fails('Down') })
+    const { gateRequests } = await runWorkflow(
+      byTenant,
+      { tenant: 'acme' },
+      { circuit: [read], work: fails('Down') },
+    )
     const circuit = { S: 'tenant-acme' }
     expect(keys).toEqual([
       { circuit, part: { S: 'state' } },
       { circuit, part: { S: 'control' } },
     ])
-    expect(asked).toMatchObject([{ action: 'record', circuit: 'tenant-acme' }])
+    expect(gateRequests).toMatchObject([{ action: 'record', circuit: 'tenant-acme' }])
   })
 
-  it('is kept where the table fails', async () => {
-    const around = { circuit: [fails('DynamoDb.InternalServerErrorException')], work: fails('Down') }
-    const { asked } = await runWorkflow(byTenant, { tenant: 'acme' }, around)
-    expect(asked).toMatchObject([{ circuit: 'tenant-acme', token: { generation: -1 } }])
+  it('keeps its name where the table fails', async () => {
+    const options = { circuit: [fails('DynamoDb.InternalServerErrorException')], work: fails('Down') }
+    const { gateRequests } = await runWorkflow(byTenant, { tenant: 'acme' }, options)
+    expect(gateRequests).toMatchObject([{ circuit: 'tenant-acme', token: { generation: -1 } }])
   })
 
   it.each([
@@ -60,11 +64,11 @@ describe('a circuit by expression', () => {
   ])('fails the execution where it yields %s', async (_, input) => {
     const refuses = fails('DynamoDb.DynamoDbException')
     const plain = machine({ circuit: '{% $states.input.tenant %}' })
-    const { status, error, worked } = await runWorkflow(plain, input, { circuit: [refuses] })
-    expect({ status, error, worked }).toEqual({
+    const { status, error, workRequests } = await runWorkflow(plain, input, { circuit: [refuses] })
+    expect({ status, error, workRequests }).toEqual({
       status: 'FAILED',
       error: 'States.QueryEvaluationError',
-      worked: [],
+      workRequests: [],
     })
   })
 })
@@ -91,26 +95,26 @@ describe('errors of the task', () => {
     ['States.Timeout', () => new Promise(() => {}), { undone: { Error: 'States.Timeout' }, late: true }],
     ['Down', fails('Down'), { pending: { amount: 1 }, error: 'Down' }],
   ])(
-    'go where their catcher leads, with what it makes of them, once they are told: %s',
+    'are recorded, then go on with the state and the output of their catcher: %s',
     async (error, work, output) => {
       const result = await runWorkflow(caught, { amount: 1 }, { work })
-      expect(result.asked).toMatchObject([{ action: 'record', outcome: { ok: false, error } }])
+      expect(result.gateRequests).toMatchObject([{ action: 'record', outcome: { ok: false, error } }])
       expect(result.output).toMatchObject(output)
     },
   )
 
-  it('go there too where the gate fails', async () => {
+  it('go on there too where the gate fails', async () => {
     const result = await runWorkflow(caught, { amount: 1 }, { work: fails('Declined'), gate: fails('Gone') })
     expect(result.output).toEqual({ refused: { said: 'for a reason' } })
   })
 
   it('and a rejection goes to the fallback, past all catchers', async () => {
-    const { output, worked } = await runWorkflow(caught, { amount: 1 }, { circuit: [records.open] })
-    expect({ output, worked }).toEqual({ output: { pending: { amount: 1 } }, worked: [] })
+    const { output, workRequests } = await runWorkflow(caught, { amount: 1 }, { circuit: [records.open] })
+    expect({ output, workRequests }).toEqual({ output: { pending: { amount: 1 } }, workRequests: [] })
   })
 })
 
-it('hands its result on, watched or not', async () => {
+it('hands its result on, whether it is recorded or not', async () => {
   const Output = "{% {'charged': $states.input} %}"
   const followed = machine({ next: 'Ship', end: undefined as never }, { Ship: { Type: 'Succeed', Output } })
   for (const record of [records.closed, records.suspect]) {
@@ -119,7 +123,7 @@ it('hands its result on, watched or not', async () => {
   }
 })
 
-it('fits into a Map and into branches, each with a variable of its own', async () => {
+it('fits into a Map and into branches, each with its own variable', async () => {
   const inMap = guarded({ name: 'Each', circuit: '{% $states.input %}' })
   const branch = (name: string) => {
     const { startAt, states } = guarded({ name })
@@ -138,8 +142,8 @@ it('fits into a Map and into branches, each with a variable of its own', async (
       Both: { Type: 'Parallel', Branches: [branch('Left'), branch('Right')], End: true },
     },
   }
-  const { output, worked } = await runWorkflow(definition, ['a', 'b'], { work: given => ({ given }) })
+  const { output, workRequests } = await runWorkflow(definition, ['a', 'b'], { work: given => ({ given }) })
   const all = [{ given: 'a' }, { given: 'b' }]
   expect(output).toEqual([{ given: all }, { given: all }])
-  expect(worked).toHaveLength(4)
+  expect(workRequests).toHaveLength(4)
 })

@@ -5,24 +5,24 @@ import { clean, lint } from '../../packages/workflows/src/linters.fixture.ts'
 import {
   gateArn,
   overrides,
+  type RunOptions,
   records,
   runWorkflow as runAny,
-  type RunOptions,
   workArn,
 } from '../run-workflow.fixture.ts'
 import { type GuardedCallOptions, guardedCall } from './index.ts'
 
-const run: typeof runAny = (of, given, around) => runAny(of, given, { ...around, type: 'EXPRESS' })
+const run: typeof runAny = (of, given, options) => runAny(of, given, { ...options, type: 'EXPRESS' })
 
 const definition = guardedCall({ table: 'circuits', gate: gateArn })
 const input = { circuit: 'payments', functionArn: workArn, payload: { amount: 4200 } }
-const call = (around: RunOptions = {}, more: object = {}) => run(definition, { ...input, ...more }, around)
+const call = (options: RunOptions = {}, more: object = {}) => run(definition, { ...input, ...more }, options)
 
 const names = guardedStateNames('Call function')
 const open = ['Check input', names.check, names.decide]
 const token = { generation: 7, startedAt: expect.any(Number) }
 
-it('is well, as all three linters have it', async () => {
+it('passes all three linters', async () => {
   expect(await lint(definition)).toEqual(clean)
   expect(await lint(guardedCall({ table: 'circuits', gate: gateArn, circuits: ["o'hara", 'b'] }))).toEqual(
     clean,
@@ -31,24 +31,26 @@ it('is well, as all three linters have it', async () => {
 
 describe('through a healthy circuit', () => {
   it.each([
-    ['nothing ever happened to', undefined],
+    ['new', undefined],
     ['closed', records.closed],
-  ])('%s: two states more than the call itself, and nothing asked of the gate', async (_, record) => {
-    const { status, output, states, asked, worked, reads } = await call({ circuit: [record] })
+  ])('%s: two states more than the call itself, and no request to the gate', async (_, record) => {
+    const { status, output, states, gateRequests, workRequests, circuitReads } = await call({
+      circuit: [record],
+    })
     expect(states).toEqual([...open, names.task])
-    expect({ status, output, asked, worked, reads }).toEqual({
+    expect({ status, output, gateRequests, workRequests, circuitReads }).toEqual({
       status: 'SUCCEEDED',
       output: { via: 'call', result: 'done' },
-      asked: [],
-      worked: [{ amount: 4200 }],
-      reads: 1,
+      gateRequests: [],
+      workRequests: [{ amount: 4200 }],
+      circuitReads: 1,
     })
   })
 
   it('an answer of nothing, and no payload', async () => {
-    const { output, worked } = await call({ work: () => undefined }, { payload: undefined })
+    const { output, workRequests } = await call({ work: () => undefined }, { payload: undefined })
     expect(output).toEqual({ via: 'call', result: null })
-    expect(worked).toEqual([{}])
+    expect(workRequests).toEqual([{}])
   })
 })
 
@@ -57,18 +59,18 @@ describe('rejects after check and decide, without the call', () => {
     ['open', records.open, 'failure-rate', 4_000],
     ['forced open', overrides.forcedOpen, 'forced-open', 5_000],
   ] as const)('%s', async (_, found, reason, retryAfterMs) => {
-    const { status, error, cause, states, asked, worked } = await call({ circuit: [found] })
-    expect({ status, error, asked, worked }).toEqual({
+    const { status, error, cause, states, gateRequests, workRequests } = await call({ circuit: [found] })
+    expect({ status, error, gateRequests, workRequests }).toEqual({
       status: 'FAILED',
       error: circuitOpenError,
-      asked: [],
-      worked: [],
+      gateRequests: [],
+      workRequests: [],
     })
     expect(JSON.parse(cause!)).toEqual({ circuit: 'payments', reason, retryAfterMs })
     expect(states).toEqual([...open, names.rejected])
   })
 
-  it('with the fallback of its input, be it null', async () => {
+  it('with the fallback of its input, even null', async () => {
     for (const fallback of [{ status: 'pending' }, null]) {
       const { status, output, states } = await call({ circuit: [records.open] }, { fallback })
       expect({ status, output }).toEqual({
@@ -101,9 +103,9 @@ describe('lets the call through, whatever the circuit is, where', () => {
     ],
     ['DynamoDB throttled the keys', () => ({ UnprocessedKeys: { circuits: { Keys: [{}] } } })],
   ])('%s', async (_, read) => {
-    const { output, asked, reads } = await call({ circuit: [read] })
+    const { output, gateRequests, circuitReads } = await call({ circuit: [read] })
     expect(output).toEqual({ via: 'call', result: 'done' })
-    expect({ asked, reads }).toEqual({ asked: [], reads: 1 })
+    expect({ gateRequests, circuitReads }).toEqual({ gateRequests: [], circuitReads: 1 })
   })
 
   it('the table hangs, after two seconds', async () => {
@@ -115,24 +117,24 @@ describe('lets the call through, whatever the circuit is, where', () => {
   })
 })
 
-describe('tells the gate', () => {
+describe('reports to the gate', () => {
   const watched = [...open, names.watched, names.recordSuccess]
 
-  it('of a success while the circuit is suspect', async () => {
-    const { output, states, asked } = await call({ circuit: [records.suspect] })
+  it('a success while the circuit is suspect', async () => {
+    const { output, states, gateRequests } = await call({ circuit: [records.suspect] })
     expect(output).toEqual({ via: 'call', result: 'done' })
     expect(states).toEqual(watched)
-    expect(asked).toEqual([{ action: 'record', circuit: 'payments', token, outcome: { ok: true } }])
+    expect(gateRequests).toEqual([{ action: 'record', circuit: 'payments', token, outcome: { ok: true } }])
   })
 
-  it('of a probe, under the permit it got', async () => {
+  it('a probe, under its permit', async () => {
     const permit = { generation: 8, startedAt: 5, lease: 'a' }
     const gate = ({ action }: { action: string }) =>
       action === 'acquire' ? { admitted: true, token: permit } : { outcome: 'success' }
-    const { output, states, asked } = await call({ circuit: [records.due], gate })
+    const { output, states, gateRequests } = await call({ circuit: [records.due], gate })
     expect(output).toEqual({ via: 'call', result: 'done' })
     expect(states).toEqual([...open, names.acquire, names.decide, names.watched, names.recordSuccess])
-    expect(asked).toEqual([
+    expect(gateRequests).toEqual([
       // Three attempts of 10 s, and 1 + 2 s between them, are more than a lease lasts.
       { action: 'acquire', circuit: 'payments', timeoutMs: 30_000 },
       { action: 'record', circuit: 'payments', token: permit, outcome: { ok: true } },
@@ -141,22 +143,22 @@ describe('tells the gate', () => {
 
   it('and is refused a probe', async () => {
     const gate = () => ({ admitted: false, reason: 'half-open', retryAfterMs: 1_000 })
-    const { error, cause, states, worked } = await call({ circuit: [records.due], gate })
+    const { error, cause, states, workRequests } = await call({ circuit: [records.due], gate })
     expect(error).toBe(circuitOpenError)
     expect(JSON.parse(cause!)).toEqual({ circuit: 'payments', reason: 'half-open', retryAfterMs: 1_000 })
     expect(states).toEqual([...open, names.acquire, names.decide, names.rejected])
-    expect(worked).toEqual([])
+    expect(workRequests).toEqual([])
   })
 
   it.each([
     ['fails', () => Promise.reject(new TaskError('Breakwater.BadRequest', 'what?'))],
     ['hangs', () => new Promise(() => {})],
     ['answers nonsense', () => 'yes'],
-  ])('which changes nothing where the gate %s', async (_, gate) => {
+  ])('and changes nothing where the gate %s', async (_, gate) => {
     for (const circuit of [[records.due], [records.suspect]]) {
-      const { status, output, worked } = await call({ circuit, gate })
+      const { status, output, workRequests } = await call({ circuit, gate })
       expect({ status, output }).toEqual({ status: 'SUCCEEDED', output: { via: 'call', result: 'done' } })
-      expect(worked).toHaveLength(1)
+      expect(workRequests).toHaveLength(1)
     }
     const work = () => Promise.reject(new TaskError('Down', 'it is'))
     const { error, cause } = await call({ gate, work })
@@ -170,7 +172,10 @@ describe('a call that fails', () => {
   }
 
   it('is recorded, and fails the execution with its own error and cause', async () => {
-    const { status, error, cause, states, asked } = await call({ circuit: [records.closed], work: down })
+    const { status, error, cause, states, gateRequests } = await call({
+      circuit: [records.closed],
+      work: down,
+    })
     expect({ status, error, cause }).toEqual({
       status: 'FAILED',
       error: 'ProviderDown',
@@ -178,18 +183,18 @@ describe('a call that fails', () => {
     })
     expect(states).toEqual([...open, names.task, names.recordFailure, names.fallBack, names.failed])
     const outcome = { ok: false, error: 'ProviderDown', cause: '{"errorType":"ProviderDown"}' }
-    expect(asked).toEqual([{ action: 'record', circuit: 'payments', token, outcome }])
+    expect(gateRequests).toEqual([{ action: 'record', circuit: 'payments', token, outcome }])
   })
 
   it('is recorded, and answered by the fallback', async () => {
-    const { output, asked } = await call({ work: down }, { fallback: { status: 'pending' } })
+    const { output, gateRequests } = await call({ work: down }, { fallback: { status: 'pending' } })
     expect(output).toEqual({
       via: 'fallback',
       result: { status: 'pending' },
       cause: 'failed',
       reason: 'ProviderDown',
     })
-    expect(asked).toHaveLength(1)
+    expect(gateRequests).toHaveLength(1)
   })
 
   it('is made again where Lambda throttles it', async () => {
@@ -198,9 +203,9 @@ describe('a call that fails', () => {
       if (++attempts < 3) throw new TaskError('Lambda.TooManyRequestsException', 'Rate exceeded')
       return 'at last'
     }
-    const { output, asked, states } = await call({ work })
+    const { output, gateRequests, states } = await call({ work })
     expect(output).toEqual({ via: 'call', result: 'at last' })
-    expect({ attempts, asked }).toEqual({ attempts: 3, asked: [] })
+    expect({ attempts, gateRequests }).toEqual({ attempts: 3, gateRequests: [] })
     expect(states).toEqual([...open, names.task])
   })
 
@@ -208,12 +213,12 @@ describe('a call that fails', () => {
     [undefined, 10_000],
     [3, 3_000],
   ])('ends after timeoutSeconds: %s', async (timeoutSeconds, ms) => {
-    const { error, asked, startDate, stopDate } = await call(
+    const { error, gateRequests, startDate, stopDate } = await call(
       { work: () => new Promise(() => {}) },
       { timeoutSeconds },
     )
     expect(error).toBe('States.Timeout')
-    expect(asked).toMatchObject([{ outcome: { ok: false, error: 'States.Timeout' } }])
+    expect(gateRequests).toMatchObject([{ outcome: { ok: false, error: 'States.Timeout' } }])
     expect(Number(stopDate) - Number(startDate)).toBe(ms)
   })
 
@@ -235,7 +240,7 @@ describe('calls an HTTP endpoint', () => {
   const send = (handler: (request: unknown) => unknown, more: object = {}) =>
     run(definition, { circuit: 'payments', http: { ...http, ...more } }, { tasks: { [resource]: handler } })
 
-  it('with what the input says, and nothing else', async () => {
+  it('with the fields of the input, and nothing else', async () => {
     const requests: unknown[] = []
     const answer = (request: unknown) => {
       requests.push(request)
@@ -256,14 +261,14 @@ describe('calls an HTTP endpoint', () => {
     ])
   })
 
-  it('again where it refuses for the moment, and gives its error in the end', async () => {
+  it('again after transient errors, and fails with the last one', async () => {
     let attempts = 0
-    const { error, asked } = await send(() => {
+    const { error, gateRequests } = await send(() => {
       attempts++
       throw new TaskError('States.Http.StatusCode.503', 'Service Unavailable')
     })
     expect({ attempts, error }).toEqual({ attempts: 3, error: 'States.Http.StatusCode.503' })
-    expect(asked).toMatchObject([{ outcome: { error: 'States.Http.StatusCode.503' } }])
+    expect(gateRequests).toMatchObject([{ outcome: { error: 'States.Http.StatusCode.503' } }])
   })
 
   it.each([
@@ -282,13 +287,13 @@ describe('calls an HTTP endpoint', () => {
 })
 
 async function expectBadInput(given: unknown, field: string, allowed: string, of = definition) {
-  const { status, error, cause, states, worked, reads } = await run(of, given)
-  expect({ status, error, states, worked, reads }).toEqual({
+  const { status, error, cause, states, workRequests, circuitReads } = await run(of, given)
+  expect({ status, error, states, workRequests, circuitReads }).toEqual({
     status: 'FAILED',
     error: badInputError,
     states: ['Check input', 'Bad input'],
-    worked: [],
-    reads: 0,
+    workRequests: [],
+    circuitReads: 0,
   })
   expect(JSON.parse(cause!)).toEqual({
     field,
@@ -316,7 +321,7 @@ describe('refuses bad input, and names the field', () => {
     ['timeoutSeconds', { ...input, timeoutSeconds: '5' }, 'a whole number from 1 to 300'],
   ])('%s: %j', (field, given, allowed) => expectBadInput(given, field, allowed))
 
-  it('a circuit that is none of those allowed', async () => {
+  it('a circuit that is not in the list', async () => {
     const some = guardedCall({ table: 'circuits', gate: gateArn, circuits: ["o'hara", 'payments'] })
     await expectBadInput({ ...input, circuit: 'payment' }, 'circuit', "o'hara, payments", some)
     for (const circuit of ["o'hara", 'payments']) {
@@ -324,7 +329,7 @@ describe('refuses bad input, and names the field', () => {
     }
   })
 
-  it('takes a version or an alias of a function for one', async () => {
+  it('accepts a version or an alias of a function', async () => {
     const alias = `${workArn}:live`
     const { output } = await run(
       definition,

@@ -24,20 +24,20 @@ export interface GuardedCallOptions {
   readonly table: string
   /** ARN of the gate function; may be a CDK token or a `${Placeholder}`. */
   readonly gate: string
-  /** Names of the circuits that may be asked for. @default any */
+  /** Names of the circuits that an input may name. @default any */
   readonly circuits?: readonly string[]
   /** The policy of the circuits, the same as the gate function has. @default the defaults of a Circuit */
   readonly policy?: Policy
-  /** Bound on an execution, in seconds, 1 to 300. @default 28: a REST API gives up after 29 */
+  /** Time limit of an execution, in seconds, 1 to 300. @default 28: a REST API gives up after 29 */
   readonly timeoutSeconds?: number
-  /** The partition that integrations are in. @default aws */
+  /** AWS partition of the integrations. @default aws */
   readonly partition?: string
 }
 
 const known = ['table', 'gate', 'circuits', 'policy', 'timeoutSeconds', 'partition']
 
-/** An execution that somebody waits for: two more attempts, soon. */
-const soon = (retrier: Retrier): Retrier[] => [{ ...retrier, MaxAttempts: 2, MaxDelaySeconds: 3 }]
+/** A caller waits for the execution: two more attempts, after short waits. */
+const twoMoreAttempts = (retrier: Retrier): Retrier[] => [{ ...retrier, MaxAttempts: 2, MaxDelaySeconds: 3 }]
 
 /**
  * Makes the definition, for an EXPRESS state machine. Its input is `{ circuit, functionArn, payload?, fallback?,
@@ -62,16 +62,24 @@ export function guardedCall(options: GuardedCallOptions): StateMachineDefinition
     throw invalid('circuits', circuits, 'a list of names')
   }
   const call = (name: string, task: TaskWork, retry: readonly Retrier[]) => {
-    const answer = `${name}: answer instead`
+    const fallback = `${name}: answer instead`
     const when = '{% $exists($states.input.fallback) %}'
     const circuit = '{% $states.input.circuit %}'
     const options = { ...guard, partition, name, circuit, task, retry, end: true } as const
-    const { startAt, states } = guardedTask({ ...options, fallback: { next: answer, when } })
-    return { startAt, states: { ...states, [answer]: fallBack(name) } }
+    const { startAt, states } = guardedTask({ ...options, fallback: { next: fallback, when } })
+    return { startAt, states: { ...states, [fallback]: fallbackState(name) } }
   }
   const TimeoutSeconds = '{% $exists($states.input.timeoutSeconds) ? $states.input.timeoutSeconds : 10 %}'
-  const ofFunction = call('Call function', { ...callFunction(partition), TimeoutSeconds }, soon(lambdaRetry))
-  const ofEndpoint = call('Call endpoint', { ...callEndpoint(partition), TimeoutSeconds }, soon(httpRetry))
+  const functionCall = call(
+    'Call function',
+    { ...callFunction(partition), TimeoutSeconds },
+    twoMoreAttempts(lambdaRetry),
+  )
+  const endpointCall = call(
+    'Call endpoint',
+    { ...callEndpoint(partition), TimeoutSeconds },
+    twoMoreAttempts(httpRetry),
+  )
   return {
     QueryLanguage: 'JSONata',
     Comment: 'Calls a function or an endpoint through a circuit',
@@ -82,13 +90,13 @@ export function guardedCall(options: GuardedCallOptions): StateMachineDefinition
         Type: 'Choice',
         Choices: [
           ...inputRules('Bad input', circuits),
-          { Condition: '{% $exists($states.input.functionArn) %}', Next: ofFunction.startAt },
+          { Condition: '{% $exists($states.input.functionArn) %}', Next: functionCall.startAt },
         ],
-        Default: ofEndpoint.startAt,
+        Default: endpointCall.startAt,
       },
       'Bad input': { Type: 'Fail', Error: badInputError, Cause: '{% $string($problem) %}' },
-      ...ofFunction.states,
-      ...ofEndpoint.states,
+      ...functionCall.states,
+      ...endpointCall.states,
     },
   }
 }
@@ -104,7 +112,7 @@ function callFunction(partition: string): TaskWork {
   }
 }
 
-/** What the input leaves out is left out of the request. */
+/** Fields that the input leaves out are left out of the request. */
 function callEndpoint(partition: string): TaskWork {
   const fields = {
     ApiEndpoint: '$http.apiEndpoint',
@@ -123,7 +131,7 @@ function callEndpoint(partition: string): TaskWork {
   }
 }
 
-function fallBack(name: string): State {
+function fallbackState(name: string): State {
   const guard = `$${guardVariable(name)}`
   return {
     Type: 'Pass',

@@ -1,6 +1,6 @@
 import type { ChoiceRule } from '@breakwater/workflows'
 
-/** What an EXPRESS execution may take, in seconds. */
+/** Max duration of an EXPRESS execution, in seconds. */
 export const maxTimeoutSeconds = 300
 
 const fields = 'circuit functionArn payload http fallback timeoutSeconds'.split(' ')
@@ -10,7 +10,7 @@ const methods = 'GET POST PUT PATCH DELETE HEAD OPTIONS'.split(' ')
 const input = '$states.input'
 const list = (values: readonly string[]) => `[${values.map(value => `'${value}'`).join(', ')}]`
 
-/** Never errs, whatever type stands there: JSONata may look at both sides of an `and`. */
+/** Safe for a value of any type: JSONata may evaluate both sides of an `and`. */
 const isText = (value: string, test: string) => `($type(${value}) = 'string' ? ${test} : false)`
 const matches = (value: string, pattern: string) => isText(value, `$contains(${value}, /${pattern}/)`)
 const isObject = (value: string) => `$type(${value}) = 'object'`
@@ -18,7 +18,7 @@ const unknown = (value: string, names: readonly string[]) => `$keys(${value})[$n
 const unless = (value: string, good: string) => `$exists(${value}) and $not(${good})`
 
 interface Check {
-  /** The field that is bad; a text or an expression. */
+  /** Name of the bad field; a text or an expression. */
   readonly field: string
   readonly allowed: string
   /** JSONata that is true where the field is bad. Earlier checks have passed. */
@@ -90,14 +90,14 @@ const checks: readonly Check[] = [
   },
 ]
 
-/** A circuit that nobody set up would be guarded by nothing. */
+/** A misspelt circuit would be a new one, which never opens. */
 const isListed = (circuits: readonly string[]): Check => ({
   field: 'circuit',
   allowed: circuits.join(', '),
   bad: `$not(${input}.circuit in ${JSON.stringify(circuits)})`,
 })
 
-/** A rule for each thing that may be wrong with the input, which leaves `{ field, message }` in `$problem`. */
+/** One rule for each fault of an input, which leaves `{ field, message }` in `$problem`. */
 export function inputRules(next: string, circuits?: readonly string[]): readonly ChoiceRule[] {
   const all = circuits ? [...checks, isListed(circuits)] : checks
   return all.map(({ field, allowed, bad }) => ({

@@ -18,7 +18,7 @@ export function chargeWork(steps: Steps): TaskWork {
   return { ...work(steps, 'charge'), Assign: { receipt: '{% $states.result.Payload %}' } }
 }
 
-/** Where the circuit is open: wait, but not for ever. */
+/** While the circuit is open: wait, but at most `maxWaits` times. */
 export function waitAgain(maxWaits: number, wait: string, giveUp: string): ChoiceState {
   return {
     Type: 'Choice',
@@ -28,20 +28,20 @@ export function waitAgain(maxWaits: number, wait: string, giveUp: string): Choic
 }
 
 /**
- * As long as the circuit says, and at least 1, 2, 4, … seconds: while it probes and recovers it asks for a second at a
- * time, and many orders wait. Later waits are spread by chance, so that they do not come back in step.
+ * Waits as long as the circuit says, and at least 1, 2, 4, … seconds: a circuit that probes or recovers says one second,
+ * while many orders wait. Later waits are spread at random, so that the orders do not come back in step.
  */
 export function waitForCircuit(next: string): WaitState {
-  const least = '$power(2, $waits)'
+  const minSeconds = '$power(2, $waits)'
   return {
     Type: 'Wait',
-    Seconds: `{% $max([$ceil(${guard}.retryAfterMs / 1000), ${least}]) + $floor($random() * ${least}) %}`,
+    Seconds: `{% $max([$ceil(${guard}.retryAfterMs / 1000), ${minSeconds}]) + $floor($random() * ${minSeconds}) %}`,
     Assign: { waits: '{% $waits + 1 %}' },
     Next: next,
   }
 }
 
-/** The order fails as the guarded task would have, with what a client needs to make a CircuitOpenError of it. */
+/** Fails as the guarded task would have, with the details from which a client makes a CircuitOpenError. */
 export function giveUp(next: string): PassState {
   const details = ['circuit', 'reason', 'retryAfterMs'].map(key => `'${key}': ${guard}.${key}`)
   return {

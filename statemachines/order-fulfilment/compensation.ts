@@ -1,9 +1,9 @@
 import { compensationError, type State } from '@breakwater/workflows'
-import { undoRetry, stepFailed, type Step, type Steps, work } from './steps.ts'
+import { type Step, type Steps, stepFailed, undoRetry, work } from './steps.ts'
 
 /**
- * Takes back in reverse order what was done, entered where the failure leaves it to begin. What cannot be taken back does
- * not keep the rest from being tried, and is named in the end.
+ * Undoes the steps in reverse order, from the one that failed. A step that cannot be undone is named in the end, and the
+ * others are undone all the same.
  */
 export function compensation(steps: Steps): Readonly<Record<string, State>> {
   return {
@@ -46,7 +46,7 @@ function undo(steps: Steps, step: Step, undoes: Step, next: string): State {
 }
 
 function releaseStock(steps: Steps, next: string): State {
-  const left = "$states.result[ok = false].('release:' & $string(index))"
+  const unreleased = "$states.result[ok = false].('release:' & $string(index))"
   return {
     Type: 'Map',
     Items: '{% $reverse($lines) %}',
@@ -71,7 +71,7 @@ function releaseStock(steps: Steps, next: string): State {
         'Item not released': { Type: 'Pass', End: true },
       },
     },
-    Assign: { uncompensated: `{% [$uncompensated, ${left}] %}` },
+    Assign: { uncompensated: `{% [$uncompensated, ${unreleased}] %}` },
     Next: next,
   }
 }

@@ -1,12 +1,18 @@
 /**
- * The workflow "order fulfilment": reserves stock, charges through a circuit, ships, and takes everything back in
- * reverse order where one of them fails.
+ * The workflow "order fulfilment": reserves stock, charges through a circuit, ships, and undoes the steps in reverse
+ * order where one of them fails.
  *
  * @module
  */
 import type { Policy } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
-import { badInputError, guardedTask, type StateMachineDefinition } from '@breakwater/workflows'
+import {
+  badInputError,
+  type GuardedTask,
+  type GuardedTaskOptions,
+  guardedTask,
+  type StateMachineDefinition,
+} from '@breakwater/workflows'
 import { chargeName, chargeWork, giveUp, waitAgain, waitForCircuit } from './charge.ts'
 import { compensation } from './compensation.ts'
 import { checkOrder } from './input.ts'
@@ -28,7 +34,7 @@ export interface OrderFulfilmentOptions {
   readonly policy?: Policy
   /** How often to wait for the circuit before the order is given up, 0 to 100. @default 8: at least four minutes */
   readonly maxWaits?: number
-  /** The partition that integrations are in. @default aws */
+  /** AWS partition of the integrations. @default aws */
   readonly partition?: string
 }
 
@@ -40,9 +46,9 @@ const upperMaxWaits = 100
  * its output `{ status: 'FULFILLED', orderId, receipt, shipment, notified }`.
  *
  * It fails with the error of the step that failed (Breakwater.CircuitOpen where payments did not come back in time)
- * once everything is taken back; with Breakwater.CompensationFailed where something could not be, and says what; and with
+ * once all steps are undone; with Breakwater.CompensationFailed where a step could not be undone, and names it; and with
  * Breakwater.BadInput. An execution has no time limit of its own, since that would end it without compensation: every
- * step and the number of waits are bounded.
+ * step and the number of waits are limited.
  *
  * @throws TypeError for a bad option, naming it, its value and what is allowed.
  * @example
@@ -60,20 +66,7 @@ export function orderFulfilment(options: OrderFulfilmentOptions): StateMachineDe
     throw invalid('maxWaits', maxWaits, `a whole number from 0 to ${upperMaxWaits}`)
   }
   const steps: Steps = { fulfilment, partition }
-  const charge = guardedTask({
-    ...guard,
-    circuit,
-    partition,
-    name: chargeName,
-    task: chargeWork(steps),
-    fallback: 'Wait again?',
-    catch: [
-      // A declined payment was not made; of any other failure nobody knows.
-      { ErrorEquals: ['PaymentDeclined'], Assign: { failure: failureOf('charge') }, Next: 'Release stock' },
-      { ErrorEquals: ['States.ALL'], Assign: { failure: failureOf('charge') }, Next: 'Refund payment' },
-    ],
-    next: 'Ship and notify',
-  })
+  const charge = guardedCharge(steps, { ...guard, circuit, partition })
   return {
     QueryLanguage: 'JSONata',
     Comment: 'Reserves, charges and ships an order, or takes it all back',
@@ -114,4 +107,23 @@ export function orderFulfilment(options: OrderFulfilmentOptions): StateMachineDe
       ...compensation(steps),
     },
   }
+}
+
+/** The charge through the circuit, with its ways on: wait, compensate, or ship. */
+function guardedCharge(
+  steps: Steps,
+  guard: Pick<GuardedTaskOptions, 'table' | 'gate' | 'circuit' | 'partition' | 'policy'>,
+): GuardedTask {
+  return guardedTask({
+    ...guard,
+    name: chargeName,
+    task: chargeWork(steps),
+    fallback: 'Wait again?',
+    catch: [
+      // A declined payment was not made; after any other failure it may have been.
+      { ErrorEquals: ['PaymentDeclined'], Assign: { failure: failureOf('charge') }, Next: 'Release stock' },
+      { ErrorEquals: ['States.ALL'], Assign: { failure: failureOf('charge') }, Next: 'Refund payment' },
+    ],
+    next: 'Ship and notify',
+  })
 }

@@ -3,7 +3,7 @@ import type { ChoiceRule, ChoiceState } from '@breakwater/workflows'
 const order = '$states.input.order'
 const maxItems = 100
 
-/** Never errs, whatever type stands there: JSONata may look at both sides of an `and`. */
+/** Safe for a value of any type: JSONata may evaluate both sides of an `and`. */
 const isText = (value: string) => `($type(${value}) = 'string' ? $length(${value}) > 0 : false)`
 const isNumber = (value: string) =>
   `($type(${value}) = 'number' ? (${value} >= 1 and $floor(${value}) = ${value}) : false)`
@@ -20,7 +20,7 @@ const checks = {
   },
 }
 
-/** Leaves what is wrong with an order in `$problem`. */
+/** Leaves the first fault of an order, `{ field, message }`, in `$problem`. */
 export function checkOrder(bad: string, good: string): ChoiceState {
   const rules = Object.entries(checks).map(
     ([field, check]): ChoiceRule => ({

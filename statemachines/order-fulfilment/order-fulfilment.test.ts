@@ -3,12 +3,12 @@ import { badInputError, circuitOpenError, compensationError, guardedStateNames }
 import { describe, expect, it } from 'vitest'
 import { clean, lint } from '../../packages/workflows/src/linters.fixture.ts'
 import {
+  executionStart,
   gateArn,
   overrides,
+  type RunOptions,
   records,
   runWorkflow,
-  type RunOptions,
-  executionStart,
   workArn,
 } from '../run-workflow.fixture.ts'
 import { type OrderFulfilmentOptions, orderFulfilment } from './index.ts'
@@ -31,35 +31,36 @@ interface Work {
   readonly item?: { readonly sku: string }
 }
 
-/** A function that does every step, but those for which a test has something else in mind. */
-const works =
-  (but: Readonly<Record<string, (work: Work) => unknown>> = {}) =>
+/** A function that does every step, except those that a test replaces. */
+const doesAllExcept =
+  (replaced: Readonly<Record<string, (work: Work) => unknown>> = {}) =>
   (work: Work) =>
-    but[work.step]?.(work) ?? { [work.step]: 'done' }
+    replaced[work.step]?.(work) ?? { [work.step]: 'done' }
 
 const fails = (name: string) => () => {
   throw new TaskError(name, `{"errorType":"${name}"}`)
 }
 const hangs = () => new Promise(() => {})
 
-const fulfil = (around: RunOptions = {}, of = definition) =>
-  runWorkflow(of, { order }, { work: works(), ...around })
+const fulfil = (options: RunOptions = {}, of = definition) =>
+  runWorkflow(of, { order }, { work: doesAllExcept(), ...options })
 
-/** What was asked of the function, one word for each. */
-const did = (worked: readonly Work[]) => worked.map(({ step, item }) => (item ? `${step} ${item.sku}` : step))
+/** The steps that the function was asked for. */
+const stepsOf = (workRequests: readonly Work[]) =>
+  workRequests.map(({ step, item }) => (item ? `${step} ${item.sku}` : step))
 
 const charge = guardedStateNames('Charge payment')
 const reserved = ['reserve mug', 'reserve pen']
 const released = ['release pen', 'release mug']
 
-it('is well, as all three linters have it', async () => {
+it('passes all three linters', async () => {
   expect(await lint(definition)).toEqual(clean)
 })
 
 describe('an order that goes through', () => {
-  it('is reserved, charged, shipped and told of', async () => {
-    const { status, output, worked, asked } = await fulfil()
-    expect({ status, output, asked }).toEqual({
+  it('is reserved, charged, shipped and announced to the customer', async () => {
+    const { status, output, workRequests, gateRequests } = await fulfil()
+    expect({ status, output, gateRequests }).toEqual({
       status: 'SUCCEEDED',
       output: {
         status: 'FULFILLED',
@@ -68,43 +69,43 @@ describe('an order that goes through', () => {
         shipment: { ship: 'done' },
         notified: true,
       },
-      asked: [],
+      gateRequests: [],
     })
-    expect(did(worked)).toEqual([...reserved, 'charge', 'ship', 'notify'])
+    expect(stepsOf(workRequests)).toEqual([...reserved, 'charge', 'ship', 'notify'])
   })
 
-  it('enters two states more for the circuit, and asks no gate', async () => {
+  it('enters two states more for the circuit, and calls no gate', async () => {
     const { states } = await fulfil({ circuit: [records.closed] })
-    const around = states.filter(name => name.startsWith('Charge payment'))
-    expect(around).toEqual([charge.check, charge.decide, charge.task])
+    const chargeStates = states.filter(name => name.startsWith('Charge payment'))
+    expect(chargeStates).toEqual([charge.check, charge.decide, charge.task])
   })
 
-  it('gives each step the whole order and a key of its own, made of the execution', async () => {
-    const { worked } = await fulfil({ name: 'order-1' })
-    expect(worked.map(({ idempotencyKey }) => idempotencyKey)).toEqual([
+  it('gives each step the whole order and its own key, made of the name of the execution', async () => {
+    const { workRequests } = await fulfil({ name: 'order-1' })
+    expect(workRequests.map(({ idempotencyKey }) => idempotencyKey)).toEqual([
       'order-1:reserve:0',
       'order-1:reserve:1',
       'order-1:charge',
       'order-1:ship',
       'order-1:notify',
     ])
-    for (const { order: given } of worked) expect(given).toEqual(order)
+    for (const { order: given } of workRequests) expect(given).toEqual(order)
   })
 
   it('of a single item', async () => {
-    const { output, worked } = await runWorkflow(
+    const { output, workRequests } = await runWorkflow(
       definition,
       { order: { ...order, items: [order.items[0]] } },
-      { work: works() },
+      { work: doesAllExcept() },
     )
     expect(output).toMatchObject({ status: 'FULFILLED' })
-    expect(did(worked)).toEqual(['reserve mug', 'charge', 'ship', 'notify'])
+    expect(stepsOf(workRequests)).toEqual(['reserve mug', 'charge', 'ship', 'notify'])
   })
 
-  it('though the customer could not be told', async () => {
-    const { output, worked } = await fulfil({ work: works({ notify: fails('NoAddress') }) })
+  it('though the customer could not be notified', async () => {
+    const { output, workRequests } = await fulfil({ work: doesAllExcept({ notify: fails('NoAddress') }) })
     expect(output).toMatchObject({ status: 'FULFILLED', notified: false })
-    expect(did(worked)).not.toContain('unship')
+    expect(stepsOf(workRequests)).not.toContain('unship')
   })
 
   it('though Lambda throttled every step once, under the same keys', async () => {
@@ -114,28 +115,32 @@ describe('an order that goes through', () => {
       seen.add(one.idempotencyKey)
       throw new TaskError('Lambda.TooManyRequestsException', 'Rate exceeded')
     }
-    const { status, worked } = await fulfil({ work })
+    const { status, workRequests } = await fulfil({ work })
     expect(status).toBe('SUCCEEDED')
-    expect(worked).toHaveLength(10)
+    expect(workRequests).toHaveLength(10)
     expect(seen.size).toBe(5)
   })
 
   it('though a step took too long once', async () => {
     let tries = 0
-    const { status } = await fulfil({ work: works({ ship: () => (tries++ ? { id: 's' } : hangs()) }) })
+    const { status } = await fulfil({
+      work: doesAllExcept({ ship: () => (tries++ ? { id: 's' } : hangs()) }),
+    })
     expect({ status, tries }).toEqual({ status: 'SUCCEEDED', tries: 2 })
   })
 })
 
-describe('an order that fails is taken back in reverse order', () => {
-  const failed = async (around: RunOptions) => {
-    const { status, error, cause, worked, asked } = await fulfil(around)
+describe('an order that fails is compensated in reverse order', () => {
+  const failed = async (options: RunOptions) => {
+    const { status, error, cause, workRequests, gateRequests } = await fulfil(options)
     expect(status).toBe('FAILED')
-    return { error, cause: JSON.parse(cause!), did: did(worked), worked, asked }
+    return { error, cause: JSON.parse(cause!), steps: stepsOf(workRequests), workRequests, gateRequests }
   }
 
   it('an item is not in stock: the others are tried, and all are released', async () => {
-    const work = works({ reserve: ({ item }) => (item?.sku === 'mug' ? fails('OutOfStock')() : 'done') })
+    const work = doesAllExcept({
+      reserve: ({ item }) => (item?.sku === 'mug' ? fails('OutOfStock')() : 'done'),
+    })
     const result = await failed({ work })
     expect(result).toMatchObject({
       error: 'OutOfStock',
@@ -145,50 +150,61 @@ describe('an order that fails is taken back in reverse order', () => {
         error: 'OutOfStock',
         cause: '{"errorType":"OutOfStock"}',
       },
-      did: [...reserved, ...released],
-      asked: [],
+      steps: [...reserved, ...released],
+      gateRequests: [],
     })
-    expect(result.worked.slice(2)).toMatchObject([
+    expect(result.workRequests.slice(2)).toMatchObject([
       { idempotencyKey: 'execution-1:release:1', undoes: 'execution-1:reserve:1' },
       { idempotencyKey: 'execution-1:release:0', undoes: 'execution-1:reserve:0' },
     ])
   })
 
   it('the payment is declined: nothing to refund', async () => {
-    const { did, error, asked } = await failed({ work: works({ charge: fails('PaymentDeclined') }) })
-    expect({ did, error }).toEqual({ did: [...reserved, 'charge', ...released], error: 'PaymentDeclined' })
-    expect(asked).toMatchObject([{ action: 'record', outcome: { ok: false, error: 'PaymentDeclined' } }])
+    const { steps, error, gateRequests } = await failed({
+      work: doesAllExcept({ charge: fails('PaymentDeclined') }),
+    })
+    expect({ steps, error }).toEqual({
+      steps: [...reserved, 'charge', ...released],
+      error: 'PaymentDeclined',
+    })
+    expect(gateRequests).toMatchObject([
+      { action: 'record', outcome: { ok: false, error: 'PaymentDeclined' } },
+    ])
   })
 
-  it('the charge fails, and nobody knows whether it was made: it is refunded', async () => {
-    const { worked, ...result } = await failed({ work: works({ charge: fails('ProviderDown') }) })
+  it('the charge fails, and may have been made all the same: it is refunded', async () => {
+    const { workRequests, ...result } = await failed({
+      work: doesAllExcept({ charge: fails('ProviderDown') }),
+    })
     expect(result).toMatchObject({
-      did: [...reserved, 'charge', 'refund', ...released],
+      steps: [...reserved, 'charge', 'refund', ...released],
       error: 'ProviderDown',
       cause: { step: 'charge' },
-      asked: [{ action: 'record', circuit: 'payments', outcome: { ok: false, error: 'ProviderDown' } }],
+      gateRequests: [
+        { action: 'record', circuit: 'payments', outcome: { ok: false, error: 'ProviderDown' } },
+      ],
     })
-    expect(worked[3]).toMatchObject({ step: 'refund', undoes: 'execution-1:charge' })
+    expect(workRequests[3]).toMatchObject({ step: 'refund', undoes: 'execution-1:charge' })
   })
 
   it('the charge takes too long', async () => {
-    const { did, error, cause } = await failed({ work: works({ charge: hangs }) })
-    expect(did).toEqual([...reserved, 'charge', 'refund', ...released])
+    const { steps, error, cause } = await failed({ work: doesAllExcept({ charge: hangs }) })
+    expect(steps).toEqual([...reserved, 'charge', 'refund', ...released])
     expect({ error, cause }).toMatchObject({ error: 'States.Timeout', cause: { step: 'charge' } })
   })
 
-  it('it cannot be shipped: all of it, once the customer was told', async () => {
-    const { did, error, cause } = await failed({ work: works({ ship: fails('NoCarrier') }) })
-    expect(did.toSpliced(3, 2)).toEqual([...reserved, 'charge', 'unship', 'refund', ...released])
-    expect(did.slice(3, 5).toSorted()).toEqual(['notify', 'ship'])
+  it('it cannot be shipped: everything is undone, after the customer was notified', async () => {
+    const { steps, error, cause } = await failed({ work: doesAllExcept({ ship: fails('NoCarrier') }) })
+    expect(steps.toSpliced(3, 2)).toEqual([...reserved, 'charge', 'unship', 'refund', ...released])
+    expect(steps.slice(3, 5).toSorted()).toEqual(['notify', 'ship'])
     expect({ error, cause }).toMatchObject({
       error: 'NoCarrier',
       cause: { step: 'ship', orderId: 'order-1' },
     })
   })
 
-  it('a cause is kept short enough to be told', async () => {
-    const work = works({
+  it('a long cause is cut', async () => {
+    const work = doesAllExcept({
       charge: () => {
         throw new TaskError('ProviderDown', 'x'.repeat(32_000))
       },
@@ -197,27 +213,32 @@ describe('an order that fails is taken back in reverse order', () => {
     expect(cause.cause).toBe('x'.repeat(4_000))
   })
 
-  it('steps back are tried for minutes', async () => {
+  it('undoing is retried for minutes', async () => {
     const times: Record<string, number> = {}
-    const thrice = ({ step, item }: Work) => {
+    const failsSixTimes = ({ step, item }: Work) => {
       const key = step + (item?.sku ?? '')
       times[key] = (times[key] ?? 0) + 1
       if (times[key] < 7) throw new TaskError('NotNow', '')
       return 'done'
     }
-    const work = works({ ship: fails('NoCarrier'), unship: thrice, refund: thrice, release: thrice })
+    const work = doesAllExcept({
+      ship: fails('NoCarrier'),
+      unship: failsSixTimes,
+      refund: failsSixTimes,
+      release: failsSixTimes,
+    })
     expect(await failed({ work })).toMatchObject({ error: 'NoCarrier' })
     expect(times).toEqual({ unship: 7, refund: 7, releasepen: 7, releasemug: 7 })
   })
 
-  it('what cannot be taken back is named, and keeps nothing else from being', async () => {
-    const work = works({
+  it('steps that cannot be undone are named, and all others are undone', async () => {
+    const work = doesAllExcept({
       ship: fails('NoCarrier'),
       unship: fails('NotNow'),
       refund: hangs,
       release: ({ item }) => (item?.sku === 'pen' ? fails('NotNow')() : 'done'),
     })
-    const { error, cause, did } = await failed({ work })
+    const { error, cause, steps } = await failed({ work })
     expect({ error, cause }).toMatchObject({
       error: compensationError,
       cause: {
@@ -227,22 +248,22 @@ describe('an order that fails is taken back in reverse order', () => {
         uncompensated: ['unship', 'refund', 'release:1'],
       },
     })
-    expect(did.at(-1)).toBe('release mug')
+    expect(steps.at(-1)).toBe('release mug')
   })
 })
 
 describe('while the circuit is open', () => {
   const open = (retryAfterMs: number) => ({ ...records.open, retryAt: executionStart + retryAfterMs })
 
-  it('waits as long as it says, then charges', async () => {
-    const { status, states, worked, startDate, stopDate } = await fulfil({
+  it('waits as long as the circuit says, then charges', async () => {
+    const { status, states, workRequests, startDate, stopDate } = await fulfil({
       circuit: [open(90_500), records.closed],
     })
     expect(status).toBe('SUCCEEDED')
     expect(Number(stopDate) - Number(startDate)).toBe(91_000)
-    expect(did(worked)).toEqual([...reserved, 'charge', 'ship', 'notify'])
-    const around = states.slice(states.indexOf(charge.check), states.indexOf('Ship and notify'))
-    expect(around).toEqual([
+    expect(stepsOf(workRequests)).toEqual([...reserved, 'charge', 'ship', 'notify'])
+    const chargeStates = states.slice(states.indexOf(charge.check), states.indexOf('Ship and notify'))
+    expect(chargeStates).toEqual([
       charge.check,
       charge.decide,
       'Wait again?',
@@ -253,21 +274,21 @@ describe('while the circuit is open', () => {
     ])
   })
 
-  it('waits a second at the least, and longer each time, spread by chance', async () => {
+  it('waits at least a second, and longer each time, at random', async () => {
     const gate = () => ({ admitted: false, reason: 'half-open', retryAfterMs: 200 })
-    const { states, startDate, stopDate, asked, error } = await fulfil(
+    const { states, startDate, stopDate, gateRequests, error } = await fulfil(
       { circuit: [records.due], gate },
       orderFulfilment({ ...options, maxWaits: 4 }),
     )
     expect(error).toBe(circuitOpenError)
     expect(states.filter(name => name === 'Wait for payments')).toHaveLength(4)
-    expect(asked).toHaveLength(5)
+    expect(gateRequests).toHaveLength(5)
     // 1 + 2 + 4 + 8 seconds, and half as long again for all but the first.
     expect(Number(stopDate) - Number(startDate)).toBe(1_000 * (1 + 3 + 6 + 12))
   })
 
-  it('gives up after so many waits, takes the reservations back, and says what a client needs to know', async () => {
-    const { error, cause, states, worked, asked } = await fulfil(
+  it('gives up after maxWaits, releases the reservations, and says when to retry', async () => {
+    const { error, cause, states, workRequests, gateRequests } = await fulfil(
       { circuit: [overrides.forcedOpen] },
       orderFulfilment({ ...options, maxWaits: 2, policy: { openMs: 60_000 } }),
     )
@@ -281,12 +302,12 @@ describe('while the circuit is open', () => {
       retryAfterMs: 60_000,
       waits: 2,
     })
-    expect(did(worked)).toEqual([...reserved, ...released])
+    expect(stepsOf(workRequests)).toEqual([...reserved, ...released])
     expect(states.filter(name => name === 'Wait for payments')).toHaveLength(2)
-    expect(asked).toEqual([])
+    expect(gateRequests).toEqual([])
   })
 
-  it('gives up at once where it shall not wait', async () => {
+  it('gives up at once where maxWaits is 0', async () => {
     const { error, states, startDate, stopDate } = await fulfil(
       { circuit: [records.open] },
       orderFulfilment({ ...options, maxWaits: 0 }),
@@ -296,20 +317,20 @@ describe('while the circuit is open', () => {
     expect(Number(stopDate)).toBe(Number(startDate))
   })
 
-  it('charges as a probe, and says how that went', async () => {
+  it('charges as a probe, and records the outcome', async () => {
     const token = { generation: 8, startedAt: 5, lease: 'a' }
     const gate = ({ action }: { action: string }) =>
       action === 'acquire' ? { admitted: true, token } : { outcome: 'success' }
-    const { status, asked } = await fulfil({ circuit: [records.due], gate })
+    const { status, gateRequests } = await fulfil({ circuit: [records.due], gate })
     expect(status).toBe('SUCCEEDED')
-    expect(asked).toEqual([
+    expect(gateRequests).toEqual([
       { action: 'acquire', circuit: 'payments', timeoutMs: 30_000 },
       { action: 'record', circuit: 'payments', token, outcome: { ok: true } },
     ])
   })
 })
 
-it('asks the circuit that it is told', async () => {
+it('reads the circuit of its options', async () => {
   const requests: unknown[] = []
   const read = (request: unknown) => {
     requests.push(request)
@@ -337,12 +358,12 @@ describe('refuses bad input, and names the field', () => {
     ['order.items', { order: { ...order, items: [{ sku: '', quantity: 1 }] } }],
     ['order.items', { order: { ...order, items: [{ sku: 'mug', quantity: 0.5 }] } }],
   ])('%s: %j', async (field, given) => {
-    const { status, error, cause, states, worked } = await runWorkflow(definition, given)
-    expect({ status, error, states, worked }).toEqual({
+    const { status, error, cause, states, workRequests } = await runWorkflow(definition, given)
+    expect({ status, error, states, workRequests }).toEqual({
       status: 'FAILED',
       error: badInputError,
       states: ['Check order', 'Bad order'],
-      worked: [],
+      workRequests: [],
     })
     expect(JSON.parse(cause!)).toEqual({
       field,

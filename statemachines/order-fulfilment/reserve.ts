@@ -1,7 +1,7 @@
 import type { ChoiceState, MapState } from '@breakwater/workflows'
-import { stepRetry, stepFailed, type Steps, work } from './steps.ts'
+import { type Steps, stepFailed, stepRetry, work } from './steps.ts'
 
-/** Reserves each item; one that cannot be reserved does not keep the others from being tried, so that all are known. */
+/** Reserves each item. All items are tried, even after one has failed. */
 export function reserveStock(steps: Steps, next: string): MapState {
   return {
     Type: 'Map',
@@ -25,7 +25,7 @@ export function reserveStock(steps: Steps, next: string): MapState {
   }
 }
 
-/** A reservation that failed may have been made all the same, so all are released. */
+/** Releases all items if one failed: a failed reservation may have been made all the same. */
 export function checkReserved(failed: string, next: string): ChoiceState {
   const failure = '$states.input[ok = false][0]'
   return {

@@ -1,7 +1,7 @@
 import type { ChoiceState, ParallelState, States } from '@breakwater/workflows'
-import { stepRetry, stepFailed, type Step, type Steps, work } from './steps.ts'
+import { type Step, type Steps, stepFailed, stepRetry, work } from './steps.ts'
 
-/** Ships, and tells the customer meanwhile that the payment has arrived. */
+/** Ships, and notifies the customer at the same time. */
 export function shipAndNotify(steps: Steps, next: string): ParallelState {
   return {
     Type: 'Parallel',
@@ -14,7 +14,7 @@ export function shipAndNotify(steps: Steps, next: string): ParallelState {
   }
 }
 
-/** A branch that fails would end the other one in the middle of its work, so each says how it went. */
+/** A branch that fails would stop the other one, so each succeeds with its result or its error as output. */
 function branch(steps: Steps, step: Step, name: string, failed: string): States {
   return {
     StartAt: name,
@@ -32,7 +32,7 @@ function branch(steps: Steps, step: Step, name: string, failed: string): States 
   }
 }
 
-/** A customer who could not be told is no reason to take an order back. */
+/** An order is undone if it was not shipped, but not if the customer was not notified. */
 export function checkShipped(failed: string, next: string): ChoiceState {
   const shipment = '$states.input.shipment'
   return {

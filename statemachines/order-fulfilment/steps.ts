@@ -1,18 +1,18 @@
 import { type Json, lambdaRetry, type Retrier, type TaskWork } from '@breakwater/workflows'
 
-/** A step of an order; those in the second row undo those in the first, which are made once and undone as often as need be. */
+/** A step of an order; `release`, `refund` and `unship` undo `reserve`, `charge` and `ship`. */
 export type Step = 'reserve' | 'charge' | 'ship' | 'notify' | 'release' | 'refund' | 'unship'
 
-/** Who does the steps. */
+/** The function that does the steps. */
 export interface Steps {
   readonly fulfilment: string
   readonly partition: string
 }
 
-/** The longest cause that a failure is told with; a Fail may have 32,768 characters in all. */
+/** Max length of a reported cause; a Fail state may have 32,768 characters in all. */
 const maxCauseLength = 4_000
 
-/** The same for every attempt of a step, so that the function can tell a repetition. `line` tells the items of an order apart. */
+/** The idempotency key of a step, the same for all its attempts. `line`: one key for each item of the order. */
 export const keyOf = (step: Step, line = false): string =>
   `$states.context.Execution.Name & ':${step}'${line ? " & ':' & $string($states.input.index)" : ''}`
 
@@ -35,7 +35,7 @@ export function work({ fulfilment, partition }: Steps, step: Step, undoes?: Step
   }
 }
 
-/** For steps forward: they have a key, so one that timed out is made once more. */
+/** Retriers of the steps. A step that timed out is repeated once, under the same key. */
 export const stepRetry: readonly Retrier[] = [
   lambdaRetry,
   {
@@ -47,7 +47,7 @@ export const stepRetry: readonly Retrier[] = [
   },
 ]
 
-/** For steps back, which must not be given up soon: about two minutes. */
+/** Retriers of the undoing steps, for about two minutes. */
 export const undoRetry: readonly Retrier[] = [
   {
     ErrorEquals: ['States.TaskFailed', 'States.Timeout'],
@@ -64,8 +64,8 @@ const caught = {
   cause: `{% $exists($states.errorOutput.Cause) ? $substring($states.errorOutput.Cause, 0, ${maxCauseLength}) : '' %}`,
 } as const
 
-/** What a catcher keeps of an error, as the reason why the order fails. */
+/** The failure of the order, from the error that a catcher caught. */
 export const failureOf = (step: Step): Json => ({ step, ...caught })
 
-/** What a catcher hands on of an error that need not be the order's. */
+/** The output of a step that failed; the order may go on. */
 export const stepFailed: Json = { ok: false, ...caught }
