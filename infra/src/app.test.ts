@@ -24,7 +24,7 @@ describe('the app', () => {
     expect(Object.keys(app.templates).sort()).toEqual(['events', 'orders', 'recycler', 'table', 'workflows'])
   })
 
-  it('has the paths of both doors', () => {
+  it('has the paths of both APIs', () => {
     expect(app.routes('orders')).toEqual(['GET /health', 'POST /orders'])
     expect(app.routes('workflows')).toEqual([
       'GET /workflows/orders/{execution}',
@@ -57,19 +57,19 @@ describe('the app', () => {
     )
   })
 
-  it('lets nothing read the value of a secret or parameter', () => {
+  it('allows nothing to read the value of a secret or parameter', () => {
     const statements = Object.values(app.templates)
       .flatMap(statementsIn)
       .filter(one => one.Effect === 'Allow')
     // No action has a wildcard: see above.
     expect(statements.filter(one => 'NotAction' in one)).toEqual([])
-    const about = statements
+    const actions = statements
       .flatMap(one => [one.Action].flat() as string[])
       .filter(action => /^(secretsmanager|ssm):/i.test(action))
-    expect(new Set(about)).toEqual(new Set(['secretsmanager:DescribeSecret', 'ssm:DescribeParameters']))
+    expect(new Set(actions)).toEqual(new Set(['secretsmanager:DescribeSecret', 'ssm:DescribeParameters']))
   })
 
-  it('lets one role change ECS services, those that are tagged for it, and nothing else in ECS', () => {
+  it('allows one role to change ECS services, only those that are tagged for it, and nothing else in ECS', () => {
     const policies = app.all('AWS::IAM::Policy', 'recycler')
     const changes = policies.flatMap(({ PolicyName, PolicyDocument }) =>
       PolicyDocument.Statement.flatMap((one: Json) =>
@@ -85,7 +85,7 @@ describe('the app', () => {
     ])
   })
 
-  it('confines what is about payments, and what recycles, to their circuits', () => {
+  it('confines the functions of payments and of the recycler to their circuits', () => {
     const conditions = app
       .all('AWS::IAM::Policy')
       .flatMap(policy => policy.PolicyDocument.Statement)
@@ -117,7 +117,7 @@ describe('the app', () => {
     expect(withTable).toHaveLength(6)
   })
 
-  it('bundles each function as one module with a handler and without a trace of this machine', () => {
+  it('bundles each function as one module with a handler and no path of this machine', () => {
     expect(app.bundles).toHaveLength(7)
     for (const code of app.bundles) {
       expect(code.match(/export\s*\{[^}]*\bhandler\b[^}]*\}/)).not.toBeNull()
@@ -125,13 +125,13 @@ describe('the app', () => {
     }
   })
 
-  it('leaves the SDK to the runtime, but for what may be too new for it', () => {
+  it('leaves the SDK to the runtime, except where that may be too old', () => {
     expect(app.bundles.filter(code => code.includes('smithy.api#'))).toEqual([
       app.bundleOf('RecyclerPlanner'),
     ])
   })
 
-  it('defines workflows that pass our own checks, tokens and all', () => {
+  it('defines workflows that pass checkDefinition, with their tokens', () => {
     const machines = app.all('AWS::StepFunctions::StateMachine')
     expect(machines.map(one => one.StateMachineType).sort()).toEqual(['EXPRESS', 'STANDARD', 'STANDARD'])
     for (const { DefinitionString } of machines) {
@@ -156,7 +156,7 @@ describe('the app', () => {
     ])
   })
 
-  it('plans recycles by events and by the clock, and touches nothing until it is told to', () => {
+  it('plans recycles by events and by the clock, and touches no service by default', () => {
     expect(app.all('AWS::Events::Rule', 'recycler')).toHaveLength(6)
     const { RECYCLER_OPTIONS, ...rest } = app.variablesOf('RecyclerPlanner')
     expect(JSON.parse(RECYCLER_OPTIONS)).toMatchObject({ dryRun: true, optIn: true })
@@ -165,7 +165,7 @@ describe('the app', () => {
     expect(JSON.stringify(machine)).toMatch(/"Fn::ImportValue":"breakwater-dev-events:ExportsOutputRefBus/)
   })
 
-  it('starts a recycle by hand for nothing but a secret, and only with a key', () => {
+  it('starts a recycle by hand only for a secret, and only with a key', () => {
     const model = app
       .all('AWS::ApiGateway::Model', 'workflows')
       .find(({ Schema }) => Schema.properties?.secretId)
@@ -199,16 +199,16 @@ describe('the settings', () => {
     }
   }
 
-  it('keep the data of prod', () => {
+  it('retain the data of prod', () => {
     expect(removal({ stage: 'prod' })).toEqual(['Retain', 'breakwater'])
   })
 
-  it('let go of the data of others, unless told to keep it', () => {
+  it('delete the data of other stages, unless retain is set', () => {
     expect(removal({ stage: 'dev' })).toEqual(['Delete', 'breakwater-dev'])
     expect(removal({ stage: 'blue', retain: 'true' })).toEqual(['Retain', 'breakwater-blue'])
   })
 
-  it('say which clusters are recycled, and whether they are', () => {
+  it('name the clusters that are recycled, and switch the recycling on', () => {
     const app = new SynthesisedApp({ recycleClusters: 'shop,back-office', recycleDryRun: 'false' })
     try {
       const { RECYCLER_CLUSTERS, RECYCLER_OPTIONS } = app.variablesOf('RecyclerExecutor')

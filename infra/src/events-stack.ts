@@ -6,10 +6,10 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import type { Settings } from './settings.ts'
 
-/** Source of the events about circuits, and what a transition is called. */
+/** Source and detail type of the events about transitions of circuits. */
 export const circuitEvents = { source: 'breakwater', transition: 'Circuit State Changed' } as const
 
-/** A bus for events about circuits and recycles, and a queue that keeps the transitions for whoever asks what happened. */
+/** A bus for events about circuits and recycles, and a queue that keeps the transitions. */
 export class EventsStack extends Stack {
   readonly bus: IEventBus
   readonly transitions: Queue

@@ -3,8 +3,8 @@ import { type JsonSchema, JsonSchemaType } from 'aws-cdk-lib/aws-apigateway'
 const { ARRAY, BOOLEAN, INTEGER, OBJECT, STRING } = JsonSchemaType
 
 /**
- * What an order must look like to be fulfilled: what the workflow itself checks, so that a caller who waits for nothing
- * hears of it at once, and an id that may name an execution.
+ * The schema of an order. The workflow checks the same, but its caller does not wait for the outcome: by the schema the
+ * API refuses a bad order at once. The id must be a valid name of an execution.
  */
 export const orderSchema: JsonSchema = {
   type: OBJECT,
@@ -31,7 +31,7 @@ export const orderSchema: JsonSchema = {
 }
 
 /**
- * What a recycle is started with by hand. Nothing else is taken: a misspelt `dryRun` must not recycle anything.
+ * The schema of a recycle that is started by hand. Other fields are refused: a misspelt `dryRun` must not recycle.
  */
 export const recycleSchema: JsonSchema = {
   type: OBJECT,

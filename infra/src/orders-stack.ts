@@ -11,7 +11,7 @@ import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway'
 import type { Construct } from 'constructs'
 import type { Settings } from './settings.ts'
 
-/** Reserved for examples: every charge fails there, the circuit opens, and orders are taken as pending. */
+/** A host reserved for examples: every charge fails, the circuit opens, and orders are accepted as pending. */
 const placeholderPaymentUrl = 'https://payments.example.com/charges'
 
 /** The shop front: a function behind a REST API, whose payment calls go through the circuit `payments`. */
@@ -35,7 +35,7 @@ export class OrdersStack extends Stack {
       { restApiName: `${id}-api`, description: 'Takes orders' },
     )
     addGatewayResponses(this.api)
-    // The permission for the console's test button would let any stage call.
+    // The permission for the console's test button would allow every stage to call.
     const integration = new LambdaIntegration(orders, { allowTestInvoke: false })
     this.api.root.addResource('orders').addMethod('POST', integration)
     this.api.root.addResource('health').addMethod('GET', integration)

@@ -2,15 +2,15 @@ import { invalid } from '@breakwater/circuit/shared'
 import { RemovalPolicy } from 'aws-cdk-lib'
 import type { Node } from 'constructs'
 
-/** What differs from one deployment to the next. */
+/** The settings of one deployment. */
 export interface Settings {
   /** Name of the deployment, part of every stack's name. */
   readonly stage: string
-  /** What becomes of data when its stack goes. */
+  /** What happens to data when its stack is deleted. */
   readonly removalPolicy: RemovalPolicy
-  /** Where charges are posted; absent where no provider was named. */
+  /** URL to post charges to; undefined where no provider was named. */
   readonly paymentUrl: string | undefined
-  /** Names of the ECS clusters whose services are recycled; absent for all. */
+  /** Names of the ECS clusters whose services are recycled; undefined for all. */
   readonly recycleClusters: readonly string[] | undefined
   /** Whether recycles are only planned and reported. */
   readonly recycleDryRun: boolean
@@ -43,8 +43,8 @@ export function readSettings(node: Node): Settings {
   }
 }
 
-function flag(node: Node, name: string, otherwise: boolean): boolean {
-  const value = String(node.tryGetContext(name) ?? otherwise)
+function flag(node: Node, name: string, defaultValue: boolean): boolean {
+  const value = String(node.tryGetContext(name) ?? defaultValue)
   if (value !== 'true' && value !== 'false') throw invalid(name, value, 'true or false')
   return value === 'true'
 }

@@ -6,7 +6,7 @@ import { makeApp } from './app.ts'
 // biome-ignore lint/suspicious/noExplicitAny: a template is any JSON.
 export type Json = any
 
-/** The app, synthesised into a folder that is there until `remove` is called. */
+/** The app, synthesised into a folder that `remove` deletes. */
 export class SynthesisedApp {
   readonly folder = mkdtempSync(join(tmpdir(), 'breakwater-synth-'))
   /** Templates by concern: `table`, `orders`… */
@@ -29,7 +29,7 @@ export class SynthesisedApp {
       .map(resource => resource.Properties)
   }
 
-  /** What an API answers: `POST /orders`… */
+  /** The routes of an API: `POST /orders`… */
   routes(concern: string): string[] {
     const { Resources } = this.templates[concern]
     const pathOf = (id: Json): string => {
@@ -48,7 +48,7 @@ export class SynthesisedApp {
     return assets.map(name => readFileSync(join(out, name, 'index.mjs'), 'utf8'))
   }
 
-  /** The code of one function, by what its logical id begins with. */
+  /** The code of one function, by the prefix of its logical id. */
   bundleOf(id: string): string {
     const [asset] = this.#functionOf(id).Code.S3Key.split('.')
     return readFileSync(join(this.folder, 'cdk.out', `asset.${asset}`, 'index.mjs'), 'utf8')

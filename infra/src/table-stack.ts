@@ -3,7 +3,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import type { Settings } from './settings.ts'
 
-/** The circuit table, in a stack of its own: what holds data is deployed, and deleted, least often. */
+/** The circuit table, in a separate stack: data outlives the deployments of code. */
 export class TableStack extends Stack {
   readonly table: CircuitTable
 

@@ -15,7 +15,7 @@ import type { Construct } from 'constructs'
 import { orderSchema, recycleSchema } from './input-schemas.ts'
 import type { Settings } from './settings.ts'
 
-/** Made in other stacks, and used here. */
+/** Resources of other stacks that the workflows use. */
 export interface WorkflowsStackContext {
   readonly table: ICircuitTable
   /** The workflow that recycles services. */
@@ -38,7 +38,7 @@ export class WorkflowsStack extends Stack {
     const gate = this.#task('Gate', settings, {
       entry: new URL(import.meta.resolve('@breakwater/circuit-gate')),
       description: 'Takes permits and records outcomes of circuits for workflows',
-      // Answers of a provider that works.
+      // A provider that answers with one of these errors works: they are no failures.
       environment: { IGNORED_ERRORS: 'PaymentDeclined,PaymentRefused,InvalidRequest' },
       timeoutSeconds: 5,
     })
@@ -47,7 +47,7 @@ export class WorkflowsStack extends Stack {
     const fulfilment = this.#task('FulfilmentTasks', settings, {
       entry: new URL(import.meta.resolve('@breakwater/fulfilment')),
       description: 'Does the steps of an order: reserve, charge, ship, and back',
-      // Without a provider it pretends, so that the workflow can be tried as it is.
+      // Without a provider it simulates one, so that the workflow can be tried at once.
       environment: paymentUrl === undefined ? {} : { PAYMENT_URL: paymentUrl },
     })
     const guard = { table: table.tableName, gate: gate.functionArn, partition: this.partition }
@@ -67,14 +67,14 @@ export class WorkflowsStack extends Stack {
       removalPolicy,
     })
     this.api = new WorkflowApi(this, 'Api', { restApiName: `${id}-api`, auth: 'API_KEY', removalPolicy })
-    // Any object: the workflow says what is wrong with its input better than a schema does.
+    // Any object: the workflow describes the faults of its input better than a schema does.
     this.api.addSync('workflows/guarded-call', { workflow: call.stateMachine })
     this.api.addStart('workflows/orders', {
       workflow: orders.stateMachine,
       input: orderSchema,
       executionName: '$.order.orderId',
     })
-    // Without a name: what is recycled already is left alone, whoever starts it and however often.
+    // Without a name: a recycle may be started several times, since it leaves fresh services alone.
     this.api.addStart('workflows/recycle-services', { workflow: recycler, input: recycleSchema })
     new CfnOutput(this, 'CallableFunction', {
       value: fulfilment.functionArn,

@@ -2,10 +2,10 @@ import { Stack, Validations } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
 
 /**
- * Says of findings of cdk-nag that they are known, and why each does no harm. In an app without cdk-nag this changes
+ * Acknowledges findings of cdk-nag, each with the reason why it does no harm. In an app without cdk-nag this changes
  * nothing.
  *
- * @param construct what was found fault with, or what holds it.
+ * @param construct the construct of the findings, or one above it.
  * @param reasons the reason by rule, such as `AwsSolutions-IAM5[Resource::*]`.
  * @example
  * acknowledge(role, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray knows no narrower resource' })
@@ -16,7 +16,10 @@ export function acknowledge(construct: IConstruct, reasons: Readonly<Record<stri
 }
 
 /**
- * The rule that finds a wildcard in a policy, for one resource of it, which may hold tokens.
+ * The name of the finding of a wildcard in a policy, for {@link acknowledge}.
+ *
+ * @param scope a construct of the stack.
+ * @param resource the resource with the wildcard; may hold tokens.
  *
  * @example
  * acknowledge(role, { [wildcardFinding(role, bucket.arnForObjects('*'))]: 'Objects are named at run time' })
@@ -33,17 +36,17 @@ export function wildcardFinding(scope: IConstruct, resource: string): string {
  * acknowledgeWildcard(role, executions, 'Executions are named at run time')
  */
 export function acknowledgeWildcard(construct: IConstruct, resource: string, reason: string): void {
-  const say = () => acknowledge(construct, { [wildcardFinding(construct, resource)]: reason })
-  say()
+  const apply = () => acknowledge(construct, { [wildcardFinding(construct, resource)]: reason })
+  apply()
   construct.node.addValidation({
     validate() {
-      say()
+      apply()
       return []
     },
   })
 }
 
-/** Spells a resolved value as cdk-nag does in the names of its findings. */
+/** A resolved value as cdk-nag writes it in the names of its findings. */
 function findingName(node: unknown): string {
   if (typeof node === 'string') return node
   const {

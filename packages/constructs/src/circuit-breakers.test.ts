@@ -31,7 +31,7 @@ describe('circuit breakers', () => {
     expect(made.statements[0]).not.toHaveProperty('Condition')
   })
 
-  it('are given to more functions later', () => {
+  it('can be given to more functions later', () => {
     const { stack, breakers } = make({ circuits: ['payments'] })
     breakers.guard(makeFunction(stack, 'Refunds'))
     const made = new Synthesised(stack)

@@ -12,7 +12,7 @@ import type { ICircuitTable } from './circuit-table-base.ts'
  */
 export const circuitVariables = { table: 'CIRCUIT_TABLE', options: 'CIRCUIT_OPTIONS' } as const
 
-/** Options that an environment variable can carry: numbers, and `disabled`. */
+/** The options of a circuit that an environment variable can hold: numbers, and `disabled`. */
 export type CircuitVariableOptions = Policy & Pick<CircuitOptions, 'disabled'>
 
 /** Properties of {@link CircuitBreakers}. */
@@ -28,8 +28,8 @@ export interface CircuitBreakersProps {
 }
 
 /**
- * Gives functions what their circuits need, in one call: the environment variables `CIRCUIT_TABLE` and
- * `CIRCUIT_OPTIONS`, and the permissions, down to the circuits named.
+ * Gives functions the environment variables `CIRCUIT_TABLE` and `CIRCUIT_OPTIONS` and the permissions that their circuits
+ * need, confined to the circuits named.
  *
  * @throws TypeError for a bad property or option, naming it, its value and what is allowed.
  * @example
@@ -49,7 +49,7 @@ export class CircuitBreakers extends Construct {
   }
 
   /**
-   * Gives one more function the same.
+   * Gives one more function the variables and permissions.
    *
    * @example
    * breakers.guard(handler)
@@ -62,7 +62,7 @@ export class CircuitBreakers extends Construct {
 }
 
 function optionsText(options: CircuitVariableOptions): string {
-  // What JSON cannot carry would silently be a default in the function.
+  // JSON drops functions and the like: the function would silently use a default.
   for (const [name, value] of Object.entries(options)) {
     const good = name === 'disabled' ? typeof value === 'boolean' : typeof value === 'number'
     if (!good && value !== undefined)

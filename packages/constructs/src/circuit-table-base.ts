@@ -4,23 +4,23 @@ import { type IResource, Resource, Token } from 'aws-cdk-lib'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 
-/** The table that circuits are shared through, made here or elsewhere. */
+/** A circuit table, made in this app or imported. */
 export interface ICircuitTable extends IResource {
   /** ARN of the table. */
   readonly tableArn: string
-  /** Name of the table, what `DynamoDbStore` takes. */
+  /** Name of the table, for `DynamoDbStore`. */
   readonly tableName: string
-  /** ARN of the stream of transitions, if it is known. */
+  /** ARN of the stream of transitions; undefined for an imported table without one. */
   readonly tableStreamArn?: string | undefined
   /** The customer's key that encrypts the table, if there is one. */
   readonly encryptionKey?: IKey | undefined
-  /** Lets a function share circuits: all of them, or those named. */
+  /** Allows a function to share circuits: all of them, or those named. */
   grantCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant
-  /** Lets a workflow look at circuits, as the states of a guarded task do, and change nothing. */
+  /** Allows a workflow to read circuits, as the states of a guarded task do. */
   grantReadCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant
 }
 
-/** What tables made here and elsewhere have in common. */
+/** The grants of tables made here and of imported tables. */
 export abstract class CircuitTableBase extends Resource implements ICircuitTable {
   abstract readonly tableArn: string
   abstract readonly tableName: string
@@ -28,10 +28,10 @@ export abstract class CircuitTableBase extends Resource implements ICircuitTable
   abstract readonly encryptionKey?: IKey | undefined
 
   /**
-   * Lets a function share circuits through this table, with the four actions the store needs and no more.
+   * Allows a function to share circuits through this table, with the four actions that the store needs and no more.
    *
    * @param circuits names, where `*` and `?` are wildcards (`tenant:*`). Default: every circuit in the table.
-   * @throws TypeError for a name that is none.
+   * @throws TypeError for an empty list or a bad name.
    * @example
    * table.grantCircuits(handler, ['payments'])
    */
@@ -41,10 +41,10 @@ export abstract class CircuitTableBase extends Resource implements ICircuitTable
   }
 
   /**
-   * Lets a workflow look at circuits, as the states of a guarded task do, and change nothing.
+   * Allows a workflow to read circuits, as the states of a guarded task do.
    *
    * @param circuits as in {@link grantCircuits}.
-   * @throws TypeError for a name that is none.
+   * @throws TypeError for an empty list or a bad name.
    * @example
    * table.grantReadCircuits(stateMachine, ['payments'])
    */
@@ -71,7 +71,7 @@ const allowed = 'names of circuits, of 1 to 256 characters without "${", where *
  * are the partition keys a request names, which are the circuits' names.
  *
  * @param circuits names; `*` and `?` are wildcards, as in `tenant:*`. Absent for all circuits.
- * @throws TypeError for an empty list, and for a name that is none.
+ * @throws TypeError for an empty list or a bad name.
  */
 export function circuitCondition(
   circuits: readonly string[] | undefined,

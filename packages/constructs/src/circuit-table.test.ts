@@ -51,7 +51,7 @@ describe('a circuit table', () => {
     })
   })
 
-  it('stays when its stack goes', () => {
+  it('is retained when its stack is deleted', () => {
     made.template.hasResource('AWS::DynamoDB::Table', {
       DeletionPolicy: 'Retain',
       UpdateReplacePolicy: 'Retain',
@@ -81,7 +81,7 @@ it('takes a name, a removal policy and a key of its own', () => {
   expect(made.statements[0]!.Action).toContain('kms:Decrypt')
 })
 
-it('makes a key where the customer is to own one', () => {
+it('makes a key where encryption is CUSTOMER_MANAGED', () => {
   const stack = makeStack()
   const table = new CircuitTable(stack, 'Circuits', { encryption: TableEncryption.CUSTOMER_MANAGED })
   expect(table.encryptionKey).toBeDefined()
@@ -134,7 +134,7 @@ describe('a grant', () => {
   )
 })
 
-describe('a table made elsewhere', () => {
+describe('an imported table', () => {
   const tableArn = 'arn:aws:dynamodb:eu-west-1:111122223333:table/circuits'
 
   it('is found by its ARN', () => {
@@ -158,7 +158,7 @@ describe('a table made elsewhere', () => {
     expect(statements).toMatchObject([{ Action: 'kms:Decrypt', Resource: keyArn }, { Resource: tableArn }])
   })
 
-  it('must be named', () => {
+  it('needs an ARN or a name', () => {
     expect(() => CircuitTable.fromCircuitTableAttributes(new Stack(), 'T', {})).toThrow(
       /^tableArn: got undefined/,
     )

@@ -9,19 +9,19 @@ import { CircuitTableBase, type ICircuitTable } from './circuit-table-base.ts'
 
 /** Properties of a {@link CircuitTable}. */
 export interface CircuitTableProps {
-  /** Name of the table. @default CloudFormation makes one, which allows for a replacement */
+  /** Name of the table. @default a generated name, which allows a replacement */
   readonly tableName?: string
-  /** Who owns the key that encrypts the table. @default AWS_MANAGED, or CUSTOMER_MANAGED where `encryptionKey` is given */
+  /** Owner of the key that encrypts the table. @default AWS_MANAGED, or CUSTOMER_MANAGED where `encryptionKey` is given */
   readonly encryption?: TableEncryption
   /** The customer's own key. @default none; CUSTOMER_MANAGED without a key makes one */
   readonly encryptionKey?: IKey
-  /** What becomes of the table when it leaves its stack. @default RemovalPolicy.RETAIN */
+  /** What happens to the table when it leaves its stack. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy
 }
 
 /**
- * The one table that all circuits are shared through: on demand, with point-in-time recovery, encrypted, kept when its
- * stack goes, and with a stream of every transition.
+ * The one table that all circuits are shared through: on demand, with point-in-time recovery, encrypted, retained when
+ * its stack is deleted, and with a stream of every transition.
  *
  * @throws TypeError for a bad property.
  * @example
@@ -29,12 +29,23 @@ export interface CircuitTableProps {
  * table.grantCircuits(handler, ['payments'])
  */
 export class CircuitTable extends CircuitTableBase {
-  /** A table made elsewhere, by its name, in the account and Region of the stack. */
+  /**
+   * Imports a table by its name, in the account and Region of the stack.
+   *
+   * @example
+   * const table = CircuitTable.fromTableName(this, 'Circuits', 'circuits')
+   */
   static fromTableName(scope: Construct, id: string, tableName: string): ICircuitTable {
     return CircuitTable.fromCircuitTableAttributes(scope, id, { tableName })
   }
 
-  /** A table made elsewhere. */
+  /**
+   * Imports a table by its ARN or its name.
+   *
+   * @throws TypeError where neither is given.
+   * @example
+   * const table = CircuitTable.fromCircuitTableAttributes(this, 'Circuits', { tableArn })
+   */
   static fromCircuitTableAttributes(
     scope: Construct,
     id: string,
@@ -73,7 +84,7 @@ export class CircuitTable extends CircuitTableBase {
     this.encryptionKey = this.table.encryptionKey
   }
 
-  /** Read units consumed: about one an environment and refresh interval while there is traffic. */
+  /** Read units consumed: about one per environment and refresh interval while there is traffic. */
   metricConsumedReadCapacityUnits(options?: MetricOptions): Metric {
     return this.table.metricConsumedReadCapacityUnits(options)
   }
@@ -83,7 +94,7 @@ export class CircuitTable extends CircuitTableBase {
     return this.table.metricConsumedWriteCapacityUnits(options)
   }
 
-  /** Conditional writes that lost: several environments wanted the same transition, and another one made it. */
+  /** Conditional writes that failed: several environments tried the same transition, and another one was first. */
   metricConditionalCheckFailedRequests(options?: MetricOptions): Metric {
     return this.table.metricConditionalCheckFailedRequests(options)
   }
@@ -99,7 +110,7 @@ export class CircuitTable extends CircuitTableBase {
   }
 }
 
-/** How to find a circuit table that was made elsewhere: by its ARN or its name, of which one must be given. */
+/** Attributes of an imported circuit table. Either its ARN or its name is required. */
 export interface CircuitTableAttributes {
   /** ARN of the table. @default that of the named table in the stack's account and Region */
   readonly tableArn?: string
@@ -111,8 +122,8 @@ export interface CircuitTableAttributes {
   readonly encryptionKey?: IKey
 }
 
-/** A circuit table made elsewhere. */
-export class ImportedCircuitTable extends CircuitTableBase {
+/** An imported circuit table. */
+class ImportedCircuitTable extends CircuitTableBase {
   readonly tableArn: string
   readonly tableName: string
   readonly tableStreamArn: string | undefined

@@ -2,19 +2,19 @@ import type { State as StateJson } from '@breakwater/workflows'
 import { Chain, type IChainable, type INextable, State, type StateGraph } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
 
-/** What the states of one fragment have in common. */
+/** The callbacks that the states of one fragment share. */
 export interface Fragment {
   /** The JSON of a state, by the name it was made under. */
   render(name: string): StateJson
-  /** The name a state goes by in the machine, which may be inside of fragments with prefixes. */
+  /** The name of a state in the machine, with the prefixes of the fragments around it. */
   rename(name: string): string
-  /** Told by each of its states that it is in a machine. */
+  /** Called by each of its states when the state becomes part of a machine. */
   bind(graph: StateGraph): void
 }
 
 /**
- * One state of a fragment that is JSON already. CustomState would give every state a Next or an End, a Choice too, and
- * would lose the names when the fragment gets a prefix.
+ * One state of a fragment, made of JSON. CustomState would give every state a Next or an End, even a Choice, and would
+ * lose the names when the fragment gets a prefix.
  */
 export class FragmentState extends State implements INextable {
   readonly endStates: INextable[]
@@ -27,15 +27,15 @@ export class FragmentState extends State implements INextable {
     this.#fragment = fragment
   }
 
-  /** The state that follows the fragment, if any does. */
+  /** Name of the state that follows the fragment; undefined without one. */
   get following(): string | undefined {
     return this._next?.stateId
   }
 
   /**
-   * Goes on with another state.
+   * Sets the next state.
    *
-   * @throws Error when the machine has been made, whose states were chosen for a fragment that nothing follows.
+   * @throws Error after the machine was made: its states were chosen for a fragment without a next state.
    */
   next(next: IChainable): Chain {
     if (this.#bound) throw new Error(`${this.stateId}: call next() before the state machine is made`)

@@ -53,7 +53,7 @@ describe('a guarded task', () => {
     expect({ states: States, startAt: StartAt }).toEqual(guardedTask({ ...options, end: true }))
   })
 
-  it('goes on with what follows', () => {
+  it('goes on with the next state', () => {
     const stack = makeStack()
     const chain = new Pass(stack, 'Reserve').next(makeTask(stack)).next(new Pass(stack, 'Ship'))
     const { States } = define(stack, chain)
@@ -102,7 +102,7 @@ describe('a guarded task', () => {
     expect(branch.States).toEqual(guardedTask({ ...options, end: true }).states)
   })
 
-  it('lets the machine look at its circuit and call the gate and its functions, and nothing more', () => {
+  it('allows the machine to read its circuit and to call the gate and its functions, and nothing more', () => {
     const stack = makeStack()
     const { made } = define(stack, makeTask(stack, { functions: [makeFunction(stack, 'Charger')] }))
     expect(made.statements).toMatchObject([
@@ -115,7 +115,7 @@ describe('a guarded task', () => {
     expect(made.statements[1]!.Resource.map(textOf)).toEqual(['<Gate3038665D.Arn>', '<ChargerC6C6E8E7.Arn>'])
   })
 
-  it('lets it look at every circuit where only the input knows which', () => {
+  it('allows it to read every circuit where the circuit is an expression', () => {
     const stack = makeStack()
     const circuit = '{% $states.input.tenant %}'
     expect(define(stack, makeTask(stack, { circuit })).made.statements[0]).not.toHaveProperty('Condition')

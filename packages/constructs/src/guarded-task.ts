@@ -14,36 +14,37 @@ import type { ICircuitTable } from './circuit-table-base.ts'
 import { circuitCondition } from './circuit-table-base.ts'
 import { type Fragment, FragmentState } from './fragment-state.ts'
 
-/** Where a workflow goes on after some errors of a guarded task, once the circuit knows of them. */
+/** A catcher of a guarded task. Its errors are recorded first. */
 export interface GuardedTaskCatch {
-  /** Names of errors. */
+  /** Names of errors, such as `PaymentDeclined` or `States.Timeout`. */
   readonly errors: readonly string[]
+  /** The state to go on with. */
   readonly handler: IChainable
 }
 
 /** Properties of a {@link GuardedTask}. */
 export interface GuardedTaskProps {
-  /** The table that has the circuit. */
+  /** The table with the circuit. */
   readonly table: ICircuitTable
-  /** The gate function, which takes permits and records outcomes. */
+  /** The gate function, which gives permits and records outcomes. */
   readonly gate: IFunction
   /** Name of the circuit, or a JSONata expression of it over the task's input. */
   readonly circuit: string
-  /** Names of the circuits the workflow may look at; `*` and `?` are wildcards. @default `circuit`; all where that is an expression */
+  /** Names of the circuits the workflow may read; `*` and `?` are wildcards. @default `circuit`; all where that is an expression */
   readonly circuits?: readonly string[]
-  /** What to guard: Resource, Arguments, Output, TimeoutSeconds (60 unless given) and so on, in JSONata mode. */
+  /** The task to guard: Resource, Arguments, Output, TimeoutSeconds (60 unless given) and so on, in JSONata mode. */
   readonly task: GuardedTaskOptions['task']
-  /** Functions that the task calls, which the workflow is then allowed to. @default none */
+  /** Functions that the task calls; the workflow gets the permission to invoke them. @default none */
   readonly functions?: readonly IFunction[]
   /** Name of the task's state. @default the construct's id */
   readonly stateName?: string
-  /** The circuit's policy, the same as the gate has. @default the defaults of a Circuit */
+  /** The circuit's policy, the same as that of the gate function. @default the defaults of a Circuit */
   readonly policy?: NonNullable<GuardedTaskOptions['policy']>
-  /** When to run the task again; `[]` for never. @default what `@breakwater/workflows` has for Lambda and HTTP */
+  /** Retriers of the task; `[]` for none. @default `lambdaRetry` or `httpRetry` of `@breakwater/workflows`; required for other resources */
   readonly retry?: NonNullable<GuardedTaskOptions['retry']>
-  /** Where to go on after errors. @default the fallback, or the same error */
+  /** Catchers for errors of the task. @default the fallback, or the same error */
   readonly catch?: readonly GuardedTaskCatch[]
-  /** Answers instead, when the circuit rejects and after errors that `catch` does not name. @default the error Breakwater.CircuitOpen, or the task's own */
+  /** The state to go on with when the circuit rejects, and after errors that `catch` does not name. @default the error Breakwater.CircuitOpen, or the task's own */
   readonly fallback?: IChainable
 }
 
@@ -90,7 +91,7 @@ export class GuardedTask extends StateMachineFragment {
     this.endStates = [this.#states.get(stateName)!]
   }
 
-  /** What follows is known only when the machine is made. */
+  /** The next state is known only when the machine is made. */
   #options(name: string, props: GuardedTaskProps): GuardedTaskOptions {
     const { table, gate, circuit, task, policy, retry, fallback } = props
     const following = this.#states.get(name)?.following

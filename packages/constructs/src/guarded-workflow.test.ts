@@ -26,7 +26,7 @@ describe('a guarded workflow', () => {
     made = new Synthesised(stack)
   })
 
-  it('is the definition, tokens and all', () => {
+  it('is the definition, with its tokens', () => {
     const { DefinitionString, StateMachineType: type } = made.one('AWS::StepFunctions::StateMachine')
     expect(type).toBe('EXPRESS')
     expect(JSON.parse(textOf(DefinitionString)).States.Call.Resource).toBe('<Gate3038665D.Arn>')
@@ -77,7 +77,7 @@ describe('a guarded workflow', () => {
   })
 })
 
-it('logs what it is told to', () => {
+it('logs as its props say', () => {
   const stack = makeStack()
   new GuardedWorkflow(stack, 'Call', {
     definition: { StartAt: 'Done', States: { Done: { Type: 'Succeed' } } },

@@ -9,17 +9,17 @@ import { type LoggedMachineOptions, loggedMachine } from './logged-machine.ts'
 export interface GuardedWorkflowProps extends LoggedMachineOptions {
   /** The state machine, an object as `@breakwater/workflows` and `statemachines/` make it; it may hold tokens. */
   readonly definition: object
-  /** The table its guarded tasks look circuits up in. */
+  /** The table with the circuits of its guarded tasks. */
   readonly table: ICircuitTable
-  /** Functions the workflow calls, the circuit gate among them. @default none */
+  /** Functions that the workflow calls, the gate function among them. @default none */
   readonly functions?: readonly IFunction[]
-  /** Names of the circuits it may look at; `*` and `?` are wildcards. @default all in the table */
+  /** Names of the circuits it may read; `*` and `?` are wildcards. @default all in the table */
   readonly circuits?: readonly string[]
 }
 
 /**
- * A state machine made of a definition with guarded tasks: logged, traced, and allowed to look its circuits up and to
- * call its functions, and nothing more.
+ * A state machine made of a definition with guarded tasks: logged, traced, and allowed to read its circuits and to call
+ * its functions, and nothing more.
  *
  * @throws TypeError for a bad property.
  * @example
@@ -46,7 +46,7 @@ export class GuardedWorkflow extends Construct {
     return this.stateMachine.metricSucceeded(options)
   }
 
-  /** Executions that failed, those an open circuit ended among them. */
+  /** Executions that failed, also by an open circuit. */
   metricFailed(options?: MetricOptions): Metric {
     return this.stateMachine.metricFailed(options)
   }

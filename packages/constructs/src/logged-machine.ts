@@ -4,24 +4,24 @@ import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cd
 import type { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
 
-/** How a state machine is logged. */
+/** Type, name and logs of a state machine. */
 export interface LoggedMachineOptions {
   /** EXPRESS for a synchronous call of at most 5 minutes. @default StateMachineType.STANDARD */
   readonly type?: StateMachineType
-  /** Name of the state machine. @default CloudFormation makes one */
+  /** Name of the state machine. @default a generated name */
   readonly stateMachineName?: string
   /** Which events of an execution are logged. @default LogLevel.ALL */
   readonly logLevel?: LogLevel
-  /** Whether logs hold what states are given and answer, which may be personal. @default false */
+  /** Whether logs hold the input and output of states, which may be personal data. @default false */
   readonly logData?: boolean
   /** How long logs are kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays
-  /** What becomes of the logs when they leave the stack. @default RemovalPolicy.DESTROY */
+  /** What happens to the logs when they leave the stack. @default RemovalPolicy.DESTROY */
   readonly removalPolicy?: RemovalPolicy
 }
 
 /**
- * A state machine that is logged and traced, made of a definition that is an object and may hold tokens.
+ * A state machine with logs and traces, made of a definition that is an object and may hold tokens.
  *
  * @example
  * const machine = loggedMachine(this, 'StateMachine', definition, { logLevel: LogLevel.ERROR })

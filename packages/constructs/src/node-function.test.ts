@@ -10,7 +10,7 @@ const entry = new URL('recycler/handler.fixture.ts', import.meta.url)
 const description = 'Does nothing'
 
 describe('a bundle', () => {
-  it('is one module with the handler, in a folder that is gone afterwards', () => {
+  it('is one module with the handler, in a folder that is removed afterwards', () => {
     const [folder, files, code] = withBundle(entry, folder => {
       const files = readdirSync(folder)
       return [folder, files, readFileSync(join(folder, 'index.mjs'), 'utf8')]
@@ -20,7 +20,7 @@ describe('a bundle', () => {
     expect(() => readdirSync(folder)).toThrow(/ENOENT/)
   })
 
-  it('leaves the folder of a failure behind neither', () => {
+  it('removes the folder after a failure too', () => {
     let left = ''
     const fail = () =>
       withBundle(entry, folder => {
@@ -31,12 +31,12 @@ describe('a bundle', () => {
     expect(() => readdirSync(left)).toThrow(/ENOENT/)
   })
 
-  it('says what cannot be bundled', () => {
+  it('names the source that cannot be bundled', () => {
     expect(() => withBundle(new URL('missing.ts', entry), () => {})).toThrow(/missing\.ts/)
     expect(() => withBundle(entry, () => {}, { sdk: 'none' as 'runtime' })).toThrow(/^sdk: got "none"/)
   })
 
-  it('has the SDK where it is told so, and leaves it to the runtime elsewhere', () => {
+  it('has the SDK where sdk is bundled, and leaves it to the runtime by default', () => {
     const caller = new URL(import.meta.resolve('@breakwater/recycle-trigger'))
     const codeOf = (options?: BundleOptions) =>
       withBundle(caller, folder => readFileSync(join(folder, 'index.mjs'), 'utf8'), options)
@@ -67,7 +67,7 @@ describe('a function out of a bundle', () => {
     expect(findings(stack).filter(finding => !/LambdaDLQ|LambdaAsync/.test(finding))).toEqual([])
   })
 
-  it('is as it is told, with the role it is given', () => {
+  it('takes its props, with a given role', () => {
     const stack = makeStack()
     const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     nodeFunction(stack, 'Nothing', {

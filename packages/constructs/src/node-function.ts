@@ -22,24 +22,25 @@ import { acknowledge } from './acknowledge.ts'
 export interface NodeFunctionProps extends BundleOptions {
   /** The function's package, such as `@breakwater/orders`, or a file of it. */
   readonly entry: URL
+  /** Description of the function. */
   readonly description: string
-  /** What becomes of the logs when they leave the stack. @default RemovalPolicy.DESTROY */
+  /** What happens to the logs when they leave the stack. @default RemovalPolicy.DESTROY */
   readonly removalPolicy?: RemovalPolicy
   /** Name of the exported handler. @default 'handler' */
   readonly handler?: string
-  /** Longest time of an invocation, in seconds. @default 10 */
+  /** Time limit of an invocation, in seconds. @default 10 */
   readonly timeoutSeconds?: number
   /** Memory, in MB. @default 512 */
   readonly memorySize?: number
-  /** Whose permissions it has; it gets those to write its logs and its traces. @default a role of its own */
+  /** Role of the function, which gets the permissions to write logs and traces. @default a new role */
   readonly role?: IRole
   /** Environment variables. @default none */
   readonly environment?: Readonly<Record<string, string>>
 }
 
 /**
- * A function out of one bundle: traced, with structured logs of bounded retention, and a role that can write those and
- * nothing else.
+ * A function made of one esbuild bundle: traced, with structured logs of limited retention, and a role that can write
+ * those and nothing else.
  *
  * @throws Error of esbuild where the source cannot be bundled.
  * @example
@@ -51,7 +52,7 @@ export function nodeFunction(scope: Construct, id: string, props: NodeFunctionPr
     retention: RetentionDays.ONE_MONTH,
     removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
   })
-  const role = props.role ?? ownRole(scope, id)
+  const role = props.role ?? newRole(scope, id)
   logGroup.grantWrite(role)
   return withBundle(
     props.entry,
@@ -74,34 +75,34 @@ export function nodeFunction(scope: Construct, id: string, props: NodeFunctionPr
   )
 }
 
-function ownRole(scope: Construct, id: string): Role {
-  // Lambda's managed policy would let it write to every log group of the account.
+function newRole(scope: Construct, id: string): Role {
+  // Lambda's managed policy would allow writes to every log group of the account.
   const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
   acknowledge(role, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray knows no narrower resource than all' })
   return role
 }
 
-// Whoever runs this from its sources has the sources of its neighbours, and nobody else has.
+// Run from its sources, in this repository, it finds the sources of the other packages too.
 const conditions = import.meta.url.endsWith('.ts') ? ['@breakwater/source'] : []
 
 // Bundled CommonJS dependencies call require, which an ES module does not have.
 const banner = `import { createRequire as __createRequire } from 'node:module'
 const require = __createRequire(import.meta.url)`
 
-/** How a function is bundled. */
+/** The way to bundle a function. */
 export interface BundleOptions {
   /**
-   * Whose AWS SDK the function runs with: `runtime` for the one that is part of Lambda's runtime, which makes a small
-   * bundle; `bundled` for the one that is installed here, which knows what Lambda's may be too old for. @default 'runtime'
+   * The AWS SDK of the function: `runtime` for that of Lambda's runtime, which keeps the bundle small; `bundled` for the
+   * installed one, where that of Lambda's runtime may be too old. @default 'runtime'
    */
   readonly sdk?: 'runtime' | 'bundled'
 }
 
 /**
- * Bundles a function into `index.mjs` of a folder of its own, which is there as long as `use` runs.
+ * Bundles a function into `index.mjs` of a temporary folder, which is removed after `use`.
  *
  * @param entry the function's source, or its package's entry.
- * @param use makes something of the folder, such as an asset.
+ * @param use makes an asset of the folder.
  * @returns what `use` returned.
  * @throws TypeError for a bad option.
  * @throws Error of esbuild where the source cannot be bundled.
@@ -124,7 +125,7 @@ export function withBundle<T>(entry: URL, use: (folder: string) => T, options: B
       mainFields: ['module', 'main'],
       external: sdk === 'runtime' ? ['@aws-sdk/*', '@smithy/*'] : [],
       banner: { js: banner },
-      // The comments that name source files would name the folder of whoever synthesises.
+      // Comments that name source files would name a folder of this machine.
       minifyWhitespace: true,
       minifySyntax: true,
       logLevel: 'silent',

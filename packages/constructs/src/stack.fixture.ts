@@ -18,7 +18,7 @@ export function makeFunction(stack: Stack, id: string): LambdaFunction {
   })
 }
 
-/** What both packs of cdk-nag find at a construct and below it, as `rule at path`. */
+/** The findings of both packs of cdk-nag at a construct and below it, as `rule at path`. */
 export function findings(scope: IConstruct): string[] {
   return [AwsSolutionsChecks, ServerlessChecks].flatMap(Checks =>
     new Checks()

@@ -5,7 +5,7 @@ import {
   PassthroughBehavior,
 } from 'aws-cdk-lib/aws-apigateway'
 import type { IRole } from 'aws-cdk-lib/aws-iam'
-import { serviceRefusal, serviceFailure } from './templates.ts'
+import { serviceFailure, serviceRefusal } from './templates.ts'
 
 const json = 'application/json'
 
@@ -15,24 +15,24 @@ const headers = {
   '503': { 'method.response.header.Retry-After': true },
 }
 
-/** What a method may answer; which of them it is, the templates decide. */
+/** The statuses of a method; the templates choose one. */
 export const methodResponses: MethodResponse[] = [
   ...['200', '400', '404', '409', '413', '500', '502', '504'].map(statusCode => ({ statusCode })),
   ...Object.entries(headers).map(([statusCode, responseParameters]) => ({ statusCode, responseParameters })),
 ]
 
-/** What a call of Step Functions needs. */
+/** A call of Step Functions: the action, the role, and the templates of request and answer. */
 export interface WorkflowCall {
   readonly action: 'StartSyncExecution' | 'StartExecution' | 'DescribeExecution'
   readonly role: IRole
   readonly request: string
-  /** Answers when the service did what it was asked. */
+  /** The template for the answer of the service, where it accepted the request. */
   readonly response: string
 }
 
 /**
- * A direct call of Step Functions, without a function in between, that answers by our own templates. A body that is
- * not JSON is refused with 415.
+ * A direct call of Step Functions, without a function in between. The templates make every answer; a body that is not
+ * JSON gets 415.
  *
  * @example
  * workflowIntegration({ action: 'StartSyncExecution', role, request: startRequest(arn), response: syncOutcome })

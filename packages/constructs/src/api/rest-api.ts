@@ -16,30 +16,33 @@ import { acknowledge } from '../acknowledge.ts'
 
 const pushLogs = 'arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'
 
-/** How an API is staged, throttled and logged. */
+/** Stage, throttling and logs of an API. */
 export interface StageOptions {
   /** Name of the stage, the first part of every path. @default 'prod' */
   readonly stageName?: string
-  /** Most requests a second in the long run; more get 429. @default 1_000 */
+  /** Max requests per second in the long run; more get 429. @default 1_000 */
   readonly rateLimit?: number
-  /** Most requests at once beyond that. @default 500 */
+  /** Max requests at once beyond that. @default 500 */
   readonly burstLimit?: number
   /** How long access logs are kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays
-  /** What becomes of the access logs when they leave the stack. @default RemovalPolicy.DESTROY */
+  /** What happens to the access logs when they leave the stack. @default RemovalPolicy.DESTROY */
   readonly removalPolicy?: RemovalPolicy
-  /** Whether to give API Gateway the role by which it writes logs, one for the account and Region. @default true */
+  /** Whether to set the role by which API Gateway writes logs, one for the account and Region. @default true */
   readonly cloudWatchRole?: boolean
 }
 
 /** The limits of a stage, with the defaults filled in. */
-export function throttleOf(options: StageOptions): { readonly rateLimit: number; readonly burstLimit: number } {
+export function throttleOf(options: StageOptions): {
+  readonly rateLimit: number
+  readonly burstLimit: number
+} {
   return { rateLimit: options.rateLimit ?? 1_000, burstLimit: options.burstLimit ?? 500 }
 }
 
 /**
- * A regional REST API with the stage every API of ours has: throttled, traced, with structured access logs of bounded
- * retention and errors in the execution log.
+ * A regional REST API whose stage is throttled and traced, with structured access logs of limited retention, and errors
+ * in the execution log.
  *
  * @example
  * const api = stagedRestApi(this, 'Api', { stageName: 'v1' }, { description: 'Takes orders' })
@@ -86,22 +89,22 @@ export function stagedRestApi(
 const templates = {
   'application/json': '{"error": "$context.error.responseType", "cause": $context.error.messageString}',
 }
-const soon = { responseHeaders: { 'Retry-After': "'1'" }, templates }
+const retryAfter1 = { responseHeaders: { 'Retry-After': "'1'" }, templates }
 
 const responses: readonly GatewayResponseOptions[] = [
   { type: ResponseType.DEFAULT_4XX, templates },
   { type: ResponseType.DEFAULT_5XX, templates },
-  { type: ResponseType.THROTTLED, statusCode: '429', ...soon },
+  { type: ResponseType.THROTTLED, statusCode: '429', ...retryAfter1 },
   { type: ResponseType.QUOTA_EXCEEDED, statusCode: '429', templates },
   { type: ResponseType.REQUEST_TOO_LARGE, statusCode: '413', templates },
   { type: ResponseType.UNSUPPORTED_MEDIA_TYPE, statusCode: '415', templates },
-  { type: ResponseType.INTEGRATION_FAILURE, statusCode: '502', ...soon },
+  { type: ResponseType.INTEGRATION_FAILURE, statusCode: '502', ...retryAfter1 },
   { type: ResponseType.INTEGRATION_TIMEOUT, statusCode: '504', templates },
 ]
 
 /**
- * Makes what API Gateway answers by itself (no key, bad body, throttled…) the same `{"error","cause"}` as the rest,
- * with the status that says who can do something about it.
+ * Gives the answers that API Gateway makes itself (no key, bad body, throttled…) the same body as all others,
+ * `{"error","cause"}`, and a status that says who can mend the fault.
  *
  * @example
  * addGatewayResponses(api)

@@ -3,11 +3,11 @@ import { methodResponses } from './integration.ts'
 import {
   describeAnswer,
   describeRequest,
+  serviceFailure,
   serviceRefusal,
   startAnswer,
   startRequest,
   syncAnswer,
-  serviceFailure,
 } from './templates.ts'
 
 const all = {
@@ -20,7 +20,7 @@ const all = {
   describe: describeRequest('arn:', 'execution'),
 }
 
-it.each(Object.entries(all))('%s opens no block that it does not close', (_, template) => {
+it.each(Object.entries(all))('%s closes every block that it opens', (_, template) => {
   const blocks = template.match(/#(if|end)\b/g) ?? []
   let depth = 0
   for (const block of blocks) {

@@ -8,7 +8,7 @@ import { badInputError, circuitOpenError } from '@breakwater/workflows'
  */
 
 /**
- * An expression for a JSON string's inside. What `escapeJavaScript` makes is valid JSON but for the `\'`.
+ * An expression for the inside of a JSON string. The result of `escapeJavaScript` is valid JSON except for `\'`.
  *
  * @example
  * `"cause": "${escaped('$cause')}"`
@@ -18,8 +18,8 @@ export function escaped(reference: string): string {
 }
 
 /**
- * Sets a variable to a text of the payload, or to the empty text where there is none: setting it to nothing would
- * leave it as it was, and printing it would print its name.
+ * Sets a variable to a text of the payload, or to the empty text where there is none. VTL leaves a variable unchanged
+ * when it is set to null, and prints the name of one that was never set.
  *
  * @example
  * setText('error', '$.error')
@@ -28,14 +28,14 @@ export function setText(name: string, path: string): string {
   return `#set($${name} = "$!input.path('${path}')")`
 }
 
-/** The answer of every template that has no better one: `{"error","cause"}`. */
+/** The body of every answer about an error: `{"error","cause"}`. */
 export const errorBody = `{"error": "${escaped('$error')}", "cause": "${escaped('$cause')}"}`
 
 /**
  * The request that starts an execution with the body as its input, text for text.
  *
  * @param stateMachineArn ARN, or a token.
- * @param name JSONPath into the body of what names the execution, such as `$.orderId`; absent for a random name.
+ * @param name JSONPath in the body to the name of the execution, such as `$.orderId`; absent for a random name.
  * @example
  * startRequest(machine.stateMachineArn, '$.orderId')
  */
@@ -49,8 +49,8 @@ function begin(stateMachineArn: string): string {
 }
 
 /**
- * The request for what became of an execution. The caller names it, or gives its ARN; either way the ARN is made anew
- * for this state machine, so that no other can be asked for.
+ * The request that describes an execution. The caller gives its name or its ARN; either way the ARN is made anew for
+ * this state machine, so that the caller cannot ask about another one.
  *
  * @param executionArnPrefix `arn:aws:states:REGION:ACCOUNT:execution:NAME:`, which may hold tokens.
  * @param parameter name of the path parameter.
@@ -64,12 +64,12 @@ export function describeRequest(executionArnPrefix: string, parameter: string): 
 `
 }
 
-/** How long to stay away, in seconds, when the rejection does not say: an open circuit's least time by default. */
+/** Retry-After, in seconds, where the cause names none: the default open time of a circuit. */
 const retryAfterSeconds = 5
 
 /**
- * Reads `retryAfterMs` out of a cause that may be any text. A cause that is not JSON would make `parseJson` fail, and
- * the whole answer with it, so the number is cut out, looked at, and only then read.
+ * Reads `retryAfterMs` from a cause that may be any text. A cause that is not JSON would make `parseJson` fail, and the
+ * whole answer with it, so the number is cut out and checked before it is parsed.
  */
 const retryAfter = String.raw`#set($ms = $cause.replaceAll('^[\s\S]*"retryAfterMs"\s*:\s*(0|[1-9][0-9]{0,14})[\s\S]*$', '$1'))
 #set($seconds = ${retryAfterSeconds})
@@ -81,7 +81,7 @@ const retryAfter = String.raw`#set($ms = $cause.replaceAll('^[\s\S]*"retryAfterM
 #end
 #set($context.responseOverride.header.Retry-After = "$seconds")`
 
-/** The status of an execution that is over and did not succeed, told by its status and the name of its error. */
+/** The HTTP status for an execution that ended without success, from its status and the name of its error. */
 const failure = `#set($code = 500)
 #if($status == "TIMED_OUT" || $error == "States.Timeout")#set($code = 504)#end
 #if($error == "${badInputError}")#set($code = 400)#end
@@ -96,7 +96,7 @@ const output = `${setText('output', '$.output')}
 #if($output == "")#set($output = "null")#end`
 
 /**
- * Answers a synchronous execution, which the service reports with 200 however it ended. The body is the workflow's
+ * The answer for a synchronous execution, which the service reports with 200 however it ended. The body is the workflow's
  * output, or `{"error","cause"}`: valid JSON whatever the cause holds.
  */
 export const syncAnswer = `${setText('status', '$.status')}
@@ -116,7 +116,7 @@ const names = `${setText('arn', '$.executionArn')}
 
 const identity = `"execution": "${escaped('$name')}", "executionArn": "${escaped('$arn')}"`
 
-/** Answers a started execution with 202, its name and ARN, and where to ask for it. */
+/** The answer for a started execution: 202, its name and ARN, and its Location. */
 export const startAnswer = `${names}
 #set($context.responseOverride.status = 202)
 #set($context.responseOverride.header.Location = "$context.path/$name")
@@ -124,8 +124,8 @@ export const startAnswer = `${names}
 `
 
 /**
- * Answers what became of an execution: 202 while it runs, then the status a synchronous execution would have had.
- * The output is the `output` of the body.
+ * The answer about an execution: 202 while it runs, then the status that a synchronous execution would have had. The
+ * output of the workflow is the `output` of the body.
  */
 export const describeAnswer = `${names}
 ${setText('status', '$.status')}
@@ -143,7 +143,7 @@ ${failure}
 #end
 `
 
-/** Names, without their namespace, of what the service refuses because of the caller, and the status each gets. */
+/** Errors of the service that the caller caused, without their namespace, and the HTTP status for each. */
 const statuses = {
   ValidationException: 400,
   InvalidExecutionInput: 400,
@@ -155,12 +155,12 @@ const statuses = {
   TooManyRequestsException: 429,
 }
 
-/** In the service's message about an input over the limit, and in no other. */
+/** Part of the service's message about an input over the limit, and of no other message. */
 const limit = '262144'
 
 /**
- * Answers what Step Functions refused before there was an execution. Only what the caller can do something about says
- * why: the rest are mistakes of the deployment, whose messages name roles and accounts.
+ * The answer where Step Functions refused the request, so that there is no execution. Only errors that the caller can
+ * mend get a cause: the others are faults of the deployment, whose messages name roles and accounts.
  */
 export const serviceRefusal = `${setText('type', '$.__type')}
 #set($error = $type.replaceAll('^.*#', ''))
@@ -183,7 +183,7 @@ ${Object.entries(statuses)
 ${errorBody}
 `
 
-/** Answers when Step Functions itself fails. */
+/** The answer where Step Functions itself fails. */
 export const serviceFailure = `#set($context.responseOverride.status = 502)
 {"error": "Breakwater.WorkflowUnavailable", "cause": "Step Functions could not be reached"}
 `

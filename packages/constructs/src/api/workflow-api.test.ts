@@ -31,7 +31,7 @@ describe.each(['IAM', 'API_KEY'] as const)('a workflow API with %s', auth => {
     ;({ api, made } = makeApi({ auth }))
   })
 
-  it('asks every caller who they are', () => {
+  it('authenticates every caller', () => {
     const expected =
       auth === 'IAM'
         ? { AuthorizationType: 'AWS_IAM', ApiKeyRequired: false }
@@ -64,7 +64,7 @@ describe('a workflow API', () => {
           one.HttpMethod === httpMethod && textOf(one.Integration.Uri).endsWith(`states:action/${action}`),
       )
 
-  it('has the paths it was given', () => {
+  it('has the paths of its routes', () => {
     const parts = made.all('AWS::ApiGateway::Resource').map(one => one.PathPart)
     expect(parts.sort()).toEqual(['guarded-call', 'orders', 'workflows', '{execution}'])
   })
@@ -97,7 +97,7 @@ describe('a workflow API', () => {
     })
   })
 
-  it('hands the body on as it is, with a name where one is asked for', () => {
+  it('hands the body on unchanged, with a name where executionName is set', () => {
     const templates = method('POST', 'StartExecution')!.Integration.RequestTemplates
     expect(Object.keys(templates)).toEqual(['application/json'])
     expect(textOf(templates['application/json'])).toMatchInlineSnapshot(`
@@ -123,7 +123,7 @@ describe('a workflow API', () => {
     `)
   })
 
-  it('lets a body through that looks as it must', () => {
+  it('validates bodies by their schema', () => {
     const validator = made.one('AWS::ApiGateway::RequestValidator')
     expect(validator).toMatchObject({ ValidateRequestBody: true, ValidateRequestParameters: true })
     expect(made.all('AWS::ApiGateway::Model').map(one => [one.Schema.type, one.Schema.required])).toEqual([
@@ -145,7 +145,7 @@ describe('a workflow API', () => {
     expect(made.one('AWS::Logs::LogGroup')).toMatchObject({ RetentionInDays: 30 })
   })
 
-  it('answers JSON where API Gateway answers by itself', () => {
+  it('answers JSON where API Gateway itself answers', () => {
     const responses = made.all('AWS::ApiGateway::GatewayResponse')
     const statuses = Object.fromEntries(responses.map(one => [one.ResponseType, one.StatusCode]))
     expect(statuses).toEqual({
@@ -181,7 +181,7 @@ describe('a workflow API', () => {
     expect(metrics.map(one => one.metricName)).toEqual(['Count', '4XXError', '5XXError', 'Latency'])
   })
 
-  it('refuses what it cannot do', () => {
+  it('refuses bad properties', () => {
     expect(() => new WorkflowApi(stack, 'Other', { auth: 'NONE' as 'IAM' })).toThrow(/^auth: got "NONE"/)
     expect(() => api.addSync('/x', { workflow: makeMachine(stack, 'X') })).toThrow(/^path: got "\/x"/)
   })

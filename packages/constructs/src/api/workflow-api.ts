@@ -18,29 +18,30 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { acknowledge, acknowledgeWildcard } from '../acknowledge.ts'
 import { methodResponses, type WorkflowCall, workflowIntegration } from './integration.ts'
-import { addGatewayResponses, throttleOf, type StageOptions, stagedRestApi } from './rest-api.ts'
+import { addGatewayResponses, type StageOptions, stagedRestApi, throttleOf } from './rest-api.ts'
 import { describeAnswer, describeRequest, startAnswer, startRequest, syncAnswer } from './templates.ts'
 
 /** Properties of a {@link WorkflowApi}. */
 export interface WorkflowApiProps extends StageOptions {
   /** Name of the API. @default the construct's id */
   readonly restApiName?: string
-  /** Who may call: whoever signs with an IAM identity that may, or whoever has an API key. @default 'IAM' */
+  /** Who may call: IAM identities with the permission, who sign their requests, or callers with an API key. @default 'IAM' */
   readonly auth?: 'IAM' | 'API_KEY'
 }
 
-/** A workflow to start by a request. */
+/** A workflow that requests start. */
 export interface WorkflowRoute {
+  /** The state machine. */
   readonly workflow: IStateMachine
-  /** What a body must look like; others get 400. @default any JSON object */
+  /** JSON schema of the body; other bodies get 400. @default any JSON object */
   readonly input?: JsonSchema
 }
 
-/** A workflow that outlives the request. */
+/** A STANDARD workflow, which goes on after the answer. */
 export interface StartedWorkflowRoute extends WorkflowRoute {
   /**
-   * JSONPath into the body of what names the execution, such as `$.orderId`: an order that is sent twice is then
-   * started once. What it may hold is for `input` to say: 1 to 80 letters, digits, `-` and `_`. @default a random name
+   * JSONPath in the body to the name of the execution, such as `$.orderId`: an order that is sent twice is started once.
+   * `input` should allow only names of 1 to 80 letters, digits, `-` and `_`. @default a random name
    */
   readonly executionName?: string
 }
@@ -62,7 +63,7 @@ const anyObject: JsonSchema = { type: JsonSchemaType.OBJECT }
 export class WorkflowApi extends Construct {
   /** The API as aws-cdk-lib knows it. */
   readonly restApi: RestApi
-  /** The key that opens it, where `auth` is 'API_KEY'. */
+  /** The API key, where `auth` is 'API_KEY'. */
   readonly apiKey?: IApiKey
   readonly #role: Role
   readonly #options: MethodOptions
@@ -93,10 +94,13 @@ export class WorkflowApi extends Construct {
   }
 
   /**
-   * `POST path` runs an EXPRESS workflow and answers when it is over: with its output, or with what became of it.
-   * API Gateway waits 29 seconds, so give the workflow a timeout below that.
+   * `POST path` runs an EXPRESS workflow and answers when it has ended, with its output or its error. API Gateway waits
+   * 29 seconds, so give the workflow a timeout below that.
    *
    * @param path without a leading slash, such as `workflows/guarded-call`.
+   * @throws TypeError for a bad path or property.
+   * @example
+   * api.addSync('workflows/guarded-call', { workflow: guardedCall.stateMachine })
    */
   addSync(path: string, route: WorkflowRoute): Method {
     route.workflow.grantStartSyncExecution(this.#role)
@@ -109,6 +113,9 @@ export class WorkflowApi extends Construct {
    * that name or the ARN, answers 202 while it runs, and then as {@link addSync} would have.
    *
    * @param path without a leading slash, such as `workflows/orders`.
+   * @throws TypeError for a bad path or property.
+   * @example
+   * api.addStart('workflows/orders', { workflow: orders.stateMachine, executionName: '$.orderId' })
    */
   addStart(path: string, route: StartedWorkflowRoute): { readonly start: Method; readonly describe: Method } {
     const { workflow, executionName } = route
@@ -133,7 +140,7 @@ export class WorkflowApi extends Construct {
     return { start, describe }
   }
 
-  /** Requests. */
+  /** Number of requests. */
   metricCount(options?: MetricOptions): Metric {
     return this.restApi.metricCount(options)
   }
@@ -143,7 +150,7 @@ export class WorkflowApi extends Construct {
     return this.restApi.metricClientError(options)
   }
 
-  /** Requests answered with 5xx, open circuits among them. */
+  /** Requests answered with 5xx, also for open circuits. */
   metricServerError(options?: MetricOptions): Metric {
     return this.restApi.metricServerError(options)
   }
@@ -184,7 +191,7 @@ const credentials = {
   API_KEY: 'an API key of a usage plan',
 } as const
 
-/** Id of the model of what is posted to a path. */
+/** Id of the model of the bodies posted to a path. */
 export function modelId(path: string): string {
   const words = path.replace(/(^|[^a-zA-Z0-9]+)([a-zA-Z0-9])/g, (_, __, letter: string) =>
     letter.toUpperCase(),
@@ -192,7 +199,7 @@ export function modelId(path: string): string {
   return `${words}Input`
 }
 
-/** The ARN of an execution of a workflow, or of all of them by `*`, or what comes before the name by the empty name. */
+/** The ARN of an execution of a workflow; with `*` of all of them, with the empty name their common prefix. */
 export function executionsOf(workflow: IStateMachine, name: string): string {
   const stack = Stack.of(workflow)
   const { resourceName } = stack.splitArn(workflow.stateMachineArn, ArnFormat.COLON_RESOURCE_NAME)
