@@ -51,7 +51,7 @@ export function summaryTable(
         `${scenario}, ${size} environments, seed ${seed}: broke "${invariant}" at ${(atMs / 1_000).toFixed(3)} s, step ${step}`,
         `  ${message}`,
         ...trace.slice(-12).map(entry => `  ${entry}`),
-        `  again: ${command} --scenario ${argumentOf(scenario)} --size ${size} --from ${seed} --seeds 1`,
+        `  repeat: ${command} --scenario ${argumentOf(scenario)} --size ${size} --from ${seed} --seeds 1`,
       ].join('\n'),
     ),
   )

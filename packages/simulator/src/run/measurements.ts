@@ -9,7 +9,7 @@ import type { SimulatedTable } from '../table/table.ts'
 import { percentile } from './distribution.ts'
 import type { StoredState } from './invariants.ts'
 import type { FaultSpan, Measures, RunResult, StateChange, Timeline } from './result.ts'
-import { bucketMs, TimelineSampler } from './timeline-sampler.ts'
+import { bucketMs, recoveredAfter, TimelineSampler } from './timeline-sampler.ts'
 
 /** On-demand prices in US dollars a million request units (us-east-1, 2026). */
 const dollarsPerMillion = { read: 0.125, write: 0.625 }
@@ -253,15 +253,4 @@ function isReasonToOpen(condition: DependencyCondition, policy: ResolvedPolicy):
 
 function share(part: number, whole: number): number {
   return whole === 0 ? 1 : part / whole
-}
-
-/** Ms from `fromMs` until nine calls in ten are answered well, for two seconds at least; undefined if never. */
-function recoveredAfter({ offered, succeeded }: Timeline, fromMs: number): number | undefined {
-  const span = Math.ceil(2_000 / bucketMs)
-  if (fromMs === Infinity) return undefined
-  for (let from = Math.max(0, Math.ceil(fromMs / bucketMs)); from + span <= offered.length; from++) {
-    const sum = (values: readonly number[]) => values.slice(from, from + span).reduce((a, b) => a + b, 0)
-    if (sum(offered) > 0 && sum(succeeded) >= 0.9 * sum(offered)) return Math.max(0, from * bucketMs - fromMs)
-  }
-  return undefined
 }

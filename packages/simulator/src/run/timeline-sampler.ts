@@ -67,3 +67,14 @@ export class TimelineSampler {
     this.#samples++
   }
 }
+
+/** Ms from `fromMs` until nine calls in ten are answered well, for two seconds at least; undefined if never. */
+export function recoveredAfter({ offered, succeeded }: Timeline, fromMs: number): number | undefined {
+  const span = Math.ceil(2_000 / bucketMs)
+  if (fromMs === Infinity) return undefined
+  for (let from = Math.max(0, Math.ceil(fromMs / bucketMs)); from + span <= offered.length; from++) {
+    const sum = (values: readonly number[]) => values.slice(from, from + span).reduce((a, b) => a + b, 0)
+    if (sum(offered) > 0 && sum(succeeded) >= 0.9 * sum(offered)) return Math.max(0, from * bucketMs - fromMs)
+  }
+  return undefined
+}
