@@ -104,7 +104,7 @@ describe('the app', () => {
 
   it('gives every function its table, a runtime, a timeout and traces', () => {
     const functions = app.all('AWS::Lambda::Function')
-    expect(functions).toHaveLength(7)
+    expect(functions).toHaveLength(6)
     for (const one of functions) {
       expect(one).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -114,11 +114,11 @@ describe('the app', () => {
       expect(one.Timeout).toBeGreaterThanOrEqual(5)
     }
     const withTable = functions.filter(one => one.Environment?.Variables.CIRCUIT_TABLE)
-    expect(withTable).toHaveLength(6)
+    expect(withTable).toHaveLength(5)
   })
 
   it('bundles each function as one module with a handler and no path of this machine', () => {
-    expect(app.bundles).toHaveLength(7)
+    expect(app.bundles).toHaveLength(6)
     for (const code of app.bundles) {
       expect(code.match(/export\s*\{[^}]*\bhandler\b[^}]*\}/)).not.toBeNull()
       expect(code).not.toContain(fileURLToPath(new URL('../..', import.meta.url)))
@@ -157,7 +157,7 @@ describe('the app', () => {
   })
 
   it('plans recycles by events and by the clock, and touches no service by default', () => {
-    expect(app.all('AWS::Events::Rule', 'recycler')).toHaveLength(6)
+    expect(app.all('AWS::Events::Rule', 'recycler')).toHaveLength(5)
     const { RECYCLER_OPTIONS, ...rest } = app.variablesOf('RecyclerPlanner')
     expect(JSON.parse(RECYCLER_OPTIONS)).toMatchObject({ dryRun: true, optIn: true })
     expect(rest).not.toHaveProperty('RECYCLER_CLUSTERS')

@@ -9,6 +9,7 @@ import {
   move,
   next,
   options,
+  overAfter,
   recycle,
   reportOf,
   secret,
@@ -22,7 +23,11 @@ const did = (asked: Asked) =>
   asked.map(one => ('target' in one ? `${one.action} ${one.target.name.replace('shop/', '')}` : one.action))
 const only = <A extends Asked[number]['action']>(asked: Asked, action: A) =>
   asked.filter((one): one is Extract<Asked[number], { action: A }> => one.action === action)
-const outcomesOf = (asked: Asked) => only(asked, 'verify').flatMap(({ outcomes }) => outcomes)
+const outcomesOf = (asked: Asked) =>
+  only(asked, 'verify').flatMap(({ outcomes }) => outcomes.map(({ polls: _, ...outcome }) => outcome))
+/** What was done with services, but for the checks of deployments that were not over. */
+const lastChecks = (words: readonly string[]) =>
+  words.filter((word, at) => !word.startsWith('check') || !words.slice(at + 1).includes(word))
 const detailOf = ({ events }: Pick<Awaited<ReturnType<typeof recycle>>, 'events'>) =>
   (events as { Entries: { Detail: unknown }[] }[])[0]?.Entries[0]?.Detail
 const causeOf = ({ cause }: { cause?: string }) => JSON.parse(cause!)
@@ -38,17 +43,10 @@ describe('waves', () => {
   it('follow each other, the canary first, each verified before anything of the next is begun', async () => {
     const { status, output, asked, events } = await recycle({ plans })
     expect({ status, output }).toEqual({ status: 'SUCCEEDED', output: reportOf({ ending: 'finished' }) })
-    const words = did(asked)
-    expect(words.slice(0, 6)).toEqual(['plan', 'start a', 'await a', 'check a', 'verify', 'plan'])
-    expect(words.slice(6, 12).toSorted()).toEqual([
-      'await b',
-      'await c',
-      'check b',
-      'check c',
-      'start b',
-      'start c',
-    ])
-    expect(words.slice(12)).toEqual(['verify', 'plan', 'report'])
+    const words = lastChecks(did(asked))
+    expect(words.slice(0, 5)).toEqual(['plan', 'start a', 'check a', 'verify', 'plan'])
+    expect(words.slice(5, 9).toSorted()).toEqual(['check b', 'check c', 'start b', 'start c'])
+    expect(words.slice(9)).toEqual(['verify', 'plan', 'report'])
     expect(events).toEqual([
       {
         Entries: [
@@ -69,21 +67,20 @@ describe('waves', () => {
     const input = { secretId: 'db', sequence: 3 }
     const plan = { action: 'plan', execution: 'db-3f2a-3-1', input, at: expect.any(Number) }
     expect(only(asked, 'plan')).toEqual([
-      { ...plan, recycled: 0 },
-      { ...plan, recycled: 1, services: [target('b').service, target('c').service] },
-      { ...plan, recycled: 3, services: [] },
+      { ...plan, recycled: 0, polls: 0 },
+      { ...plan, recycled: 1, polls: 9, services: [target('b').service, target('c').service] },
+      { ...plan, recycled: 3, polls: 27, services: [] },
     ])
     const at = expect.any(Number)
     const deployment = 'ecs-svc/shop/a'
-    expect(asked.slice(1, 5)).toEqual([
+    expect([asked[1], ...asked.slice(10, 12)]).toEqual([
       { action: 'start', ...about, target: target('a'), at },
-      { action: 'await', target: target('a'), deployment, token: expect.any(String), at },
       { action: 'check', ...about, target: target('a'), deployment, startedAt: asked[1]?.at, at },
       {
         action: 'verify',
         ...about,
         wave: { number: 1, name: 'canary' },
-        outcomes: [{ target: target('a'), outcome: 'recycled' }],
+        outcomes: [{ target: target('a'), outcome: 'recycled', polls: 9 }],
         at,
       },
     ])
@@ -99,7 +96,7 @@ describe('waves', () => {
 
   it('end with one that is not well: nothing of the next is begun', async () => {
     const result = await recycle({ plans, check: () => ({ state: 'failed', reason: 'rolled back' }) })
-    expect(did(result.asked)).toEqual(['plan', 'start a', 'await a', 'check a', 'verify', 'report'])
+    expect(did(result.asked)).toEqual(['plan', 'start a', 'check a', 'verify', 'report'])
     expect(outcomesOf(result.asked)).toEqual([
       { target: target('a'), outcome: 'failed', reason: 'rolled back' },
     ])
@@ -145,7 +142,7 @@ describe('waves', () => {
     ) =>
       name === 'shop/b'
         ? ({ state: 'failed', reason: 'AccessDeniedException' } as const)
-        : ({ state: 'started', deployment: 'd', startedAt: clock.now() } as const)
+        : ({ state: 'started', deployment: 'd', startedAt: clock.now(), seconds: 3 } as const)
     const { error, asked } = await recycle({ plans: [next.wave(['a', 'b', 'c'])], start })
     expect(error).toBe(recycleFailedError)
     expect(outcomesOf(asked).map(({ outcome }) => outcome)).toEqual(['recycled', 'failed', 'recycled'])
@@ -156,7 +153,10 @@ describe('waves', () => {
       const names = Array.from({ length: 12 }, (_, n) => `s${n}`)
       const { asked } = await recycle({
         plans: [next.wave(names)],
-        wake: ({ target: { name } }) => 10_000 + Number(name.slice(6)) * 1_000,
+        start: ({ target: { name } }, { clock }) => {
+          const seconds = 10 + Number(name.slice(6))
+          return { state: 'started', deployment: 'd', startedAt: clock.now(), seconds }
+        },
         check: () => ({ state: 'completed' }),
         definition: recycleServices({ ...options, concurrency }),
       })
@@ -186,154 +186,95 @@ describe('waves', () => {
       ])
       expect(Math.max(...payloads)).toBeLessThan(128 * 1024)
       // Of 25,000.
-      expect(history.length).toBeLessThan(check ? 3_600 : 2_500)
+      expect(history.length).toBeLessThan(check ? 3_600 : 4_500)
     }
   })
 
-  it('leave a short history though nobody says anything, and each takes the half hour that it may take', async () => {
-    const { history, asked } = await recycle({
-      plans: [next.wave(names.slice(0, 10))],
-      wake: () => undefined,
-      check: ({ startedAt }, { clock }) => ({
-        state: clock.now() < startedAt + 1_800_000 ? 'in-progress' : 'completed',
-      }),
-    })
-    expect(outcomesOf(asked)).toHaveLength(10)
-    expect(history.length).toBeLessThan(1_250)
+  it('leave a history far below what it may be, though each takes the half hour that it may take', async () => {
+    for (const [services, most] of [
+      [10, 5_000],
+      [20, 10_000],
+      [100, 15_000],
+    ] as const) {
+      const { history, asked } = await recycle({
+        plans: [next.wave(names.slice(0, services))],
+        check: overAfter(1_800_000),
+      })
+      expect(outcomesOf(asked)).toHaveLength(services)
+      expect(history.length).toBeLessThan(most)
+    }
   })
 })
 
 describe('a deployment', () => {
-  it('is looked at as soon as it is said to be over', async () => {
-    const { seconds, asked } = await recycle({ ...oneWave, wake: () => 42_000 })
-    expect(seconds).toBe(42)
-    expect(did(asked)).toEqual(['plan', 'start a', 'await a', 'check a', 'verify', 'plan', 'report'])
+  it('is first looked at when the executor says, and then again', async () => {
+    const { seconds, asked, states } = await recycle({ ...oneWave, check: overAfter(10_000) })
+    expect(seconds).toBe(12)
+    expect(did(asked)).toEqual(['plan', 'start a', ...Array(4).fill('check a'), 'verify', 'plan', 'report'])
+    expect(states.filter(name => name === 'Wait for deployment')).toHaveLength(4)
   })
 
-  it('is looked at though nobody says anything, at growing intervals', async () => {
-    const check = (_: unknown, { clock }: { clock: { now(): number } }) => ({
-      state: clock.now() < begin + 1_500_000 ? ('in-progress' as const) : ('completed' as const),
-    })
-    const begin = 1_800_000_000_000
-    const { status, asked } = await recycle({ ...oneWave, wake: () => undefined, check })
-    expect(status).toBe('SUCCEEDED')
-    const looks = only(asked, 'check').map(({ at }) => (at - begin) / 60_000)
-    expect(looks).toEqual([1, 3, 6, 10, 15, 20, 25])
-    expect(only(asked, 'await')).toHaveLength(7)
-    expect(new Set(only(asked, 'await').map(({ token }) => token)).size).toBe(7)
+  it('is noticed to be over after a few seconds at first, and a minute at most', async () => {
+    for (const took of [1, 31, 100, 124, 300, 370, 1_700]) {
+      const { seconds } = await recycle({ ...oneWave, check: overAfter(took * 1_000) })
+      expect(seconds).toBeGreaterThanOrEqual(took)
+      expect(seconds - took).toBeLessThanOrEqual(Math.max(3, Math.min(60, Math.ceil(took / 6))))
+    }
   })
 
-  it('is looked at as often as the option says', async () => {
-    const often = recycleServices({ ...options, pollSeconds: 7 })
-    const { seconds, asked } = await recycle({ ...oneWave, wake: () => undefined, definition: often })
-    expect({ seconds, looks: only(asked, 'check').length }).toEqual({ seconds: 42, looks: 3 })
-  })
-
-  it('that is said to be over and is not is not asked for in a circle', async () => {
-    const { seconds, asked, states } = await recycle({
-      ...oneWave,
-      wake: () => 0,
-      check: ({ startedAt }, { clock }) => ({
-        state: clock.now() < startedAt + 100_000 ? 'in-progress' : 'completed',
-      }),
-    })
-    expect(seconds).toBe(180)
-    expect(did(asked).slice(1, -3)).toEqual([
-      'start a',
-      'await a',
-      'check a',
-      'check a',
-      'await a',
-      'check a',
-      'check a',
-    ])
-    expect(states.filter(name => name === 'Wait to look')).toHaveLength(2)
-  })
-
-  it('is looked at though the executor cannot listen', async () => {
-    const { status, seconds, asked } = await recycle({ ...oneWave, wake: fails('StoreError') })
-    expect({ status, seconds }).toEqual({ status: 'SUCCEEDED', seconds: 60 })
-    expect(did(asked).slice(1, -3)).toEqual(['start a', 'await a', 'check a', 'check a'])
-  })
-
-  it('is listened for though Lambda is in trouble for a moment', async () => {
-    const trouble = fails('Lambda.TooManyRequestsException', 2)
-    const { asked, seconds } = await recycle({ ...oneWave, wake: () => trouble() ?? 40_000 })
-    expect(did(asked).slice(1, -3)).toEqual(['start a', 'await a', 'await a', 'await a', 'check a'])
-    // Half of one and two seconds.
-    expect(seconds).toBe(41.5)
+  it('of a wave of more than twenty is looked at less often, in proportion', async () => {
+    const late = async (services: number) => {
+      const wave = next.wave(Array.from({ length: services }, (_, n) => `s${n}`))
+      const definition = recycleServices({ ...options, concurrency: 40 })
+      const { asked } = await recycle({ plans: [wave], check: overAfter(60_000), definition })
+      return only(asked, 'check').filter(one => one.target.name === 'shop/s0').length
+    }
+    expect([await late(1), await late(20), await late(30), await late(100)]).toEqual([14, 14, 9, 4])
   })
 
   it('that never ends is given up', async () => {
-    const { error, asked, seconds } = await recycle({
-      ...oneWave,
-      wake: () => undefined,
-      check: () => ({ state: 'in-progress' }),
-    })
+    const { error, asked, seconds } = await recycle({ ...oneWave, check: overAfter(Infinity) })
     expect(error).toBe(recycleFailedError)
     expect(outcomesOf(asked)).toMatchObject([
-      { outcome: 'failed', reason: 'its deployment was not over after 100 looks' },
+      { outcome: 'failed', reason: 'its deployment was not over after 110 checks' },
     ])
-    expect(seconds / 3_600).toBeCloseTo(8.17, 1)
+    expect(seconds / 3_600).toBeGreaterThan(8)
   })
 })
 
 describe('a service that is busy', () => {
-  const started = { state: 'started', deployment: 'ours', startedAt: 1 } as const
-  const busy = { state: 'busy', seconds: 20, why: 'a deployment of somebody else' } as const
+  const started = { state: 'started', deployment: 'ours', startedAt: 1, seconds: 5 } as const
+  const busy = { state: 'busy', seconds: 20, why: 'the shared rate is used up' } as const
   const busyFor = (times: number, answer: typeof busy & { deployment?: string }) => {
     let left = times
     return () => (left-- > 0 ? answer : started)
   }
   const check = () => ({ state: 'completed' }) as const
+  const startsOf = (asked: Asked) => {
+    const [first, ...later] = only(asked, 'start').map(({ at }) => at)
+    return later.map(at => (at - first!) / 1_000)
+  }
 
-  it('is waited for by the deployment that is under way, and started once that is over', async () => {
-    const { status, asked, seconds } = await recycle({
-      ...oneWave,
-      start: busyFor(1, { ...busy, deployment: 'theirs' }),
-      wake: ({ deployment }) => (deployment === 'theirs' ? 35_000 : 5_000),
-      check,
-    })
-    expect({ status, seconds }).toEqual({ status: 'SUCCEEDED', seconds: 40 })
-    expect(did(asked).slice(1, -3)).toEqual(['start a', 'await a', 'start a', 'await a', 'check a'])
-    expect(only(asked, 'await').map(({ deployment }) => deployment)).toEqual(['theirs', 'ours'])
+  it('with a deployment is started again as often as the executor says, until that is over', async () => {
+    const start = busyFor(3, { ...busy, deployment: 'theirs' })
+    const { status, asked, seconds } = await recycle({ ...oneWave, start, check })
+    expect({ status, seconds }).toEqual({ status: 'SUCCEEDED', seconds: 65 })
+    expect(startsOf(asked)).toEqual([20, 40, 60])
     expect(only(asked, 'check')).toMatchObject([{ deployment: 'ours', startedAt: 1 }])
   })
 
-  it('is asked again though nobody says that it is over', async () => {
-    const start = busyFor(2, { ...busy, deployment: 'theirs' })
-    const wake = ({ deployment }: { deployment: string }) => (deployment === 'theirs' ? undefined : 5_000)
-    const { asked } = await recycle({ ...oneWave, start, wake, check })
-    const [first, ...later] = only(asked, 'start').map(({ at }) => at)
-    expect(later.map(at => (at - first!) / 1_000)).toEqual([60, 180])
-  })
-
-  it('is waited for a while where no deployment is named, longer each time', async () => {
+  it('is started again where no deployment is named, after a longer wait each time', async () => {
     const { asked, status } = await recycle({ ...oneWave, start: busyFor(6, busy), check })
     expect(status).toBe('SUCCEEDED')
-    const [first, ...later] = only(asked, 'start').map(({ at }) => at)
-    expect(later.map(at => (at - first!) / 1_000)).toEqual([20, 60, 120, 200, 300, 400])
-  })
-
-  it('is not asked in a circle where its deployment is said to be over, or cannot be listened for', async () => {
-    for (const wake of [() => 0, fails('StoreError')]) {
-      const { asked } = await recycle({
-        ...oneWave,
-        start: busyFor(4, { ...busy, deployment: 'theirs' }),
-        wake,
-        check,
-      })
-      const [first, ...later] = only(asked, 'start').map(({ at }) => at)
-      expect(later.map(at => (at - first!) / 1_000)).toEqual([0, 20, 20, 60])
-    }
+    expect(startsOf(asked)).toEqual([20, 60, 120, 200, 300, 400])
   })
 
   it('and stays so is given up', async () => {
     const { error, asked } = await recycle({ ...oneWave, start: () => busy })
     expect(error).toBe(recycleFailedError)
-    expect(only(asked, 'start')).toHaveLength(101)
+    expect(only(asked, 'start')).toHaveLength(111)
     expect(outcomesOf(asked)).toMatchObject([
-      { outcome: 'failed', reason: 'busy for too long: a deployment of somebody else' },
+      { outcome: 'failed', reason: 'busy for too long: the shared rate is used up' },
     ])
   })
 })
@@ -350,7 +291,8 @@ describe('an executor that throws', () => {
     const check = fails(name, 2)
     const { status, asked } = await recycle({
       ...oneWave,
-      start: (_, { clock }) => start() ?? { state: 'started', deployment: 'd', startedAt: clock.now() },
+      start: (_, { clock }) =>
+        start() ?? { state: 'started', deployment: 'd', startedAt: clock.now(), seconds: 3 },
       check: () => check() ?? { state: 'completed' },
     })
     expect(status).toBe('SUCCEEDED')
@@ -387,7 +329,7 @@ describe('an executor that throws', () => {
         plans: [next.wave(names)],
         start: ({ target: { name } }, { clock }) => {
           if (name === 'shop/b') fails('TypeError', 1, cause)()
-          return { state: 'started', deployment: 'd', startedAt: clock.now() }
+          return { state: 'started', deployment: 'd', startedAt: clock.now(), seconds: 3 }
         },
       })
       expect(error).toBe(recycleFailedError)
@@ -417,10 +359,12 @@ describe('an executor that throws', () => {
   it.each([
     ['start', null],
     ['start', 'started'],
-    ['start', { state: 'started', deployment: 'd' }],
+    ['start', { state: 'started', deployment: 'd', seconds: 3 }],
+    ['start', { state: 'started', deployment: 'd', startedAt: 1 }],
     ['start', { state: 'busy', why: 'no time given' }],
     ['check', undefined],
     ['check', { state: 'fine' }],
+    ['check', { state: 'in-progress' }],
   ])('answers what makes no sense, to %s: %j', async (action, answer) => {
     const { error, asked } = await recycle({ ...oneWave, [action]: () => answer })
     expect(error).toBe(recycleFailedError)
@@ -436,7 +380,8 @@ describe('an executor that throws', () => {
     const open = fails('CircuitOpenError', 6)
     const { status, asked } = await recycle({
       ...oneWave,
-      start: (_, { clock }) => open() ?? { state: 'started', deployment: 'd', startedAt: clock.now() },
+      start: (_, { clock }) =>
+        open() ?? { state: 'started', deployment: 'd', startedAt: clock.now(), seconds: 3 },
     })
     expect(status).toBe('SUCCEEDED')
     const [first, ...later] = only(asked, 'start').map(({ at }) => at)
@@ -557,7 +502,7 @@ describe('the planner', () => {
     const plans = [next.wave(['a'], ['b']), next.over('superseded')]
     const { status, asked } = await recycle({ plans })
     expect(status).toBe('SUCCEEDED')
-    expect(did(asked)).toEqual(['plan', 'start a', 'await a', 'check a', 'verify', 'plan', 'report'])
+    expect(lastChecks(did(asked))).toEqual(['plan', 'start a', 'check a', 'verify', 'plan', 'report'])
   })
 })
 
@@ -784,7 +729,6 @@ it.each([
   [{ bus: 7 }, /^bus: got 7; allowed is the name or ARN of an event bus$/],
   [{ concurrency: 0 }, /^concurrency: got 0; allowed is a whole number from 1 to 40$/],
   [{ concurrency: 41 }, /^concurrency: /],
-  [{ pollSeconds: 0.5 }, /^pollSeconds: got 0.5; allowed is a whole number from 1 to 3600$/],
   [{ partition: '' }, /^partition: /],
   [{ poll: 3 }, /^option: got "poll"; allowed is planner, executor, /],
 ])('refuses bad options: %j', (given, message) => {

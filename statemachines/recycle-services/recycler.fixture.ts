@@ -1,7 +1,6 @@
 import type { TaskContext } from '@breakwater/asl'
 import { TaskError } from '@breakwater/asl'
 import type {
-  AwaitRequest,
   CheckAnswer,
   CheckRequest,
   PlanAnswer,
@@ -15,6 +14,7 @@ import type {
   VerifyAnswer,
   VerifyRequest,
 } from '@breakwater/recycler/workflow'
+import { pollSeconds } from '../../packages/recycler/src/execute/outcome.ts'
 import { runWorkflow } from '../run-workflow.fixture.ts'
 import { recycleServices } from './index.ts'
 
@@ -67,8 +67,6 @@ export interface World {
   readonly verify?: (request: VerifyRequest) => unknown
   readonly report?: (request: ReportRequest) => unknown
   readonly start?: (request: StartRequest, context: TaskContext) => StartAnswer | Promise<never>
-  /** When a token is answered, in ms; undefined for never. */
-  readonly wake?: (request: AwaitRequest) => number | undefined
   readonly check?: (request: CheckRequest, context: TaskContext) => CheckAnswer | Promise<never>
   readonly putEvents?: (args: unknown) => unknown
   readonly startExecution?: (args: unknown) => unknown
@@ -76,7 +74,7 @@ export interface World {
   readonly definition?: typeof definition
 }
 
-type Asked = PlanRequest | VerifyRequest | ReportRequest | StartRequest | AwaitRequest | CheckRequest
+type Asked = PlanRequest | VerifyRequest | ReportRequest | StartRequest | CheckRequest
 
 /** How long a deployment takes, in ms. */
 export const deploymentMs = 30_000
@@ -89,7 +87,7 @@ export async function recycle(world: World = {}) {
   const asked: (Asked & { readonly at: number })[] = []
   const events: unknown[] = []
   const started: unknown[] = []
-  const { plans = [], wake = () => deploymentMs } = world
+  const { plans = [] } = world
   let planned = 0
 
   const planner = (request: PlanRequest | VerifyRequest | ReportRequest, { clock }: TaskContext) => {
@@ -99,7 +97,7 @@ export async function recycle(world: World = {}) {
     const plan = planned < plans.length ? plans[planned++] : next.over('finished')
     return typeof plan === 'function' ? plan() : plan
   }
-  const executor = (request: StartRequest | AwaitRequest | CheckRequest, context: TaskContext) => {
+  const executor = (request: StartRequest | CheckRequest, context: TaskContext) => {
     const { clock } = context
     asked.push({ ...request, at: clock.now() })
     if (request.action === 'start') {
@@ -107,16 +105,11 @@ export async function recycle(world: World = {}) {
         state: 'started',
         deployment: `ecs-svc/${request.target.name}`,
         startedAt: clock.now(),
+        seconds: pollSeconds(0),
       }
       return world.start ? world.start(request, context) : answer
     }
-    if (request.action === 'check') {
-      const isOver = clock.now() >= request.startedAt + deploymentMs
-      return world.check ? world.check(request, context) : { state: isOver ? 'completed' : 'in-progress' }
-    }
-    const ms = wake(request)
-    if (ms !== undefined) answerLater(request.token, ms, context)
-    return { answered: false }
+    return (world.check ?? overAfter(deploymentMs))(request, context)
   }
   const putEvents = (args: unknown) => {
     events.push(args)
@@ -142,16 +135,12 @@ export async function recycle(world: World = {}) {
   return { ...result, asked, events, started, seconds }
 }
 
-/** As the watcher does: whether anybody still waits is not its business. */
-function answerLater(token: string, ms: number, { clock, sendTaskSuccess }: TaskContext): void {
-  const send = () => {
-    try {
-      sendTaskSuccess(token, { state: 'over' })
-    } catch (error) {
-      if ((error as Error).name !== 'TaskTimedOut') throw error
-    }
+/** Answers as the executor does of a deployment that takes so long. */
+export function overAfter(ms: number) {
+  return ({ startedAt }: CheckRequest, { clock }: TaskContext): CheckAnswer => {
+    const elapsedMs = clock.now() - startedAt
+    return elapsedMs < ms ? { state: 'in-progress', seconds: pollSeconds(elapsedMs) } : { state: 'completed' }
   }
-  clock.setTimeout(send, ms)
 }
 
 function isWell({ outcomes }: VerifyRequest): VerifyAnswer {

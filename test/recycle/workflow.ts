@@ -53,16 +53,6 @@ export class Workflow implements Executions {
     return [...this.executions.values()].filter(({ status }) => status === 'RUNNING')
   }
 
-  /** Answers a task's token; nothing happens where nobody waits any more. */
-  answer(token: string, output: unknown): boolean {
-    try {
-      this.#machine.sendTaskSuccess(token, output)
-      return true
-    } catch {
-      return false
-    }
-  }
-
   async #work(args: Arguments, { resource }: TaskContext): Promise<unknown> {
     const action = resource.kind === 'optimized' ? `${resource.service}:${resource.action}` : 'function'
     if (action === 'lambda:invoke') return { Payload: await this.#invoke(args), StatusCode: 200 }

@@ -24,7 +24,6 @@ import {
   type ServiceRecord,
   sharedBucket,
   Trigger,
-  Watcher,
   type WriteOptions,
 } from '@breakwater/recycler'
 import { Random } from '@breakwater/simulator'
@@ -105,7 +104,6 @@ export class World {
       random: this.random.fork('ecs').next,
       timing: { startMs: 40_000, stopMs: 30_000, steadyMs: 20_000, retryMs: 30_000 },
       lookup: this.#lookup,
-      emit: event => this.deliveries.put(event, body => this.#watched(body)),
     })
 
     this.#store = new MemoryRecyclerStore()
@@ -132,10 +130,6 @@ export class World {
       clock: time,
       random,
     })
-    this.#watcher = new Watcher({
-      records,
-      answer: (token, output) => this.#call('SendTaskSuccess', () => this.workflow.answer(token, output)),
-    })
     this.workflow = new Workflow(time, this.random.fork('workflow').next, {
       planner: request => this.lambdas.invoke(() => this.#plans(request)),
       executor: request => this.lambdas.invoke(() => this.#executes(executor, request)),
@@ -143,7 +137,6 @@ export class World {
   }
 
   readonly #trigger: Trigger
-  readonly #watcher: Watcher
 
   /** Finds what no event told of, as the schedule does. Whatever it fails with is tried again an hour later. */
   async reconcile(): Promise<void> {
@@ -161,18 +154,11 @@ export class World {
 
   // biome-ignore lint/suspicious/noExplicitAny: requests come from the workflow
   async #executes(executor: Executor, request: any): Promise<unknown> {
-    if (request.action === 'start') return executor.start(request)
-    if (request.action === 'check') return executor.check(request)
-    if (await executor.await(request)) this.workflow.answer(request.token, {})
-    return {}
+    return request.action === 'start' ? executor.start(request) : executor.check(request)
   }
 
   #triggered(event: unknown): Promise<unknown> {
     return this.lambdas.invoke(() => this.#trigger.handle(readEvent(event, { account })))
-  }
-
-  #watched(event: unknown): Promise<unknown> {
-    return this.lambdas.invoke(() => this.#watcher.hear(event))
   }
 
   #call<T>(action: string, work: () => Promise<T> | T): Promise<T> {

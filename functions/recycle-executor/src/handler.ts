@@ -1,12 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import { ECSClient } from '@aws-sdk/client-ecs'
-import { SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn'
 import { Circuit, type CircuitEvent } from '@breakwater/circuit'
 import { DynamoDbStore } from '@breakwater/dynamodb'
 import { classifyAws } from '@breakwater/guards'
 import { circuitLogger, circuitMetrics } from '@breakwater/powertools'
-import { Executor, isTokenGone, Records, readConfig, sharedBucket } from '@breakwater/recycler'
+import { Executor, Records, readConfig, sharedBucket } from '@breakwater/recycler'
 import { DynamoDbRecyclerStore } from '@breakwater/recycler/dynamodb'
 import type { CheckAnswer, ExecutorRequest, StartAnswer } from '@breakwater/recycler/workflow'
 import type { Context } from 'aws-lambda'
@@ -21,7 +20,6 @@ const metrics = new Metrics({ serviceName, namespace })
 const listeners = [circuitLogger(logger), circuitMetrics(metrics)]
 
 const records = new Records(new DynamoDbRecyclerStore({ tableName: table }))
-const steps = new SFNClient()
 const { optIn, deploymentTimeoutMs } = options
 const executor = new Executor({
   // An UpdateService that the SDK repeats is one too many.
@@ -43,7 +41,7 @@ const executor = new Executor({
 export async function handler(
   request: ExecutorRequest,
   context: Context,
-): Promise<StartAnswer | CheckAnswer | undefined> {
+): Promise<StartAnswer | CheckAnswer> {
   logger.addContext(context)
   const { action, target } = request
   try {
@@ -58,26 +56,15 @@ export async function handler(
   }
 }
 
-async function answerOf(request: ExecutorRequest): Promise<StartAnswer | CheckAnswer | undefined> {
+async function answerOf(request: ExecutorRequest): Promise<StartAnswer | CheckAnswer> {
   switch (request.action) {
     case 'start':
       return executor.start(request)
     case 'check':
       return executor.check(request)
-    case 'await':
-      if (await executor.await(request)) await answerToken(request.token)
-      return undefined
     default:
       throw new TypeError(
-        `action: got ${JSON.stringify((request as { action?: unknown }).action)}; allowed is start, check or await`,
+        `action: got ${JSON.stringify((request as { action?: unknown }).action)}; allowed is start or check`,
       )
-  }
-}
-
-async function answerToken(taskToken: string): Promise<void> {
-  try {
-    await steps.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }))
-  } catch (error) {
-    if (!isTokenGone(error)) throw error
   }
 }

@@ -62,7 +62,7 @@ export function recyclerAlarms(scope: Construct, context: AlarmsContext): Recycl
       'DeadLetters',
       deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period }),
       1,
-      'Events about secrets or deployments could not be taken: see the dead-letter queue',
+      'Events about secrets could not be taken: see the dead-letter queue',
     ),
     executionsFailed: alarm(
       'ExecutionsFailed',

@@ -1,5 +1,5 @@
 /** The functions of the recycler, by the last part of their packages' names. */
-export type FunctionName = 'trigger' | 'planner' | 'executor' | 'watcher'
+export type FunctionName = 'trigger' | 'planner' | 'executor'
 
 /** Where the code of a function begins; it is resolved and bundled, and never imported here. */
 export function entryOf(name: FunctionName): URL {

@@ -10,23 +10,21 @@ import { entryOf, type FunctionName } from './entry.ts'
 import type { RecyclerSettings } from './settings.ts'
 
 /** Seconds that the functions may take. */
-export const timeouts = { trigger: 60, planner: 300, executor: 120, watcher: 30 } as const
+export const timeouts = { trigger: 60, planner: 300, executor: 120 } as const
 
 const descriptions: Readonly<Record<FunctionName, string>> = {
   trigger: 'Starts a recycle for every change of a secret or parameter',
   planner: 'Plans, verifies and reports recycles, and looks for changes that no event told of',
   executor: 'Recycles one ECS service, and sees how its deployment went',
-  watcher: 'Wakes a recycle when a deployment is over',
 }
 
 const polled = 'A queue holds its events, and a dead-letter queue those it cannot take'
 const synchronous = 'The workflow waits for the answer'
-const anew = 'What is lost is found again: by the next reconcile, or by the poll of the workflow'
+const anew = 'What is lost is found again by the next reconcile'
 const reasons: Readonly<Record<FunctionName, string>> = {
   trigger: polled,
   planner: `${synchronous}. ${anew}`,
   executor: synchronous,
-  watcher: anew,
 }
 
 /** What functions are made of. */
@@ -37,7 +35,7 @@ export interface FunctionsContext {
   readonly roles: { readonly planner: Role; readonly executor: Role }
 }
 
-/** Makes the four functions, with two roles among them. */
+/** Makes the three functions, with two roles among them. */
 export function recyclerFunctions(
   scope: Construct,
   { settings, table, machineArn, roles }: FunctionsContext,
@@ -70,6 +68,5 @@ export function recyclerFunctions(
     trigger: make('trigger', roles.planner),
     planner: make('planner', roles.planner),
     executor: make('executor', roles.executor),
-    watcher: make('watcher', roles.executor),
   }
 }

@@ -35,20 +35,6 @@ export function parameterPolicy(account: Accounts): EventPattern {
   return pattern(account, parameters, 'Parameter Store Policy Action')
 }
 
-/**
- * A deployment is over.
- *
- * @param services ARNs of the services of clusters, each ending in `*`; absent for all.
- */
-export function deploymentOver(account: string, services: readonly string[] | undefined): EventPattern {
-  return {
-    ...pattern([account], 'aws.ecs', 'ECS Deployment State Change', {
-      eventName: ['SERVICE_DEPLOYMENT_COMPLETED', 'SERVICE_DEPLOYMENT_FAILED'],
-    }),
-    ...(services && { resources: Match.anyOf(...services.map(arn => Match.prefix(arn.slice(0, -1)))) }),
-  }
-}
-
 function rotation(account: Accounts, eventName: readonly string[]): EventPattern {
   return pattern(account, secrets, cloudTrailEvent, {
     eventSource: ['secretsmanager.amazonaws.com'],

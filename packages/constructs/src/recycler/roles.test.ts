@@ -91,17 +91,14 @@ describe('the roles of a recycler of two clusters', () => {
     })
   })
 
-  it('let the executor update tagged services of these clusters, and answer the workflow', () => {
+  it('let the executor update tagged services of these clusters', () => {
     const found = without(permissions(made, 'ExecutorRole'), 'dynamodb:', 'logs:', 'xray:')
     const tagged = { StringEquals: { 'aws:ResourceTag/breakwater:recycle': ['true'] } }
-    const answers = `arn:<AWS::Partition>:states:${here}:stateMachine:${machine}`
     expect(found).toEqual({
       [`ecs:DescribeServices on ${ecs('service/shop/*')}`]: true,
       [`ecs:DescribeServices on ${ecs('service/back-office/*')}`]: true,
       [`ecs:UpdateService on ${ecs('service/shop/*')}`]: tagged,
       [`ecs:UpdateService on ${ecs('service/back-office/*')}`]: tagged,
-      [`states:SendTaskSuccess on ${answers}`]: true,
-      [`states:SendTaskFailure on ${answers}`]: true,
     })
   })
 
@@ -118,7 +115,7 @@ describe('the roles of a recycler of two clusters', () => {
     expect(ofTable('ExecutorRole')).toEqual(expected('recycler:*', 'ecs-update-service'))
   })
 
-  it('belong to two functions each, which write their own logs', () => {
+  it('belong to functions that write their own logs', () => {
     const roles = made
       .all('AWS::Lambda::Function')
       .map(one => [one.Description.split(' ')[0], one.Role['Fn::GetAtt'][0].replace(/[0-9A-F]{8}$/, '')])
@@ -126,12 +123,11 @@ describe('the roles of a recycler of two clusters', () => {
       ['Plans,', 'RecyclerPlannerRole'],
       ['Recycles', 'RecyclerExecutorRole'],
       ['Starts', 'RecyclerPlannerRole'],
-      ['Wakes', 'RecyclerExecutorRole'],
     ])
     const written = (role: string) =>
       Object.keys(permissions(made, role)).filter(name => name.startsWith('logs:PutLogEvents'))
     expect(written('PlannerRole').sort()).toEqual([logs('Planner'), logs('Trigger')])
-    expect(written('ExecutorRole').sort()).toEqual([logs('Executor'), logs('Watcher')])
+    expect(written('ExecutorRole').sort()).toEqual([logs('Executor')])
   })
 })
 
@@ -142,7 +138,6 @@ describe('the code of the functions', () => {
     ['PlannerRole', 'trigger', 'StartExecution'],
     ['PlannerRole', 'planner', 'DescribeTaskDefinition'],
     ['ExecutorRole', 'executor', 'UpdateService'],
-    ['ExecutorRole', 'watcher', 'SendTaskSuccess'],
   ] as const)('asks for nothing that the %s does not let the %s do, such as %s', async (role, name, call) => {
     const { entryOf } = await vi.importActual<typeof import('./entry.ts')>('./entry.ts')
     const code = withBundle(entryOf(name), folder => readFileSync(join(folder, 'index.mjs'), 'utf8'))

@@ -60,8 +60,8 @@ export function plannerRole(scope: Construct, { settings, table, machine }: Role
   return role
 }
 
-/** The role of what changes something: the executor, and the watcher that wakes it. */
-export function executorRole(scope: Construct, { settings, table, machine }: RolesContext): Role {
+/** The role of what changes something: the executor. */
+export function executorRole(scope: Construct, { settings, table }: RolesContext): Role {
   const role = makeRole(scope, 'ExecutorRole', 'Recycles ECS services that are tagged for it')
   const { services } = ecsArns(scope, settings.clusters)
   // StringNotEquals also holds where there is no such tag.
@@ -71,7 +71,6 @@ export function executorRole(scope: Construct, { settings, table, machine }: Rol
   allow(role, [
     { actions: ['ecs:DescribeServices'], resources: [...services] },
     { actions: ['ecs:UpdateService'], resources: [...services], conditions },
-    { actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'], resources: [machine.arn] },
   ])
   table.grantCircuits(role, [records, 'ecs-update-service'])
   acknowledge(role, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray knows no narrower resource than all' })

@@ -1,13 +1,11 @@
-import { Duration, Stack } from 'aws-cdk-lib'
+import { Stack } from 'aws-cdk-lib'
 import { type EventPattern, type IRuleTarget, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction, SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import { acknowledge } from '../acknowledge.ts'
-import { ecsArns } from './ecs-arns.ts'
 import {
-  deploymentOver,
   labelUpdated,
   parameterChanged,
   parameterPolicy,
@@ -21,7 +19,6 @@ import type { RecyclerSettings } from './settings.ts'
 export interface RulesContext extends RecyclerQueues {
   readonly settings: RecyclerSettings
   readonly planner: IFunction
-  readonly watcher: IFunction
   readonly notify: ITopic | undefined
 }
 
@@ -33,11 +30,11 @@ export interface AttentionRules {
 
 /**
  * Makes the rules on the default bus, which is where AWS services put their events: what may be a change goes to the
- * queue, the end of a deployment to the watcher, and the clock's tick to the planner.
+ * queue, and the clock's tick to the planner.
  */
 export function recyclerRules(scope: Construct, context: RulesContext): AttentionRules {
   const { settings, queue, deadLetterQueue, notify } = context
-  const { options, clusters, reconcile } = settings
+  const { options, reconcile } = settings
   const { account } = Stack.of(scope)
   const accounts = [account, ...options.allowedAccounts]
   const on = (id: string, description: string, eventPattern: EventPattern, target?: IRuleTarget) =>
@@ -50,17 +47,6 @@ export function recyclerRules(scope: Construct, context: RulesContext): Attentio
     on('RotationSucceeded', 'A rotation succeeded', rotationSucceeded(accounts), changes())
   }
 
-  on(
-    'DeploymentOver',
-    'A deployment of a service is over',
-    deploymentOver(account, clusters && ecsArns(scope, clusters).services),
-    // The workflow polls as well: a late wake is of no use.
-    new LambdaFunction(context.watcher, {
-      deadLetterQueue,
-      maxEventAge: Duration.minutes(5),
-      retryAttempts: 8,
-    }),
-  )
   new Rule(scope, 'Reconcile', {
     description: 'Looks for changes that no event told of',
     schedule: Schedule.rate(reconcile),

@@ -79,7 +79,7 @@ describe('a recycler', () => {
   it('loses none of them: every target has the dead-letter queue', () => {
     const rules = made.all('AWS::Events::Rule')
     const targets = rules.flatMap(one => one.Targets ?? [])
-    expect([rules.length, targets.length]).toEqual([6, 4])
+    expect([rules.length, targets.length]).toEqual([5, 3])
     for (const { DeadLetterConfig } of targets) {
       expect(textOf(DeadLetterConfig.Arn)).toMatch(/^<RecyclerDeadLetters\w+\.Arn>$/)
     }
@@ -97,15 +97,7 @@ describe('a recycler', () => {
       expect(ruleOf(made, name)).not.toHaveProperty('Targets')
   })
 
-  it('wakes the watcher when any deployment is over, and the planner every hour', () => {
-    const over = ruleOf(made, 'A deployment of a service is over')
-    expect(over.EventPattern).toEqual({
-      account: [{ Ref: 'AWS::AccountId' }],
-      source: ['aws.ecs'],
-      'detail-type': ['ECS Deployment State Change'],
-      detail: { eventName: ['SERVICE_DEPLOYMENT_COMPLETED', 'SERVICE_DEPLOYMENT_FAILED'] },
-    })
-    expect(textOf(over.Targets[0].Arn)).toMatch(/^<RecyclerWatcher\w+\.Arn>$/)
+  it('asks the planner every hour for what no event told of', () => {
     const reconcile = ruleOf(made, 'Looks for changes that no event told of')
     expect(reconcile.ScheduleExpression).toBe('rate(1 hour)')
     expect(JSON.parse(reconcile.Targets[0].Input)).toEqual({ action: 'reconcile' })
@@ -130,9 +122,9 @@ describe('a recycler', () => {
         allowedAccounts: [],
       },
     }
-    const words = ['Starts', 'Plans', 'Recycles', 'Wakes']
+    const words = ['Starts', 'Plans', 'Recycles']
     for (const word of words) expect(variablesOf(made, word)).toEqual(expected)
-    expect(words.map(word => functionOf(made, word).Timeout)).toEqual([60, 300, 120, 30])
+    expect(words.map(word => functionOf(made, word).Timeout)).toEqual([60, 300, 120])
     expect(functionOf(made, 'Plans').MemorySize).toBe(512)
   })
 
@@ -240,7 +232,6 @@ describe('a recycler that is told everything', () => {
       'A rotation succeeded': 2,
       'A rotation failed': 2,
       'A parameter expires': 2,
-      'A deployment of a service is over': 1,
     })
     expect(ruleOf(made, 'A label of a secret moved').EventPattern.account[1]).toBe('111122223333')
   })
@@ -253,14 +244,6 @@ describe('a recycler that is told everything', () => {
       detail: { eventSource: ['secretsmanager.amazonaws.com'], eventName: ['RotationSucceeded'] },
     })
     expect(textOf(Targets[0].Arn)).toMatch(/^<RecyclerChanges\w+\.Arn>$/)
-  })
-
-  it('is woken by deployments in its clusters only', () => {
-    const { resources } = ruleOf(made, 'A deployment of a service is over').EventPattern
-    expect(resources.map((one: Json) => textOf(one.prefix))).toEqual([
-      `arn:<AWS::Partition>:ecs:${here}:service/shop/`,
-      `arn:<AWS::Partition>:ecs:${here}:service/back-office/`,
-    ])
   })
 
   it('tells people of every alarm and of what needs attention', () => {

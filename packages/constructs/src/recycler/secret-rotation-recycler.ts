@@ -41,11 +41,9 @@ export class SecretRotationRecycler extends Construct {
   readonly planner: LambdaFunction
   /** Calls UpdateService, and sees how the deployment went. */
   readonly executor: LambdaFunction
-  /** Wakes a recycle when a deployment is over. */
-  readonly watcher: LambdaFunction
   /** The role of the trigger and the planner, which can change nothing in ECS. */
   readonly plannerRole: Role
-  /** The role of the executor and the watcher. */
+  /** The role of the executor, which alone may call UpdateService. */
   readonly executorRole: Role
   /** The alarms, to which more actions can be added. */
   readonly alarms: RecyclerAlarms
@@ -62,7 +60,7 @@ export class SecretRotationRecycler extends Construct {
     const context = { settings, table, machine: names }
     this.plannerRole = plannerRole(this, context)
     this.executorRole = executorRole(this, context)
-    const { trigger, planner, executor, watcher } = recyclerFunctions(this, {
+    const { trigger, planner, executor } = recyclerFunctions(this, {
       settings,
       table,
       machineArn: names.arn,
@@ -71,13 +69,12 @@ export class SecretRotationRecycler extends Construct {
     this.trigger = trigger
     this.planner = planner
     this.executor = executor
-    this.watcher = watcher
 
     // IEventBus but for exactOptionalPropertyTypes.
     const bus = props.bus ?? (EventBus.fromEventBusName(this, 'DefaultBus', 'default') as IEventBus)
     this.stateMachine = recyclerMachine(this, { settings, names, planner, executor, bus })
     this.#feed()
-    const rules = recyclerRules(this, { settings, planner, watcher, notify, ...queues })
+    const rules = recyclerRules(this, { settings, planner, notify, ...queues })
     const { stateMachine, deadLetterQueue } = this
     this.alarms = recyclerAlarms(this, { settings, stateMachine, deadLetterQueue, planner, rules, notify })
   }

@@ -1,9 +1,8 @@
 /**
- * What events of EventBridge say: which secret or parameter changed, and how a deployment stands.
+ * What events of EventBridge say: which secret or parameter changed.
  *
  * @module
  */
-export { type DeploymentEvent, readDeploymentEvent } from './deployment.ts'
 export type {
   AttentionNotice,
   ChangedNotice,

@@ -90,7 +90,7 @@ describe('A process that ends in the middle', () => {
           expect((await world.audits(outcome)).length).toBeGreaterThan(0)
           expect(world.ecs.updates).toHaveLength(1)
         }
-        expect(step).toBeGreaterThan(6)
+        expect(step).toBeGreaterThan(5)
       })
     }
   }
@@ -99,11 +99,11 @@ describe('A process that ends in the middle', () => {
     const world = await makeWorld()
     const request = world.checkOf(await expectOnce(world))
     world.ecs.fail('web')
-    const process = crashing({ step: 5, when: 'after' })
+    const process = crashing({ step: 4, when: 'after' })
     await world.pass(
       Promise.race([world.start({ step: process.step }).executor.check(request), process.died]),
     )
-    expect(process.steps).toEqual(['read', 'read', 'DescribeServices', 'read', 'write'])
+    expect(process.steps).toEqual(['read', 'DescribeServices', 'read', 'write'])
     world.forget()
     expect((await world.records.run(request.change)).value).toMatchObject({
       status: 'failed',

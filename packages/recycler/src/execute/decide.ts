@@ -3,12 +3,10 @@ import { readSettings } from '../plan/settings.ts'
 import { primaryOf, stalenessOf } from '../plan/staleness.ts'
 import type { Situation } from '../store/record-types.ts'
 import type { LeftReason, StartAnswer, StartRequest } from '../workflow/protocol.ts'
-import { underWay } from './outcome.ts'
+import { pollSeconds, underWay } from './outcome.ts'
 
 /** Clocks of ours and of ECS differ by less, in ms. */
 const skewMs = 1_000
-/** When to look again at what somebody else has under way, in seconds. */
-const busySeconds = 30
 
 /** What is known when it is decided whether to recycle a service now. */
 export interface Known {
@@ -36,10 +34,10 @@ export type Decision =
 
 /** Decides whether a service is recycled now; the same question again, at any point, does no harm. */
 export function decide(known: Known): Decision {
-  const { request, situation, facts } = known
+  const { request, situation, facts, now } = known
   const { last } = situation.service.value ?? {}
   if (last && isSame(last.move, request.move) && last.outcome !== 'failed') {
-    return { answer: { state: 'started', deployment: last.deployment, startedAt: last.at } }
+    return { answer: started(last.deployment, last.at, now) }
   }
   const earlier = fromIntent(known)
   if (earlier) return earlier
@@ -107,10 +105,15 @@ function needNot(known: Known): Decision | undefined {
   const since = Math.max(other.createdAt, move.movedAt)
   if (now - since < deploymentTimeoutMs) {
     const why = `deployment ${other.id} is under way`
-    return { answer: { state: 'busy', deployment: other.id, seconds: busySeconds, why } }
+    return { answer: { state: 'busy', deployment: other.id, seconds: pollSeconds(now - since), why } }
   }
   const minutes = Math.round((now - since) / 60_000)
   return { fail: `deployment ${other.id} of somebody else's is not over after ${minutes} minutes` }
+}
+
+/** The answer that a deployment began, and when to look at it. */
+export function started(deployment: string, startedAt: number, now: number) {
+  return { state: 'started', deployment, startedAt, seconds: pollSeconds(now - startedAt) } as const
 }
 
 function left(reason: LeftReason, text: string): Decision {

@@ -1,14 +1,8 @@
-import type {
-  AwaitRequest,
-  CheckAnswer,
-  CheckRequest,
-  StartAnswer,
-  StartRequest,
-} from '../workflow/protocol.ts'
+import type { CheckAnswer, CheckRequest, StartAnswer, StartRequest } from '../workflow/protocol.ts'
 import { Books } from './books.ts'
 import { type DescribeService, serviceDescriber } from './describe-service.ts'
 import { checkExecutorOptions, type ExecutorOptions } from './options.ts'
-import { outcomeOf } from './outcome.ts'
+import { outcomeOf, pollSeconds } from './outcome.ts'
 import { Starter } from './starter.ts'
 
 const unexplained = 'its deployment failed'
@@ -52,19 +46,6 @@ export class Executor {
   }
 
   /**
-   * Keeps a task token until the deployment is over.
-   *
-   * @returns true where it is over already, as far as events told: then answer the token at once.
-   * @throws StoreError
-   */
-  async await({ deployment, token }: AwaitRequest): Promise<boolean> {
-    const { records } = this.#options
-    // In this order: the watcher writes the outcome before it looks for tokens, so one of the two sees the other.
-    await records.saveToken(deployment, token)
-    return (await records.outcome(deployment)) !== undefined
-  }
-
-  /**
    * Says how a deployment stands. One that failed ends the recycles of its change before anything else is done.
    *
    * @throws StoreError; what ECS answers where it throttles without end. Ask again then.
@@ -76,17 +57,15 @@ export class Executor {
     const last = value?.last?.deployment === deployment ? value.last : undefined
     if (last?.outcome === 'completed') return { state: 'completed' }
     if (last?.outcome === 'failed') return { state: 'failed', reason: last.reason ?? unexplained }
-    const told = await records.outcome(deployment)
     const facts = await this.#describe(target)
-    const seen = outcomeOf(facts, deployment, startedAt, clock.now(), deploymentTimeoutMs)
-    // What events tell, ECS may not show yet, and no more once another deployment is there.
-    if (told?.state === 'failed' || seen.state === 'failed') {
-      const reason = seen.state === 'failed' ? seen.reason : (told?.reason ?? unexplained)
-      await this.#books.failed(request, reason, deployment)
-      await this.#books.close(request, 'failed', reason)
-      return { state: 'failed', reason }
+    const now = clock.now()
+    const outcome = outcomeOf(facts, deployment, startedAt, now, deploymentTimeoutMs)
+    if (outcome.state === 'failed') {
+      await this.#books.failed(request, outcome.reason, deployment)
+      await this.#books.close(request, 'failed', outcome.reason)
+      return outcome
     }
-    if (seen.state === 'in-progress' && told?.state !== 'completed') return seen
+    if (outcome.state === 'in-progress') return { ...outcome, seconds: pollSeconds(now - startedAt) }
     await this.#books.completed(request)
     await this.#books.close(request, 'completed')
     return { state: 'completed' }

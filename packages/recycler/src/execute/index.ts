@@ -6,5 +6,4 @@
 export { type SharedBucket, type SharedBucketOptions, type Slot, sharedBucket } from './bucket.ts'
 export { Executor } from './executor.ts'
 export type { ExecutorOptions } from './options.ts'
-export { outcomeOf, underWay } from './outcome.ts'
-export { isTokenGone, Watcher, type WatcherOptions } from './watcher.ts'
+export { type DeploymentOutcome, outcomeOf, underWay } from './outcome.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DeploymentFacts, ServiceFacts } from '../model.ts'
-import { outcomeOf, underWay } from './outcome.ts'
+import { outcomeOf, pollSeconds, underWay } from './outcome.ts'
 
 const startedAt = 1_800_000_000_000
 const minute = 60_000
@@ -217,4 +217,30 @@ describe('underWay', () => {
   for (const [what, deployments, id] of busy) {
     it(`knows ${what}`, () => expect(underWay(service(deployments))?.id).toBe(id))
   }
+})
+
+describe('the wait before a deployment is looked at again', () => {
+  it.each([
+    [-5_000, 3],
+    [0, 3],
+    [18_000, 3],
+    [19_000, 4],
+    [120_000, 20],
+    [359_000, 60],
+    [1_800_000, 60],
+    [3_600_000, 180],
+  ])('%d ms after it began is %d s', (elapsedMs, seconds) => {
+    expect(pollSeconds(elapsedMs)).toBe(seconds)
+  })
+
+  it.each([
+    ['a minute', 60_000, 14],
+    ['three minutes', 180_000, 21],
+    ['half an hour', 1_800_000, 49],
+    ['eight hours', 28_800_000, 106],
+  ])('lets one of %s be looked at so often', (_, tookMs, polls) => {
+    let looked = 0
+    for (let elapsedMs = 0; elapsedMs < tookMs; looked++) elapsedMs += pollSeconds(elapsedMs) * 1_000
+    expect(looked).toBe(polls)
+  })
 })

@@ -1,8 +1,13 @@
 import type { DeploymentFacts, ServiceFacts } from '../model.ts'
 import { primaryOf } from '../plan/staleness.ts'
-import type { CheckAnswer } from '../workflow/protocol.ts'
 
-const failed = (reason: string): CheckAnswer => ({ state: 'failed', reason })
+/** How a deployment stands. */
+export type DeploymentOutcome =
+  | { readonly state: 'in-progress' }
+  | { readonly state: 'completed' }
+  | { readonly state: 'failed'; readonly reason: string }
+
+const failed = (reason: string): DeploymentOutcome => ({ state: 'failed', reason })
 
 /**
  * How a deployment stands.
@@ -24,7 +29,7 @@ export function outcomeOf(
   startedAt: number,
   now: number,
   timeoutMs: number,
-): CheckAnswer {
+): DeploymentOutcome {
   if (service?.status !== 'ACTIVE') return failed('the service was deleted during its deployment')
   const mine = service.deployments.find(({ id }) => id === deployment)
   const primary = primaryOf(service)
@@ -47,7 +52,7 @@ function judge(
   since: number,
   now: number,
   timeoutMs: number,
-): CheckAnswer {
+): DeploymentOutcome {
   if (one?.rolloutState === 'FAILED') return failed(one.reason || 'it failed')
   if (one && isDone(service, one)) return { state: 'completed' }
   if (now - since < timeoutMs) return { state: 'in-progress' }
@@ -77,4 +82,20 @@ export function underWay(service: ServiceFacts): DeploymentFacts | undefined {
       ? one.status === 'PRIMARY' && !isDone(service, one)
       : one.rolloutState === 'IN_PROGRESS' && one.status !== 'INACTIVE',
   )
+}
+
+const minSeconds = 3
+const maxSeconds = 60
+const halfHourMs = 1_800_000
+
+/**
+ * How long to wait before a deployment is looked at again, in whole seconds: a sixth of the time that it has taken so
+ * far, at least 3 s, at most a minute. One that takes longer than half an hour, which by default has failed, is waited for
+ * in twentieths, so that it can be followed for hours.
+ *
+ * @param elapsedMs since the deployment began.
+ */
+export function pollSeconds(elapsedMs: number): number {
+  const share = elapsedMs > halfHourMs ? elapsedMs / 20 : Math.min(elapsedMs / 6, maxSeconds * 1_000)
+  return Math.max(minSeconds, Math.ceil(share / 1_000))
 }

@@ -2,7 +2,7 @@ import { isStoreError } from '@breakwater/circuit'
 import type { DeploymentFacts, ServedMove, ServiceRecord } from '../model.ts'
 import type { StartAnswer, StartRequest } from '../workflow/protocol.ts'
 import type { Books } from './books.ts'
-import { begunSince, type Decision, decide } from './decide.ts'
+import { begunSince, type Decision, decide, started } from './decide.ts'
 import type { DescribeService } from './describe-service.ts'
 import type { ExecutorOptions } from './options.ts'
 import { type Sent, updateService } from './update-service.ts'
@@ -168,7 +168,7 @@ export class Starter {
       if (value?.last?.deployment !== deployment) throw new Error('somebody else recycles the same service')
     }
     await this.#books.started(request, deployment, createdAt)
-    return { state: 'started', deployment, startedAt: createdAt }
+    return started(deployment, createdAt, this.#options.clock.now())
   }
 
   /** Whoever is told to come again comes by chance up to twice as late, so that they do not all come at once. */

@@ -12,8 +12,8 @@ import { lookUp } from './look-up.ts'
 import type { PlannerParts } from './parts.ts'
 import { recordPlan, timesGiven } from './plan-record.ts'
 
-/** After so many services an execution hands over to another: a history holds 25,000 events. */
-const handoverAfter = 150
+/** After so many services or polls an execution hands over to another: a history holds 25,000 events, a poll is nine. */
+const handoverAfter = { recycled: 150, polls: 750 } as const
 /** So often the same wave is given out in a row; after that nothing would ever come of it. */
 const mostRepeats = 5
 /** What stops it, or a new tag, is seen at the latest after so long. */
@@ -28,7 +28,7 @@ const mostRemaining = 1_000
  */
 export async function nextStep(parts: PlannerParts, request: PlanRequest): Promise<PlanAnswer> {
   const { records, executions, options = {}, clock = systemClock } = parts
-  const { execution, input, recycled, services: only } = request
+  const { execution, input, recycled, polls = 0, services: only } = request
   const { secretId, label, sequence } = input
   const { move } = await lookUp(parts, { secretId, ...(label !== undefined && { label }) })
   if (!move) throw await notThere(parts, execution, secretId)
@@ -71,7 +71,7 @@ export async function nextStep(parts: PlannerParts, request: PlanRequest): Promi
     await records.failRun(change, `wave ${wave.number} came to nothing ${mostRepeats} times`)
     return over('failed')
   }
-  if (recycled >= handoverAfter) {
+  if (recycled >= handoverAfter.recycled || polls >= handoverAfter.polls) {
     await records.changeRun(change, now =>
       now.execution === execution ? { ...now, status: 'handed-over' } : undefined,
     )

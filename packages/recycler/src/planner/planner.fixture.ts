@@ -96,12 +96,13 @@ export function makeWorld(options: RecyclerOptions = {}) {
     made.set(name, { ...service, deployments })
   }
 
-  const plan = (execution: string, input: Partial<RecycleInput> = {}, recycled = 0) =>
+  const plan = (execution: string, input: Partial<RecycleInput> = {}, recycled = 0, polls = 0) =>
     planner.answer({
       action: 'plan',
       execution,
       input: { secretId: 'db', ...input },
       recycled,
+      polls,
     }) as Promise<PlanAnswer>
 
   const targets = (answer: PlanAnswer) => answer.wave?.services.map(({ name }) => name)

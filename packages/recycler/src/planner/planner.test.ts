@@ -22,7 +22,7 @@ async function verify(
   { change, move, wave }: PlanAnswer,
   outcome: 'recycled' | 'failed' | 'left' = 'recycled',
 ): Promise<VerifyAnswer> {
-  const outcomes = wave!.services.map(target => ({ target, outcome, reason: 'because' }))
+  const outcomes = wave!.services.map(target => ({ target, outcome, reason: 'because', polls: 2 }))
   const { number, name } = wave!
   const request: VerifyRequest = {
     action: 'verify',
@@ -150,14 +150,20 @@ describe('a plan', () => {
     expect(answer.change).toMatch(/-2$/)
   })
 
-  it('hands over before its history grows too long, and the heir may go on at once', async () => {
-    const world = await rotated()
-    await world.plan('one', { sequence: 2 })
-    world.running.add('one')
-    const answer = await world.plan('one', { sequence: 2 }, 150)
-    expect(answer).toMatchObject({ next: 'handover', input: { secretId: 'db', sequence: 2 } })
-    expect(await world.plan('heir', answer.input!)).toMatchObject({ next: 'wave' })
-  })
+  it.each([
+    [150, 0],
+    [9, 750],
+  ])(
+    'hands over before its history grows too long, and the heir may go on at once: %d, %d',
+    async (...so) => {
+      const world = await rotated()
+      await world.plan('one', { sequence: 2 })
+      world.running.add('one')
+      const answer = await world.plan('one', { sequence: 2 }, ...so)
+      expect(answer).toMatchObject({ next: 'handover', input: { secretId: 'db', sequence: 2 } })
+      expect(await world.plan('heir', answer.input!)).toMatchObject({ next: 'wave' })
+    },
+  )
 
   it('names a secret that is not there', async () => {
     const { plan } = makeWorld()

@@ -2,15 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/tier.ts'
 import type { Codec } from './codec.ts'
-import {
-  auditCodec,
-  controlCodec,
-  moveCodec,
-  outcomeCodec,
-  runCodec,
-  serviceCodec,
-  tokenCodec,
-} from './codecs.ts'
+import { auditCodec, controlCodec, moveCodec, runCodec, serviceCodec } from './codecs.ts'
 import type { Entry } from './types.ts'
 
 const text = fc.string({ minLength: 1, maxLength: 12, unit: 'binary' })
@@ -101,11 +93,6 @@ const some = {
     { mode: fc.constantFrom('STOPPED', 'RELEASED'), by: text, reason: text, at: time, until: time },
     { requiredKeys: ['mode', 'by', 'reason', 'at'] },
   ),
-  outcome: fc.record(
-    { state: fc.constantFrom('completed', 'failed'), at: time, reason: words },
-    { requiredKeys: ['state', 'at'] },
-  ),
-  token: fc.record({ token: text }),
 }
 const codecs = {
   move: moveCodec,
@@ -113,8 +100,6 @@ const codecs = {
   run: runCodec,
   audit: auditCodec,
   control: controlCodec,
-  outcome: outcomeCodec,
-  token: tokenCodec,
 } as Record<keyof typeof some, Codec<unknown>>
 
 const entryOf = (value: unknown): Entry => ({ partition: 'recycler:p', sort: 's', revision: 1, value })

@@ -1,6 +1,6 @@
 import type { Move, RunRecord, ServedMove, ServiceRecord, Span } from '../model.ts'
 import { codec, count, flag, listOf, number, oneOf, optional, shape, text, words } from './codec.ts'
-import type { AuditAct, AuditEntry, DeploymentOutcome, Stop } from './record-types.ts'
+import type { AuditAct, AuditEntry, Stop } from './record-types.ts'
 
 const served = shape<ServedMove>({ source: text, label: text, versionId: text, sequence: count })
 
@@ -98,11 +98,3 @@ export const controlCodec = codec<ControlRecord>('control', {
   at: number,
   until: optional(number),
 })
-
-export const outcomeCodec = codec<DeploymentOutcome>('outcome of a deployment', {
-  state: oneOf('completed', 'failed'),
-  at: number,
-  reason: optional(words),
-})
-
-export const tokenCodec = codec<{ readonly token: string }>('task token', { token: text })

@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { Key } from './types.ts'
 
-const day = 86_400_000
-
-/** How long records stay after they last mattered, in ms. Moves and the kill switch stay for ever. */
-export const retentionMs = { record: 365 * day, deployment: 2 * day } as const
+/** How long records stay after they last mattered, in ms: a year. Moves and the kill switch stay for ever. */
+export const retentionMs = 365 * 86_400_000
 
 /** Where a recycler's records stand. */
 export const keys = {
@@ -20,12 +17,5 @@ export const keys = {
   audit: (source: string, at: number, id: string): Key => ({
     partition: keys.audits(source),
     sort: `${String(Math.max(0, Math.trunc(at))).padStart(15, '0')}#${id}`,
-  }),
-  deployment: (id: string) => `recycler:deployment:${id}`,
-  outcome: (id: string): Key => ({ partition: keys.deployment(id), sort: 'outcome' }),
-  /** By a hash, as a task token is longer than a key may be. */
-  token: (id: string, token: string): Key => ({
-    partition: keys.deployment(id),
-    sort: `token#${createHash('sha256').update(token).digest('hex')}`,
   }),
 } as const

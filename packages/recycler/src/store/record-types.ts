@@ -56,14 +56,6 @@ export interface Stop {
   readonly until?: number
 }
 
-/** How a deployment ended, as an event told. */
-export interface DeploymentOutcome {
-  readonly state: 'completed' | 'failed'
-  /** Epoch ms. */
-  readonly at: number
-  readonly reason?: string
-}
-
 /** All that the executor must know before it touches a service, read at once. */
 export interface Situation {
   readonly stop: Stop | undefined

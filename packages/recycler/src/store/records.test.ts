@@ -217,17 +217,6 @@ describe('Records', () => {
     expect(reads).toBe(2)
   })
 
-  it('keeps tokens and outcomes of deployments', async () => {
-    const long = 'A'.repeat(2_048)
-    for (const token of ['one', long, 'one']) await records.saveToken('ecs-svc/1', token)
-    expect([...(await records.tokens('ecs-svc/1'))].sort()).toEqual([long, 'one'])
-    expect(await records.tokens('ecs-svc/2')).toEqual([])
-    expect(await records.outcome('ecs-svc/1')).toBeUndefined()
-    await records.saveOutcome('ecs-svc/1', { state: 'failed', at: 5, reason: 'alarm' })
-    expect(await records.outcome('ecs-svc/1')).toEqual({ state: 'failed', at: 5, reason: 'alarm' })
-    expect(await records.tokens('ecs-svc/1')).toHaveLength(2)
-  })
-
   const unreadable: Record<string, [partition: string, sort: string, read: () => Promise<unknown>]> = {
     move: ['recycler:moves', `${source}#AWSCURRENT`, () => records.move(source, 'AWSCURRENT')],
     moves: ['recycler:moves', 'any', () => records.moves()],
@@ -236,8 +225,6 @@ describe('Records', () => {
     run: ['recycler:run', run.change, () => records.failRun(run.change, 'x')],
     audits: [`recycler:audit:${source}`, 'any', () => records.audits(source)],
     control: ['recycler:control', 'control', () => records.control()],
-    tokens: ['recycler:deployment:d', 'token#x', () => records.tokens('d')],
-    outcome: ['recycler:deployment:d', 'outcome', () => records.outcome('d')],
   }
   for (const [what, [partition, sort, read]] of Object.entries(unreadable)) {
     it(`leaves ${what} untouched that cannot be read`, async () => {

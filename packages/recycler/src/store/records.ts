@@ -2,18 +2,9 @@ import { type Clock, systemClock } from '@breakwater/circuit'
 import { checkText, invalid } from '@breakwater/circuit/shared'
 import type { Move, RunRecord, ServiceRecord } from '../model.ts'
 import type { Codec } from './codec.ts'
-import {
-  auditCodec,
-  type ControlRecord,
-  controlCodec,
-  moveCodec,
-  outcomeCodec,
-  runCodec,
-  serviceCodec,
-  tokenCodec,
-} from './codecs.ts'
+import { auditCodec, type ControlRecord, controlCodec, moveCodec, runCodec, serviceCodec } from './codecs.ts'
 import { keys, retentionMs } from './keys.ts'
-import type { AuditEntry, DeploymentOutcome, Situation, Stop, Versioned } from './record-types.ts'
+import type { AuditEntry, Situation, Stop, Versioned } from './record-types.ts'
 import type { Entry, Key, RecyclerStore } from './types.ts'
 
 /** Options of {@link Records}. */
@@ -126,7 +117,7 @@ export class Records {
   async audit(source: string, entry: AuditEntry, id: string = crypto.randomUUID()): Promise<void> {
     await this.store.write(keys.audit(source, entry.at, id), auditCodec.encode(entry), {
       revision: 0,
-      expiresAt: entry.at + retentionMs.record,
+      expiresAt: entry.at + retentionMs,
     })
   }
 
@@ -184,38 +175,13 @@ export class Records {
     }
   }
 
-  /** Keeps a task token that waits for a deployment. @throws StoreError */
-  async saveToken(deployment: string, token: string): Promise<void> {
-    await this.store.write(keys.token(deployment, token), tokenCodec.encode({ token }), this.#shortly())
-  }
-
-  /** The task tokens that wait, or waited, for a deployment. @throws StoreError */
-  async tokens(deployment: string): Promise<readonly string[]> {
-    const entries = await this.store.list(keys.deployment(deployment), { prefix: 'token#' })
-    return entries.map(entry => tokenCodec.decode(entry).token)
-  }
-
-  /** Keeps how a deployment ended, as an event told. @throws StoreError */
-  async saveOutcome(deployment: string, outcome: DeploymentOutcome): Promise<void> {
-    await this.store.write(keys.outcome(deployment), outcomeCodec.encode(outcome), this.#shortly())
-  }
-
-  /** How a deployment ended, if an event told. @throws StoreError */
-  async outcome(deployment: string): Promise<DeploymentOutcome | undefined> {
-    return (await this.#read(keys.outcome(deployment), outcomeCodec)).value
-  }
-
   async #read<T>(key: Key, codec: Codec<T>): Promise<Versioned<T>> {
     const [entry] = await this.store.read([key])
     return decode(entry, codec)
   }
 
   #save(key: Key, value: unknown, revision: number): Promise<number | undefined> {
-    return this.store.write(key, value, { revision, expiresAt: this.#clock.now() + retentionMs.record })
-  }
-
-  #shortly() {
-    return { expiresAt: this.#clock.now() + retentionMs.deployment }
+    return this.store.write(key, value, { revision, expiresAt: this.#clock.now() + retentionMs })
   }
 
   #inForce(control: ControlRecord | undefined): Stop | undefined {

@@ -10,14 +10,21 @@ export const answer = `${input}.answer`
 export const merged = (more: string) => expression(`$merge([${input}, ${more}])`)
 
 /**
- * How often a service is waited for before it is given up: some eight hours, where one looks every minute. The executor
- * says long before that a deployment has taken too long.
+ * How often a service is waited for before it is given up: some eight hours of one deployment. The executor says long
+ * before that a deployment has taken too long.
  */
-const mostLooks = 100
+const maxPolls = 110
 
 /** A small object: outcomes of a hundred services stand in one payload. */
 const outcome = (kind: ServiceOutcome['outcome'], reason = '()') =>
-  expression(objectOf<ServiceOutcome>({ target: `${input}.target`, outcome: `'${kind}'`, reason }))
+  expression(
+    objectOf<ServiceOutcome>({
+      target: `${input}.target`,
+      outcome: `'${kind}'`,
+      reason,
+      polls: `${input}.polls`,
+    }),
+  )
 
 /** The last state of each service. */
 export const done = 'Service done'
@@ -30,7 +37,8 @@ export const anyError: Catcher = { ErrorEquals: ['States.ALL'], ...ends('failed'
 
 const when = (state: (StartAnswer | CheckAnswer)['state'], more = '') =>
   expression(`${answer}.state = '${state}'${more && ` and ${more}`}`)
-const tooOften = `${input}.looks >= ${mostLooks}`
+const tooOften = `${input}.polls >= ${maxPolls}`
+const hasSeconds = `$type(${answer}.seconds) = 'number'`
 const otherwise = {
   Output: outcome('failed', shortened(`'the executor answered ' & $string(${answer})`)),
   Default: done,
@@ -44,27 +52,16 @@ export const isStarted: ChoiceState = {
     {
       Condition: when(
         'started',
-        `$type(${answer}.deployment) = 'string' and $type(${answer}.startedAt) = 'number'`,
+        `$type(${answer}.deployment) = 'string' and $type(${answer}.startedAt) = 'number' and ${hasSeconds}`,
       ),
-      Output: {
-        target: expression(`${input}.target`),
-        deployment: expression(`${answer}.deployment`),
-        startedAt: expression(`${answer}.startedAt`),
-        looks: 0,
-        listens: true,
-      },
-      Next: 'Listen for deployment',
+      Output: merged(`{'deployment': ${answer}.deployment, 'startedAt': ${answer}.startedAt}`),
+      Next: 'Wait for deployment',
     },
     {
       Condition: when('busy', tooOften),
       ...ends('failed', shortened(`'busy for too long: ' & ${answer}.why`)),
     },
-    {
-      Condition: when('busy', `$type(${answer}.deployment) = 'string' and ${input}.listens`),
-      Output: merged(`{'deployment': ${answer}.deployment}`),
-      Next: 'Listen for other deployment',
-    },
-    { Condition: when('busy', `$type(${answer}.seconds) = 'number'`), Next: 'Wait for service' },
+    { Condition: when('busy', hasSeconds), Next: 'Wait to start' },
     { Condition: when('left'), ...ends('left', `${answer}.reason`) },
     failed,
   ],
@@ -79,10 +76,9 @@ export const isOver: ChoiceState = {
     failed,
     {
       Condition: when('in-progress', tooOften),
-      ...ends('failed', "'its deployment was not over after ' & $string($states.input.looks) & ' looks'"),
+      ...ends('failed', "'its deployment was not over after ' & $string($states.input.polls) & ' checks'"),
     },
-    { Condition: when('in-progress', `${input}.listens`), Next: 'Listen for deployment' },
-    { Condition: when('in-progress'), Next: 'Wait to look' },
+    { Condition: when('in-progress', hasSeconds), Next: 'Wait for deployment' },
   ],
   ...otherwise,
 }

@@ -16,19 +16,13 @@ export interface RecycleServicesOptions {
   readonly bus: string
   /** Most services of a wave that are recycled at once, 1 to 40. @default 5 */
   readonly concurrency?: number
-  /**
-   * How long to wait for news of a deployment before looking, in seconds, 1 to 3600; the second time twice as long, and
-   * up to five times. @default 60
-   */
-  readonly pollSeconds?: number
   /** The partition that integrations are in. @default aws */
   readonly partition?: string
 }
 
-const known = ['planner', 'executor', 'bus', 'concurrency', 'pollSeconds', 'partition']
+const known = ['planner', 'executor', 'bus', 'concurrency', 'partition']
 /** What Step Functions runs at once of a Map that is part of the execution. */
 const mostAtOnce = 40
-const longestPoll = 3_600
 
 /**
  * Makes the definition, for a STANDARD state machine that may start itself. Its input is a `RecycleInput`, `{ secretId,
@@ -37,7 +31,7 @@ const longestPoll = 3_600
  * Plans, recycles a wave, verifies it, and plans again until nothing is left to do; then reports, and puts an event
  * `Recycle Finished`. It fails with Breakwater.RecycleFailed, once that is reported, and with Breakwater.BadInput. All
  * state is with the planner and the executor, so it may be stopped and started anew at any point. An execution has no
- * time limit of its own, since a maintenance window may be days away: every step and the number of looks are bounded.
+ * time limit of its own, since a maintenance window may be days away: every step and the number of polls are bounded.
  *
  * @throws TypeError for a bad option, naming it, its value and what is allowed.
  * @example
@@ -85,18 +79,15 @@ function resolve(options: RecycleServicesOptions): Surroundings {
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) throw invalid('option', name, known.join(', '))
   }
-  const { planner, executor, bus, concurrency = 5, pollSeconds = 60, partition = 'aws' } = options
+  const { planner, executor, bus, concurrency = 5, partition = 'aws' } = options
   for (const [name, value] of Object.entries({ planner, executor })) {
     if (typeof value !== 'string' || value === '') throw invalid(name, value, 'the ARN of a function')
   }
   if (typeof bus !== 'string' || bus === '') throw invalid('bus', bus, 'the name or ARN of an event bus')
   if (typeof partition !== 'string' || partition === '')
     throw invalid('partition', partition, 'aws and the like')
-  const bounds = { concurrency: [concurrency, mostAtOnce], pollSeconds: [pollSeconds, longestPoll] } as const
-  for (const [name, [value, most]] of Object.entries(bounds)) {
-    if (!(Number.isInteger(value) && value >= 1 && value <= most)) {
-      throw invalid(name, value, `a whole number from 1 to ${most}`)
-    }
+  if (!(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= mostAtOnce)) {
+    throw invalid('concurrency', concurrency, `a whole number from 1 to ${mostAtOnce}`)
   }
-  return { planner, executor, bus, concurrency, pollSeconds, partition }
+  return { planner, executor, bus, concurrency, partition }
 }

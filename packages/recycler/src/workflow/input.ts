@@ -49,6 +49,7 @@ export function checkInput(next: { readonly bad: string; readonly good: string }
     move: null,
     remaining: null,
     recycled: 0,
+    polls: 0,
     failed: [],
     ending: 'error',
     caught: {},

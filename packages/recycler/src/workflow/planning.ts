@@ -49,6 +49,7 @@ export function plan(around: Surroundings, next: string, failed: string, bad: st
     input: '$request',
     services: '$remaining != null ? $remaining',
     recycled: '$recycled',
+    polls: '$polls',
   })
   const kept: readonly (keyof PlanAnswer)[] = ['change', 'move', 'remaining']
   const rest = `$sift(${payload}, function($value, $name) {$not($name in ${JSON.stringify(kept)})})`
@@ -104,6 +105,7 @@ export function verify(around: Surroundings, next: string, failed: string): Task
     ...askPlanner(around, request),
     Assign: {
       recycled: expression(`$recycled + ${payload}.recycled`),
+      polls: expression(`$polls + $sum(${input}.outcomes.polls)`),
       failed: expression(`[${reasons}]`),
     },
     Output: { ok: expression(`${payload}.ok`) },

@@ -33,6 +33,8 @@ export interface PlanRequest {
   readonly services?: readonly string[]
   /** How many services this execution has recycled so far. */
   readonly recycled: number
+  /** How often it has waited and asked again: each time leaves events in its history. @default 0 */
+  readonly polls?: number
 }
 
 /** What to do next. */
@@ -79,9 +81,14 @@ export interface StartRequest {
 
 /** What became of that. */
 export type StartAnswer =
-  /** UpdateService was answered, now or before; see it through. */
-  | { readonly state: 'started'; readonly deployment: string; readonly startedAt: number }
-  /** A deployment is under way, or another execution is at it: see to it, then start again. */
+  /** UpdateService was answered, now or before: check the deployment in so many seconds. */
+  | {
+      readonly state: 'started'
+      readonly deployment: string
+      readonly startedAt: number
+      readonly seconds: number
+    }
+  /** Another deployment is under way, or another execution recycles the service: start again in so many seconds. */
   | { readonly state: 'busy'; readonly deployment?: string; readonly seconds: number; readonly why: string }
   /** Nothing was done, and nothing need be. */
   | { readonly state: 'left'; readonly reason: LeftReason; readonly text: string }
@@ -89,14 +96,6 @@ export type StartAnswer =
 
 /** Why the executor left a service alone. */
 export type LeftReason = 'fresh' | 'opted-out' | 'gone' | 'stopped' | 'halted' | 'superseded' | 'no-tasks'
-
-/** Sent with a task token: answer it once the deployment is over. The workflow waits so long, and then looks itself. */
-export interface AwaitRequest {
-  readonly action: 'await'
-  readonly target: Target
-  readonly deployment: string
-  readonly token: string
-}
 
 /** Asks how a deployment stands. */
 export interface CheckRequest {
@@ -111,7 +110,8 @@ export interface CheckRequest {
 
 /** How it stands. */
 export type CheckAnswer =
-  | { readonly state: 'in-progress' }
+  /** Check again in so many seconds. */
+  | { readonly state: 'in-progress'; readonly seconds: number }
   | { readonly state: 'completed' }
   | { readonly state: 'failed'; readonly reason: string }
 
@@ -120,6 +120,8 @@ export interface ServiceOutcome {
   readonly target: Target
   readonly outcome: 'recycled' | 'left' | 'failed'
   readonly reason?: string
+  /** How often it was waited for. */
+  readonly polls: number
 }
 
 /** Asks the planner whether a wave is really well. */
@@ -181,7 +183,7 @@ export interface RecycleReport {
 export type PlannerRequest = PlanRequest | VerifyRequest | ReportRequest | { readonly action: 'reconcile' }
 
 /** What the executor is asked. */
-export type ExecutorRequest = StartRequest | AwaitRequest | CheckRequest
+export type ExecutorRequest = StartRequest | CheckRequest
 
 /**
  * Source and detail type of the event that tells how a recycle ended; its detail is a `RecycleReport`.

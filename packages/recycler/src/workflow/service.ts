@@ -1,25 +1,37 @@
 import type { State, States } from '@breakwater/workflows'
 import { answer, anyError, done, input, isOver, isStarted, merged } from './answers.ts'
 import { expression, objectOf } from './jsonata.ts'
-import type { AwaitRequest, CheckRequest, StartRequest } from './protocol.ts'
-import { askExecutor, executionName, listen, type Surroundings } from './tasks.ts'
+import type { CheckRequest, StartRequest } from './protocol.ts'
+import { askExecutor, executionName, type Surroundings } from './tasks.ts'
 
-/** Waits grow to so many times the first, so that a deployment that takes long leaves a short history. */
-const mostIntervals = 5
-
-/** What travels through the states of one service at first. Waits count as looks. */
-export const newItem = {
-  target: '{% $states.context.Map.Item.Value %}',
-  looks: 0,
-  /** False once listening has ended early, so that what is told again and again is not asked for again and again. */
-  listens: true,
-} as const
-
-const grown = `$min([${input}.looks + 1, ${mostIntervals}])`
-const looked = `{'looks': ${input}.looks + 1, 'listens': true}`
+/** Services of a wave that are each asked after as often as the executor says. */
+const unhurriedServices = 20
+/** Waits for a turn grow to so many times the first. */
+const maxIntervals = 5
 
 /**
- * The states that one service of a wave goes through: started, listened for and looked at until its deployment is over.
+ * What travels through the states of one service at first. A history has room for 25,000 events, so the services of a
+ * large wave are asked after less often: `pace` times the executor's wait.
+ */
+export const newItem = {
+  target: '{% $states.context.Map.Item.Value %}',
+  polls: 0,
+  pace: `{% $max([1, $count(${input}.wave.services) / ${unhurriedServices}]) %}`,
+} as const
+
+const seconds = `$max([1, $min([${answer}.seconds, 3600])])`
+/** Where it is no deployment that keeps the service busy, longer each time. */
+const patience = `($exists(${answer}.deployment) ? ${input}.pace : $min([${input}.polls + 1, ${maxIntervals}]))`
+
+const wait = (jsonata: string, next: string): State => ({
+  Type: 'Wait',
+  Seconds: expression(`$ceil(${jsonata})`),
+  Output: merged(`{'polls': ${input}.polls + 1}`),
+  Next: next,
+})
+
+/**
+ * The states that one service of a wave goes through: started, waited for and checked until its deployment is over.
  * Whatever happens, they end in a `ServiceOutcome`.
  */
 export function recycleService(around: Surroundings): States {
@@ -28,22 +40,10 @@ export function recycleService(around: Surroundings): States {
     States: {
       'Start recycle': start(around),
       'Started?': isStarted,
-      'Listen for other deployment': listenFor(around, 'Start recycle'),
-      'Wait for service': {
-        Type: 'Wait',
-        Seconds: expression(`$max([1, $min([$ceil(${answer}.seconds), 3600])]) * ${grown}`),
-        Output: merged(looked),
-        Next: 'Start recycle',
-      },
-      'Listen for deployment': listenFor(around, 'Check deployment'),
+      'Wait to start': wait(`${seconds} * ${patience}`, 'Start recycle'),
+      'Wait for deployment': wait(`${seconds} * ${input}.pace`, 'Check deployment'),
       'Check deployment': check(around),
       'Deployment over?': isOver,
-      'Wait to look': {
-        Type: 'Wait',
-        Seconds: expression(`${around.pollSeconds} * ${grown}`),
-        Output: merged(looked),
-        Next: 'Check deployment',
-      },
       [done]: { Type: 'Succeed' },
     },
   }
@@ -62,26 +62,6 @@ function start(around: Surroundings): State {
     Output: merged(`{'answer': $states.result.Payload}`),
     Catch: [anyError],
     Next: 'Started?',
-  }
-}
-
-/** Listens until the deployment is said to be over, or it is time to look. Nothing that goes wrong here matters. */
-function listenFor(around: Surroundings, next: string): State {
-  const request = objectOf<AwaitRequest>({
-    action: "'await'",
-    target: `${input}.target`,
-    deployment: `${input}.deployment`,
-    token: '$states.context.Task.Token',
-  })
-  const deaf = merged(`{'listens': false}`)
-  return {
-    ...listen(around, request, `${around.pollSeconds} * ${grown}`),
-    Output: deaf,
-    Catch: [
-      { ErrorEquals: ['States.Timeout', 'States.HeartbeatTimeout'], Output: merged(looked), Next: next },
-      { ErrorEquals: ['States.ALL'], Output: deaf, Next: next },
-    ],
-    Next: next,
   }
 }
 

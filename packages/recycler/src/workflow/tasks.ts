@@ -8,7 +8,6 @@ export interface Surroundings {
   readonly executor: string
   readonly bus: string
   readonly concurrency: number
-  readonly pollSeconds: number
   readonly partition: string
 }
 
@@ -48,8 +47,8 @@ const whileOpen: Retrier = {
   MaxDelaySeconds: 120,
 }
 
-const invoke = ({ partition }: Surroundings, FunctionName: string, payload: string, pattern = '') => ({
-  Resource: `arn:${partition}:states:::lambda:invoke${pattern}`,
+const invoke = ({ partition }: Surroundings, FunctionName: string, payload: string) => ({
+  Resource: `arn:${partition}:states:::lambda:invoke`,
   Arguments: { FunctionName, Payload: expression(payload) },
 })
 
@@ -65,15 +64,6 @@ export function askPlanner(around: Surroundings, payload: string): Asked {
 export function askExecutor(around: Surroundings, payload: string): Asked {
   const work = invoke(around, around.executor, payload)
   return { Type: 'Task', ...work, TimeoutSeconds: executorSeconds, Retry: [whileOpen, ...again] }
-}
-
-/** Gives the executor a token, and waits until somebody answers it or so many seconds have passed. */
-export function listen(around: Surroundings, payload: string, seconds: string): Asked {
-  const work = invoke(around, around.executor, payload, '.waitForTaskToken')
-  // Its timeout is no failure. Where the executor cannot be told, the next look is soon enough.
-  const ErrorEquals = [...lambdaRetry.ErrorEquals, ...crashed]
-  const retry: Retrier = { ...lambdaRetry, ErrorEquals, MaxAttempts: 2, MaxDelaySeconds: 5 }
-  return { Type: 'Task', ...work, TimeoutSeconds: expression(seconds), Retry: [retry] }
 }
 
 /** Calls a service, by Step Functions' own integration. */

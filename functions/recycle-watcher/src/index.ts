@@ -1,6 +1,0 @@
-/**
- * The function recycle-watcher: see README.md.
- *
- * @module
- */
-export { handler } from './handler.ts'
