@@ -1,5 +1,6 @@
 import { checkNumber, invalid } from '@breakwater/circuit/shared'
-import { checkPlanOptions, type PlanOptions } from './plan/index.ts'
+import { checkPlanOptions } from './plan/options.ts'
+import type { PlanOptions } from './plan/types.ts'
 
 /** Options of an installation. Times are in ms. */
 export interface RecyclerOptions extends PlanOptions {

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-ecs'
 import type { Revision } from '../model.ts'
 import { partsOf } from '../parts-of.ts'
-import { revisionOf } from '../references/index.ts'
+import { revisionOf } from '../references/revision.ts'
 import { isRefused, reasonOf } from './ecs-calls.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Look } from './look.ts'

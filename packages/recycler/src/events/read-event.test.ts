@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/tier.ts'
 import { foreign, nearlyGood } from './foreign.fixture.ts'
-import { readEvent } from './index.ts'
+import { readEvent } from './read-event.ts'
 import {
   changed,
   deploymentFailed,

@@ -6,7 +6,7 @@ import {
   type Source,
   standardLabel,
 } from '../model.ts'
-import { matcherOf } from '../references/index.ts'
+import { matcherOf } from '../references/match.ts'
 
 /** How a task definition names what moved. */
 export interface Reading {

@@ -1,5 +1,5 @@
 import type { Move } from '../model.ts'
-import { changeIdOf } from '../moves/index.ts'
+import { changeIdOf } from '../moves/change-id.ts'
 import type { RecycleInput } from '../workflow/protocol.ts'
 import type { PlannerParts } from './parts.ts'
 

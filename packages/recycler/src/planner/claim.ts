@@ -1,8 +1,8 @@
 import type { Clock } from '@breakwater/circuit'
 import type { Executions } from '../executions.ts'
 import type { Move, RunRecord } from '../model.ts'
-import { changeIdOf } from '../moves/index.ts'
-import type { Records } from '../store/index.ts'
+import { changeIdOf } from '../moves/change-id.ts'
+import type { Records } from '../store/records.ts'
 
 /** Whether an execution may work on a change. */
 export type Claim =

@@ -1,9 +1,10 @@
 import { systemClock } from '@breakwater/circuit'
-import { describeSource, discover } from '../discovery/index.ts'
+import { describeSource } from '../discovery/describe-source.ts'
+import { discover } from '../discovery/discover.ts'
 import type { Discovery, Move, Reference } from '../model.ts'
-import type { PlanInput } from '../plan/index.ts'
 import { sourceOf } from '../plan/readers.ts'
-import { matcherOf } from '../references/index.ts'
+import type { PlanInput } from '../plan/types.ts'
+import { matcherOf } from '../references/match.ts'
 import type { PlannerParts } from './parts.ts'
 
 /** Moves that are older cannot be waiting for a recycle of their own any more. */

@@ -1,10 +1,12 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { SSMClient } from '@aws-sdk/client-ssm'
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { describeSource } from '../discovery/index.ts'
+import { describeSource } from '../discovery/describe-source.ts'
 import { type Move, type Source, type SourceKind, standardLabel } from '../model.ts'
-import { changeIdOf, isBehind, type MoveEvent, noteLook } from '../moves/index.ts'
-import type { Records } from '../store/index.ts'
+import { changeIdOf } from '../moves/change-id.ts'
+import { noteLook } from '../moves/note-look.ts'
+import { isBehind, type MoveEvent } from '../moves/note-move.ts'
+import type { Records } from '../store/records.ts'
 
 /** What it takes to look a source up and to put its move on record. */
 export interface LookUpParts {

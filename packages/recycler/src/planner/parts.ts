@@ -3,9 +3,9 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { SSMClient } from '@aws-sdk/client-ssm'
 import type { Clock } from '@breakwater/circuit'
 import type { RecyclerOptions } from '../config.ts'
-import type { RevisionCache } from '../discovery/index.ts'
+import type { RevisionCache } from '../discovery/revision-cache.ts'
 import type { Executions } from '../executions.ts'
-import type { Records } from '../store/index.ts'
+import type { Records } from '../store/records.ts'
 
 /** What a planner is made of. */
 export interface PlannerParts {

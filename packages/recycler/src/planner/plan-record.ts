@@ -1,5 +1,6 @@
 import { systemClock } from '@breakwater/circuit'
-import { type Plan, renderPlan, type Wave } from '../plan/index.ts'
+import { renderPlan } from '../plan/render.ts'
+import type { Plan, Wave } from '../plan/types.ts'
 import { type ExecutionRecord, mostTold, type Told, writeExecution } from './execution-record.ts'
 import type { PlannerParts } from './parts.ts'
 

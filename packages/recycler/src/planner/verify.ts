@@ -1,5 +1,5 @@
 import { systemClock } from '@breakwater/circuit'
-import { sleepBy } from '../discovery/index.ts'
+import { sleepBy } from '../discovery/sleep.ts'
 import { serviceDescriber } from '../execute/describe-service.ts'
 import type { ServiceFacts } from '../model.ts'
 import { primaryOf } from '../plan/staleness.ts'

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/tier.ts'
 import type { Source } from '../model.ts'
-import type { ReferencePlace } from './index.ts'
 import {
   anyHome,
   confusableParameters,
@@ -14,6 +13,7 @@ import {
   secretOf,
   versionId,
 } from './names.fixture.ts'
+import type { ReferencePlace } from './parse.ts'
 
 const exact = { match: 'exact', ambiguous: false }
 const partial = { match: 'partial', ambiguous: false }

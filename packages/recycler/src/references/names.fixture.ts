@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Reference, Source } from '../model.ts'
-import { matchReference, parseReference, type ReferencePlace } from './index.ts'
+import { matchReference } from './match.ts'
+import { parseReference, type ReferencePlace } from './parse.ts'
 
 export const home = { partition: 'aws', region: 'eu-west-1', account: '123456789012' }
 export const where = 'containerDefinitions[0].secrets[0].valueFrom'

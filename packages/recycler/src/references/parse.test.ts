@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ReferenceUse } from '../model.ts'
-import { parseArn, parseReference } from './index.ts'
+import { parseArn } from './arn.ts'
 import { anyParameterName, anySecretName, home, place, suffix, versionId, where } from './names.fixture.ts'
+import { parseReference } from './parse.ts'
 
 const secret = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:'
 const parameter = 'arn:aws:ssm:eu-west-1:123456789012:parameter'

@@ -2,8 +2,8 @@ import type { TaskDefinition } from '@aws-sdk/client-ecs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/tier.ts'
-import { revisionOf } from './index.ts'
 import { home } from './names.fixture.ts'
+import { revisionOf } from './revision.ts'
 
 const arn = 'arn:aws:ecs:eu-west-1:123456789012:task-definition/api:3'
 const secret = (name: string) => `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${name}`

@@ -1,6 +1,6 @@
 import { systemClock } from '@breakwater/circuit'
-import type { Notice } from '../events/index.ts'
-import { changeIdOf } from '../moves/index.ts'
+import type { Notice } from '../events/notice.ts'
+import { changeIdOf } from '../moves/change-id.ts'
 import { ensureRun } from '../planner/begin.ts'
 import { lookUp } from '../planner/look-up.ts'
 import type { PlannerParts } from '../planner/parts.ts'

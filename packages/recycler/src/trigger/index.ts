@@ -1,1 +1,0 @@
-export { Trigger, type Triggered, type TriggerParts } from './trigger.ts'
