@@ -1,5 +1,5 @@
 import type { Move, ServiceFacts } from '../model.ts'
-import { changeIdOf } from '../moves/change-id.ts'
+import { changeIdOf } from '../observe/change-id.ts'
 import { checkPlanOptions } from './options.ts'
 import { readings } from './readers.ts'
 import { schedule } from './schedule.ts'

@@ -6,7 +6,7 @@ import {
   type Source,
   standardLabel,
 } from '../model.ts'
-import { matcherOf } from '../references/match.ts'
+import { matcherOf } from '../observe/match.ts'
 
 /** How a task definition names what moved. */
 export interface Reading {

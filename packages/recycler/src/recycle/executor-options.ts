@@ -1,0 +1,68 @@
+import type { ECSClient } from '@aws-sdk/client-ecs'
+import { type Circuit, type Clock, systemClock } from '@breakwater/circuit'
+import { checkNumber, invalid } from '@breakwater/circuit/shared'
+import { type Sleep, sleepBy } from '../discover/sleep.ts'
+import type { Records } from '../records/records.ts'
+import type { SharedBucket } from './bucket.ts'
+
+/** Options of an {@link Executor}. Times are in ms. */
+export interface ExecutorOptions {
+  /** Give it `maxAttempts: 1`: an UpdateService that the SDK repeats is one too many. */
+  readonly ecs: Pick<ECSClient, 'send'>
+  readonly records: Records
+  /** Guards UpdateService. Give it `classify: classifyAws`, and no `retry`. */
+  readonly circuit: Pick<Circuit, 'run' | 'refresh'>
+  /** The rate of UpdateService that everybody in the account and Region shares. */
+  readonly bucket: SharedBucket
+  /** true: only services tagged `breakwater:recycle=true`; false: all but those tagged `false`. @default true */
+  readonly optIn?: boolean
+  /** How long a deployment may take before it counts as failed. @default 1_800_000 */
+  readonly deploymentTimeoutMs?: number
+  /**
+   * How long an UpdateService whose answer was lost may still show its deployment; nobody else touches the service for
+   * so long. One call may take a quarter of it. @default 20_000
+   */
+  readonly settleMs?: number
+  /** The longest wait for the shared rate within one request. @default 20_000 */
+  readonly rateWaitMs?: number
+  /** @default the machine's own time */
+  readonly clock?: Clock
+  /** @default by the timers of the clock */
+  readonly sleep?: Sleep
+  /** Spreads repetitions; returns 0 (included) to 1 (excluded). @default Math.random */
+  readonly random?: () => number
+}
+
+const known: Record<keyof ExecutorOptions, true> = {
+  ecs: true,
+  records: true,
+  circuit: true,
+  bucket: true,
+  optIn: true,
+  deploymentTimeoutMs: true,
+  settleMs: true,
+  rateWaitMs: true,
+  clock: true,
+  sleep: true,
+  random: true,
+}
+
+/** Refuses what cannot work, and fills in the defaults. */
+export function checkExecutorOptions(options: ExecutorOptions): Required<ExecutorOptions> {
+  for (const name of Object.keys(options ?? {})) {
+    if (!Object.hasOwn(known, name)) throw invalid('option', name, Object.keys(known).join(', '))
+  }
+  const { ecs, records, circuit, bucket, optIn = true, clock = systemClock } = options ?? {}
+  if (typeof ecs?.send !== 'function') throw invalid('ecs', ecs, 'an ECSClient')
+  if (typeof records?.situation !== 'function') throw invalid('records', records, 'Records')
+  if (typeof circuit?.run !== 'function') throw invalid('circuit', circuit, 'a Circuit')
+  if (typeof bucket?.reserve !== 'function') throw invalid('bucket', bucket, 'a sharedBucket')
+  if (typeof optIn !== 'boolean') throw invalid('optIn', optIn, 'true or false')
+  const { deploymentTimeoutMs = 1_800_000, settleMs = 20_000, rateWaitMs = 20_000 } = options
+  for (const [name, value] of Object.entries({ deploymentTimeoutMs, settleMs, rateWaitMs })) {
+    checkNumber(name, value)
+  }
+  const { sleep = sleepBy(clock), random = Math.random } = options
+  const times = { deploymentTimeoutMs, settleMs, rateWaitMs }
+  return { ecs, records, circuit, bucket, optIn, ...times, clock, sleep, random }
+}

@@ -1,0 +1,111 @@
+import { systemClock } from '@breakwater/circuit'
+import { inParallel } from '../discover/in-parallel.ts'
+import type { Discovery, Move } from '../model.ts'
+import { standardLabel } from '../model.ts'
+import { changeIdOf } from '../observe/change-id.ts'
+import { lookUp } from '../observe/look-up.ts'
+import { plan } from '../plan/plan.ts'
+import { unheardSince } from '../plan/staleness.ts'
+import { inputOf } from './begin.ts'
+import { discovered, factsOf } from './facts.ts'
+import { planOptionsOf } from './next.ts'
+import type { PlannerParts } from './parts.ts'
+
+/** Look-ups at a time: well below what Secrets Manager and Parameter Store take. */
+const atOnce = 4
+
+/** What a reconcile found. */
+export interface Reconciled {
+  /** Secrets and parameters that services read. */
+  readonly sources: number
+  /** Services that hold an old version and can be recycled. */
+  readonly stale: number
+  /** Services that hold an old version and are left alone. */
+  readonly leftAlone: number
+  /** Names of the executions that it started. */
+  readonly started: readonly string[]
+  /** What could not be looked at, in a sentence each. */
+  readonly problems: readonly string[]
+}
+
+/**
+ * Finds what no event told of: looks at everything that the services read, puts moves on record, and starts an execution
+ * for each change that left somebody stale and that nobody has in hand. A change that failed is left to a person.
+ */
+export async function reconcile(parts: PlannerParts): Promise<Reconciled> {
+  const { records, executions, options = {}, clock = systemClock, observe } = parts
+  const discovery = await discovered(parts)
+  const problems = [...discovery.problems]
+  const wanted = sourcesOf(discovery)
+  const moves = new Map<string, Move>()
+  await inParallel(wanted, atOnce, async one => {
+    try {
+      const { move } = await lookUp(parts, one)
+      if (move) moves.set(`${move.source}#${move.label}`, move)
+    } catch (error) {
+      problems.push(`${one.secretId}: ${error instanceof Error ? error.message : error}`)
+    }
+  })
+
+  const all = await records.moves()
+  const stale = new Set<string>()
+  const leftAlone = new Set<string>()
+  const started: string[] = []
+  let oldest = clock.now()
+  for (const move of moves.values()) {
+    const facts = await factsOf(parts, move, discovery, all)
+    const { waves, skipped } = plan({ ...facts, options: planOptionsOf(options) })
+    for (const { services } of waves) for (const { service } of services) stale.add(service)
+    for (const one of skipped) if (one.stale) leftAlone.add(one.service)
+    if (waves.length === 0) continue
+    const planned = waves.flatMap(({ services }) => services)
+    oldest = Math.min(oldest, ...planned.map(one => unheardSince(one.deployment.createdAt, move)))
+    const name = await nameFor(parts, move, clock.now())
+    if (name !== undefined && (await executions.start(name, inputOf(move))) === 'started') started.push(name)
+  }
+  const figures = { staleServices: stale.size, leftAlone: leftAlone.size }
+  observe?.({ ...figures, oldestStaleMs: clock.now() - oldest })
+  return {
+    sources: moves.size,
+    stale: stale.size,
+    leftAlone: leftAlone.size,
+    started,
+    problems: problems.sort(),
+  }
+}
+
+/** The name of an execution that takes a change up; undefined where one has it in hand, or a person must. */
+async function nameFor(
+  { records, executions, options }: PlannerParts,
+  move: Move,
+  now: number,
+): Promise<string | undefined> {
+  const change = changeIdOf(move)
+  if (options?.dryRun !== false) return `${change}-dry`
+  const { value: run } = await records.run(change)
+  if (run?.status === 'failed') return undefined
+  if (run?.status === 'running' && (await executions.isRunning(run.execution))) return undefined
+  // Of its own, as one that died before it was on record has used the next name up.
+  return `${change}-${(run?.attempt ?? 0) + 1}-${Math.floor(now / 60_000).toString(36)}`
+}
+
+/** Everything that a service names, each with the label it asks for, once. */
+function sourcesOf({ services, revisions }: Discovery) {
+  const found = new Map<
+    string,
+    { readonly secretId: string; readonly kind: Move['kind']; readonly label: string }
+  >()
+  for (const { taskDefinition = '' } of services) {
+    for (const reference of revisions.get(taskDefinition)?.references ?? []) {
+      const { kind, partition, region, account, name, versionId } = reference
+      if (versionId !== undefined) continue
+      const secretId =
+        kind === 'secret'
+          ? `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`
+          : `arn:${partition}:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`
+      const label = reference.label ?? standardLabel[kind]
+      found.set(`${secretId}#${label}`, { secretId, kind, label })
+    }
+  }
+  return [...found.values()]
+}

@@ -1,0 +1,64 @@
+import { systemClock } from '@breakwater/circuit'
+import { readExecution } from '../records/execution-record.ts'
+import type { RecycleReport, ReportRequest } from '../workflow/protocol.ts'
+import type { PlannerParts } from './parts.ts'
+
+const messages: Readonly<Record<RecycleReport['ending'], string>> = {
+  finished: 'Every service that can be recycled runs with the current version.',
+  failed:
+    'A deployment failed, and nothing more was started. A rollback does not bring the old version back: tasks that start read the current one. Mend the service or the secret, then start the workflow by hand with the secret’s id; a new version of the secret starts it anew.',
+  stopped: 'All recycles are stopped by hand. Once they are released, the next reconcile goes on.',
+  superseded: 'The label moved again; another execution takes care of the new version.',
+  'already-running': 'Another execution has this change in hand.',
+  'dry-run': 'Nothing was recycled: this was a dry run.',
+  error: 'The workflow itself failed, and nothing more was started. The next reconcile tries again.',
+}
+
+/** Closes the books of an execution, and says what became of it. */
+export async function report(parts: PlannerParts, request: ReportRequest): Promise<RecycleReport> {
+  const { records, clock = systemClock, observe } = parts
+  const { execution, input, ending, error, cause } = request
+  const done = await readExecution(records.store, execution)
+  const change = request.change ?? done?.change
+  if (change !== undefined && ending !== 'already-running' && ending !== 'dry-run') {
+    // What was marked failed stays so. An error lets the reconcile take it up again.
+    const status = ending === 'error' ? 'stopped' : ending
+    await records.changeRun(change, run => {
+      if (run.execution !== execution || run.status === 'failed') return undefined
+      return { ...run, status, ...(error !== undefined && { reason: told(error, cause) }) }
+    })
+  }
+  const secret = done?.secret ?? input.secretId
+  const reason = ending === 'failed' && change ? (await records.run(change)).value?.reason : undefined
+  const why = ending === 'error' ? told(error, cause) : reason
+  const message = why ? `${why}. ${messages[ending]}` : messages[ending]
+  if (done) {
+    await records.audit(done.secret, {
+      at: clock.now(),
+      act: 'reported',
+      ...(change !== undefined && { change }),
+      execution,
+      reason: ending,
+      text: message.slice(0, 2_000),
+    })
+  }
+  observe?.({ ending })
+  return {
+    secret,
+    label: done?.label ?? input.label ?? '',
+    versionId: done?.versionId ?? null,
+    change: change ?? null,
+    ending,
+    dryRun: ending === 'dry-run',
+    counts: done?.counts ?? { candidates: 0, stale: 0, recycled: 0, skipped: 0, failed: 0 },
+    recycled: done?.recycled ?? [],
+    skipped: done?.skipped ?? [],
+    failed: done?.failed ?? [],
+    ...(ending === 'dry-run' && done?.plan && { plan: done.plan }),
+    message,
+  }
+}
+
+function told(error = 'unknown', cause = ''): string {
+  return `${error}${cause && `: ${cause}`}`.slice(0, 1_000)
+}
