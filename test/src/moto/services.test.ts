@@ -81,17 +81,6 @@ const services = {
       new ecs.ListClustersCommand({}),
       new ecs.DescribeClustersCommand({ clusters: [cluster], include: ['TAGS'] }),
       new ecs.DescribeClustersCommand({ clusters: ['none'] }),
-      new ecs.TagResourceCommand({
-        resourceArn: 'arn:aws:ecs:eu-west-1:123456789012:service/shop/web',
-        tags,
-      }),
-      new ecs.ListTagsForResourceCommand({
-        resourceArn: 'arn:aws:ecs:eu-west-1:123456789012:service/shop/web',
-      }),
-      new ecs.UntagResourceCommand({
-        resourceArn: 'arn:aws:ecs:eu-west-1:123456789012:service/shop/web',
-        tagKeys: ['a'],
-      }),
       new ecs.ListTasksCommand({ cluster }),
       new ecs.DeleteServiceCommand({ cluster, service: 'web' }),
       new ecs.DeleteServiceCommand({ cluster, service: 'none' }),
@@ -111,15 +100,11 @@ const services = {
       new sm.DescribeSecretCommand({ SecretId: 'none' }),
       new sm.GetSecretValueCommand({ SecretId: 'db' }),
       new sm.GetSecretValueCommand({ SecretId: 'db', VersionStage: 'BLUE' }),
-      new sm.ListSecretVersionIdsCommand({ SecretId: 'db' }),
-      new sm.ListSecretsCommand({}),
       new sm.UpdateSecretCommand({ SecretId: 'db', SecretString: 'three' }),
       new sm.TagResourceCommand({ SecretId: 'db', Tags: [{ Key: 'c', Value: 'd' }] }),
-      new sm.RotateSecretCommand({ SecretId: 'db' }),
       new sm.DeleteSecretCommand({ SecretId: 'db', RecoveryWindowInDays: 3 }),
       new sm.DeleteSecretCommand({ SecretId: 'db' }),
       new sm.GetSecretValueCommand({ SecretId: 'db' }),
-      new sm.RestoreSecretCommand({ SecretId: 'db' }),
     ],
   },
   'Parameter Store': {
@@ -153,9 +138,6 @@ const onlyTheirs: readonly string[] = [
   // There are none.
   '.service.taskSets',
   '.services[].taskSets',
-  '.NextToken',
-  // Only of the versions that were read.
-  '.Versions[].LastAccessedDate',
 ]
 const onlyOurs: readonly string[] = [
   '.statistics',
@@ -172,7 +154,6 @@ const onlyOurs: readonly string[] = [
   '.enableECSManagedTags',
   '.enableExecuteCommand',
   '.service.taskSets[]',
-  '.SecretList[].LastAccessedDate',
   '.Parameters[].ARN',
   '.Policies',
 ]

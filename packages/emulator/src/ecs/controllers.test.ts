@@ -23,27 +23,11 @@ it('has no deployment of CODE_DEPLOY forced', async () => {
   expect(told()).toEqual([])
 })
 
-it('runs what the task sets of an EXTERNAL service say', async () => {
-  const { create, force, call, describe, clock } = shop()
+it('runs nothing for an EXTERNAL service, and has no deployment of it forced', async () => {
+  const { create, force } = shop()
   const controller = { deploymentController: { type: 'EXTERNAL' }, taskDefinition: undefined }
   expect(await create('web', controller)).toMatchObject({ runningCount: 0, deployments: [], taskSets: [] })
   expect(() => force('web')).toThrow(expect.objectContaining({ code: 'InvalidParameterException' }))
-  const { taskSet } = call('CreateTaskSet', {
-    service: 'web',
-    taskDefinition: 'orders',
-    scale: { value: 50, unit: 'PERCENT' },
-  })
-  await clock.advance(1_000)
-  expect(describe('web').taskSets).toMatchObject([{ status: 'ACTIVE', runningCount: 1 }])
-  call('UpdateServicePrimaryTaskSet', { service: 'web', primaryTaskSet: taskSet.taskSetArn })
-  expect(describe('web')).toMatchObject({
-    taskSets: [{ status: 'PRIMARY' }],
-    taskDefinition: expect.stringMatching(/orders:1$/),
-  })
-  expect(() => call('DeleteTaskSet', { service: 'web', taskSet: taskSet.id })).toThrow('force')
-  call('DeleteTaskSet', { service: 'web', taskSet: taskSet.id, force: true })
-  await clock.advance(1_000)
-  expect(describe('web')).toMatchObject({ runningCount: 0, taskSets: [] })
 })
 
 it('runs a daemon on every instance, the old one away before the new one comes', async () => {

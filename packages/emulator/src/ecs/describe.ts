@@ -1,4 +1,4 @@
-import { desiredOf, setSize, wantedTasks } from './reconcile.ts'
+import { desiredOf, wantedTasks } from './reconcile.ts'
 import type { Cluster, Deployment, Service, Task, TaskDefinition } from './types.ts'
 import { given, seconds, shownTags } from './words.ts'
 import { arnIn, type World } from './world.ts'
@@ -92,19 +92,17 @@ function shownDeployment(world: World, service: Service, deployment: Deployment)
   })
 }
 
-/** A task set of a service that others deploy. */
-export function shownSet(world: World, service: Service, deployment: Deployment) {
+/** The task set of a service that others deploy. */
+function shownSet(world: World, service: Service, deployment: Deployment) {
   const tasks = wantedTasks(service, deployment)
-  const computedDesiredCount = setSize(world, service, deployment)
+  const computedDesiredCount = desiredOf(world, service)
   const steady = tasks.filter(isRunning).length === computedDesiredCount
-  const { id, status, taskDefinition, createdAt, updatedAt, set } = deployment
+  const { id, status, taskDefinition, createdAt, updatedAt } = deployment
   return given({
     id,
     taskSetArn: arnIn(world, `task-set/${service.cluster.name}/${service.name}/${id}`),
     serviceArn: service.arn,
     clusterArn: service.cluster.arn,
-    externalId: set?.externalId,
-    startedBy: set?.startedBy,
     status,
     taskDefinition: taskDefinition.arn,
     computedDesiredCount,
@@ -115,7 +113,7 @@ export function shownSet(world: World, service: Service, deployment: Deployment)
     launchType: service.extras.launchType,
     loadBalancers: [],
     serviceRegistries: [],
-    scale: { value: set?.scale ?? 100, unit: 'PERCENT' },
+    scale: { value: 100, unit: 'PERCENT' },
     stabilityStatus: steady ? 'STEADY_STATE' : 'STABILIZING',
     stabilityStatusAt: seconds(updatedAt),
   })

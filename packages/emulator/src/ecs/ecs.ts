@@ -11,9 +11,7 @@ import { definitionOperations } from './definition-operations.ts'
 import { reconcile } from './reconcile.ts'
 import { fail } from './rollout.ts'
 import { serviceOperations } from './service-operations.ts'
-import { tagOperations } from './tag-operations.ts'
 import { taskOperations } from './task-operations.ts'
-import { taskSetOperations } from './task-set-operations.ts'
 import { type EcsRates, throttleOf } from './throttle.ts'
 import { timingOf } from './timing.ts'
 import type { EcsTiming, Service, Task } from './types.ts'
@@ -105,9 +103,7 @@ export function createEcs(options: EcsOptions = {}): Ecs {
     ...definitionOperations(world),
     ...serviceOperations(world),
     ...updateOperations(world),
-    ...taskSetOperations(world),
     ...taskOperations(world),
-    ...tagOperations(world),
   }
   function serviceAt(name: string): Service {
     agenda.catchUp()

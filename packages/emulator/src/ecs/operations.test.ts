@@ -96,26 +96,6 @@ it('keeps revisions of task definitions as they were registered', () => {
   ).toThrow('Container.image should not be null or empty.')
 })
 
-it('tags clusters, services, task definitions and tasks', async () => {
-  const { call, create } = shop()
-  const { serviceArn, taskDefinition } = await create('web')
-  const [task] = call('ListTasks').taskArns
-  const cluster = 'arn:aws:ecs:eu-west-1:123456789012:cluster/shop'
-  for (const resourceArn of [serviceArn, taskDefinition, cluster, task]) {
-    const tags = [
-      { key: 'a', value: '1' },
-      { key: 'b', value: '2' },
-    ]
-    call('TagResource', { resourceArn, tags })
-    call('UntagResource', { resourceArn, tagKeys: ['a'] })
-    expect(call('ListTagsForResource', { resourceArn })).toEqual({ tags: [{ key: 'b', value: '2' }] })
-  }
-  const resourceArn = `${serviceArn}-2`
-  expect(() => call('ListTagsForResource', { resourceArn })).toThrow(
-    expect.objectContaining({ code: 'ServiceNotFoundException' }),
-  )
-})
-
 it.each([
   ['CreateService', { serviceName: 'web', taskDefinition: 'none' }, 'ClientException'],
   ['CreateService', { serviceName: 'web' }, 'InvalidParameterException'],

@@ -52,10 +52,17 @@ it('reads every kind of reference', async () => {
   ])
 })
 
-it('starts no task whose secret is not there', async () => {
-  const { clock, create, describe, force, secret, call } = shop()
+it.each(['db', '/shop/key'])('starts no task whose secret or parameter is not there: %s', async reference => {
+  const { clock, create, describe, force, secret, parameters, call, ecs } = shop()
+  const key = { Name: '/shop/key', Value: 'one', Type: 'SecureString' }
+  parameters.operations.PutParameter!(key)
+  ecs.operations.RegisterTaskDefinition!({
+    family: 'orders',
+    containerDefinitions: [{ name: 'app', image: 'app:1', secrets: [{ name: 'S', valueFrom: reference }] }],
+  })
   await create('web')
-  secret('DeleteSecret', { SecretId: 'db' })
+  if (reference === 'db') secret('DeleteSecret', { SecretId: 'db', ForceDeleteWithoutRecovery: true })
+  else parameters.operations.DeleteParameter!({ Name: '/shop/key' })
   force('web')
   await clock.advance(2_000)
   expect(describe('web').deployments[0]!.failedTasks).toBeGreaterThan(0)
@@ -63,7 +70,8 @@ it('starts no task whose secret is not there', async () => {
   const { tasks } = call('DescribeTasks', { tasks: taskArns })
   expect(tasks[0]).toMatchObject({ stopCode: 'TaskFailedToStart' })
   expect(tasks[0].stoppedReason).toContain('unable to pull secrets')
-  secret('RestoreSecret', { SecretId: 'db' })
+  if (reference === 'db') secret('CreateSecret', { Name: 'db', SecretString: 'one' })
+  else parameters.operations.PutParameter!(key)
   await clock.advance(60_000)
   expect(describe('web').deployments).toMatchObject([{ rolloutState: 'COMPLETED' }])
 })

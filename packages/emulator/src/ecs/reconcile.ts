@@ -24,15 +24,7 @@ export function reconcile(world: World, service: Service): void {
 }
 
 function scaleSets(world: World, service: Service): void {
-  for (const task of service.tasks) {
-    if (!service.deployments.includes(task.deployment!)) stopTask(world, service, task)
-  }
-  for (const set of service.deployments) scale(world, service, set, setSize(world, service, set))
-}
-
-/** How many tasks a task set is to run. */
-export function setSize(world: World, service: Service, { set }: Deployment): number {
-  return Math.ceil((desiredOf(world, service) * (set?.scale ?? 100)) / 100)
+  for (const set of service.deployments) scale(world, service, set, desiredOf(world, service))
 }
 
 /** Tasks of a deployment that have not been ordered to stop. */

@@ -12,7 +12,7 @@ export function begin(
   world: World,
   service: Service,
   taskDefinition: TaskDefinition,
-  { reason, rollback = false, set }: { reason?: string; rollback?: boolean; set?: Deployment['set'] } = {},
+  { reason, rollback = false }: { reason?: string; rollback?: boolean } = {},
 ): Deployment {
   const now = world.agenda.now()
   const id = `ecs-svc/${randomText(world.random, 19, '0123456789')}`
@@ -31,7 +31,6 @@ export function begin(
     holdUntil: now,
     wake: undefined,
     steady: undefined,
-    ...(set && { set }),
   }
   if (service.controller === 'ECS') {
     for (const older of service.deployments) {

@@ -65,8 +65,6 @@ export interface Deployment {
   wake: Step | undefined
   /** What completes it, while all is well. */
   steady: Step | undefined
-  /** Of a task set. */
-  readonly set?: { readonly scale: number; readonly externalId?: string; readonly startedBy?: string }
 }
 
 export interface Service {

@@ -76,16 +76,13 @@ test('an event goes to the targets of every rule it matches, once, whole', async
   })
 })
 
-test('a rule can be switched by its logical id and by its name', async () => {
+test('a rule that the template disables matches nothing', async () => {
   const deliver = vi.fn()
-  start({ R: rule({}, { Name: 'named' }) }, { deliver })
-  bus.switchRule('R', 'DISABLED')
-  bus.put(opened)
-  bus.switchRule('named', 'ENABLED')
+  start({ Off: rule({}, { State: 'DISABLED' }), On: rule({}) }, { deliver })
   bus.put(opened)
   await settle()
   expect(deliver).toHaveBeenCalledTimes(1)
-  expect(() => bus.switchRule('other', 'ENABLED')).toThrow('name: got "other"; allowed is one of R')
+  expect(deliver.mock.calls[0]![2]).toMatchObject({ rule: { name: 'On' } })
 })
 
 describe('the input', () => {
@@ -270,17 +267,13 @@ describe('a schedule', () => {
   it('fires at its rate while its rule is enabled', async () => {
     const deliver = vi.fn()
     const Nightly = { ScheduleExpression: 'rate(5 minutes)', Targets: [{ Id: '1', Arn: arn }] }
-    start({ Nightly }, { deliver })
-    await clock.advance(15 * 60_000)
-    bus.switchRule('Nightly', 'DISABLED')
-    await clock.advance(15 * 60_000)
-    bus.switchRule('Nightly', 'ENABLED')
-    await clock.advance(5 * 60_000)
+    start({ Nightly, Never: { ...Nightly, State: 'DISABLED' } }, { deliver })
+    await clock.advance(20 * 60_000)
     expect(deliver.mock.calls.map(([, input]) => JSON.parse(input).time)).toEqual([
       '2027-01-15T08:05:00Z',
       '2027-01-15T08:10:00Z',
       '2027-01-15T08:15:00Z',
-      '2027-01-15T08:35:00Z',
+      '2027-01-15T08:20:00Z',
     ])
     expect(JSON.parse(deliver.mock.calls[0]![1])).toMatchObject({
       source: 'aws.events',

@@ -36,12 +36,6 @@ export interface EventBus {
    * @throws Error once the bus is closed.
    */
   put(entry: EventEntry): BusEvent
-  /**
-   * Switches a rule, by its name or logical id.
-   *
-   * @throws TypeError for a rule that is not here.
-   */
-  switchRule(name: string, state: 'ENABLED' | 'DISABLED'): void
   /** Ends schedules and retries, whose events count as dropped, and waits for the deliveries that are under way. */
   close(): Promise<void>
 }
@@ -70,10 +64,9 @@ export function createEventBus(options: EventBusOptions): EventBus {
   if (typeof deliver !== 'function') throw invalid('deliver', deliver, 'a function')
   const place = placeOf(options)
   const arn = `arn:aws:events:${place.region}:${place.account}:event-bus/${name}`
-  const rules = new Map<string, Rule>()
-  for (const [id, properties] of Object.entries(options.rules))
-    rules.set(id, ruleOf(id, properties, { name, arn }))
-  const disabled = new Set([...rules.values()].filter(rule => !rule.enabled))
+  const rules = Object.entries(options.rules)
+    .map(([id, properties]) => ruleOf(id, properties, { name, arn }))
+    .filter(rule => rule.enabled)
   const courier = new Courier({ deliver, ...(deadLetter && { deadLetter }), dropped, clock, random })
   const timers = new Map<Rule, unknown>()
   let closed = false
@@ -89,7 +82,6 @@ export function createEventBus(options: EventBusOptions): EventBus {
     const fire = () => {
       // After a freeze the times that were missed are not made up for.
       schedule(rule, rule.schedule!(Math.max(dueAt, clock.now())))
-      if (disabled.has(rule)) return
       const event = { source: 'aws.events', detailType: 'Scheduled Event', detail: {}, resources: [rule.arn] }
       bring(rule, eventOf(event, clock.now(), place))
     }
@@ -100,7 +92,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
     for (const target of rule.targets) courier.bring(rule, target, event)
   }
 
-  for (const rule of rules.values()) if (rule.schedule) schedule(rule, rule.schedule(clock.now()))
+  for (const rule of rules) if (rule.schedule) schedule(rule, rule.schedule(clock.now()))
 
   return {
     name,
@@ -108,16 +100,8 @@ export function createEventBus(options: EventBusOptions): EventBus {
     put(entry) {
       if (closed) throw new Error(`The event bus ${name} is closed`)
       const event = eventOf(entry, clock.now(), place)
-      for (const rule of rules.values()) {
-        if (!disabled.has(rule) && rule.matches(event)) bring(rule, event)
-      }
+      for (const rule of rules) if (rule.matches(event)) bring(rule, event)
       return event
-    },
-    switchRule(wanted, state) {
-      const rule = rules.get(wanted) ?? [...rules.values()].find(({ name }) => name === wanted)
-      if (!rule) throw invalid('name', wanted, `one of ${[...rules.keys()].join(', ')}`)
-      if (state === 'DISABLED') disabled.add(rule)
-      else disabled.delete(rule)
     },
     async close() {
       closed = true

@@ -16,34 +16,13 @@ const reserved = new Set(
 )
 
 /**
- * Whether an event matches a pattern, as EventBridge has it: every field the pattern names is in the event, with one of
- * the values given for it, in the same nesting and of the same type. Of an array in the event any element may match;
- * fields of objects in an array have to match in the same object.
- *
- * @throws TypeError as {@link checkPattern}.
- * @example
- * matches({ source: ['breakwater'], detail: { to: ['OPEN'] } }, event)
- */
-export function matches(pattern: unknown, event: unknown): boolean {
-  return compilePattern(pattern)(event)
-}
-
-/**
- * Throws for a pattern that EventBridge refuses, or has and this does not know.
+ * Compiles a pattern to the test of whether an event matches it, as EventBridge has it: every field the pattern names is
+ * in the event, with one of the values given for it, in the same nesting and of the same type. Of an array in the event
+ * any element may match; fields of objects in an array have to match in the same object.
  *
  * @param name what the pattern is called in the error. @default 'pattern'
- * @throws TypeError naming the path in the pattern, what is there and what is allowed.
- * @example
- * checkPattern({ detail: { to: 'OPEN' } }) // pattern.detail.to: got "OPEN"; allowed is an object or a list of values
- */
-export function checkPattern(pattern: unknown, name = 'pattern'): void {
-  compilePattern(pattern, name)
-}
-
-/**
- * Makes of a pattern what tells whether an event matches it. The same as {@link matches}, for many events.
- *
- * @throws TypeError as {@link checkPattern}.
+ * @throws TypeError for a pattern that EventBridge refuses, or that is not supported here, naming the path in the pattern,
+ * what is there and what is allowed.
  * @example
  * const opened = compilePattern(rule.EventPattern)
  * events.filter(opened)

@@ -1,7 +1,7 @@
 import type { Input, Operation } from '../aws/json-service.ts'
 import { batch, entriesOf } from './batch.ts'
 import { attributesOf } from './describe-queue.ts'
-import { badValue, queueError } from './errors.ts'
+import { queueError } from './errors.ts'
 import { type MessageAttributes, md5OfAttributes, type ReceivedMessage, sizeOf } from './message.ts'
 import { checkParameters, messageOf, messageParameters, numberAt, textAt, textsAt } from './parameters.ts'
 import type { Queue } from './queue.ts'
@@ -93,10 +93,6 @@ export function operationsOf({ queues, urlOf }: QueueDirectory): Record<string, 
       if (queue && (owner === undefined || owner === accountOf(queue))) return { QueueUrl: urlOf(queue.name) }
       throw queueError('QueueDoesNotExist', 'The specified queue does not exist.')
     },
-    ListQueues(input) {
-      checkParameters(input, ['QueueNamePrefix', 'MaxResults', 'NextToken'])
-      return list([...queues.keys()], input, urlOf)
-    },
     PurgeQueue(input) {
       checkParameters(input, ['QueueUrl'])
       queueAt(input).purge()
@@ -154,19 +150,6 @@ function shown(message: ReceivedMessage, systemNames: readonly string[], names: 
     ...(Object.keys(system).length > 0 && { Attributes: system }),
     ...(md5 !== undefined && { MessageAttributes: attributes, MD5OfMessageAttributes: md5 }),
   }
-}
-
-function list(names: readonly string[], input: Input, urlOf: (name: string) => string) {
-  const { QueueNamePrefix: prefix = '', NextToken: token } = input
-  const most = numberAt(input, 'MaxResults')
-  if (most !== undefined && !(Number.isInteger(most) && most >= 1 && most <= 1_000)) {
-    throw badValue('MaxResults', most, 'MaxResults must be between 1 and 1000.')
-  }
-  const from = token === undefined ? '' : String(token)
-  const found = names.filter(name => name.startsWith(String(prefix)) && name > from).sort()
-  const page = found.slice(0, most ?? 1_000)
-  const more = most !== undefined && found.length > page.length
-  return { QueueUrls: page.map(urlOf), ...(more && { NextToken: page.at(-1) }) }
 }
 
 function pathOf(url: string): readonly string[] {

@@ -7,18 +7,14 @@ export function seconds(ms: number): number {
   return ms / 1_000
 }
 
-/** What DescribeSecret and ListSecrets tell of a secret. */
+/** What DescribeSecret tells of a secret. */
 export function shownSecret(secret: Secret): Record<string, unknown> {
-  const { rotation, accessedAt, deletedAt } = secret
+  const { accessedAt, deletedAt } = secret
   return given({
     ARN: secret.arn,
     Name: secret.name,
     Description: secret.description,
     KmsKeyId: secret.kmsKeyId,
-    RotationEnabled: rotation && true,
-    RotationLambdaARN: rotation?.lambdaArn,
-    RotationRules: rotation?.rules,
-    LastRotatedDate: rotation?.rotatedAt === undefined ? undefined : seconds(rotation.rotatedAt),
     LastChangedDate: seconds(secret.changedAt),
     // The service keeps the day only.
     LastAccessedDate: accessedAt === undefined ? undefined : seconds(dayOf(accessedAt)),
@@ -34,7 +30,7 @@ export function labelsOf({ versions }: Secret): Record<string, readonly string[]
   return Object.fromEntries(labelled.map(({ id, labels }) => [id, [...labels]]))
 }
 
-export function shownTags(tags: ReadonlyMap<string, string>) {
+function shownTags(tags: ReadonlyMap<string, string>) {
   return [...tags].map(([Key, Value]) => ({ Key, Value }))
 }
 
@@ -43,6 +39,6 @@ export function given(values: Readonly<Record<string, unknown>>): Record<string,
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 }
 
-export function dayOf(ms: number): number {
+function dayOf(ms: number): number {
   return Math.floor(ms / dayMs) * dayMs
 }

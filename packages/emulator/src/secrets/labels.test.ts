@@ -1,12 +1,12 @@
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { expect, it } from 'vitest'
 import type { EventEntry } from '../aws/event.ts'
-import { createSecrets, type SecretsOptions } from './secrets.ts'
+import { createSecrets } from './secrets.ts'
 
-function start(options: SecretsOptions = {}) {
+function start() {
   const clock = new VirtualClock()
   const events: EventEntry[] = []
-  const secrets = createSecrets({ clock, emit: event => void events.push(event), ...options })
+  const secrets = createSecrets({ clock, emit: event => void events.push(event) })
   // biome-ignore lint/suspicious/noExplicitAny: answers are looked at as the protocol has them
   const call = (action: string, input: object): any =>
     secrets.operations[action]!({ SecretId: 'db', ...input })
@@ -95,39 +95,4 @@ it('takes the same token with the same value for the same request', () => {
   expect(put('2')).toEqual(put('2'))
   expect(events).toHaveLength(1)
   expect(() => put('3')).toThrow(expect.objectContaining({ code: 'ResourceExistsException' }))
-})
-
-it('rotates: a pending version first, which becomes the current one in time', async () => {
-  const { call, labels, moved, clock, secrets } = start({ rotationMs: 2_000 })
-  const { VersionId } = call('RotateSecret', {})
-  expect(labels()).toEqual({ one: ['AWSCURRENT'], [VersionId]: ['AWSPENDING'] })
-  expect(() => call('RotateSecret', {})).toThrow(expect.objectContaining({ code: 'InvalidRequestException' }))
-  await clock.advance(1_999)
-  expect(moved()).toEqual(['AWSCURRENT to one'])
-  await clock.advance(1)
-  expect(labels()).toEqual({ one: ['AWSPREVIOUS'], [VersionId]: ['AWSCURRENT'] })
-  expect(moved()).toEqual(['AWSCURRENT to one', `AWSCURRENT to ${VersionId}`])
-  expect(call('DescribeSecret', {})).toMatchObject({
-    RotationEnabled: true,
-    LastRotatedDate: clock.now() / 1_000,
-    LastChangedDate: clock.now() / 1_000,
-  })
-  call('RotateSecret', {})
-  secrets.close()
-  expect(clock.pending).toBe(0)
-})
-
-it('tells of a rotation as CloudTrail does, where it is asked to', async () => {
-  const { call, events, clock, arn } = start({ cloudTrail: true })
-  call('RotateSecret', {})
-  await clock.advance(500)
-  expect(events.at(-1)).toMatchObject({
-    source: 'aws.secretsmanager',
-    detailType: 'AWS Service Event via CloudTrail',
-    detail: {
-      eventName: 'RotationSucceeded',
-      additionalEventData: { SecretId: arn },
-      requestParameters: null,
-    },
-  })
 })

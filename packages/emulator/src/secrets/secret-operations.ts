@@ -51,20 +51,9 @@ export function secretOperations(store: SecretStore, making: Making): Record<str
       if (forced) store.remove(secret)
       return { ARN: secret.arn, Name: secret.name, DeletionDate: seconds(secret.deletedAt) }
     },
-    RestoreSecret(input) {
-      const secret = store.any(input)
-      secret.deletedAt = undefined
-      secret.changedAt = making.now()
-      return { ARN: secret.arn, Name: secret.name }
-    },
     TagResource(input) {
       const secret = store.at(input)
       setTags(secret, input)
-      secret.changedAt = making.now()
-    },
-    UntagResource(input) {
-      const secret = store.at(input)
-      for (const key of reader.texts(input, 'TagKeys')) secret.tags.delete(key)
       secret.changedAt = making.now()
     },
   }

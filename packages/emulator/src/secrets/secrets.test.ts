@@ -62,7 +62,6 @@ it('notes every change in LastChangedDate', async () => {
   const changed = () => call('DescribeSecret', { SecretId: 'db' }).LastChangedDate * 1_000
   for (const [action, input] of [
     ['TagResource', { Tags: [{ Key: 'a', Value: 'b' }] }],
-    ['UntagResource', { TagKeys: ['a'] }],
     ['UpdateSecret', { Description: 'd' }],
     ['PutSecretValue', { SecretString: 'two' }],
   ] as const) {
@@ -75,7 +74,7 @@ it('notes every change in LastChangedDate', async () => {
   expect(changed()).toBe(clock.now() - 1_000)
 })
 
-it('is deleted in time, and may be restored until then', async () => {
+it('is deleted in time', async () => {
   const { create, call, clock, secrets } = start()
   const arn = create('db')
   const days = 86_400_000
@@ -83,51 +82,23 @@ it('is deleted in time, and may be restored until then', async () => {
     DeletionDate: (clock.now() + 7 * days) / 1_000,
   })
   expect(call('DescribeSecret', { SecretId: 'db' }).DeletedDate).toBe((clock.now() + 7 * days) / 1_000)
-  for (const action of ['GetSecretValue', 'PutSecretValue', 'RotateSecret', 'TagResource']) {
+  for (const action of ['GetSecretValue', 'PutSecretValue', 'TagResource']) {
     const input = { SecretId: 'db', SecretString: 'x' }
     expect(() => call(action, input)).toThrow(
       expect.objectContaining({ code: expect.stringMatching(/^Invalid/) }),
     )
   }
   expect(secrets.lookup(arn)).toBeUndefined()
-  expect(call('ListSecrets', {}).SecretList).toEqual([])
-  expect(call('ListSecrets', { IncludePlannedDeletion: true }).SecretList).toHaveLength(1)
   expect(() => create('db')).toThrow('already scheduled for deletion')
-  await clock.advance(6 * days)
-  call('RestoreSecret', { SecretId: 'db' })
-  expect(call('DescribeSecret', { SecretId: 'db' })).not.toHaveProperty('DeletedDate')
-  call('DeleteSecret', { SecretId: 'db' })
-  await clock.advance(30 * days)
+  await clock.advance(7 * days - 1)
+  expect(call('DescribeSecret', { SecretId: 'db' })).toHaveProperty('DeletedDate')
+  await clock.advance(1)
   expect(() => call('DescribeSecret', { SecretId: 'db' })).toThrow(
     expect.objectContaining({ code: 'ResourceNotFoundException' }),
   )
   create('db')
   call('DeleteSecret', { SecretId: 'db', ForceDeleteWithoutRecovery: true })
   create('db')
-})
-
-it('lists secrets in pages, and by the beginnings of their names', () => {
-  const { create, call } = start()
-  for (const name of ['prod/a', 'prod/b', 'test/a']) create(name)
-  const names = (input: object) =>
-    call('ListSecrets', input).SecretList.map(({ Name }: { Name: string }) => Name)
-  expect(names({})).toEqual(['prod/a', 'prod/b', 'test/a'])
-  expect(names({ Filters: [{ Key: 'name', Values: ['prod/'] }] })).toEqual(['prod/a', 'prod/b'])
-  const { NextToken } = call('ListSecrets', { MaxResults: 2 })
-  expect(names({ MaxResults: 2, NextToken })).toEqual(['test/a'])
-  expect(() => names({ NextToken: 'none' })).toThrow('Invalid NextToken')
-  expect(() => names({ Filters: [{ Key: 'tag-key', Values: ['a'] }] })).toThrow('not supported locally')
-})
-
-it('lists versions with labels, or all', () => {
-  const { create, call } = start()
-  create('db')
-  for (const token of ['two', 'three']) {
-    call('PutSecretValue', { SecretId: 'db', SecretString: token, ClientRequestToken: token })
-  }
-  const versions = (input: object) => call('ListSecretVersionIds', { SecretId: 'db', ...input }).Versions
-  expect(versions({})).toMatchObject([{ VersionId: 'two' }, { VersionId: 'three' }])
-  expect(versions({ IncludeDeprecated: true })).toHaveLength(3)
 })
 
 it('finds what a reference means', () => {

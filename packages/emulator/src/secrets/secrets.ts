@@ -1,12 +1,8 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
-import { Agenda } from '../aws/agenda.ts'
 import { type Counted, counted } from '../aws/counted.ts'
 import type { EventEntry } from '../aws/event.ts'
 import { type Place, placeOf } from '../aws/place.ts'
 import type { Lookup } from '../aws/reading.ts'
-import { listOperations } from './list-operations.ts'
-import { rotationOperations } from './rotation.ts'
 import { secretOperations } from './secret-operations.ts'
 import { SecretStore } from './store.ts'
 import { versionOperations } from './version-operations.ts'
@@ -20,10 +16,6 @@ export interface SecretsOptions extends Place {
   readonly random?: () => number
   /** Takes the events of labels that move, as the default bus does. @default nobody does */
   readonly emit?: (event: EventEntry) => void
-  /** How long a rotation takes, in ms. @default 500 */
-  readonly rotationMs?: number
-  /** Tells of rotations as CloudTrail does, too. @default false */
-  readonly cloudTrail?: boolean
 }
 
 /** Secrets Manager, in this process. */
@@ -33,15 +25,12 @@ export interface Secrets extends Counted {
    * and version id; or a name. Nobody is counted to have read a value.
    */
   lookup: Lookup
-  /** Rotations that are under way do not end any more. */
-  close(): void
 }
 
 /**
- * Makes a model of Secrets Manager: versions, labels that move, deletion, rotation and the native event. Its operations
+ * Makes a model of Secrets Manager: versions, labels that move, deletion and the native event. Its operations
  * are those of the AWS JSON protocol; values are kept in memory, and are told by GetSecretValue only.
  *
- * @throws TypeError naming the option that is wrong.
  * @example
  * const secrets = createSecrets({ clock, random: seeded(7), emit: event => bus.put(event) })
  * secrets.operations.CreateSecret!({ Name: 'db', SecretString: 'one' })
@@ -50,22 +39,16 @@ export interface Secrets extends Counted {
  */
 export function createSecrets(options: SecretsOptions = {}): Secrets {
   const { clock = systemClock, random = Math.random, emit = () => {} } = options
-  const { rotationMs = 500, cloudTrail = false } = options
-  if (!(rotationMs > 0)) throw invalid('rotationMs', rotationMs, 'a number of ms above 0')
-  const agenda = new Agenda(clock)
-  const now = () => agenda.now()
+  const now = () => clock.now()
   const store = new SecretStore({ ...placeOf(options), random, now })
   const making = { random, now, emit }
   const operations = {
     ...secretOperations(store, making),
     ...versionOperations(store, making),
-    ...listOperations(store),
-    ...rotationOperations(store, { ...making, agenda, rotationMs, cloudTrail }),
   }
   return {
-    ...counted(operations, () => agenda.catchUp()),
+    ...counted(operations, () => {}),
     lookup(valueFrom) {
-      agenda.catchUp()
       const arn = /^arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:[^:]+/.exec(valueFrom)?.[0] ?? valueFrom
       const [, label = '', versionId = ''] = valueFrom.slice(arn.length + 1).split(':')
       const secret = store.find(arn)
@@ -73,6 +56,5 @@ export function createSecrets(options: SecretsOptions = {}): Secrets {
       const version = findVersion(secret, versionId || undefined, label || undefined)
       return version && { source: secret.arn, versionId: version.id }
     },
-    close: () => agenda.close(),
   }
 }

@@ -14,7 +14,6 @@ export interface Version {
   readonly value: Value
   readonly createdAt: number
   readonly labels: Set<string>
-  accessedAt?: number
 }
 
 export interface Secret {
@@ -29,6 +28,5 @@ export interface Secret {
   changedAt: number
   accessedAt?: number
   /** When it will be gone, epoch ms. */
-  deletedAt?: number | undefined
-  rotation?: { readonly lambdaArn: string | undefined; readonly rules: unknown; rotatedAt?: number }
+  deletedAt?: number
 }

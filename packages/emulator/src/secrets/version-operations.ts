@@ -1,5 +1,5 @@
 import type { LocalOperation } from '../aws/counted.ts'
-import { dayOf, given, seconds } from './describe.ts'
+import { seconds } from './describe.ts'
 import { moveLabel } from './labels.ts'
 import { holderOf, notFound, reader, type SecretStore } from './store.ts'
 import { current, type Secret, type Version } from './types.ts'
@@ -25,7 +25,6 @@ export function versionOperations(store: SecretStore, making: Making): Record<st
       const version = versionAt(secret, input)
       if (!version) throw notFound(`Secrets Manager can't find the specified secret value ${wantedIn(input)}`)
       secret.accessedAt = now()
-      version.accessedAt = now()
       return {
         ARN: secret.arn,
         Name: secret.name,
@@ -49,13 +48,6 @@ export function versionOperations(store: SecretStore, making: Making): Record<st
         secret.changedAt = now()
       }
       return { ARN: secret.arn, Name: secret.name }
-    },
-    ListSecretVersionIds(input) {
-      reader.only(input, ['SecretId', 'IncludeDeprecated', 'MaxResults', 'NextToken'])
-      const secret = store.any(input)
-      const all = reader.flag(input, 'IncludeDeprecated') === true
-      const versions = [...secret.versions.values()].filter(({ labels }) => all || labels.size > 0)
-      return { ARN: secret.arn, Name: secret.name, Versions: versions.map(shownVersion) }
     },
   }
 }
@@ -86,13 +78,4 @@ function existing({ versions }: Secret, id: string): Version {
 
 function wantedIn({ VersionId, VersionStage = current }: Readonly<Record<string, unknown>>): string {
   return VersionId === undefined ? `for staging label: ${VersionStage}` : `for VersionId: ${VersionId}`
-}
-
-function shownVersion({ id, labels, createdAt, accessedAt }: Version) {
-  return given({
-    VersionId: id,
-    VersionStages: [...labels],
-    CreatedDate: seconds(createdAt),
-    LastAccessedDate: accessedAt === undefined ? undefined : seconds(dayOf(accessedAt)),
-  })
 }

@@ -4,7 +4,7 @@ import type { Ecs, EcsOptions } from '../ecs/index.ts'
 import type { EventBus } from '../events/index.ts'
 import type { EventSource, Queue } from '../queues/index.ts'
 import type { RestApi } from '../rest/index.ts'
-import type { Parameters, Secrets, SecretsOptions } from '../secrets/index.ts'
+import type { Parameters, Secrets } from '../secrets/index.ts'
 import type { Registry } from './registry.ts'
 import type { Executions, LocalMachine } from './services/executions.ts'
 import type { LocalFunction } from './services/functions.ts'
@@ -34,8 +34,6 @@ export interface StackOptions extends Omit<ResolveOptions, 'queueOrigin'> {
   }
   /** How long deployments of ECS take, and how many calls are let through. */
   readonly ecs?: Pick<EcsOptions, 'timing' | 'rates' | 'instances'>
-  /** How long rotations of secrets take, and who tells of them. */
-  readonly secrets?: Pick<SecretsOptions, 'rotationMs' | 'cloudTrail'>
   /** Told what the circuits in an environment say. */
   readonly onCircuitEvent?: (functionName: string, environment: string, event: CircuitEvent) => void
   /** Told what an environment logs, in chunks. */
@@ -94,7 +92,6 @@ const names = [
   'maxEnvironments',
   'ports',
   'ecs',
-  'secrets',
   'onCircuitEvent',
   'onLog',
   'log',

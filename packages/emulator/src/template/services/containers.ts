@@ -14,7 +14,7 @@ import {
 import type { Endpoints, StackOptions } from '../stack-options.ts'
 
 /** Options of {@link startContainers}. */
-export interface ContainersOptions extends Pick<StackOptions, 'ecs' | 'secrets' | 'ports'> {
+export interface ContainersOptions extends Pick<StackOptions, 'ecs' | 'ports'> {
   readonly region: string
   readonly account: string
   readonly clock: Clock
@@ -38,7 +38,7 @@ export async function startContainers(options: ContainersOptions): Promise<Conta
   const bus = buses.find(({ name }) => name === 'default')
   const emit = (event: EventEntry) => void bus?.put(event)
   const surroundings = { region, account, clock, random, emit }
-  const secrets = createSecrets({ ...surroundings, ...options.secrets })
+  const secrets = createSecrets(surroundings)
   const parameters = createParameters(surroundings)
   const lookup = lookupIn(parameters, secrets)
   const ecs = createEcs({ ...surroundings, ...options.ecs, lookup })
@@ -55,7 +55,6 @@ export async function startContainers(options: ContainersOptions): Promise<Conta
   }
   const close = async () => {
     ecs.close()
-    secrets.close()
     await Promise.all(started.map(service => service.close()))
   }
   try {
