@@ -1,24 +1,8 @@
-import type { Policy } from '@breakwater/circuit'
 import { anObject, checkOptions, count, objectWith, required, trueOrFalse } from '@breakwater/circuit/shared'
-import type { BreakerFactory } from '../fleet/breaker.ts'
 import { atLeast0 } from '../fleet/dependency-options.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { RunResult } from './result.ts'
-import { Simulation } from './simulation.ts'
-
-/** Options of one run. */
-export interface SimulateOptions {
-  /** The same scenario, size and seed give the same run. */
-  readonly seed: number
-  /** Environments at the start. */
-  readonly size: number
-  /** A custom circuit breaker in place of Breakwater's. @default Breakwater */
-  readonly breaker?: BreakerFactory | undefined
-  /** Options that replace those of the scenario's policy. */
-  readonly policy?: Policy
-  /** Record the state of each environment over time, for a report. @default false */
-  readonly detail?: boolean
-}
+import { type SimulateOptions, Simulation } from './simulation.ts'
 
 /**
  * Runs a scenario once: the real circuit over the real store in every environment, in virtual time. Violated invariants

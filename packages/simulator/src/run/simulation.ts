@@ -2,7 +2,7 @@ import { type CircuitEvent, type Policy, type ResolvedPolicy, resolvePolicy } fr
 import { Engine } from '../engine/engine.ts'
 import type { Environment } from '../engine/environment.ts'
 import { Random } from '../engine/random.ts'
-import type { Breaker, CallOutcome } from '../fleet/breaker.ts'
+import type { Breaker, BreakerFactory, CallOutcome } from '../fleet/breaker.ts'
 import { BreakwaterBreaker } from '../fleet/breakwater.ts'
 import { CallRecorder, type Member } from '../fleet/call-recorder.ts'
 import { customBreaker } from '../fleet/custom.ts'
@@ -16,7 +16,20 @@ import { Invariants } from './invariants.ts'
 import { Measurements } from './measurements.ts'
 import { CustomStateObserver, RecordObserver } from './observers.ts'
 import type { RunResult } from './result.ts'
-import type { SimulateOptions } from './simulate.ts'
+
+/** Options of one run. */
+export interface SimulateOptions {
+  /** The same scenario, size and seed give the same run. */
+  readonly seed: number
+  /** Environments at the start. */
+  readonly size: number
+  /** A custom circuit breaker in place of Breakwater's. @default Breakwater */
+  readonly breaker?: BreakerFactory | undefined
+  /** Options that replace those of the scenario's policy. */
+  readonly policy?: Policy
+  /** Record the state of each environment over time, for a report. @default false */
+  readonly detail?: boolean
+}
 
 /** How long calls may go on after the last one began, ms. */
 const drainMs = 60_000

@@ -2,7 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { loadBreakers } from '../fleet/custom.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { RunResult, Timeline } from './result.ts'
-import { type SimulateOptions, simulate } from './simulate.ts'
+import { simulate } from './simulate.ts'
+import type { SimulateOptions } from './simulation.ts'
 
 /** One run to make on some thread: plain data, so a custom breaker is named here. */
 export interface Job {
