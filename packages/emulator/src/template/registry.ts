@@ -1,7 +1,7 @@
 import { invalid } from '@breakwater/circuit/shared'
 
-/** What a thing of the stacks may be called. */
-export interface Known {
+/** The names of a resource. */
+export interface ResourceNames {
   readonly stack: string
   /** Logical id. */
   readonly id: string
@@ -9,15 +9,25 @@ export interface Known {
   readonly arn: string | undefined
 }
 
-/** Things of one kind, by any of their names. */
+/** The running resources of one kind, by any of their names. */
 export class Registry<T> implements Iterable<T> {
   readonly #kind: string
-  readonly #entries: readonly (readonly [Known, T])[]
+  readonly #list: () => readonly (readonly [ResourceNames, T])[]
 
-  /** @param kind what errors call one of them */
-  constructor(kind: string, entries: Iterable<readonly [Known, T]>) {
+  /**
+   * @param kind the word for one of them in errors
+   * @param entries a function where they are not all there yet
+   */
+  constructor(
+    kind: string,
+    entries: readonly (readonly [ResourceNames, T])[] | (() => readonly (readonly [ResourceNames, T])[]),
+  ) {
     this.#kind = kind
-    this.#entries = [...entries]
+    this.#list = typeof entries === 'function' ? entries : () => entries
+  }
+
+  get #entries(): readonly (readonly [ResourceNames, T])[] {
+    return this.#list()
   }
 
   /**

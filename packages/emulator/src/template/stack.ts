@@ -1,34 +1,17 @@
 import { systemClock } from '@breakwater/circuit'
-import { startJsonService } from '../aws/json-service.ts'
-import { startEventsEndpoint } from '../events/index.ts'
-import type { InvocationOutcome } from '../lambda/scheduler.ts'
-import { createQueues } from '../queues/index.ts'
-import { registriesOf } from './registries.ts'
+import { fakeCredentials } from '../dynamodb/dynalite-server.ts'
+import { callEndpoints } from './aws-calls.ts'
 import { resolveStacks } from './resolve/resolve.ts'
-import { partsOf } from './resource-types.ts'
-import { checkIntegrations, startApis } from './services/apis.ts'
-import { startContainers } from './services/containers.ts'
-import { startTables } from './services/dynamodb.ts'
-import { startEventSource } from './services/event-sources.ts'
-import { checkTargets, createBuses } from './services/events.ts'
-import { Executions } from './services/executions.ts'
-import { functionCodes } from './services/function-code.ts'
-import { createFunction, findFunction, type LocalFunction } from './services/functions.ts'
-import type { KnownSource } from './services/lambda-answers.ts'
-import { startLambdaEndpoint } from './services/lambda-endpoint.ts'
-import { createMachine, type MachinesContext } from './services/machines.ts'
-import { statesOperations } from './services/states-operations.ts'
-import { receiverOf, sendDeadLetter, type Targets } from './services/targets.ts'
-import { startOtherServices } from './services/unsupported.ts'
+import { byService, services } from './resource-types.ts'
+import type { Service, StackContext } from './service.ts'
 import { checkStackOptions, type Endpoints, type LocalStack, type StackOptions } from './stack-options.ts'
-import { awsIntegration, type CallService, serviceCaller } from './tasks/aws-calls.ts'
-import type { ResolvedResource, StackTemplate } from './types.ts'
-import { variablesOf } from './variables.ts'
+import type { StackTemplate } from './types.ts'
 
 /**
  * Runs CloudFormation templates on this machine, as the CDK synthesises them: tables on dynalite, functions in
  * environments of their own, state machines, REST APIs, event buses and queues, wired as the templates say; and an ECS, a
- * Secrets Manager and a Parameter Store beside, empty at first. Stacks refer to each other by exports. Code finds the services by the SDK's own variables, unchanged.
+ * Secrets Manager and a Parameter Store beside, empty at first. Stacks refer to each other by exports. Code finds the
+ * services by the SDK's own variables, unchanged.
  *
  * @throws TypeError naming the resource and the type or property that is not supported, or what is wrong; nothing runs
  * then.
@@ -43,136 +26,28 @@ export async function startStack(
   options: StackOptions = {},
 ): Promise<LocalStack> {
   checkStackOptions(options)
-  const { region = 'us-east-1', account = '000000000000', ports = {}, log = () => {} } = options
-  const { clock = systemClock, random = Math.random } = options
-  const closers: (() => Promise<unknown>)[] = []
+  const running: Service[] = []
+  const context = contextOf(stacks, options, running)
   const close = async () => {
-    // Last started, first closed: nobody loses what it still needs.
-    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer()
-  }
-  const started = <T extends { close(): Promise<unknown> }>(item: T): T => {
-    closers.push(() => item.close())
-    return item
+    for (const service of running) await service.stop?.()
+    for (let service = running.pop(); service; service = running.pop()) await service.close()
   }
   try {
-    // Queues first, because their URLs, which hold the port, are what others refer to them by.
-    const unplaced = partsOf(resolveStacks(stacks, options).resources)
-    const queues = started(
-      await createQueues({
-        queues: Object.fromEntries(
-          unplaced.queues.filter(isQueue).map(({ name, properties }) => [name, properties]),
-        ),
-        region,
-        account,
-        clock,
-        port: ports.sqs ?? 0,
-      }),
-    )
-    const { resources, outputs } = resolveStacks(stacks, { ...options, queueOrigin: queues.url })
-    const parts = partsOf(resources)
-
-    const tables = started(await startTables(parts.tables, { region, port: ports.dynamodb ?? 0 }))
-    const others = started(await startOtherServices(log))
-    const find = (arn: string) => receiverOf(arn, targets)
-    const buses = createBuses(parts.buses, {
-      region,
-      account,
-      clock,
-      random,
-      find,
-      deadLetter: (arn, body, reasons) => sendDeadLetter(queues, arn, body, reasons),
-      dropped: ({ event, targetArn, why, error }) =>
-        log(`Event ${event.id} (${event['detail-type']}) did not reach ${targetArn} (${why}): ${error}`),
-    })
-    for (const bus of buses) started(bus)
-    const events = started(await startEventsEndpoint({ buses, port: ports.events ?? 0 }))
-
-    const containers = started(
-      await startContainers({ ...options, region, account, clock, random, ports, buses }),
-    )
-
-    const assets = Object.assign({}, ...stacks.map(stack => stack.assets))
-    const call: CallService = (service, ...request) => callService(service, ...request)
-    const surroundings: MachinesContext = {
-      assets,
-      clock,
-      random,
-      call,
-      invoke: (nameOrArn: string, event: string) => findFunction(functions, nameOrArn)?.invoke(event),
-      executions: () => executions,
+    let resolved = resolveStacks(stacks, options)
+    byService(resolved.resources)
+    for (const definition of services) {
+      running.push(await definition.start(byService(resolved.resources).get(definition) ?? [], context))
+      // Other resources refer to a queue by its URL, which holds the port.
+      const { sqs } = context.endpoints()
+      if (running.length === 1) resolved = resolveStacks(stacks, { ...options, queueOrigin: sqs! })
     }
-    const machines = parts.machines.map(resource => createMachine(resource, surroundings))
-    const executions = started(new Executions(machines))
-    const operations = statesOperations(executions)
-    const states = started(
-      await startJsonService({
-        target: 'AWSStepFunctions',
-        version: '1.0',
-        operations,
-        port: ports.states ?? 0,
-        portOption: '--states-port',
-      }),
-    )
-
-    const lambda = started(
-      await startLambdaEndpoint({
-        port: ports.lambda ?? 0,
-        find: name => findFunction(functions, name),
-        sources: () => sources,
-        log,
-      }),
-    )
-
-    const endpoints: Endpoints = {
-      dynamodb: tables.endpoint,
-      sqs: queues.url,
-      events: events.url,
-      lambda: lambda.url,
-      states: states.url,
-      ...containers.endpoints,
-    }
-    const variables = variablesOf(region, endpoints, others.url)
-    const callService = serviceCaller({ ...endpoints })
-    const codes = await functionCodes(parts.functions, assets)
-    const functions: readonly LocalFunction[] = parts.functions.map((resource, index) =>
-      started(createFunction(resource, { ...options, code: codes[index]!, addresses: variables })),
-    )
-    // Whoever waits for a function is ended before the functions are.
-    started(executions)
-    const topics = resources.filter(({ type }) => type === 'AWS::SNS::Topic').map(({ ref }) => String(ref))
-    const targets: Targets = { functions, machines, executions, queues, buses, topics, log }
-    checkTargets(parts.buses, find)
-
-    checkIntegrations(parts.apis, arn => findFunction(functions, arn) !== undefined)
-    const apis = await startApis(parts.apis, api => ({
-      clock,
-      log,
-      port: ports.apis?.[api.id] ?? ports.apis?.[String(api.properties.Name)] ?? 0,
-      invokeAws: awsIntegration(operations, call),
-      invokeLambda: async (arn, event) =>
-        findFunction(functions, arn)?.invoke(event) ?? crashed(`Function not found: ${arn}`),
-    }))
-    for (const api of apis.values()) started(api)
-    // What event sources wait for, functions end.
-    const sources: KnownSource[] = []
-    closers.push(() =>
-      Promise.all([...sources.map(({ source }) => source), ...functions].map(one => one.close())),
-    )
-    for (const resource of parts.queues) {
-      if (!isQueue(resource)) sources.push(startEventSource(resource, { queues, functions, clock, log }))
-    }
-
+    for (const service of running) service.connect?.()
+    const members: Partial<LocalStack> = Object.assign({}, ...running.map(service => service.members))
     return {
-      endpoints,
-      variables,
-      resources,
-      outputs,
-      ...registriesOf(parts, { apis, functions, machines, buses, queues, sources }),
-      executions,
-      ecs: containers.ecs,
-      secrets: containers.secrets,
-      parameters: containers.parameters,
-      tableCounts: tables.counts,
+      ...(members as LocalStack),
+      ...resolved,
+      endpoints: context.endpoints() as Endpoints,
+      variables: context.variables(),
       close,
     }
   } catch (error) {
@@ -181,10 +56,79 @@ export async function startStack(
   }
 }
 
-function isQueue({ type }: ResolvedResource): boolean {
-  return type === 'AWS::SQS::Queue'
+/** The surroundings of all services; `running` grows as they start. */
+function contextOf(
+  stacks: readonly StackTemplate[],
+  options: StackOptions,
+  running: readonly Service[],
+): StackContext {
+  const { region = 'us-east-1', account = '000000000000', ports = {}, log = () => {} } = options
+  const { clock = systemClock, random = Math.random } = options
+
+  /** The first answer that a service gives. */
+  function first<T>(ask: (service: Service) => T | undefined): T | undefined {
+    for (const service of running) {
+      const answer = ask(service)
+      if (answer !== undefined) return answer
+    }
+    return undefined
+  }
+
+  const endpoints = (): Partial<Endpoints> => Object.assign({}, ...running.map(one => one.endpoints))
+  const byEndpoint = callEndpoints(endpoints)
+  return {
+    options,
+    region,
+    account,
+    clock,
+    random,
+    ports,
+    log,
+    assets: Object.assign({}, ...stacks.map(stack => stack.assets)),
+    endpoints,
+    variables: () =>
+      variablesOf(
+        region,
+        endpoints(),
+        first(one => one.fallbackEndpoint),
+      ),
+    receiverOf: arn => first(one => one.receiverOf?.(arn)),
+    queue: arn => first(one => one.queue?.(arn)),
+    invoke: (nameOrArn, event) => first(one => one.invoke?.(nameOrArn, event)),
+    emit: event => {
+      for (const service of running) service.emit?.(event)
+    },
+    call: (service, ...request) => (first(({ call }) => call?.[service]) ?? byEndpoint)(service, ...request),
+  }
 }
 
-function crashed(errorMessage: string): InvocationOutcome {
-  return { kind: 'crashed', error: { errorType: 'ResourceNotFoundException', errorMessage, trace: [] } }
+const variableOf: Readonly<Record<keyof Endpoints, string>> = {
+  dynamodb: 'DYNAMODB',
+  ecs: 'ECS',
+  events: 'EVENTBRIDGE',
+  lambda: 'LAMBDA',
+  secretsmanager: 'SECRETS_MANAGER',
+  states: 'SFN',
+  sqs: 'SQS',
+  ssm: 'SSM',
+}
+
+/** Environment variables by which an SDK finds the services here; requests to all others go to `fallback`. */
+function variablesOf(
+  region: string,
+  endpoints: Partial<Endpoints>,
+  fallback: string | undefined,
+): Record<string, string> {
+  const addresses = Object.entries(endpoints).map(
+    ([service, url]) => [`AWS_ENDPOINT_URL_${variableOf[service as keyof Endpoints]}`, url] as const,
+  )
+  return {
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: fakeCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: fakeCredentials.secretAccessKey,
+    AWS_SESSION_TOKEN: fakeCredentials.sessionToken,
+    ...(fallback !== undefined && { AWS_ENDPOINT_URL: fallback }),
+    ...Object.fromEntries(addresses),
+  }
 }

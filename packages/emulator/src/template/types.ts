@@ -20,13 +20,6 @@ export interface ResolveOptions {
   readonly queueOrigin?: string
 }
 
-/** Where all resources claim to be. */
-export interface Place {
-  readonly region: string
-  readonly account: string
-  readonly queueOrigin: string
-}
-
 /** A resource without intrinsic functions. */
 export interface ResolvedResource {
   /** Name of its stack. */

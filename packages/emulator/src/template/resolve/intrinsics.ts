@@ -1,5 +1,4 @@
 import { invalid } from '@breakwater/circuit/shared'
-import { substitute } from './substitute.ts'
 
 /** What names in a template stand for, seen from one place of it. `where` names the place in errors. */
 export interface Scope {
@@ -142,4 +141,14 @@ export function textOf(where: string, value: unknown): string {
 function withoutDynamicReference(where: string, text: string): string {
   if (!text.includes('{{resolve:')) return text
   throw invalid(where, text, 'no dynamic reference: secrets and parameters of an account are not here')
+}
+
+/** A variable, or, with an exclamation mark, a text that only looks like one. */
+const variable = /\$\{(!?)([^{}]*)\}/g
+
+/** Replaces `${name}` in a text; `${!name}` becomes `${name}`. */
+function substitute(text: string, meaningOf: (name: string) => string): string {
+  return text.replace(variable, (_, literal: string, name: string) =>
+    literal ? `\${${name}}` : meaningOf(name.trim()),
+  )
 }

@@ -2,7 +2,7 @@ import { invalid } from '@breakwater/circuit/shared'
 import type { ResolvedResource } from '../types.ts'
 
 /** A resource, and the places of those it refers to or waits for. */
-export interface Needing {
+export interface ResourceWithNeeds {
   readonly resource: ResolvedResource
   readonly needs: ReadonlySet<string>
 }
@@ -12,12 +12,12 @@ export interface Needing {
  *
  * @throws TypeError naming the circle, if there is one.
  */
-export function inOrder(all: readonly Needing[]): readonly ResolvedResource[] {
-  const byPlace = new Map(all.map(item => [item.resource.where, item]))
+export function inOrder(all: readonly ResourceWithNeeds[]): readonly ResolvedResource[] {
+  const byWhere = new Map(all.map(item => [item.resource.where, item]))
   const done = new Set<ResolvedResource>()
   const path: string[] = []
 
-  function add({ resource, needs }: Needing): void {
+  function add({ resource, needs }: ResourceWithNeeds): void {
     if (done.has(resource)) return
     const { where } = resource
     const from = path.indexOf(where)
@@ -25,7 +25,7 @@ export function inOrder(all: readonly Needing[]): readonly ResolvedResource[] {
       throw invalid(where, [...path.slice(from), where].map(idOf).join(' → '), 'no circle of references')
     path.push(where)
     for (const need of needs) {
-      const needed = byPlace.get(need)
+      const needed = byWhere.get(need)
       if (needed) add(needed)
     }
     path.pop()

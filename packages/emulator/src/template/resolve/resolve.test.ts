@@ -77,7 +77,7 @@ describe('intrinsic functions', () => {
     [{ 'Fn::If': ['Gone', 1, 2] }, 'Fn::If: got "Gone"; allowed is the name of a condition'],
     [
       { 'Fn::FindInMap': ['Map', 'a', 'gone'] },
-      'Fn::FindInMap: got "Map.a.gone"; allowed is what Mappings hold',
+      'Fn::FindInMap: got "Map.a.gone"; allowed is an entry of the template’s Mappings',
     ],
     [{ 'Fn::FindInMap': ['constructor', 'name', 'length'] }, 'got "constructor.name.length"'],
     [
@@ -343,7 +343,7 @@ describe('resources', () => {
     [{ A: { ...queue, DependsOn: 'Gone' } }, 'Demo.Resources.A.DependsOn: got "Gone"'],
     [
       { A: { Type: 'AWS::EC2::Instance' } },
-      'Demo.Resources.A.Type: got "AWS::EC2::Instance"; allowed is one of AWS::DynamoDB::Table',
+      'Demo.Resources.A.Type: got "AWS::EC2::Instance"; allowed is one of AWS::ApiGateway::Account, AWS::ApiGateway::ApiKey',
     ],
     [{ A: { ...queue, Colour: 'red' } }, 'Demo.Resources.A.Colour: got "red"; allowed is nothing'],
     [{ A: { Properties: {} } }, 'Demo.Resources.A.Type: got undefined'],

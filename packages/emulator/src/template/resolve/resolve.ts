@@ -1,8 +1,9 @@
 import { invalid } from '@breakwater/circuit/shared'
-import type { Place, ResolvedStacks, ResolveOptions, StackTemplate } from '../types.ts'
+import type { StackLocation } from '../naming.ts'
+import type { ResolvedStacks, ResolveOptions, StackTemplate } from '../types.ts'
 import { inOrder } from './order.ts'
-import { type Export, stackResolver } from './stack-resolver.ts'
-import type { Touch } from './stack-scope.ts'
+import { type Export, StackResolver } from './stack-resolver.ts'
+import type { OnReference } from './stack-scope.ts'
 import { readTemplate } from './template.ts'
 
 /**
@@ -19,11 +20,11 @@ export function resolveStacks(
 ): ResolvedStacks {
   const { region = 'us-east-1', account = '000000000000', parameters = {} } = options
   const { queueOrigin = `https://sqs.${region}.amazonaws.com` } = options
-  const place: Place = { region, account, queueOrigin }
+  const location: StackLocation = { region, account, queueOrigin }
   const exports = new Map<string, Export>()
   const importing: string[] = []
 
-  function importValue(name: string, where: string, touch: Touch): unknown {
+  function importValue(name: string, where: string, onReference: OnReference): unknown {
     const found = exports.get(name)
     if (!found)
       throw invalid(
@@ -34,7 +35,7 @@ export function resolveStacks(
     if (importing.includes(name)) throw invalid(where, [...importing, name].join(' → '), 'no circle')
     importing.push(name)
     try {
-      return found.value(touch)
+      return found.value(onReference)
     } finally {
       importing.pop()
     }
@@ -46,21 +47,26 @@ export function resolveStacks(
       throw invalid('name', name, 'a name for each stack: letters, digits, - and _')
     }
     names.add(name)
-    return stackResolver(name, readTemplate(name, template), place, parameters[name] ?? {}, importValue)
+    return new StackResolver(
+      name,
+      readTemplate(name, template),
+      location,
+      parameters[name] ?? {},
+      importValue,
+    )
   })
   for (const stray of Object.keys(parameters)) {
     if (!names.has(stray)) throw invalid('parameters', stray, `the name of a stack: ${[...names].join(', ')}`)
   }
-  for (const { exported } of resolvers) {
-    for (const [name, value] of exported()) {
-      const twin = exports.get(name)
-      if (twin) throw invalid(value.where, name, `an export’s name once: ${twin.where} has it as well`)
-      exports.set(name, value)
-    }
+  for (const exported of resolvers.flatMap(resolver => resolver.exports())) {
+    const { name, where } = exported
+    const twin = exports.get(name)
+    if (twin) throw invalid(where, name, `an export’s name once: ${twin.where} has it as well`)
+    exports.set(name, exported)
   }
-  const resolved = resolvers.flatMap(({ resources }) => resources())
+  const resolved = resolvers.flatMap(resolver => resolver.resources())
   return {
     resources: inOrder(resolved),
-    outputs: Object.fromEntries(resolvers.map(({ stack, outputs }) => [stack, outputs()])),
+    outputs: Object.fromEntries(resolvers.map(resolver => [resolver.stack, resolver.outputs()])),
   }
 }

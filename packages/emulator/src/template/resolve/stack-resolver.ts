@@ -1,107 +1,110 @@
 import { invalid } from '@breakwater/circuit/shared'
-import { isKnownType, unknownType } from '../resource-types.ts'
-import type { Place, ResolvedResource } from '../types.ts'
+import type { StackLocation } from '../naming.ts'
+import { typeOf } from '../resource-types.ts'
+import type { ResolvedResource } from '../types.ts'
 import { resolveValue, textOf } from './intrinsics.ts'
-import type { Needing } from './order.ts'
-import { stackScope, type Touch } from './stack-scope.ts'
-import { objectOf, type TemplateText } from './template.ts'
+import type { ResourceWithNeeds } from './order.ts'
+import { type ImportValue, type OnReference, StackScope } from './stack-scope.ts'
+import { objectOf, type ResourceText, type TemplateText } from './template.ts'
 
 /** A value that other stacks may import. */
 export interface Export {
+  readonly name: string
   readonly where: string
-  readonly value: (touch: Touch) => unknown
+  readonly value: (onReference: OnReference) => unknown
 }
+
+const ignoreReferences: OnReference = () => {}
 
 /** One stack, whose parts are resolved when they are asked for. */
-export interface StackResolver {
+export class StackResolver {
   readonly stack: string
-  resources(): readonly Needing[]
-  outputs(): Readonly<Record<string, unknown>>
-  exported(): readonly (readonly [name: string, value: Export])[]
-}
+  readonly #template: TemplateText
+  readonly #scope: StackScope
 
-/** Makes one of a template; `imported` finds the exports of the others. */
-export function stackResolver(
-  stack: string,
-  template: TemplateText,
-  place: Place,
-  given: Readonly<Record<string, string>>,
-  imported: (name: string, where: string, touch: Touch) => unknown,
-): StackResolver {
-  const { outputs } = template
-  const { scopeOf, namesOf, isThere } = stackScope(stack, template, place, given, imported)
+  constructor(
+    stack: string,
+    template: TemplateText,
+    location: StackLocation,
+    parameters: Readonly<Record<string, string>>,
+    importValue: ImportValue,
+  ) {
+    this.stack = stack
+    this.#template = template
+    this.#scope = new StackScope(stack, template, location, parameters, importValue)
+  }
 
-  return {
-    stack,
-    resources() {
-      return Object.entries(template.resources).flatMap(
-        ([id, { type, properties, condition: only, dependsOn }]) => {
-          const where = `${stack}.Resources.${id}`
-          if (!isKnownType(type)) throw unknownType(where, type)
-          if (!isThere(only, where)) return []
-          const needs = new Set<string>()
-          const touch: Touch = (stack, id) => needs.add(`${stack}.Resources.${id}`)
-          const scope = scopeOf(touch)
-          const resolved = resolveValue(properties, `${where}.Properties`, scope) as Record<string, unknown>
-          for (const other of dependsOn) {
-            if (!Object.hasOwn(template.resources, other))
-              throw invalid(`${where}.DependsOn`, other, 'a logical id')
-            // One that a condition leaves out is nothing to wait for.
-            if (isThere(template.resources[other]!.condition, `${stack}.Resources.${other}`))
-              touch(stack, other)
-          }
-          const { identity, subject } = namesOf(id, where)
-          const { name } = subject
-          const ref = identity.ref?.(subject) ?? name
-          const resource: ResolvedResource = {
-            stack,
-            id,
-            where,
-            type,
-            name,
-            ref,
-            arn: identity.arn?.(subject),
-            properties: resolved,
-          }
-          return { resource, needs }
-        },
-      )
-    },
-    outputs() {
-      const values = Object.entries(outputs).flatMap(([name, output]) => {
-        const where = `${stack}.Outputs.${name}`
-        const { Value, Condition } = objectOf(where, output)
-        if (!isThere(Condition as string | undefined, where)) return []
-        return [
-          [
-            name,
-            resolveValue(
-              Value,
-              `${where}.Value`,
-              scopeOf(() => {}),
-            ),
-          ] as const,
-        ]
-      })
-      return Object.fromEntries(values)
-    },
-    exported() {
-      return Object.entries(outputs).flatMap(([name, output]) => {
-        const where = `${stack}.Outputs.${name}`
-        const { Value, Condition, Export: exported } = objectOf(where, output)
-        if (exported === undefined || !isThere(Condition as string | undefined, where)) return []
-        const at = `${where}.Export.Name`
-        const text = textOf(
-          at,
-          resolveValue(
-            objectOf(`${where}.Export`, exported).Name,
-            at,
-            scopeOf(() => {}),
-          ),
-        )
-        const value = (touch: Touch) => resolveValue(Value, `${where}.Value`, scopeOf(touch))
-        return [[text, { where, value }] as const]
-      })
-    },
+  /** The resources that are there, each with the places of those it needs. */
+  resources(): readonly ResourceWithNeeds[] {
+    const present = Object.entries(this.#template.resources).filter(([id, { type, condition }]) => {
+      // A type that is not known is refused even where a condition leaves the resource out.
+      typeOf(this.#placeOf(id), type)
+      return this.#scope.isThere(condition, this.#placeOf(id))
+    })
+    return present.map(([id, resource]) => this.#resource(id, resource))
+  }
+
+  outputs(): Readonly<Record<string, unknown>> {
+    const values = this.#presentOutputs().map(
+      ([name, where, { Value }]) => [name, this.#resolve(Value, `${where}.Value`)] as const,
+    )
+    return Object.fromEntries(values)
+  }
+
+  exports(): readonly Export[] {
+    return this.#presentOutputs().flatMap(([, where, { Value, Export: exported }]) => {
+      if (exported === undefined) return []
+      const at = `${where}.Export.Name`
+      const name = textOf(at, this.#resolve(objectOf(`${where}.Export`, exported).Name, at))
+      const value = (onReference: OnReference) =>
+        resolveValue(Value, `${where}.Value`, this.#scope.scopeOf(onReference))
+      return [{ name, where, value }]
+    })
+  }
+
+  #resource(id: string, { properties, dependsOn }: ResourceText): ResourceWithNeeds {
+    const { stack } = this
+    const where = this.#placeOf(id)
+    const needs = new Set<string>()
+    const scope = this.#scope.scopeOf((otherStack, other) => needs.add(`${otherStack}.Resources.${other}`))
+    const resolved = resolveValue(properties, `${where}.Properties`, scope) as Record<string, unknown>
+    for (const other of dependsOn) {
+      const { resources } = this.#template
+      if (!Object.hasOwn(resources, other)) throw invalid(`${where}.DependsOn`, other, 'a logical id')
+      // A resource that a condition leaves out is not waited for.
+      if (this.#scope.isThere(resources[other]!.condition, this.#placeOf(other))) {
+        needs.add(this.#placeOf(other))
+      }
+    }
+    const { naming, resource: named } = this.#scope.namesOf(id, where)
+    const resource: ResolvedResource = {
+      stack,
+      id,
+      where,
+      type: this.#template.resources[id]!.type,
+      name: named.name,
+      ref: naming.ref?.(named) ?? named.name,
+      arn: naming.arn?.(named),
+      properties: resolved,
+    }
+    return { resource, needs }
+  }
+
+  #presentOutputs(): readonly (readonly [name: string, where: string, output: Record<string, unknown>])[] {
+    return Object.entries(this.#template.outputs).flatMap(([name, value]) => {
+      const where = `${this.stack}.Outputs.${name}`
+      const output = objectOf(where, value)
+      return this.#scope.isThere(output.Condition as string | undefined, where)
+        ? [[name, where, output] as const]
+        : []
+    })
+  }
+
+  #resolve(value: unknown, where: string): unknown {
+    return resolveValue(value, where, this.#scope.scopeOf(ignoreReferences))
+  }
+
+  #placeOf(id: string): string {
+    return `${this.stack}.Resources.${id}`
   }
 }

@@ -1,8 +1,6 @@
-import type { Clock } from '@breakwater/circuit'
 import { type JsonService, startJsonService } from '../../aws/json-service.ts'
 import { lookupIn } from '../../aws/lookup.ts'
 import { createEcs, type Ecs, ecsTarget } from '../../ecs/index.ts'
-import type { EventBus, EventEntry } from '../../events/index.ts'
 import {
   createParameters,
   createSecrets,
@@ -11,61 +9,53 @@ import {
   type Secrets,
   secretsTarget,
 } from '../../secrets/index.ts'
-import type { Endpoints, StackOptions } from '../stack-options.ts'
+import type { ServiceDefinition } from '../service.ts'
 
-/** Options of {@link startContainers}. */
-export interface ContainersOptions extends Pick<StackOptions, 'ecs' | 'ports'> {
-  readonly region: string
-  readonly account: string
-  readonly clock: Clock
-  readonly random: () => number
-  /** The default one gets the events. */
-  readonly buses: readonly EventBus[]
-}
+/**
+ * ECS, Secrets Manager and Parameter Store: empty at first, filled by API calls. No type of a template is made by them.
+ */
+export const containers: ServiceDefinition = {
+  types: {},
 
-/** Containers, what they read, and the endpoints of both. */
-export interface Containers {
-  readonly ecs: Ecs
-  readonly secrets: Secrets
-  readonly parameters: Parameters
-  readonly endpoints: Pick<Endpoints, 'ecs' | 'secretsmanager' | 'ssm'>
-  close(): Promise<void>
-}
-
-/** Starts ECS, Secrets Manager and Parameter Store. */
-export async function startContainers(options: ContainersOptions): Promise<Containers> {
-  const { buses, ports = {}, region, account, clock, random } = options
-  const bus = buses.find(({ name }) => name === 'default')
-  const emit = (event: EventEntry) => void bus?.put(event)
-  const surroundings = { region, account, clock, random, emit }
-  const secrets = createSecrets(surroundings)
-  const parameters = createParameters(surroundings)
-  const lookup = lookupIn(parameters, secrets)
-  const ecs = createEcs({ ...surroundings, ...options.ecs, lookup })
-  const started: JsonService[] = []
-  const serve = async (
-    target: string,
-    { operations }: Ecs | Secrets | Parameters,
-    port = 0,
-    option: string,
-  ) => {
-    const service = await startJsonService({ target, version: '1.1', operations, port, portOption: option })
-    started.push(service)
-    return service.url
-  }
-  const close = async () => {
-    ecs.close()
-    await Promise.all(started.map(service => service.close()))
-  }
-  try {
-    const endpoints = {
-      ecs: await serve(ecsTarget, ecs, ports.ecs, '--ecs-port'),
-      secretsmanager: await serve(secretsTarget, secrets, ports.secretsmanager, '--secretsmanager-port'),
-      ssm: await serve(parametersTarget, parameters, ports.ssm, '--ssm-port'),
+  async start(_, { region, account, clock, random, ports, emit, options }) {
+    const shared = { region, account, clock, random, emit }
+    const secrets = createSecrets(shared)
+    const parameters = createParameters(shared)
+    const ecs = createEcs({ ...shared, ...options.ecs, lookup: lookupIn(parameters, secrets) })
+    const started: JsonService[] = []
+    const serve = async (
+      target: string,
+      { operations }: Ecs | Secrets | Parameters,
+      port: number | undefined,
+      portOption: string,
+    ) => {
+      const service = await startJsonService({
+        target,
+        version: '1.1',
+        operations,
+        port: port ?? 0,
+        portOption,
+      })
+      started.push(service)
+      return service.url
     }
-    return { ecs, secrets, parameters, endpoints, close }
-  } catch (error) {
-    await close()
-    throw error
-  }
+    const close = async () => {
+      ecs.close()
+      await Promise.all(started.map(service => service.close()))
+    }
+    try {
+      return {
+        endpoints: {
+          ecs: await serve(ecsTarget, ecs, ports.ecs, '--ecs-port'),
+          secretsmanager: await serve(secretsTarget, secrets, ports.secretsmanager, '--secretsmanager-port'),
+          ssm: await serve(parametersTarget, parameters, ports.ssm, '--ssm-port'),
+        },
+        members: { ecs, secrets, parameters },
+        close,
+      }
+    } catch (error) {
+      await close()
+      throw error
+    }
+  },
 }

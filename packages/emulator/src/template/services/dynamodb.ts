@@ -10,22 +10,66 @@ import {
   type LocalSecondaryIndex,
 } from '@aws-sdk/client-dynamodb'
 import { invalid } from '@breakwater/circuit/shared'
-import { type DynaliteServer, startDynalite } from '../../dynamodb/dynalite-server.ts'
+import { startDynalite } from '../../dynamodb/dynalite-server.ts'
+import { arnOf, physicalId } from '../naming.ts'
+import type { ResourceType, ServiceDefinition } from '../service.ts'
 import type { ResolvedResource } from '../types.ts'
 
-/**
- * Starts dynalite in this process and creates a template's tables in it.
- *
- * @throws TypeError naming a table of several Regions; PortError for a port that cannot be had.
- */
-export async function startTables(
-  resources: readonly ResolvedResource[],
-  { region, port = 0 }: { readonly region: string; readonly port?: number },
-): Promise<DynaliteServer> {
-  const inputs = resources.map(tableInput)
-  return startDynalite(port, region, async client => {
-    for (const input of inputs) await createTable(client, input)
-  })
+const unthrottled = 'nothing is throttled'
+
+const table: ResourceType = {
+  naming: {
+    nameProperty: 'TableName',
+    arn: arnOf('dynamodb', ({ name }) => `table/${name}`),
+    attributes: {
+      StreamArn: arnOf('dynamodb', ({ name }) => `table/${name}/stream/2000-01-01T00:00:00.000`),
+      TableId: ({ stack, id }) => physicalId(stack, id),
+    },
+  },
+  properties: {
+    supported: [
+      'TableName',
+      'KeySchema',
+      'AttributeDefinitions',
+      'BillingMode',
+      'ProvisionedThroughput',
+      'GlobalSecondaryIndexes',
+      'LocalSecondaryIndexes',
+      'Replicas',
+    ],
+    ignored: {
+      Tags: 'nothing asks for tags',
+      TimeToLiveSpecification: 'expired items stay, as they may for days in an account',
+      StreamSpecification: 'nothing here can read a stream: an event source mapping of one is refused',
+      PointInTimeRecoverySpecification: 'nothing outlives the process',
+      SSESpecification: 'nothing is written to a disk',
+      DeletionProtectionEnabled: 'no operation deletes the table',
+      TableClass: 'it changes the price only',
+      OnDemandThroughput: unthrottled,
+      WarmThroughput: unthrottled,
+      WriteProvisionedThroughputSettings: unthrottled,
+      WriteOnDemandThroughputSettings: unthrottled,
+      ContributorInsightsSpecification: 'there are no metrics',
+      ResourcePolicy: 'nothing is authorised here',
+    },
+  },
+}
+
+/** Tables, in an embedded dynalite. */
+export const dynamodb: ServiceDefinition = {
+  types: { 'AWS::DynamoDB::Table': table, 'AWS::DynamoDB::GlobalTable': table },
+
+  async start(resources, { region, ports }) {
+    const inputs = resources.map(tableInput)
+    const server = await startDynalite(ports.dynamodb ?? 0, region, async client => {
+      for (const input of inputs) await createTable(client, input)
+    })
+    return {
+      endpoints: { dynamodb: server.endpoint },
+      members: { tableCounts: server.counts },
+      close: () => server.close(),
+    }
+  },
 }
 
 function tableInput({ name, where, type, properties }: ResolvedResource): CreateTableCommandInput {

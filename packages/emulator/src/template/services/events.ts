@@ -1,76 +1,161 @@
-import type { Clock } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
-import { createEventBus, type Dropped, type EventBus } from '../../events/index.ts'
+import { createEventBus, type EventBus, startEventsEndpoint } from '../../events/index.ts'
+import { arnOf, type NamedResource, nameOf, physicalName } from '../naming.ts'
+import { Registry } from '../registry.ts'
+import type { Receiver, ResourceType, ServiceDefinition, StackContext } from '../service.ts'
 import type { ResolvedResource } from '../types.ts'
-import type { Receiver } from './targets.ts'
 
-/** Options of {@link createBuses}. */
-export interface BusesOptions {
-  readonly region: string
-  readonly account: string
-  readonly clock: Clock
-  readonly random: () => number
-  /** Finds what an ARN names; undefined for nothing. */
-  readonly find: (arn: string) => Receiver | undefined
-  /** Sends a letter to a queue. */
-  readonly deadLetter: (queueArn: string, body: string, attributes: Readonly<Record<string, string>>) => void
-  /** Told of an event that reached nobody. */
-  readonly dropped: (dropped: Dropped) => void
+const busOf = ({ property }: NamedResource) => (property('EventBusName') ?? 'default').split('/').at(-1)!
+const busPrefix = (resource: NamedResource, separator: string) =>
+  busOf(resource) === 'default' ? '' : `${busOf(resource)}${separator}`
+
+const bus: ResourceType = {
+  naming: {
+    nameProperty: 'Name',
+    arn: arnOf('events', ({ name }) => `event-bus/${name}`),
+    attributes: { Name: nameOf },
+  },
+  properties: {
+    supported: ['Name'],
+    ignored: {
+      Tags: 'nothing asks for tags',
+      Description: 'it only tells',
+      KmsKeyIdentifier: 'nothing is written to a disk',
+      LogConfig: 'dropped events go to the log of the stack',
+      Policy: 'nothing is authorised here',
+    },
+  },
 }
 
-/**
- * Makes the event buses with their rules: the default one, which every account has, and those of the template.
- *
- * @throws TypeError naming a rule of no bus, or what a rule does not support.
- */
-export function createBuses(
-  resources: readonly ResolvedResource[],
-  options: BusesOptions,
+const rule: ResourceType = {
+  naming: {
+    nameProperty: 'Name',
+    maxLength: 64,
+    arn: arnOf('events', resource => `rule/${busPrefix(resource, '/')}${resource.name}`),
+    ref: resource => `${busPrefix(resource, '|')}${resource.name}`,
+  },
+}
+
+/** A topic is a target of rules only, and its messages go to the log: any property may stand in the template. */
+const topic: ResourceType = {
+  naming: {
+    nameProperty: 'TopicName',
+    generated: ({ stack, id, property }) =>
+      physicalName(stack, id, 256, property('FifoTopic') === 'true' ? '.fifo' : ''),
+    ref: arnOf('sns', nameOf),
+    attributes: { TopicArn: arnOf('sns', nameOf), TopicName: nameOf },
+  },
+}
+
+const isA = (type: string) => (resource: ResolvedResource) => resource.type === type
+
+/** Event buses with their rules, and topics as targets of rules. */
+export const events: ServiceDefinition = {
+  types: { 'AWS::Events::EventBus': bus, 'AWS::Events::Rule': rule, 'AWS::SNS::Topic': topic },
+
+  async start(resources, context) {
+    const rules = resources.filter(isA('AWS::Events::Rule'))
+    const declared = resources.filter(isA('AWS::Events::EventBus'))
+    const topics = resources.filter(isA('AWS::SNS::Topic')).map(({ ref }) => ref)
+    const buses = createBuses(declared, rules, context)
+    const endpoint = await startEventsEndpoint({ buses, port: context.ports.events ?? 0 })
+    const named = (bus: EventBus) =>
+      declared.find(({ name }) => name === bus.name) ?? {
+        stack: '',
+        id: bus.name,
+        name: bus.name,
+        arn: bus.arn,
+      }
+    return {
+      endpoints: { events: endpoint.url },
+      members: {
+        buses: new Registry(
+          'event bus',
+          buses.map(bus => [named(bus), bus]),
+        ),
+      },
+      emit: event => void buses.find(({ name }) => name === 'default')?.put(event),
+      receiverOf(arn) {
+        if (topics.includes(arn)) return input => context.log(`Message to ${arn}: ${input}`)
+        const bus = buses.find(bus => bus.arn === arn)
+        return bus && forwardTo(bus)
+      },
+      connect: () => checkTargets(rules, context),
+      async close() {
+        await endpoint.close()
+        for (const bus of buses) await bus.close()
+      },
+    }
+  },
+}
+
+/** The default bus, which every account has, and those of the template, with their rules. */
+function createBuses(
+  declared: readonly ResolvedResource[],
+  rules: readonly ResolvedResource[],
+  context: StackContext,
 ): readonly EventBus[] {
-  const { deadLetter, find, ...rest } = options
+  const { region, account, clock, random, log } = context
   const names = new Map([['default', 'default']])
-  for (const { type, name, arn } of resources) {
-    if (type === 'AWS::Events::EventBus') names.set(name, name).set(arn!, name)
-  }
-  names.set(`arn:aws:events:${options.region}:${options.account}:event-bus/default`, 'default')
-  const rules = new Map<string, Record<string, unknown>>([...names.values()].map(name => [name, {}]))
-  for (const { type, id, stack, where, name, properties } of resources) {
-    if (type !== 'AWS::Events::Rule') continue
+  for (const { name, arn } of declared) names.set(name, name).set(arn!, name)
+  names.set(`arn:aws:events:${region}:${account}:event-bus/default`, 'default')
+  const rulesOf = new Map<string, Record<string, unknown>>([...names.values()].map(name => [name, {}]))
+  for (const { id, stack, where, name, properties } of rules) {
     const { EventBusName = 'default' } = properties
-    const own = rules.get(names.get(String(EventBusName)) ?? '')
+    const own = rulesOf.get(names.get(String(EventBusName)) ?? '')
     if (!own)
       throw invalid(`${where}.Properties.EventBusName`, EventBusName, 'the default bus or one of the stacks')
     own[Object.hasOwn(own, id) ? `${stack}.${id}` : id] = { ...properties, Name: name }
   }
-  return [...rules].map(([name, rules]) =>
+  return [...rulesOf].map(([name, rules]) =>
     createEventBus({
-      ...rest,
+      region,
+      account,
+      clock,
+      random,
       name,
       rules,
       deliver(arn, input, { messageGroupId }) {
-        const receive = find(arn)
-        // Checked at the start: only a template without the check leads here.
+        const receive = context.receiverOf(arn)
+        // Targets are checked when all services have started: this is an event of before.
         if (!receive) throw Object.assign(new Error(`Nothing here is ${arn}`), { retryable: false })
         return receive(input, messageGroupId)
       },
-      deadLetter: (arn, { body, attributes }) => deadLetter(arn, body, attributes),
+      deadLetter: (arn, { body, attributes }) => sendDeadLetter(context, arn, body, attributes),
+      dropped: ({ event, targetArn, why, error }) =>
+        log(`Event ${event.id} (${event['detail-type']}) did not reach ${targetArn} (${why}): ${error}`),
     }),
   )
 }
 
-/**
- * Refuses rules whose targets are not here.
- *
- * @throws TypeError naming the rule and its target.
- */
-export function checkTargets(
-  resources: readonly ResolvedResource[],
-  find: (arn: string) => Receiver | undefined,
+function forwardTo(bus: EventBus): Receiver {
+  return input => {
+    const { source, 'detail-type': detailType, detail, resources, time } = JSON.parse(input)
+    bus.put({ source, detailType, detail, resources, at: Date.parse(time) })
+  }
+}
+
+/** Sends an event that could not be delivered to its dead-letter queue, with the reasons as attributes. */
+function sendDeadLetter(
+  context: StackContext,
+  arn: string,
+  body: string,
+  reasons: Readonly<Record<string, string>>,
 ): void {
-  for (const { type, where, properties } of resources) {
-    if (type !== 'AWS::Events::Rule' || !Array.isArray(properties.Targets)) continue
+  const queue = context.queue(arn)
+  if (!queue) throw new Error(`Nothing here is ${arn}`)
+  const attributes = Object.entries(reasons).map(
+    ([name, StringValue]) => [name, { DataType: 'String', StringValue }] as const,
+  )
+  queue.send({ body, attributes: Object.fromEntries(attributes) })
+}
+
+/** @throws TypeError naming a rule whose target is not here. */
+function checkTargets(rules: readonly ResolvedResource[], context: StackContext): void {
+  for (const { where, properties } of rules) {
+    if (!Array.isArray(properties.Targets)) continue
     for (const [index, { Arn }] of properties.Targets.entries()) {
-      if (find(String(Arn))) continue
+      if (context.receiverOf(String(Arn))) continue
       throw invalid(
         `${where}.Properties.Targets[${index}].Arn`,
         Arn,

@@ -23,7 +23,7 @@ export interface LocalFunction {
 export interface FunctionOptions {
   readonly code: FunctionCode
   /** Variables that tell the SDK where everything is. */
-  readonly addresses: Readonly<Record<string, string>>
+  readonly variables: Readonly<Record<string, string>>
   /** More variables of one environment. @default none */
   readonly env?: (functionName: string, environment: string) => Readonly<Record<string, string>>
   /** Most environments of a function; more invocations wait. @default 8 */
@@ -48,7 +48,7 @@ export function createFunction(resource: ResolvedResource, options: FunctionOpti
   const timeoutMs = number('Timeout', 1, 900, 3) * 1_000
   const memoryMb = number('MemorySize', 128, 32_768, 128)
   const reserved = number('ReservedConcurrentExecutions', 0, 100_000, Infinity)
-  const variables = variablesOf(resource)
+  const own = variablesOf(resource)
   const { maxEnvironments = 8, env, onCircuitEvent, onLog } = options
 
   const scheduler = new Scheduler({
@@ -62,7 +62,7 @@ export function createFunction(resource: ResolvedResource, options: FunctionOpti
         functionName: name,
         timeoutMs,
         memoryMb,
-        env: { ...variables, ...options.addresses, ...env?.(name, id) },
+        env: { ...own, ...options.variables, ...env?.(name, id) },
         onCircuitEvent: event => onCircuitEvent?.(name, id, event),
         onLog: text => onLog?.(name, id, text),
       })
@@ -109,4 +109,19 @@ function wholeOf(name: string, value: unknown, min: number, max: number, otherwi
   const number = typeof value === 'string' ? Number(value || 'none') : (value as number)
   if (Number.isInteger(number) && number >= min && number <= max) return number
   throw invalid(name, value, `a whole number from ${min} to ${max}`)
+}
+
+/** The answer of an invocation; what did not end with one is thrown, by the name that Lambda's callers see. */
+export function answerOf(name: string, outcome: InvocationOutcome): string {
+  if (outcome.kind === 'answered') return outcome.value
+  const [type, message] = failureOf(outcome)
+  throw Object.assign(new Error(`${name}: ${message}`), { name: type })
+}
+
+function failureOf(
+  outcome: Exclude<InvocationOutcome, { kind: 'answered' }>,
+): [type: string, message: string] {
+  if ('error' in outcome) return [outcome.error.errorType, outcome.error.errorMessage]
+  if (outcome.kind !== 'timed-out') return ['TooManyRequestsException', 'Rate Exceeded.']
+  return ['Sandbox.Timedout', `Task timed out after ${(outcome.afterMs / 1_000).toFixed(2)} seconds`]
 }

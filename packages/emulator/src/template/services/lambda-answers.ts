@@ -4,7 +4,7 @@ import type { EventSource, EventSourceUpdate } from '../../queues/index.ts'
 import type { LocalFunction } from './functions.ts'
 
 /** An event source mapping, and what the service calls it. */
-export interface KnownSource {
+export interface EventSourceMapping {
   readonly uuid: string
   readonly queueArn: string
   readonly functionArn: string
@@ -61,7 +61,7 @@ function payloadOf(outcome: InvocationOutcome): Answer {
 }
 
 /** @throws ServiceError for a mapping that is not there. */
-export function sourceOf(sources: readonly KnownSource[], uuid: string): KnownSource {
+export function mappingOf(sources: readonly EventSourceMapping[], uuid: string): EventSourceMapping {
   const known = sources.find(source => source.uuid === uuid)
   if (known) return known
   throw new ServiceError('ResourceNotFoundException', `The event source mapping does not exist: ${uuid}`, 404)
@@ -76,7 +76,7 @@ export function updateOf(body: string): EventSourceUpdate {
 }
 
 /** What the service tells of a mapping. */
-export function described({ uuid, queueArn, functionArn, source }: KnownSource) {
+export function described({ uuid, queueArn, functionArn, source }: EventSourceMapping) {
   const { enabled, maximumConcurrency } = source
   return {
     UUID: uuid,

@@ -3,13 +3,20 @@ import { readBody } from '../../aws/body.ts'
 import { ServiceError } from '../../aws/json-service.ts'
 import { close, host, listen } from '../../aws/listen.ts'
 import type { LocalFunction } from './functions.ts'
-import { type Answer, described, invoked, type KnownSource, sourceOf, updateOf } from './lambda-answers.ts'
+import {
+  type Answer,
+  described,
+  type EventSourceMapping,
+  invoked,
+  mappingOf,
+  updateOf,
+} from './lambda-answers.ts'
 
-/** What the endpoint of Lambda reaches. */
-export interface LambdaSurroundings {
+/** Options of {@link startLambdaEndpoint}. */
+export interface LambdaEndpointOptions {
   readonly port: number
   readonly find: (nameOrArn: string) => LocalFunction | undefined
-  readonly sources: () => readonly KnownSource[]
+  readonly mappings: () => readonly EventSourceMapping[]
   readonly log: (line: string) => void
 }
 
@@ -23,20 +30,20 @@ const maxPayloadBytes = 6 * 1024 * 1024
  * @throws PortError for a port that cannot be had.
  */
 export async function startLambdaEndpoint(
-  surroundings: LambdaSurroundings,
+  options: LambdaEndpointOptions,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
-    answerTo(request, surroundings)
+    answerTo(request, options)
       .catch(refusal)
       .then(answer => send(response, answer))
-      // Only the client's own going away leads here, and then nobody is left to be answered.
+      // The client went away: there is no one to answer.
       .catch(() => response.destroy())
   })
-  const port = await listen(server, surroundings.port, '--lambda-port')
+  const port = await listen(server, options.port, '--lambda-port')
   return { url: `http://${host}:${port}`, close: () => close(server) }
 }
 
-async function answerTo(request: IncomingMessage, surroundings: LambdaSurroundings): Promise<Answer> {
+async function answerTo(request: IncomingMessage, options: LambdaEndpointOptions): Promise<Answer> {
   const { pathname, searchParams } = new URL(request.url ?? '/', `http://${host}`)
   const body = await readBody(request, maxPayloadBytes)
   if (!body)
@@ -48,8 +55,8 @@ async function answerTo(request: IncomingMessage, surroundings: LambdaSurroundin
   const [date, kind, id = '', action, ...more] = pathname.split('/').slice(1).map(decodeURIComponent)
   const route = `${request.method} ${date}/${kind}${id && '/…'}${action ? `/${action}` : ''}`
   if (more.length === 0) {
-    const { find, log } = surroundings
-    const sources = surroundings.sources()
+    const { find, log } = options
+    const mappings = options.mappings()
     switch (route) {
       case 'POST 2015-03-31/functions/…/invocations': {
         const qualifier = searchParams.get('Qualifier')
@@ -59,18 +66,18 @@ async function answerTo(request: IncomingMessage, surroundings: LambdaSurroundin
       case 'GET 2015-03-31/event-source-mappings': {
         const arn = searchParams.get('EventSourceArn')
         const name = searchParams.get('FunctionName')
-        const own = sources.filter(
+        const own = mappings.filter(
           ({ queueArn, functionArn }) =>
             (!arn || arn === queueArn) && (!name || find(name)?.arn === functionArn),
         )
         return json(200, { EventSourceMappings: own.map(described) })
       }
       case 'GET 2015-03-31/event-source-mappings/…':
-        return json(200, described(sourceOf(sources, id)))
+        return json(200, described(mappingOf(mappings, id)))
       case 'PUT 2015-03-31/event-source-mappings/…': {
-        const known = sourceOf(sources, id)
-        known.source.update(updateOf(body.toString()))
-        return json(202, described(known))
+        const mapping = mappingOf(mappings, id)
+        mapping.source.update(updateOf(body.toString()))
+        return json(202, described(mapping))
       }
     }
   }

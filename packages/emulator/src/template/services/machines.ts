@@ -3,17 +3,18 @@ import type { Clock } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
 import { textOf } from '../resolve/intrinsics.ts'
 import { checkTasks, taskIntegration } from '../tasks/tasks.ts'
-import type { TaskSurroundings } from '../tasks/work.ts'
+import type { TaskDependencies } from '../tasks/work.ts'
 import type { ResolvedResource } from '../types.ts'
 import { definitionOf } from './definition.ts'
 import type { LocalMachine } from './executions.ts'
 
-/** What state machines reach, and by what time they run. */
-export interface MachinesContext extends TaskSurroundings {
+/** The time in which state machines run, and what their tasks use. */
+export interface MachineOptions {
   /** Paths of definitions by object key. */
   readonly assets: Readonly<Record<string, string>>
   readonly clock: Clock
   readonly random: () => number
+  readonly dependencies: TaskDependencies
 }
 
 /**
@@ -21,16 +22,16 @@ export interface MachinesContext extends TaskSurroundings {
  *
  * @throws TypeError naming the resource, and within its definition the state and what is wrong or not supported.
  */
-export function createMachine(resource: ResolvedResource, context: MachinesContext): LocalMachine {
+export function createMachine(resource: ResolvedResource, given: MachineOptions): LocalMachine {
   const { where, name, arn = '', properties } = resource
   const { StateMachineType = 'STANDARD', RoleArn } = properties
   if (StateMachineType !== 'STANDARD' && StateMachineType !== 'EXPRESS') {
     throw invalid(`${where}.Properties.StateMachineType`, StateMachineType, 'STANDARD or EXPRESS')
   }
-  const { clock, random } = context
-  const definition = definitionOf(resource, context.assets)
+  const { assets, clock, random, dependencies } = given
+  const definition = definitionOf(resource, assets)
   const roleArn = RoleArn === undefined ? {} : { roleArn: textOf(`${where}.Properties.RoleArn`, RoleArn) }
-  const integrations = taskIntegration(context)
+  const integrations = taskIntegration(dependencies)
   try {
     const options = { integrations, clock, random, type: StateMachineType, name, arn, ...roleArn } as const
     const machine = createStateMachine(definition, options)

@@ -1,7 +1,7 @@
 import type { TaskContext } from '@breakwater/asl'
 import { TaskError } from '@breakwater/asl'
 import type { InvocationOutcome } from '../../lambda/scheduler.ts'
-import type { Arguments, TaskSurroundings } from './work.ts'
+import type { Arguments, TaskDependencies } from './work.ts'
 
 /** What `lambda:invoke` answers. */
 export interface Invoked {
@@ -14,7 +14,7 @@ export interface Invoked {
 export async function invokeFunction(
   args: Arguments,
   _context: TaskContext,
-  { invoke }: TaskSurroundings,
+  { invoke }: TaskDependencies,
 ): Promise<Invoked> {
   const { FunctionName, Qualifier, Payload = {}, InvocationType = 'RequestResponse' } = args
   const name = String(FunctionName)

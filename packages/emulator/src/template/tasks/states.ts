@@ -3,13 +3,13 @@ import { TaskError } from '@breakwater/asl'
 import { ServiceError } from '../../aws/json-service.ts'
 import type { StartedExecution } from '../services/executions.ts'
 import { described } from '../services/states-operations.ts'
-import type { Arguments, TaskSurroundings } from './work.ts'
+import type { Arguments, TaskDependencies } from './work.ts'
 
 /** Starts an execution of another machine, and with `.sync` or `.sync:2` waits for its end. */
 export async function startExecution(
   args: Arguments,
   { resource, signal }: TaskContext,
-  { executions }: TaskSurroundings,
+  { executions }: TaskDependencies,
 ): Promise<unknown> {
   const started = start(args, executions())
   const { arn, startDate, result } = started.execution
@@ -31,7 +31,7 @@ export async function startExecution(
 
 function start(
   { StateMachineArn, Input = {}, Name }: Arguments,
-  executions: ReturnType<TaskSurroundings['executions']>,
+  executions: ReturnType<TaskDependencies['executions']>,
 ) {
   const input = typeof Input === 'string' ? Input : JSON.stringify(Input)
   try {

@@ -5,7 +5,7 @@ import { invokeEndpoint } from './http.ts'
 import { invokeFunction } from './lambda.ts'
 import { callService } from './service.ts'
 import { startExecution } from './states.ts'
-import type { Arguments, TaskSurroundings, Work } from './work.ts'
+import type { Arguments, TaskDependencies, Work } from './work.ts'
 
 const optimized: Readonly<Record<string, Work>> = {
   'dynamodb:deleteItem': callService('dynamodb'),
@@ -40,17 +40,17 @@ function workOf(resource: Resource): Work | undefined {
 }
 
 /** Does the work of every task of a machine. */
-export function taskIntegration(surroundings: TaskSurroundings): Integration {
+export function taskIntegration(dependencies: TaskDependencies): Integration {
   return (args, context) => {
     const { resource } = context
     if (resource.kind === 'function') {
-      return invokeFunction({ FunctionName: resource.arn, Payload: args }, context, surroundings).then(
+      return invokeFunction({ FunctionName: resource.arn, Payload: args }, context, dependencies).then(
         ({ Payload }) => Payload,
       )
     }
     const work = workOf(resource)
     if (!work) throw new TaskError('States.Runtime', `${resource.arn} is not supported locally`)
-    return work(Object(args) as Arguments, context, surroundings)
+    return work(Object(args) as Arguments, context, dependencies)
   }
 }
 

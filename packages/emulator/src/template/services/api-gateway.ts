@@ -1,6 +1,67 @@
 import { invalid } from '@breakwater/circuit/shared'
+import type { InvocationOutcome } from '../../lambda/scheduler.ts'
 import { createRestApi, type RestApi, type RestApiOptions, type RestApiParts } from '../../rest/index.ts'
+import { idAttribute, type Naming, nameOf } from '../naming.ts'
+import { Registry } from '../registry.ts'
+import type { ServiceDefinition, StackContext } from '../service.ts'
 import type { ResolvedResource } from '../types.ts'
+
+const namings: Readonly<Record<string, Naming>> = {
+  RestApi: { attributes: { RestApiId: nameOf, RootResourceId: ({ name }) => `${name}.RootResourceId` } },
+  Resource: idAttribute('ResourceId'),
+  Method: {},
+  Deployment: idAttribute('DeploymentId'),
+  Stage: { nameProperty: 'StageName' },
+  Model: { nameProperty: 'Name' },
+  RequestValidator: idAttribute('RequestValidatorId'),
+  ApiKey: idAttribute('APIKeyId'),
+  UsagePlan: idAttribute('Id'),
+  UsagePlanKey: idAttribute('Id'),
+  GatewayResponse: idAttribute('Id'),
+}
+
+/** REST APIs, each with an address of its own. */
+export const apiGateway: ServiceDefinition = {
+  types: Object.fromEntries(
+    Object.entries(namings).map(([kind, naming]) => [`AWS::ApiGateway::${kind}`, { naming }]),
+  ),
+
+  async start(resources, context) {
+    const apis = await startApis(resources, api => apiOptions(api, context))
+    // Users know an API by its Name, which is not its id.
+    const named = (api: ResolvedResource) => ({ ...api, name: String(api.properties.Name ?? api.name) })
+    return {
+      members: {
+        apis: new Registry(
+          'api',
+          [...apis].map(([api, item]) => [named(api), item]),
+        ),
+      },
+      connect: () => checkIntegrations(resources, context),
+      close: () => Promise.all([...apis.values()].map(api => api.close())),
+    }
+  },
+}
+
+function apiOptions({ id, properties }: ResolvedResource, context: StackContext): RestApiOptions {
+  const { clock, log, ports, call, invoke } = context
+  return {
+    clock,
+    log,
+    port: ports.apis?.[id] ?? ports.apis?.[String(properties.Name)] ?? 0,
+    invokeAws: (service, action, body, _headers, { signal }) => call(service, action, body, signal),
+    invokeLambda: async (arn, event) => invoke(arn, event) ?? notFound(arn),
+  }
+}
+
+function notFound(arn: string): InvocationOutcome {
+  const error = {
+    errorType: 'ResourceNotFoundException',
+    errorMessage: `Function not found: ${arn}`,
+    trace: [],
+  }
+  return { kind: 'crashed', error }
+}
 
 /**
  * Starts every AWS::ApiGateway::RestApi among the resources, each with the parts that belong to it.
@@ -8,7 +69,7 @@ import type { ResolvedResource } from '../types.ts'
  * @param options of one API, by its resource
  * @throws TypeError naming a part that belongs to no API, or what an API does not support.
  */
-export async function startApis(
+async function startApis(
   resources: readonly ResolvedResource[],
   options: (api: ResolvedResource) => RestApiOptions,
 ): Promise<ReadonlyMap<ResolvedResource, RestApi>> {
@@ -36,15 +97,12 @@ export async function startApis(
  *
  * @throws TypeError naming the method.
  */
-export function checkIntegrations(
-  resources: readonly ResolvedResource[],
-  isThere: (arn: string) => boolean,
-): void {
+function checkIntegrations(resources: readonly ResolvedResource[], { receiverOf }: StackContext): void {
   for (const { where, properties } of resources.filter(isA('Method'))) {
     const { Uri } = Object(properties.Integration) as { readonly Uri?: unknown }
     const [, arn] = /:lambda:path\/.*\/functions\/(.*)\/invocations$/.exec(String(Uri)) ?? []
     // Which function a stage variable names is known with the stage only.
-    if (arn === undefined || arn.includes('stageVariables.') || isThere(arn)) continue
+    if (arn === undefined || arn.includes('stageVariables.') || receiverOf(arn)) continue
     throw invalid(`${where}.Properties.Integration.Uri`, arn, 'the ARN of a function of the stacks')
   }
 }

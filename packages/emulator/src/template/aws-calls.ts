@@ -1,8 +1,8 @@
-import type { Operation } from '../../aws/json-service.ts'
-import { ServiceError } from '../../aws/json-service.ts'
-import type { AwsAnswer, InvokeAws } from '../../rest/index.ts'
+import type { Operation } from '../aws/json-service.ts'
+import { ServiceError } from '../aws/json-service.ts'
+import type { AwsAnswer } from '../rest/index.ts'
 
-/** Services by the name that integrations have for them, with what stands before the action in X-Amz-Target. */
+/** Services by the name that integrations have for them, with the prefix of the action in X-Amz-Target. */
 const targets: Readonly<Record<string, readonly [target: string, version: string]>> = {
   dynamodb: ['DynamoDB_20120810', '1.0'],
   events: ['AWSEvents', '1.1'],
@@ -10,9 +10,6 @@ const targets: Readonly<Record<string, readonly [target: string, version: string
   sqs: ['AmazonSQS', '1.0'],
   states: ['AWSStepFunctions', '1.0'],
 }
-
-/** Services that can be called. */
-export const callable: readonly string[] = Object.keys(targets)
 
 /** Calls an AWS service by its JSON protocol: `PutItem` of `dynamodb`, with the body as it is. */
 export type CallService = (
@@ -22,13 +19,17 @@ export type CallService = (
   signal?: AbortSignal,
 ) => Promise<AwsAnswer>
 
-/** @param endpoints URLs by service */
-export function serviceCaller(endpoints: Readonly<Record<string, string>>): CallService {
+/**
+ * Calls services by their endpoints.
+ *
+ * @param endpoints URLs by service, as far as they have started
+ */
+export function callEndpoints(endpoints: () => Readonly<Record<string, string>>): CallService {
   return async (service, action, body, signal) => {
-    const endpoint = endpoints[service === 'sfn' ? 'states' : service]
+    const endpoint = endpoints()[service === 'sfn' ? 'states' : service]
     const [target, version] = targets[service] ?? []
     if (!endpoint || !target)
-      throw new Error(`${service}:${action} is not supported here; ${callable.join(', ')} are`)
+      throw new Error(`${service}:${action} is not supported here; ${Object.keys(targets).join(', ')} are`)
     const response = await fetch(endpoint, {
       method: 'POST',
       headers: {
@@ -54,15 +55,11 @@ const unsigned = {
   'x-amz-date': '20000101T000000Z',
 }
 
-/**
- * What REST APIs call services by: Step Functions in this process, which spares every request a connection; the others
- * by their endpoints.
- */
-export function awsIntegration(states: Readonly<Record<string, Operation>>, call: CallService): InvokeAws {
-  return async (service, action, body, _headers, { signal }) => {
-    if (service !== 'states') return call(service, action, body, signal)
+/** Calls the operations of a service in this process, with the answers and errors of its endpoint. */
+export function callOperations(operations: Readonly<Record<string, Operation>>): CallService {
+  return async (_, action, body, signal = new AbortController().signal) => {
     try {
-      const operation = Object.hasOwn(states, action) ? states[action] : undefined
+      const operation = Object.hasOwn(operations, action) ? operations[action] : undefined
       if (!operation) throw new ServiceError('UnknownOperationException', `${action} is not supported here`)
       return answer(200, await operation(inputOf(body), signal))
     } catch (error) {
