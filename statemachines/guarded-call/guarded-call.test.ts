@@ -341,11 +341,14 @@ describe('refuses bad input, and names the field', () => {
 })
 
 it.each([
-  [{ gate: '' }, /^gate: /],
-  [{ table: undefined }, /^table: /],
-  [{ timeoutSeconds: 301 }, /^timeoutSeconds: got 301; allowed is a whole number from 1 to 300$/],
-  [{ circuits: [] }, /^circuits: got an array; allowed is a list of names$/],
-  [{ timeout: 5 }, /^option: got "timeout"; allowed is table, gate, circuits, /],
+  [{ gate: '' }, /^guardedCall: gate: /],
+  [{ table: undefined }, /^guardedCall: table: /],
+  [
+    { timeoutSeconds: 301 },
+    /^guardedCall: timeoutSeconds: got 301; allowed is a whole number from 1 to 300$/,
+  ],
+  [{ circuits: [] }, /^guardedCall: circuits: got an array; allowed is a list of at least 1 of names$/],
+  [{ timeout: 5 }, /^guardedCall: option: got "timeout"; allowed is table, gate, circuits, /],
   [{ policy: { probes: 0 } }, /^probes: /],
 ])('refuses bad options: %j', (options, message) => {
   const make = () => guardedCall({ table: 'circuits', gate: gateArn, ...options } as GuardedCallOptions)

@@ -4,7 +4,15 @@
  * @module
  */
 import type { Policy } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import {
+  anObject,
+  type Checks,
+  checkOptions,
+  listOf,
+  required,
+  textLike,
+  wholeNumber,
+} from '@breakwater/circuit/shared'
 import {
   badInputError,
   guardedTask,
@@ -34,7 +42,15 @@ export interface GuardedCallOptions {
   readonly partition?: string
 }
 
-const known = ['table', 'gate', 'circuits', 'policy', 'timeoutSeconds', 'partition']
+const text = textLike(/./, 'a text')
+const checks: Checks<GuardedCallOptions> = {
+  table: required(text),
+  gate: required(text),
+  circuits: listOf(text, 'names', 1),
+  policy: anObject,
+  timeoutSeconds: wholeNumber(1, maxTimeoutSeconds),
+  partition: text,
+}
 
 /** A caller waits for the execution: two more attempts, after short waits. */
 const twoMoreAttempts = (retrier: Retrier): Retrier[] => [{ ...retrier, MaxAttempts: 2, MaxDelaySeconds: 3 }]
@@ -50,17 +66,12 @@ const twoMoreAttempts = (retrier: Retrier): Retrier[] => [{ ...retrier, MaxAttem
  * const definition = guardedCall({ table: table.tableName, gate: gate.functionArn })
  */
 export function guardedCall(options: GuardedCallOptions): StateMachineDefinition {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw invalid('option', name, known.join(', '))
-  }
-  const { timeoutSeconds = 28, partition = 'aws', circuits, ...guard } = options
-  if (!(Number.isInteger(timeoutSeconds) && timeoutSeconds >= 1 && timeoutSeconds <= maxTimeoutSeconds)) {
-    throw invalid('timeoutSeconds', timeoutSeconds, `a whole number from 1 to ${maxTimeoutSeconds}`)
-  }
-  const named = circuits ?? ['any']
-  if (!(Array.isArray(named) && named.length > 0 && named.every(name => typeof name === 'string' && name))) {
-    throw invalid('circuits', circuits, 'a list of names')
-  }
+  const {
+    timeoutSeconds = 28,
+    partition = 'aws',
+    circuits,
+    ...guard
+  } = checkOptions('guardedCall', options, checks)
   const call = (name: string, task: TaskWork, retry: readonly Retrier[]) => {
     const fallback = `${name}: answer instead`
     const when = '{% $exists($states.input.fallback) %}'

@@ -5,7 +5,14 @@
  * @module
  */
 import type { Policy } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import {
+  anObject,
+  type Checks,
+  checkOptions,
+  required,
+  textLike,
+  wholeNumber,
+} from '@breakwater/circuit/shared'
 import {
   badInputError,
   type GuardedTask,
@@ -38,8 +45,16 @@ export interface OrderFulfilmentOptions {
   readonly partition?: string
 }
 
-const known = ['table', 'gate', 'fulfilment', 'circuit', 'policy', 'maxWaits', 'partition']
-const upperMaxWaits = 100
+const text = textLike(/./, 'a text')
+const checks: Checks<OrderFulfilmentOptions> = {
+  table: required(text),
+  gate: required(text),
+  fulfilment: required(textLike(/./, 'the ARN of a function')),
+  circuit: text,
+  policy: anObject,
+  maxWaits: wholeNumber(0, 100),
+  partition: text,
+}
 
 /**
  * Makes the definition, for a STANDARD state machine. Its input is `{ order: { orderId, items: [{ sku, quantity }], … } }`,
@@ -55,16 +70,13 @@ const upperMaxWaits = 100
  * const definition = orderFulfilment({ table: table.tableName, gate: gate.functionArn, fulfilment: tasks.functionArn })
  */
 export function orderFulfilment(options: OrderFulfilmentOptions): StateMachineDefinition {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw invalid('option', name, known.join(', '))
-  }
-  const { fulfilment, maxWaits = 8, circuit = 'payments', partition = 'aws', ...guard } = options
-  if (typeof fulfilment !== 'string' || fulfilment === '') {
-    throw invalid('fulfilment', fulfilment, 'the ARN of a function')
-  }
-  if (!(Number.isInteger(maxWaits) && maxWaits >= 0 && maxWaits <= upperMaxWaits)) {
-    throw invalid('maxWaits', maxWaits, `a whole number from 0 to ${upperMaxWaits}`)
-  }
+  const {
+    fulfilment,
+    maxWaits = 8,
+    circuit = 'payments',
+    partition = 'aws',
+    ...guard
+  } = checkOptions('orderFulfilment', options, checks)
   const steps: Steps = { fulfilment, partition }
   const charge = guardedCharge(steps, { ...guard, circuit, partition })
   return {

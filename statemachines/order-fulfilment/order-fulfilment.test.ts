@@ -373,12 +373,12 @@ describe('refuses bad input, and names the field', () => {
 })
 
 it.each([
-  [{ fulfilment: '' }, /^fulfilment: got ""; allowed is the ARN of a function$/],
-  [{ gate: undefined }, /^gate: /],
-  [{ circuit: '' }, /^circuit: /],
-  [{ maxWaits: -1 }, /^maxWaits: got -1; allowed is a whole number from 0 to 100$/],
-  [{ maxWaits: 1.5 }, /^maxWaits: /],
-  [{ waits: 3 }, /^option: got "waits"; allowed is table, gate, fulfilment, /],
+  [{ fulfilment: '' }, /^orderFulfilment: fulfilment: got ""; allowed is the ARN of a function$/],
+  [{ gate: undefined }, /^orderFulfilment: gate: /],
+  [{ circuit: '' }, /^orderFulfilment: circuit: /],
+  [{ maxWaits: -1 }, /^orderFulfilment: maxWaits: got -1; allowed is a whole number from 0 to 100$/],
+  [{ maxWaits: 1.5 }, /^orderFulfilment: maxWaits: /],
+  [{ waits: 3 }, /^orderFulfilment: option: got "waits"; allowed is table, gate, fulfilment, /],
 ])('refuses bad options: %j', (given, message) => {
   const make = () => orderFulfilment({ ...options, ...given } as OrderFulfilmentOptions)
   expect(make).toThrow(TypeError)

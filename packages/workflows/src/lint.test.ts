@@ -167,8 +167,10 @@ describe('exceptions', () => {
   it('need a known rule and a reason', () => {
     const check = (change: object) => () =>
       checkDefinition(definition, { exceptions: [{ ...exception, ...change }] })
-    expect(check({ rule: 'timeouts' })).toThrow(/^exceptions.rule: got "timeouts"; allowed is all-last, /)
-    expect(check({ why: '' })).toThrow(/^exceptions.why: got ""; allowed is a reason$/)
+    expect(check({ rule: 'timeouts' })).toThrow(
+      /^checkDefinition: exceptions\[0\].rule: got "timeouts"; allowed is all-last, /,
+    )
+    expect(check({ why: '' })).toThrow(/^checkDefinition: exceptions\[0\].why: got ""; allowed is a reason$/)
   })
 })
 

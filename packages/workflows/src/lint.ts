@@ -1,4 +1,13 @@
-import { invalid } from '@breakwater/circuit/shared'
+import {
+  anObject,
+  type Checks,
+  checkOptions,
+  invalid,
+  listOf,
+  oneOf,
+  required,
+  textLike,
+} from '@breakwater/circuit/shared'
 import type { Catcher, Retrier, State, StateMachineDefinition, States } from './definition.ts'
 import { coversThrottling, isLambdaTask, throttledByLambda } from './retry.ts'
 
@@ -34,6 +43,13 @@ export interface LintException {
   readonly why: string
 }
 
+const owner = 'checkDefinition'
+const exceptionChecks: Checks<LintException> = {
+  state: required(textLike(/./, 'the name of a state')),
+  rule: required(oneOf(...lintRules)),
+  why: required(textLike(/./, 'a reason')),
+}
+
 /** Options of {@link checkDefinition}. */
 export interface LintOptions {
   /** States that may break a rule. An exception that its state does not need is a problem itself. @default none */
@@ -52,14 +68,14 @@ export interface LintOptions {
  */
 export function checkDefinition(
   definition: StateMachineDefinition,
-  { exceptions = [] }: LintOptions = {},
+  options: LintOptions = {},
 ): readonly Problem[] {
   if (typeof definition?.States !== 'object' || definition.States === null) {
-    throw invalid('definition', definition, 'an object with StartAt and States')
+    throw invalid(`${owner}: definition`, definition, 'an object with StartAt and States')
   }
-  for (const { rule, why } of exceptions) {
-    if (!lintRules.includes(rule)) throw invalid('exceptions.rule', rule, lintRules.join(', '))
-    if (typeof why !== 'string' || why === '') throw invalid('exceptions.why', why, 'a reason')
+  const { exceptions = [] } = checkOptions(owner, options, { exceptions: listOf(anObject, 'exceptions') })
+  for (const [index, exception] of exceptions.entries()) {
+    checkOptions(owner, exception, exceptionChecks, `exceptions[${index}].`)
   }
   const found = scopesOf(definition).flatMap(part => {
     const lost = unreachable(part)

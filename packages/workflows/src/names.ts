@@ -53,7 +53,7 @@ const suffixes = {
 } as const
 
 /** The limit of Step Functions for the name of a state, in characters. */
-const maxStateNameLength = 80
+export const maxStateNameLength = 80
 
 /** Max length of a guarded task's name: every state made of it must keep the limit, with a catcher's number too. */
 export const maxNameLength = maxStateNameLength - ': record failure 99'.length

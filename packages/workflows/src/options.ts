@@ -1,8 +1,19 @@
 import { type Policy, type ResolvedPolicy, resolvePolicy } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import {
+  anObject,
+  type Check,
+  type Checks,
+  checkOptions,
+  invalid,
+  listOf,
+  oneOf,
+  required,
+  text,
+  wholeNumber,
+} from '@breakwater/circuit/shared'
 import type { Catcher, Retrier, State, TaskWork } from './definition.ts'
 import { isExpression } from './definition.ts'
-import { maxNameLength } from './names.ts'
+import { maxNameLength, maxStateNameLength } from './names.ts'
 import { httpRetry, isHttpTask, isLambdaTask, lambdaRetry, withDefaults } from './retry.ts'
 
 /** Options of `guardedTask`. */
@@ -51,12 +62,71 @@ export type ResolvedOptions = Required<Omit<GuardedTaskOptions, 'policy' | 'fall
   readonly next: string | undefined
 }
 
-const known = 'name circuit table gate task policy retry catch fallback partition next end'.split(' ')
-const taskFields =
-  'Resource Arguments Output Assign TimeoutSeconds HeartbeatSeconds Credentials Comment'.split(' ')
-
 /** The limit of Step Functions for the timeout of a state, in seconds. */
 const maxTimeoutSeconds = 99_999_999
+
+const textUpTo = (max: number): Check => ({
+  allowed: `a text of 1 to ${max} characters`,
+  good: value => typeof value === 'string' && value !== '' && value.length <= max,
+})
+const arnOrName = textUpTo(2_048)
+const stateName = textUpTo(maxStateNameLength)
+
+const isExpressionText = (value: unknown) => typeof value === 'string' && isExpression(value)
+const whole = wholeNumber(1, maxTimeoutSeconds)
+const seconds: Check = {
+  allowed: `${whole.allowed}, or an expression`,
+  good: value => isExpressionText(value) || whole.good(value),
+}
+
+const errorHandlers = listOf(
+  {
+    allowed: 'an object that names errors in ErrorEquals',
+    good: value => {
+      const { ErrorEquals } = (value ?? {}) as { ErrorEquals?: unknown }
+      return Array.isArray(ErrorEquals) && ErrorEquals.length > 0
+    },
+  },
+  'objects that name errors in ErrorEquals',
+)
+
+const anything: Check = { allowed: 'any value', good: () => true }
+
+const checks: Checks<GuardedTaskOptions> = {
+  name: required(textUpTo(maxNameLength)),
+  circuit: required({ allowed: text.allowed, good: value => isExpressionText(value) || text.good(value) }),
+  table: required(arnOrName),
+  gate: required(arnOrName),
+  task: required(anObject),
+  policy: anObject,
+  retry: errorHandlers,
+  catch: errorHandlers,
+  fallback: {
+    allowed: 'the name of a state, or { next, when }',
+    good: value => stateName.good(value) || anObject.good(value),
+  },
+  partition: arnOrName,
+  next: stateName,
+  end: oneOf(true),
+}
+
+const taskChecks: Checks<Omit<TaskWork, 'QueryLanguage'>> = {
+  Resource: required(arnOrName),
+  Arguments: anything,
+  Output: anything,
+  Assign: anything,
+  TimeoutSeconds: seconds,
+  HeartbeatSeconds: seconds,
+  Credentials: anything,
+  Comment: anything,
+}
+
+const fallbackChecks = {
+  next: required(stateName),
+  when: { allowed: 'an expression: {% … %}', good: isExpressionText },
+}
+
+const owner = 'guardedTask'
 
 /**
  * Checks options and fills in the defaults.
@@ -64,18 +134,13 @@ const maxTimeoutSeconds = 99_999_999
  * @throws TypeError naming the option, the value and what is allowed.
  */
 export function resolve(options: GuardedTaskOptions): ResolvedOptions {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw invalid('option', name, known.join(', '))
+  checkOptions(owner, options, checks)
+  const { name, circuit, table, gate, catch: catchers = [], fallback, partition = 'aws', next, end } = options
+  if ((next === undefined) === (end === undefined)) {
+    throw invalid(`${owner}: next`, next, 'a name of a state, or end: true')
   }
-  const { name, circuit, table, gate, catch: catchers = [], partition = 'aws', next, end } = options
-  text('name', name, maxNameLength)
-  text('circuit', circuit, typeof circuit === 'string' && isExpression(circuit) ? Infinity : 256)
-  for (const [key, value] of Object.entries({ table, gate, partition })) text(key, value, 2_048)
-  if ((next === undefined) === (end === undefined))
-    throw invalid('next', next, 'a name of a state, or end: true')
-  if (next === undefined && end !== true) throw invalid('end', end, 'true')
-  if (next !== undefined) text('next', next, 80)
-  const task = checkTask(options.task)
+  const task = checkOptions(owner, options.task, taskChecks, 'task.')
+  const retry = options.retry ?? defaultRetry(task.Resource)
   return {
     name,
     circuit,
@@ -83,57 +148,23 @@ export function resolve(options: GuardedTaskOptions): ResolvedOptions {
     gate,
     partition,
     next,
-    task,
+    task: { ...task, TimeoutSeconds: task.TimeoutSeconds ?? 60 },
     policy: resolvePolicy(options.policy ?? {}),
-    retry: withDefaults(list('retry', options.retry ?? defaultRetry(task.Resource)), task.Resource),
-    catch: list('catch', catchers),
-    fallback: checkFallback(options.fallback),
+    retry: withDefaults(retry, task.Resource),
+    catch: catchers,
+    fallback: fallback === undefined ? undefined : resolveFallback(fallback),
   }
-}
-
-function checkTask(task: TaskWork): ResolvedOptions['task'] {
-  if (typeof task !== 'object' || task === null)
-    throw invalid('task', task, `an object with ${taskFields.join(', ')}`)
-  for (const name of Object.keys(task)) {
-    if (!taskFields.includes(name)) throw invalid('field of task', name, taskFields.join(', '))
-  }
-  text('task.Resource', task.Resource, 2_048)
-  const { TimeoutSeconds = 60 } = task
-  for (const [name, value] of Object.entries({
-    TimeoutSeconds,
-    HeartbeatSeconds: task.HeartbeatSeconds ?? 1,
-  })) {
-    const good = typeof value === 'string' ? isExpression(value) : value >= 1 && value <= maxTimeoutSeconds
-    if (!good || (typeof value === 'number' && !Number.isInteger(value))) {
-      throw invalid(`task.${name}`, value, `a whole number from 1 to ${maxTimeoutSeconds}, or an expression`)
-    }
-  }
-  return { ...task, TimeoutSeconds }
 }
 
 function defaultRetry(resource: string): readonly Retrier[] {
   if (isLambdaTask(resource)) return [lambdaRetry]
   if (isHttpTask(resource)) return [httpRetry]
-  throw invalid('retry', undefined, 'a list of retriers that name errors of this resource, or [] for never')
+  const allowed = 'a list of retriers that name errors of this resource, or [] for none'
+  throw invalid(`${owner}: retry`, undefined, allowed)
 }
 
-function checkFallback(fallback: GuardedTaskOptions['fallback']): ResolvedOptions['fallback'] {
-  if (fallback === undefined) return undefined
-  const { next, when } = typeof fallback === 'string' ? { next: fallback, when: undefined } : fallback
-  text('fallback', next, 80)
-  if (when !== undefined && !isExpression(when))
-    throw invalid('fallback.when', when, 'an expression: {% … %}')
+function resolveFallback(fallback: NonNullable<GuardedTaskOptions['fallback']>): ResolvedOptions['fallback'] {
+  if (typeof fallback === 'string') return { next: fallback, when: undefined }
+  const { next, when } = checkOptions(owner, fallback, fallbackChecks, 'fallback.')
   return { next, when }
-}
-
-function list<T extends { readonly ErrorEquals: readonly string[] }>(name: string, value: readonly T[]) {
-  const good =
-    Array.isArray(value) && value.every(one => Array.isArray(one?.ErrorEquals) && one.ErrorEquals.length)
-  if (!good) throw invalid(name, value, 'a list whose entries name errors in ErrorEquals')
-  return value
-}
-
-function text(name: string, value: unknown, longest: number): void {
-  if (typeof value === 'string' && value !== '' && value.length <= longest) return
-  throw invalid(name, value, longest === Infinity ? 'a text' : `a text of 1 to ${longest} characters`)
 }

@@ -7,16 +7,18 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { DescribeExecutionCommandOutput, HistoryEvent } from '@aws-sdk/client-sfn'
+import { checkOptions } from '@breakwater/circuit/shared'
 import { WorkflowConnection } from './connection.ts'
 import { errorOf, parseJson, type WorkflowStatus, WorkflowTimeoutError } from './errors.ts'
 import { explanationOf, type WorkflowExplanation } from './explain.ts'
 import {
   type CheckedOptions,
-  checkCallOptions,
+  callChecks,
   checkClientOptions,
   checkExecution,
   checkInput,
   checkMachine,
+  type ExplainOptions,
   type RunOptions,
   type StartOptions,
   type WaitOptions,
@@ -34,7 +36,13 @@ export {
 } from './errors.ts'
 export type { WorkflowExplanation } from './explain.ts'
 export type { StateExecution } from './history.ts'
-export type { RunOptions, StartOptions, WaitOptions, WorkflowClientOptions } from './options.ts'
+export type {
+  ExplainOptions,
+  RunOptions,
+  StartOptions,
+  WaitOptions,
+  WorkflowClientOptions,
+} from './options.ts'
 
 /** An execution that was started now, or earlier under the same name. */
 export interface StartedExecution {
@@ -95,14 +103,10 @@ export class WorkflowClient {
     input: Input,
     options: RunOptions = {},
   ): Promise<Output> {
-    const arn = checkMachine(stateMachineArn)
-    const { name, type, signal, timeoutMs } = checkCallOptions(options, [
-      'name',
-      'type',
-      'signal',
-      'timeoutMs',
-    ])
-    const json = checkInput(input)
+    const owner = 'WorkflowClient.run'
+    const arn = checkMachine(owner, stateMachineArn)
+    const { name, type, signal, timeoutMs } = checkOptions(owner, options, callChecks.run)
+    const json = checkInput(owner, input)
     let executionArn: string | undefined
     const limit = {
       clock: this.#options.clock,
@@ -139,9 +143,10 @@ export class WorkflowClient {
     input: Input,
     options: StartOptions = {},
   ): Promise<StartedExecution> {
-    const arn = checkMachine(stateMachineArn)
-    const { name, signal } = checkCallOptions(options, ['name', 'signal'])
-    return this.#start(arn, checkInput(input), name, signal)
+    const owner = 'WorkflowClient.start'
+    const arn = checkMachine(owner, stateMachineArn)
+    const { name, signal } = checkOptions(owner, options, callChecks.start)
+    return this.#start(arn, checkInput(owner, input), name, signal)
   }
 
   /**
@@ -152,8 +157,9 @@ export class WorkflowClient {
    * const { status } = await workflows.wait<Fulfilment>(executionArn, { timeoutMs: 3_600_000 })
    */
   async wait<Output = unknown>(executionArn: string, options: WaitOptions = {}): Promise<Output> {
-    const arn = checkExecution(executionArn)
-    const { signal, timeoutMs } = checkCallOptions(options, ['signal', 'timeoutMs'])
+    const owner = 'WorkflowClient.wait'
+    const arn = checkExecution(owner, executionArn)
+    const { signal, timeoutMs } = checkOptions(owner, options, callChecks.wait)
     const { clock } = this.#options
     const limit = { clock, timeoutMs, signal, timeoutError: () => timeoutError(arn, timeoutMs) }
     return outputOf<Output>(await withTimeLimit(limit, ownSignal => this.#poll(arn, ownSignal)))
@@ -167,12 +173,10 @@ export class WorkflowClient {
    * @example
    * console.log((await workflows.explain(executionArn)).text)
    */
-  async explain(
-    executionArn: string,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<WorkflowExplanation> {
-    const arn = checkExecution(executionArn)
-    const { signal } = checkCallOptions(options, ['signal'])
+  async explain(executionArn: string, options: ExplainOptions = {}): Promise<WorkflowExplanation> {
+    const owner = 'WorkflowClient.explain'
+    const arn = checkExecution(owner, executionArn)
+    const { signal } = checkOptions(owner, options, callChecks.explain)
     const execution = await this.#connection.send('DescribeExecution', { executionArn: arn }, signal)
     const events: HistoryEvent[] = []
     let nextToken: string | undefined

@@ -10,23 +10,23 @@ afterAll(() => states.close())
 
 describe('bad options of a client', () => {
   it.each([
-    [null, 'options: got null; allowed is an object'],
+    [null, 'WorkflowClient: options: got null; allowed is an object'],
     [
       { clientconfig: {} },
-      'option: got "clientconfig"; allowed is client, clientConfig, requestTimeoutMs, clock, random',
+      'WorkflowClient: option: got "clientconfig"; allowed is client, clientConfig, requestTimeoutMs, clock, random',
     ],
-    [{ client: {} }, 'client: got an object; allowed is an SFNClient'],
+    [{ client: {} }, 'WorkflowClient: client: got an object; allowed is an SFNClient'],
     [
       { clientConfig: 'eu-west-1' },
-      'clientConfig: got "eu-west-1"; allowed is the configuration of an SFNClient',
+      'WorkflowClient: clientConfig: got "eu-west-1"; allowed is the configuration of an SFNClient',
     ],
     [
       { client: { send() {} }, clientConfig: {} },
-      'clientConfig: got an object; allowed is nothing beside client',
+      'WorkflowClient: clientConfig: got an object; allowed is nothing beside client',
     ],
-    [{ requestTimeoutMs: 0 }, 'requestTimeoutMs: got 0; allowed is a number above 0'],
-    [{ clock: {} }, 'clock: got an object; allowed is a Clock'],
-    [{ random: 1 }, 'random: got 1; allowed is a function'],
+    [{ requestTimeoutMs: 0 }, 'WorkflowClient: requestTimeoutMs: got 0; allowed is a number above 0'],
+    [{ clock: {} }, 'WorkflowClient: clock: got an object; allowed is a Clock'],
+    [{ random: 1 }, 'WorkflowClient: random: got 1; allowed is a function'],
   ])('%j', (options, message) => {
     expect(() => new WorkflowClient(options as never)).toThrow(message)
     expect(() => new WorkflowClient(options as never)).toThrow(TypeError)
@@ -44,9 +44,11 @@ describe('bad arguments, refused before anything is sent', () => {
     [cyclic, 'got an object; allowed is what JSON can hold'],
     ['é'.repeat(131_072), 'got "262146 bytes"; allowed is at most 262144 bytes (256 KiB) of JSON'],
   ])('an input: %o', async (input, message) => {
-    const refused = { name: 'TypeError', message: `input: ${message}` }
     for (const method of ['run', 'start'] as const)
-      await expect(client[method](machine, input)).rejects.toMatchObject(refused)
+      await expect(client[method](machine, input)).rejects.toMatchObject({
+        name: 'TypeError',
+        message: `WorkflowClient.${method}: input: ${message}`,
+      })
   })
 
   it.each([
@@ -63,7 +65,9 @@ describe('bad arguments, refused before anything is sent', () => {
   ])('an ARN of a state machine: %j', async arn => {
     const refused = {
       name: 'TypeError',
-      message: expect.stringMatching(/^stateMachineArn: got .* allowed is arn:/s),
+      message: expect.stringMatching(
+        /^WorkflowClient\.(run|start): stateMachineArn: got .* allowed is arn:/s,
+      ),
     }
     for (const method of ['run', 'start'] as const)
       await expect(client[method](arn, {})).rejects.toMatchObject(refused)
@@ -75,13 +79,17 @@ describe('bad arguments, refused before anything is sent', () => {
     `${execution}/x`,
     'arn:aws:states:eu-west-1:123456789012:express:orders:order-1:f3a1',
   ])('an ARN of an execution: %j', async arn => {
-    const message = expect.stringMatching(/^executionArn: got .* of a STANDARD workflow$/)
+    const message = expect.stringMatching(
+      /^WorkflowClient\.(wait|explain): executionArn: got .* of a STANDARD workflow$/,
+    )
     for (const method of ['wait', 'explain'] as const)
       await expect(client[method](arn)).rejects.toMatchObject({ name: 'TypeError', message })
   })
 
   it.each(['', 'a b', 'a/b', 'a:b', 'a`b', 'a\u0001', 'x'.repeat(81), 5, null])('a name: %j', async name => {
-    const message = expect.stringMatching(/^name: got .* allowed is 1 to 80 characters/)
+    const message = expect.stringMatching(
+      /^WorkflowClient\.(run|start): name: got .* allowed is 1 to 80 characters/,
+    )
     for (const method of ['run', 'start'] as const)
       await expect(client[method](machine, {}, { name })).rejects.toMatchObject({
         name: 'TypeError',
@@ -90,12 +98,16 @@ describe('bad arguments, refused before anything is sent', () => {
   })
 
   it.each([
-    ['run', { timeoutMs: -1 }, 'timeoutMs: got -1; allowed is a number above 0'],
-    ['run', { signal: {} }, 'signal: got an object; allowed is an AbortSignal'],
-    ['run', { type: 'express' }, 'type: got "express"; allowed is EXPRESS or STANDARD'],
-    ['run', { timeout: 1 }, 'option: got "timeout"; allowed is name, type, signal, timeoutMs'],
-    ['run', 5, 'options: got 5; allowed is an object'],
-    ['start', { timeoutMs: 1 }, 'option: got "timeoutMs"; allowed is name, signal'],
+    ['run', { timeoutMs: -1 }, 'WorkflowClient.run: timeoutMs: got -1; allowed is a number above 0'],
+    ['run', { signal: {} }, 'WorkflowClient.run: signal: got an object; allowed is an AbortSignal'],
+    ['run', { type: 'express' }, 'WorkflowClient.run: type: got "express"; allowed is EXPRESS, STANDARD'],
+    [
+      'run',
+      { timeout: 1 },
+      'WorkflowClient.run: option: got "timeout"; allowed is name, type, signal, timeoutMs',
+    ],
+    ['run', 5, 'WorkflowClient.run: options: got 5; allowed is an object'],
+    ['start', { timeoutMs: 1 }, 'WorkflowClient.start: option: got "timeoutMs"; allowed is name, signal'],
   ] as const)('an option of %s: %j', async (method, options, message) => {
     await expect(client[method](machine, {}, options)).rejects.toThrow(message)
   })

@@ -1,6 +1,18 @@
 import type { SFNClient, SFNClientConfig } from '@aws-sdk/client-sfn'
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { checkNumber, invalid } from '@breakwater/circuit/shared'
+import {
+  aFunction,
+  anObject,
+  type Checks,
+  checkOptions,
+  checkValue,
+  invalid,
+  milliseconds,
+  objectWith,
+  oneOf,
+  required,
+  textLike,
+} from '@breakwater/circuit/shared'
 
 /** Options that every {@link WorkflowClient} takes. */
 interface CommonOptions {
@@ -58,90 +70,99 @@ export interface RunOptions extends WaitOptions {
   readonly type?: 'EXPRESS' | 'STANDARD'
 }
 
+/** Options of an explanation. */
+export interface ExplainOptions {
+  /** Ends the wait for the answers. @default none */
+  readonly signal?: AbortSignal
+}
+
 /** Options that were checked, with the defaults filled in. */
 export type CheckedOptions = Required<CommonOptions> & Pick<WorkflowClientOptions, 'client' | 'clientConfig'>
 
-const known = ['client', 'clientConfig', 'requestTimeoutMs', 'clock', 'random']
 const maxInputBytes = 262_144
 /** A name that Step Functions accepts, in an ARN or alone. */
 const name = String.raw`[^\s<>{}\[\]?*"#%\\^|~\u0060$&,;:/\p{Cc}]{1,80}`
 const arn = String.raw`arn:[\w-]+:states:[\w-]+:\d{12}`
-const names = new RegExp(`^${name}$`, 'u')
-const machines = new RegExp(`^${arn}:stateMachine:${name}(:${name})?$`, 'u')
-const executions = new RegExp(`^${arn}:execution:${name}(/${name})?:${name}$`, 'u')
 
-/** Refuses what cannot work, by a message that names the option, what it got and what is allowed. */
+const clientChecks: Checks<WorkflowClientOptions> = {
+  client: objectWith('an SFNClient', 'send'),
+  clientConfig: { ...anObject, allowed: 'the configuration of an SFNClient' },
+  requestTimeoutMs: milliseconds,
+  clock: objectWith('a Clock', 'setTimeout'),
+  random: aFunction,
+}
+
+const waitChecks: Checks<WaitOptions> = {
+  signal: objectWith('an AbortSignal', 'addEventListener'),
+  timeoutMs: milliseconds,
+}
+const executionName = textLike(
+  new RegExp(`^${name}$`, 'u'),
+  '1 to 80 characters without spaces and any of <>{}[]?*"#%\\^|~`$&,;:/',
+)
+
+/** The checks of the options of each method. */
+export const callChecks = {
+  run: {
+    name: executionName,
+    type: oneOf('EXPRESS', 'STANDARD'),
+    ...waitChecks,
+  } satisfies Checks<RunOptions>,
+  start: { name: executionName, signal: waitChecks.signal } satisfies Checks<StartOptions>,
+  wait: waitChecks,
+  explain: { signal: waitChecks.signal },
+} as const
+
+const stateMachineArn = textLike(
+  new RegExp(`^${arn}:stateMachine:${name}(:${name})?$`, 'u'),
+  'arn:PARTITION:states:REGION:ACCOUNT:stateMachine:NAME',
+)
+
+/** EXPRESS executions keep no history but in their logs, so only STANDARD ones can be waited for and explained. */
+const executionArn = textLike(
+  new RegExp(`^${arn}:execution:${name}(/${name})?:${name}$`, 'u'),
+  'arn:PARTITION:states:REGION:ACCOUNT:execution:STATE_MACHINE:NAME, of a STANDARD workflow',
+)
+
+/** Checks the options of a client and fills in the defaults. */
 export function checkClientOptions(options: WorkflowClientOptions): CheckedOptions {
-  checkNames(options, known)
   const {
     client,
     clientConfig,
     requestTimeoutMs = 10_000,
     clock = systemClock,
     random = Math.random,
-  } = options
-  if (client !== undefined && typeof client?.send !== 'function')
-    throw invalid('client', client, 'an SFNClient')
-  if (clientConfig !== undefined && (typeof clientConfig !== 'object' || clientConfig === null))
-    throw invalid('clientConfig', clientConfig, 'the configuration of an SFNClient')
-  if (client && clientConfig) throw invalid('clientConfig', clientConfig, 'nothing beside client')
-  if (typeof clock?.setTimeout !== 'function') throw invalid('clock', clock, 'a Clock')
-  if (typeof random !== 'function') throw invalid('random', random, 'a function')
-  checkNumber('requestTimeoutMs', requestTimeoutMs)
+  } = checkOptions('WorkflowClient', options, clientChecks)
+  if (client && clientConfig) {
+    throw invalid('WorkflowClient: clientConfig', clientConfig, 'nothing beside client')
+  }
   const given = { ...(client && { client }), ...(clientConfig && { clientConfig }) }
   return { ...given, requestTimeoutMs, clock, random } as CheckedOptions
 }
 
-/** Checks the options of one call; `allowed` are their names. */
-export function checkCallOptions<T extends RunOptions>(
-  options: T,
-  allowed: readonly (keyof T & string)[],
-): T {
-  checkNames(options, allowed)
-  const { name, timeoutMs, signal, type } = options
-  if (name !== undefined && !(typeof name === 'string' && names.test(name)))
-    throw invalid('name', name, '1 to 80 characters without spaces and any of <>{}[]?*"#%\\^|~`$&,;:/')
-  if (timeoutMs !== undefined) checkNumber('timeoutMs', timeoutMs)
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
-    throw invalid('signal', signal, 'an AbortSignal')
-  if (type !== undefined && type !== 'EXPRESS' && type !== 'STANDARD')
-    throw invalid('type', type, 'EXPRESS or STANDARD')
-  return options
-}
-
 /** Returns the ARN if it is one of a state machine. */
-export function checkMachine(value: unknown): string {
-  if (typeof value === 'string' && machines.test(value)) return value
-  throw invalid('stateMachineArn', value, 'arn:PARTITION:states:REGION:ACCOUNT:stateMachine:NAME')
+export function checkMachine(owner: string, value: string | undefined): string {
+  checkValue(owner, 'stateMachineArn', value, required(stateMachineArn))
+  return value as string
 }
 
-/** Returns the ARN if it is one of a STANDARD execution: EXPRESS executions keep no history but in their logs. */
-export function checkExecution(value: unknown): string {
-  if (typeof value === 'string' && executions.test(value)) return value
-  const allowed = 'arn:PARTITION:states:REGION:ACCOUNT:execution:STATE_MACHINE:NAME, of a STANDARD workflow'
-  throw invalid('executionArn', value, allowed)
+/** Returns the ARN if it is one of a STANDARD execution. */
+export function checkExecution(owner: string, value: string): string {
+  checkValue(owner, 'executionArn', value, required(executionArn))
+  return value
 }
 
 /** The input as JSON. */
-export function checkInput(input: unknown): string {
+export function checkInput(owner: string, input: unknown): string {
+  const notJson = () => invalid(`${owner}: input`, input, 'what JSON can hold')
   let json: string | undefined
   try {
     json = JSON.stringify(input)
   } catch (cause) {
-    throw Object.assign(notJson(input), { cause })
+    throw Object.assign(notJson(), { cause })
   }
-  if (json === undefined) throw notJson(input)
+  if (json === undefined) throw notJson()
   const bytes = Buffer.byteLength(json)
   if (bytes <= maxInputBytes) return json
-  throw invalid('input', `${bytes} bytes`, `at most ${maxInputBytes} bytes (256 KiB) of JSON`)
-}
-
-const notJson = (input: unknown) => invalid('input', input, 'what JSON can hold')
-
-/** An option nobody knows is a misspelt one, and would be a silent default. */
-function checkNames(options: object, allowed: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw invalid('options', options, 'an object')
-  for (const given of Object.keys(options)) {
-    if (!allowed.includes(given)) throw invalid('option', given, allowed.join(', '))
-  }
+  throw invalid(`${owner}: input`, `${bytes} bytes`, `at most ${maxInputBytes} bytes (256 KiB) of JSON`)
 }
