@@ -42,8 +42,8 @@ describe('circuit breakers', () => {
   it.each([
     [{ openMs: -1 }, /^openMs: got -1; allowed is a number above 0/],
     [{ openMS: 5 }, /^option: got "openMS"/],
-    [{ openMs: '5' }, /^options\.openMs: got "5"; allowed is a number/],
-    [{ classify: () => 'success' }, /^options\.classify: got a function/],
+    [{ openMs: '5' }, /^CircuitBreakers: options\.openMs: got "5"; allowed is a number/],
+    [{ classify: () => 'success' }, /^CircuitBreakers: options\.classify: got a function/],
     [{ failureRate: 0.5, consecutiveFailures: 2 }, /nothing beside consecutiveFailures/],
   ])('refuse the options %j, which would fail in the function', (options, message) => {
     expect(() => make({ options: options as object })).toThrow(message)

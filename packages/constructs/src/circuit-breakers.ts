@@ -1,8 +1,18 @@
 import { type CircuitOptions, type Policy, resolvePolicy } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import {
+  anObject,
+  type Checks,
+  checkOptions,
+  checkValue,
+  listOf,
+  objectWith,
+  required,
+  trueOrFalse,
+} from '@breakwater/circuit/shared'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
-import type { ICircuitTable } from './circuit-table-base.ts'
+import { aCircuitTable, aNumber } from './checks.ts'
+import { circuitNames, type ICircuitTable } from './circuit-table-base.ts'
 
 /**
  * Names of the environment variables by which a function finds its circuits.
@@ -27,6 +37,14 @@ export interface CircuitBreakersProps {
   readonly options?: CircuitVariableOptions
 }
 
+const owner = 'CircuitBreakers'
+const checks: Checks<CircuitBreakersProps> = {
+  table: required(aCircuitTable),
+  functions: listOf(objectWith('a function of this app', 'addEnvironment'), 'functions of this app'),
+  circuits: circuitNames,
+  options: anObject,
+}
+
 /**
  * Gives functions the environment variables `CIRCUIT_TABLE` and `CIRCUIT_OPTIONS` and the permissions that their circuits
  * need, confined to the circuits named.
@@ -42,6 +60,7 @@ export class CircuitBreakers extends Construct {
 
   constructor(scope: Construct, id: string, props: CircuitBreakersProps) {
     super(scope, id)
+    checkOptions(owner, props, checks)
     this.#table = props.table
     this.#circuits = props.circuits
     this.#options = props.options && optionsText(props.options)
@@ -64,9 +83,7 @@ export class CircuitBreakers extends Construct {
 function optionsText(options: CircuitVariableOptions): string {
   // JSON drops functions and the like: the function would silently use a default.
   for (const [name, value] of Object.entries(options)) {
-    const good = name === 'disabled' ? typeof value === 'boolean' : typeof value === 'number'
-    if (!good && value !== undefined)
-      throw invalid(`options.${name}`, value, 'a number; a boolean for disabled')
+    checkValue(owner, `options.${name}`, value, name === 'disabled' ? trueOrFalse : aNumber)
   }
   resolvePolicy(options)
   return JSON.stringify(options)

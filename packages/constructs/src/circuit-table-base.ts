@@ -1,4 +1,4 @@
-import { invalid } from '@breakwater/circuit/shared'
+import { type Check, checkValue, listOf } from '@breakwater/circuit/shared'
 import { tableActions } from '@breakwater/dynamodb/schema'
 import { type IResource, Resource, Token } from 'aws-cdk-lib'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
@@ -36,8 +36,9 @@ export abstract class CircuitTableBase extends Resource implements ICircuitTable
    * table.grantCircuits(handler, ['payments'])
    */
   grantCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant {
+    const conditions = circuitCondition(circuits, 'CircuitTable.grantCircuits')
     this.encryptionKey?.grantEncryptDecrypt(grantee)
-    return this.#grant(grantee, tableActions, circuits)
+    return this.#grant(grantee, tableActions, conditions)
   }
 
   /**
@@ -49,12 +50,16 @@ export abstract class CircuitTableBase extends Resource implements ICircuitTable
    * table.grantReadCircuits(stateMachine, ['payments'])
    */
   grantReadCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant {
+    const conditions = circuitCondition(circuits, 'CircuitTable.grantReadCircuits')
     this.encryptionKey?.grantDecrypt(grantee)
-    return this.#grant(grantee, ['dynamodb:BatchGetItem'], circuits)
+    return this.#grant(grantee, ['dynamodb:BatchGetItem'], conditions)
   }
 
-  #grant(grantee: IGrantable, actions: readonly string[], circuits: readonly string[] | undefined): Grant {
-    const conditions = circuitCondition(circuits)
+  #grant(
+    grantee: IGrantable,
+    actions: readonly string[],
+    conditions: ReturnType<typeof circuitCondition>,
+  ): Grant {
     return Grant.addToPrincipal({
       grantee,
       actions: [...actions],
@@ -64,28 +69,32 @@ export abstract class CircuitTableBase extends Resource implements ICircuitTable
   }
 }
 
-const allowed = 'names of circuits, of 1 to 256 characters without "${", where * and ? are wildcards'
+const circuitName: Check = {
+  allowed: 'the name of a circuit, of 1 to 256 characters without "${", where * and ? are wildcards',
+  good: name => {
+    if (Token.isUnresolved(name)) return true
+    // IAM reads ${…} as a policy variable, which would match another circuit, or none.
+    return typeof name === 'string' && name !== '' && name.length <= 256 && !name.includes('${')
+  },
+}
+
+/** Names of circuits for a policy; `*` and `?` are wildcards. */
+export const circuitNames = listOf(circuitName, 'names of circuits', 1)
 
 /**
  * The IAM condition that confines a grant on the circuit table to the items of some circuits: `dynamodb:LeadingKeys`
  * are the partition keys a request names, which are the circuits' names.
  *
  * @param circuits names; `*` and `?` are wildcards, as in `tenant:*`. Absent for all circuits.
+ * @param owner the method or construct that the names were given to, for the error.
  * @throws TypeError for an empty list or a bad name.
  */
 export function circuitCondition(
   circuits: readonly string[] | undefined,
+  owner: string,
 ): Record<string, Record<string, string[]>> | undefined {
+  checkValue(owner, 'circuits', circuits, circuitNames)
   if (circuits === undefined) return undefined
-  if (!Array.isArray(circuits) || circuits.length === 0) throw invalid('circuits', circuits, allowed)
-  for (const name of circuits) checkName(name)
   const operator = circuits.some(name => /[*?]/.test(name)) ? 'StringLike' : 'StringEquals'
   return { [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': [...circuits] } }
-}
-
-function checkName(name: unknown): void {
-  if (Token.isUnresolved(name)) return
-  // IAM reads ${…} as a policy variable, which would match another circuit, or none.
-  if (typeof name === 'string' && name !== '' && name.length <= 256 && !name.includes('${')) return
-  throw invalid('circuits', name, allowed)
 }

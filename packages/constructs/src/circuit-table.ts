@@ -1,10 +1,11 @@
-import { invalid } from '@breakwater/circuit/shared'
+import { type Checks, checkOptions, invalid, oneOf } from '@breakwater/circuit/shared'
 import { tableKeys } from '@breakwater/dynamodb/schema'
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
+import { aKey, aRemovalPolicy, aText } from './checks.ts'
 import { CircuitTableBase, type ICircuitTable } from './circuit-table-base.ts'
 
 /** Properties of a {@link CircuitTable}. */
@@ -17,6 +18,13 @@ export interface CircuitTableProps {
   readonly encryptionKey?: IKey
   /** What happens to the table when it leaves its stack. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy
+}
+
+const checks: Checks<CircuitTableProps> = {
+  tableName: aText,
+  encryption: oneOf(...Object.values(TableEncryption)),
+  encryptionKey: aKey,
+  removalPolicy: aRemovalPolicy,
 }
 
 /**
@@ -63,6 +71,7 @@ export class CircuitTable extends CircuitTableBase {
 
   constructor(scope: Construct, id: string, props: CircuitTableProps = {}) {
     super(scope, id)
+    checkOptions('CircuitTable', props, checks)
     const { tableName, encryptionKey, removalPolicy = RemovalPolicy.RETAIN } = props
     const encryption =
       props.encryption ?? (encryptionKey ? TableEncryption.CUSTOMER_MANAGED : TableEncryption.AWS_MANAGED)
@@ -122,6 +131,13 @@ export interface CircuitTableAttributes {
   readonly encryptionKey?: IKey
 }
 
+const attributeChecks: Checks<CircuitTableAttributes> = {
+  tableArn: aText,
+  tableName: aText,
+  tableStreamArn: aText,
+  encryptionKey: aKey,
+}
+
 /** An imported circuit table. */
 class ImportedCircuitTable extends CircuitTableBase {
   readonly tableArn: string
@@ -131,7 +147,8 @@ class ImportedCircuitTable extends CircuitTableBase {
 
   constructor(scope: Construct, id: string, attributes: CircuitTableAttributes) {
     super(scope, id)
-    const { tableArn, tableName } = attributes
+    const owner = 'CircuitTable.fromCircuitTableAttributes'
+    const { tableArn, tableName } = checkOptions(owner, attributes, attributeChecks)
     const stack = Stack.of(scope)
     if (tableArn !== undefined) {
       this.tableArn = tableArn
@@ -139,7 +156,7 @@ class ImportedCircuitTable extends CircuitTableBase {
     } else if (tableName !== undefined) {
       this.tableArn = stack.formatArn({ service: 'dynamodb', resource: 'table', resourceName: tableName })
       this.tableName = tableName
-    } else throw invalid('tableArn', tableArn, 'the ARN of a table, or nothing beside a tableName')
+    } else throw invalid(`${owner}: tableArn`, tableArn, 'the ARN of a table, or nothing beside a tableName')
     this.tableStreamArn = attributes.tableStreamArn
     this.encryptionKey = attributes.encryptionKey
   }

@@ -122,7 +122,7 @@ describe('a guarded task', () => {
   })
 
   it('refuses what guardedTask refuses', () => {
-    expect(() => makeTask(makeStack(), { circuit: '' })).toThrow(/^circuit: got ""/)
+    expect(() => makeTask(makeStack(), { circuit: '' })).toThrow(/^GuardedTask: circuit: got ""/)
   })
 
   it('refuses to go on once the machine is made', () => {

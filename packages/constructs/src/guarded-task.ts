@@ -1,3 +1,12 @@
+import {
+  anObject,
+  type Check,
+  type Checks,
+  checkOptions,
+  listOf,
+  required,
+  textLike,
+} from '@breakwater/circuit/shared'
 import { type GuardedTaskOptions, guardedTask } from '@breakwater/workflows'
 import { Stack } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
@@ -10,8 +19,9 @@ import {
   StateMachineFragment,
 } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
+import { aChainable, aCircuitTable, aLambdaFunction, aText, lambdaFunctions } from './checks.ts'
 import type { ICircuitTable } from './circuit-table-base.ts'
-import { circuitCondition } from './circuit-table-base.ts'
+import { circuitCondition, circuitNames } from './circuit-table-base.ts'
 import { type Fragment, FragmentState } from './fragment-state.ts'
 
 /** A catcher of a guarded task. Its errors are recorded first. */
@@ -48,6 +58,27 @@ export interface GuardedTaskProps {
   readonly fallback?: IChainable
 }
 
+const aCatcher: Check = {
+  allowed: 'an object with errors and a handler',
+  good: value => {
+    const { errors, handler } = (value ?? {}) as Partial<GuardedTaskCatch>
+    return Array.isArray(errors) && aChainable.good(handler)
+  },
+}
+const checks: Checks<GuardedTaskProps> = {
+  table: required(aCircuitTable),
+  gate: required(aLambdaFunction),
+  circuit: required(textLike(/./, 'the name of a circuit, or an expression of it')),
+  circuits: circuitNames,
+  task: required(anObject),
+  functions: lambdaFunctions,
+  stateName: aText,
+  policy: anObject,
+  retry: listOf(anObject, 'retriers'),
+  catch: listOf(aCatcher, 'catchers'),
+  fallback: aChainable,
+}
+
 /**
  * A task guarded by a circuit, to drop into any workflow made of CDK states: the states that `guardedTask()` of
  * `@breakwater/workflows` makes, in JSONata mode whatever the mode of the machine, and the permissions for the
@@ -69,6 +100,7 @@ export class GuardedTask extends StateMachineFragment {
 
   constructor(scope: Construct, id: string, props: GuardedTaskProps) {
     super(scope, id)
+    checkOptions('GuardedTask', props, checks)
     const { stateName = id, catch: catchers = [], fallback } = props
     const render = () => guardedTask(this.#options(stateName, props))
     const { startAt, states } = render()
@@ -117,7 +149,7 @@ export class GuardedTask extends StateMachineFragment {
 function statementsOf(props: GuardedTaskProps): PolicyStatement[] {
   const { table, gate, functions = [], circuit } = props
   const circuits = props.circuits ?? (circuit.startsWith('{%') ? undefined : [circuit])
-  const conditions = circuitCondition(circuits)
+  const conditions = circuitCondition(circuits, 'GuardedTask')
   return [
     new PolicyStatement({
       actions: ['dynamodb:BatchGetItem'],

@@ -1,9 +1,11 @@
+import { anObject, type Checks, checkOptions, required } from '@breakwater/circuit/shared'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
-import type { ICircuitTable } from './circuit-table-base.ts'
-import { type LoggedMachineOptions, loggedMachine } from './logged-machine.ts'
+import { aCircuitTable, lambdaFunctions } from './checks.ts'
+import { circuitNames, type ICircuitTable } from './circuit-table-base.ts'
+import { type LoggedMachineOptions, loggedMachine, loggedMachineChecks } from './logged-machine.ts'
 
 /** Properties of a {@link GuardedWorkflow}. */
 export interface GuardedWorkflowProps extends LoggedMachineOptions {
@@ -15,6 +17,14 @@ export interface GuardedWorkflowProps extends LoggedMachineOptions {
   readonly functions?: readonly IFunction[]
   /** Names of the circuits it may read; `*` and `?` are wildcards. @default all in the table */
   readonly circuits?: readonly string[]
+}
+
+const checks: Checks<GuardedWorkflowProps> = {
+  ...loggedMachineChecks,
+  definition: required(anObject),
+  table: required(aCircuitTable),
+  functions: lambdaFunctions,
+  circuits: circuitNames,
 }
 
 /**
@@ -31,6 +41,7 @@ export class GuardedWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, props: GuardedWorkflowProps) {
     super(scope, id)
+    checkOptions('GuardedWorkflow', props, checks)
     this.stateMachine = loggedMachine(this, 'StateMachine', props.definition, props)
     props.table.grantReadCircuits(this.stateMachine, props.circuits)
     for (const handler of props.functions ?? []) handler.grantInvokeLatestVersion(this.stateMachine)

@@ -1,8 +1,10 @@
+import { type Checks, oneOf, trueOrFalse } from '@breakwater/circuit/shared'
 import { Names, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
+import { aRemovalPolicy, aRetention, aText } from './checks.ts'
 
 /** Type, name and logs of a state machine. */
 export interface LoggedMachineOptions {
@@ -18,6 +20,16 @@ export interface LoggedMachineOptions {
   readonly logRetention?: RetentionDays
   /** What happens to the logs when they leave the stack. @default RemovalPolicy.DESTROY */
   readonly removalPolicy?: RemovalPolicy
+}
+
+/** The checks of {@link LoggedMachineOptions}. */
+export const loggedMachineChecks: Checks<LoggedMachineOptions> = {
+  type: oneOf(...Object.values(StateMachineType)),
+  stateMachineName: aText,
+  logLevel: oneOf(...Object.values(LogLevel)),
+  logData: trueOrFalse,
+  logRetention: aRetention,
+  removalPolicy: aRemovalPolicy,
 }
 
 /**

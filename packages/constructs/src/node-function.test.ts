@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { RemovalPolicy } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { describe, expect, it } from 'vitest'
-import { type BundleOptions, nodeFunction, withBundle } from './node-function.ts'
+import { type NodeFunctionProps, nodeFunction, withBundle } from './node-function.ts'
 import { findings, makeStack, Synthesised } from './stack.fixture.ts'
 
 const entry = new URL('recycler/handler.fixture.ts', import.meta.url)
@@ -33,16 +33,17 @@ describe('a bundle', () => {
 
   it('names the source that cannot be bundled', () => {
     expect(() => withBundle(new URL('missing.ts', entry), () => {})).toThrow(/missing\.ts/)
-    expect(() => withBundle(entry, () => {}, { sdk: 'none' as 'runtime' })).toThrow(/^sdk: got "none"/)
+    const bad = { entry, description, sdk: 'none' as 'runtime' }
+    expect(() => nodeFunction(makeStack(), 'Nothing', bad)).toThrow(/^nodeFunction: sdk: got "none"/)
   })
 
   it('has the SDK where sdk is bundled, and leaves it to the runtime by default', () => {
     const caller = new URL(import.meta.resolve('@breakwater/recycle-trigger'))
-    const codeOf = (options?: BundleOptions) =>
-      withBundle(caller, folder => readFileSync(join(folder, 'index.mjs'), 'utf8'), options)
+    const codeOf = (sdk?: NodeFunctionProps['sdk']) =>
+      withBundle(caller, folder => readFileSync(join(folder, 'index.mjs'), 'utf8'), sdk)
     const imported = /from\s*"@(aws-sdk|smithy)\//
     expect(codeOf()).toMatch(imported)
-    expect(codeOf({ sdk: 'bundled' })).not.toMatch(imported)
+    expect(codeOf('bundled')).not.toMatch(imported)
   })
 })
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { invalid } from '@breakwater/circuit/shared'
+import { anObject, type Checks, checkOptions, objectWith, oneOf, required } from '@breakwater/circuit/shared'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
@@ -17,9 +17,10 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { buildSync } from 'esbuild'
 import { acknowledge } from './acknowledge.ts'
+import { aNumber, aRemovalPolicy, aText } from './checks.ts'
 
 /** Properties of {@link nodeFunction}. */
-export interface NodeFunctionProps extends BundleOptions {
+export interface NodeFunctionProps {
   /** The function's package, such as `@breakwater/orders`, or a file of it. */
   readonly entry: URL
   /** Description of the function. */
@@ -36,18 +37,37 @@ export interface NodeFunctionProps extends BundleOptions {
   readonly role?: IRole
   /** Environment variables. @default none */
   readonly environment?: Readonly<Record<string, string>>
+  /**
+   * The AWS SDK of the function: `runtime` for that of Lambda's runtime, which keeps the bundle small; `bundled` for the
+   * installed one, where that of Lambda's runtime may be too old. @default 'runtime'
+   */
+  readonly sdk?: 'runtime' | 'bundled'
+}
+
+const checks: Checks<NodeFunctionProps> = {
+  entry: required({ allowed: 'the URL of a file', good: value => String(value).startsWith('file:') }),
+  description: required(aText),
+  removalPolicy: aRemovalPolicy,
+  handler: aText,
+  timeoutSeconds: aNumber,
+  memorySize: aNumber,
+  role: objectWith('a role', 'addToPrincipalPolicy'),
+  environment: anObject,
+  sdk: oneOf('runtime', 'bundled'),
 }
 
 /**
  * A function made of one esbuild bundle: traced, with structured logs of limited retention, and a role that can write
  * those and nothing else.
  *
+ * @throws TypeError for a bad property, naming it, its value and what is allowed.
  * @throws Error of esbuild where the source cannot be bundled.
  * @example
  * const entry = new URL(import.meta.resolve('@breakwater/orders'))
  * const orders = nodeFunction(this, 'Orders', { entry, description: 'Takes orders' })
  */
 export function nodeFunction(scope: Construct, id: string, props: NodeFunctionProps): LambdaFunction {
+  checkOptions('nodeFunction', props, checks)
   const logGroup = new LogGroup(scope, `${id}Logs`, {
     retention: RetentionDays.ONE_MONTH,
     removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
@@ -71,7 +91,7 @@ export function nodeFunction(scope: Construct, id: string, props: NodeFunctionPr
         logGroup,
         role,
       }),
-    props,
+    props.sdk,
   )
 }
 
@@ -89,29 +109,21 @@ const conditions = import.meta.url.endsWith('.ts') ? ['@breakwater/source'] : []
 const banner = `import { createRequire as __createRequire } from 'node:module'
 const require = __createRequire(import.meta.url)`
 
-/** The way to bundle a function. */
-export interface BundleOptions {
-  /**
-   * The AWS SDK of the function: `runtime` for that of Lambda's runtime, which keeps the bundle small; `bundled` for the
-   * installed one, where that of Lambda's runtime may be too old. @default 'runtime'
-   */
-  readonly sdk?: 'runtime' | 'bundled'
-}
-
 /**
  * Bundles a function into `index.mjs` of a temporary folder, which is removed after `use`.
  *
  * @param entry the function's source, or its package's entry.
  * @param use makes an asset of the folder.
  * @returns what `use` returned.
- * @throws TypeError for a bad option.
  * @throws Error of esbuild where the source cannot be bundled.
  * @example
  * const code = withBundle(new URL(import.meta.resolve('@breakwater/orders')), folder => Code.fromAsset(folder))
  */
-export function withBundle<T>(entry: URL, use: (folder: string) => T, options: BundleOptions = {}): T {
-  const { sdk = 'runtime' } = options
-  if (sdk !== 'runtime' && sdk !== 'bundled') throw invalid('sdk', sdk, "'runtime' or 'bundled'")
+export function withBundle<T>(
+  entry: URL,
+  use: (folder: string) => T,
+  sdk: NodeFunctionProps['sdk'] = 'runtime',
+): T {
   const folder = mkdtempSync(join(tmpdir(), 'breakwater-bundle-'))
   try {
     buildSync({

@@ -1,3 +1,4 @@
+import { type Checks, checkOptions, trueOrFalse } from '@breakwater/circuit/shared'
 import { RemovalPolicy } from 'aws-cdk-lib'
 import {
   AccessLogFormat,
@@ -13,6 +14,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { acknowledge } from '../acknowledge.ts'
+import { aNumber, aRemovalPolicy, aRetention, aText } from '../checks.ts'
 
 const pushLogs = 'arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'
 
@@ -30,6 +32,16 @@ export interface StageOptions {
   readonly removalPolicy?: RemovalPolicy
   /** Whether to set the role by which API Gateway writes logs, one for the account and Region. @default true */
   readonly cloudWatchRole?: boolean
+}
+
+/** The checks of {@link StageOptions}. */
+export const stageChecks: Checks<StageOptions> = {
+  stageName: aText,
+  rateLimit: aNumber,
+  burstLimit: aNumber,
+  logRetention: aRetention,
+  removalPolicy: aRemovalPolicy,
+  cloudWatchRole: trueOrFalse,
 }
 
 /** The limits of a stage, with the defaults filled in. */
@@ -53,7 +65,7 @@ export function stagedRestApi(
   options: StageOptions,
   props: Omit<RestApiProps, 'deployOptions' | 'cloudWatchRole'> = {},
 ): RestApi {
-  const { stageName = 'prod', cloudWatchRole = true } = options
+  const { stageName = 'prod', cloudWatchRole = true } = checkOptions('stagedRestApi', options, stageChecks)
   const { rateLimit, burstLimit } = throttleOf(options)
   const logs = new LogGroup(scope, `${id}Logs`, {
     retention: options.logRetention ?? RetentionDays.ONE_MONTH,

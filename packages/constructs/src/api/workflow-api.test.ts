@@ -182,8 +182,12 @@ describe('a workflow API', () => {
   })
 
   it('refuses bad properties', () => {
-    expect(() => new WorkflowApi(stack, 'Other', { auth: 'NONE' as 'IAM' })).toThrow(/^auth: got "NONE"/)
-    expect(() => api.addSync('/x', { workflow: makeMachine(stack, 'X') })).toThrow(/^path: got "\/x"/)
+    expect(() => new WorkflowApi(stack, 'Other', { auth: 'NONE' as 'IAM' })).toThrow(
+      /^WorkflowApi: auth: got "NONE"/,
+    )
+    expect(() => api.addSync('/x', { workflow: makeMachine(stack, 'X') })).toThrow(
+      /^WorkflowApi.addSync: path: got "\/x"/,
+    )
   })
 })
 

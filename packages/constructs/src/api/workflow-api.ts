@@ -1,4 +1,13 @@
-import { invalid } from '@breakwater/circuit/shared'
+import {
+  anObject,
+  type Checks,
+  checkOptions,
+  checkValue,
+  objectWith,
+  oneOf,
+  required,
+  textLike,
+} from '@breakwater/circuit/shared'
 import { ArnFormat, Stack } from 'aws-cdk-lib'
 import {
   AuthorizationType,
@@ -17,8 +26,9 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { acknowledge, acknowledgeWildcard } from '../acknowledge.ts'
+import { aText } from '../checks.ts'
 import { methodResponses, type WorkflowCall, workflowIntegration } from './integration.ts'
-import { addGatewayResponses, type StageOptions, stagedRestApi, throttleOf } from './rest-api.ts'
+import { addGatewayResponses, type StageOptions, stageChecks, stagedRestApi, throttleOf } from './rest-api.ts'
 import { describeAnswer, describeRequest, startAnswer, startRequest, syncAnswer } from './templates.ts'
 
 /** Properties of a {@link WorkflowApi}. */
@@ -46,6 +56,18 @@ export interface StartedWorkflowRoute extends WorkflowRoute {
   readonly executionName?: string
 }
 
+const checks: Checks<WorkflowApiProps> = {
+  ...stageChecks,
+  restApiName: aText,
+  auth: oneOf('IAM', 'API_KEY'),
+}
+const routeChecks: Checks<WorkflowRoute> = {
+  workflow: required(objectWith('a state machine', 'grantStartExecution')),
+  input: anObject,
+}
+const startRouteChecks: Checks<StartedWorkflowRoute> = { ...routeChecks, executionName: aText }
+const aPath = textLike(/^[\w-]+(\/[\w-]+)*$/, "a path such as 'workflows/orders'")
+
 const pathParameter = 'execution'
 const anyObject: JsonSchema = { type: JsonSchemaType.OBJECT }
 
@@ -70,9 +92,8 @@ export class WorkflowApi extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkflowApiProps = {}) {
     super(scope, id)
-    const { auth = 'IAM', restApiName = id } = props
-    if (auth !== 'IAM' && auth !== 'API_KEY') throw invalid('auth', auth, "'IAM' or 'API_KEY'")
-    this.restApi = stagedRestApi(this, 'Api', props, { restApiName, description: 'Starts guarded workflows' })
+    const { auth = 'IAM', restApiName = id, ...stage } = checkOptions('WorkflowApi', props, checks)
+    this.restApi = stagedRestApi(this, 'Api', stage, { restApiName, description: 'Starts guarded workflows' })
     addGatewayResponses(this.restApi)
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') })
     const requestValidator = new RequestValidator(this, 'Validator', {
@@ -90,7 +111,7 @@ export class WorkflowApi extends Construct {
     acknowledge(this.restApi, {
       'AwsSolutions-COG4': `Callers are systems, which come with ${credentials[auth]}`,
     })
-    if (auth === 'API_KEY') this.apiKey = this.#addKey(throttleOf(props))
+    if (auth === 'API_KEY') this.apiKey = this.#addKey(throttleOf(stage))
   }
 
   /**
@@ -103,6 +124,7 @@ export class WorkflowApi extends Construct {
    * api.addSync('workflows/guarded-call', { workflow: guardedCall.stateMachine })
    */
   addSync(path: string, route: WorkflowRoute): Method {
+    checkRoute('WorkflowApi.addSync', path, route, routeChecks)
     route.workflow.grantStartSyncExecution(this.#role)
     const request = startRequest(route.workflow.stateMachineArn)
     return this.#addPost(path, route, { action: 'StartSyncExecution', request, response: syncAnswer })
@@ -118,6 +140,7 @@ export class WorkflowApi extends Construct {
    * api.addStart('workflows/orders', { workflow: orders.stateMachine, executionName: '$.orderId' })
    */
   addStart(path: string, route: StartedWorkflowRoute): { readonly start: Method; readonly describe: Method } {
+    checkRoute('WorkflowApi.addStart', path, route, startRouteChecks)
     const { workflow, executionName } = route
     workflow.grantStartExecution(this.#role)
     workflow.grantExecution(this.#role, 'states:DescribeExecution')
@@ -172,7 +195,6 @@ export class WorkflowApi extends Construct {
   }
 
   #resource(path: string): Resource {
-    if (!/^[\w-]+(\/[\w-]+)*$/.test(path)) throw invalid('path', path, "a path such as 'workflows/orders'")
     return this.restApi.root.resourceForPath(path)
   }
 
@@ -190,6 +212,16 @@ const credentials = {
   IAM: 'an IAM identity and a signed request',
   API_KEY: 'an API key of a usage plan',
 } as const
+
+function checkRoute<T extends WorkflowRoute>(
+  owner: string,
+  path: string,
+  route: T,
+  routeChecks: Checks<T>,
+): void {
+  checkValue(owner, 'path', path, required(aPath))
+  checkOptions(owner, route, routeChecks)
+}
 
 /** Id of the model of the bodies posted to a path. */
 export function modelId(path: string): string {
