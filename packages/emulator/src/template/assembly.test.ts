@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Fn::Sub
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { readAssembly } from './assembly.ts'
 import { startAll, stopAll } from './stack.fixture.ts'
@@ -62,9 +62,25 @@ it('finds templates and the code they name, whatever the kind of module', async 
   expect(await functions.get('Cjs').invoke('{}')).toEqual({ kind: 'answered', value: '"part"' })
 })
 
+it('takes a relative path, as its own example does', async () => {
+  write({
+    'manifest.json': {
+      artifacts: {
+        'Demo.assets': { type: 'cdk:asset-manifest', properties: { file: 'Demo.assets.json' } },
+        Demo: stackArtifact,
+      },
+    },
+    'Demo.assets.json': { files: { aa: asset('aa') } },
+    'Demo.template.json': { Resources: { Run: coded('aa.zip', 'index.handler') } },
+    'asset.aa/index.js': `exports.handler = async () => 'ran'`,
+  })
+  const { functions } = await startAll(readAssembly(relative(process.cwd(), folder)))
+  expect(await functions.get('Run').invoke('{}')).toEqual({ kind: 'answered', value: '"ran"' })
+})
+
 it('says what is not a cloud assembly, and what is not supported in one', () => {
   expect(() => readAssembly(folder)).toThrow(
-    /manifest.json cannot be read as JSON: is .* what the CDK synthesised\?/,
+    /manifest.json cannot be read as JSON: is .* the folder that the CDK synthesised into\?/,
   )
   write({ 'manifest.json': '{' })
   expect(() => readAssembly(folder)).toThrow('manifest.json cannot be read as JSON')
