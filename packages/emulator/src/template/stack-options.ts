@@ -1,5 +1,15 @@
 import type { CircuitEvent, Clock } from '@breakwater/circuit'
-import { checkNumber, invalid } from '@breakwater/circuit/shared'
+import {
+  aFunction,
+  anObject,
+  type Checks,
+  checkOptions,
+  checkValue,
+  count,
+  objectWith,
+  textLike,
+  wholeNumber,
+} from '@breakwater/circuit/shared'
 import type { Ecs, EcsOptions } from '../ecs/index.ts'
 import type { EventBus } from '../events/index.ts'
 import type { EventSource, Queue } from '../queues/index.ts'
@@ -34,11 +44,11 @@ export interface StackOptions extends Omit<ResolveOptions, 'queueOrigin'> {
   }
   /** How long deployments of ECS take, and how many calls are let through. */
   readonly ecs?: Pick<EcsOptions, 'timing' | 'rates' | 'instances'>
-  /** Told what the circuits in an environment say. */
+  /** Called with every event of a circuit in an environment. */
   readonly onCircuitEvent?: (functionName: string, environment: string, event: CircuitEvent) => void
-  /** Told what an environment logs, in chunks. */
+  /** Called with the output of an environment, in chunks. */
   readonly onLog?: (functionName: string, environment: string, text: string) => void
-  /** Told in a line what was left out, and what went wrong where nobody waits for an answer. @default nobody is */
+  /** Called with a line for whatever is ignored, and for a failure that no caller waits for. @default nothing is logged */
   readonly log?: (line: string) => void
 }
 
@@ -70,7 +80,7 @@ export interface LocalStack {
   readonly buses: Registry<EventBus>
   readonly queues: Registry<Queue>
   readonly eventSources: Registry<EventSource>
-  /** ECS, empty at first. Its events go to the default bus, and its tasks read what is in `secrets` and `parameters`. */
+  /** ECS, empty at first. Its events go to the default bus, and its tasks read from `secrets` and `parameters`. */
   readonly ecs: Ecs
   /** Secrets Manager, empty at first. Its events go to the default bus. */
   readonly secrets: Secrets
@@ -82,41 +92,37 @@ export interface LocalStack {
   close(): Promise<void>
 }
 
-const names = [
-  'region',
-  'account',
-  'parameters',
-  'clock',
-  'random',
-  'env',
-  'maxEnvironments',
-  'ports',
-  'ecs',
-  'onCircuitEvent',
-  'onLog',
-  'log',
-]
-const portNames = ['dynamodb', 'sqs', 'events', 'lambda', 'states', 'ecs', 'secretsmanager', 'ssm', 'apis']
+const port = wholeNumber(0, 65_535)
+const ports: Checks<NonNullable<StackOptions['ports']>> = {
+  dynamodb: port,
+  sqs: port,
+  events: port,
+  lambda: port,
+  states: port,
+  ecs: port,
+  secretsmanager: port,
+  ssm: port,
+  apis: anObject,
+}
 
 /** @throws TypeError naming the option that is unknown or wrong. */
 export function checkStackOptions(options: StackOptions): void {
-  const { region, account, maxEnvironments, ports = {} } = options
-  onlyKnown('', options, names)
-  onlyKnown('ports.', ports, portNames)
-  if (region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
-    throw invalid('region', region, "the name of a Region, such as 'eu-west-1'")
-  }
-  if (account !== undefined && !/^\d{12}$/.test(account)) throw invalid('account', account, '12 digits')
-  if (maxEnvironments !== undefined) checkNumber('maxEnvironments', maxEnvironments)
-  const { apis = {}, ...own } = ports
-  for (const [name, port] of Object.entries({ ...own, ...apis })) {
-    if (Number.isInteger(port) && port >= 0 && port <= 65_535) continue
-    throw invalid(`ports.${name}`, port, 'a port, 0 for a free one')
-  }
-}
-
-function onlyKnown(before: string, given: object, known: readonly string[]): void {
-  for (const [name, value] of Object.entries(given)) {
-    if (!known.includes(name)) throw invalid(before + name, value, `nothing: options are ${known.join(', ')}`)
+  checkOptions('startStack', options, {
+    region: textLike(/^[a-z]{2}(-[a-z]+)+-\d$/, "the name of a Region, such as 'eu-west-1'"),
+    account: textLike(/^\d{12}$/, 'an account id of 12 digits'),
+    parameters: anObject,
+    clock: objectWith('a Clock', 'now', 'setTimeout', 'clearTimeout'),
+    random: aFunction,
+    env: aFunction,
+    maxEnvironments: count,
+    ports: anObject,
+    ecs: anObject,
+    onCircuitEvent: aFunction,
+    onLog: aFunction,
+    log: aFunction,
+  })
+  checkOptions('startStack', options.ports ?? {}, ports, 'ports.')
+  for (const [name, value] of Object.entries(options.ports?.apis ?? {})) {
+    checkValue('startStack', `ports.apis.${name}`, value, port)
   }
 }

@@ -293,11 +293,14 @@ describe('an end', () => {
 })
 
 it.each<[object, string]>([
-  [{ colour: 1 }, 'colour: got 1; allowed is nothing: options are region, account'],
-  [{ ports: { sns: 1 } }, 'ports.sns: got 1'],
-  [{ ports: { apis: { shop: -1 } } }, 'ports.shop: got -1; allowed is a port'],
-  [{ region: 'here' }, 'region: got "here"'],
-  [{ account: '12' }, 'account: got "12"; allowed is 12 digits'],
+  [{ colour: 1 }, 'startStack: option: got "colour"; allowed is region, account'],
+  [{ ports: { sns: 1 } }, 'startStack: ports.option: got "sns"'],
+  [
+    { ports: { apis: { shop: -1 } } },
+    'startStack: ports.apis.shop: got -1; allowed is a whole number from 0 to 65535',
+  ],
+  [{ region: 'here' }, 'startStack: region: got "here"'],
+  [{ account: '12' }, 'account: got "12"; allowed is an account id of 12 digits'],
   [{ maxEnvironments: 0 }, 'maxEnvironments: got 0'],
 ])('refuses the options %j', async (options, message) => {
   await expect(start({}, options)).rejects.toThrow(message)
