@@ -87,7 +87,7 @@ function inputOf(body: string): Readonly<Record<string, unknown>> {
     if (typeof input === 'object' && input !== null && !Array.isArray(input))
       return input as Record<string, unknown>
   } catch {
-    // Told below.
+    // The error below says it.
   }
   throw new ServiceError('SerializationException', 'The body is not a JSON object')
 }

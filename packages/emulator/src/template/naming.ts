@@ -49,7 +49,7 @@ export function idAttribute(attribute: string): Naming {
 /**
  * A name for a resource that has none in its template, the same each time.
  *
- * @param maxLength a longer name is cut, and told from others by a digest
+ * @param maxLength a longer name is cut, and ends in a digest
  */
 export function physicalName(stack: string, id: string, maxLength: number, suffix = ''): string {
   const name = `${stack}-${id}`

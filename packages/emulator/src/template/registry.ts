@@ -38,8 +38,8 @@ export class Registry<T> implements Iterable<T> {
    * const { url } = stack.apis.get('Workflows')
    */
   get(name: string): T {
-    const found = this.#entries.filter(([known]) =>
-      [known.name, known.arn, known.id, `${known.stack}.${known.id}`].includes(name),
+    const found = this.#entries.filter(([names]) =>
+      [names.name, names.arn, names.id, `${names.stack}.${names.id}`].includes(name),
     )
     if (found.length === 1) return found[0]![1]
     const which = found.length > 1 ? found : this.#entries

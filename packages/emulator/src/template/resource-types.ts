@@ -13,7 +13,7 @@ import type { ResolvedResource } from './types.ts'
 
 /**
  * The services in the order in which they start; they close in the reverse order. SQS comes first, since other resources
- * refer to a queue by its URL, which holds the port. Lambda comes last: its environments are told the endpoints of all
+ * refer to a queue by its URL, which holds the port. Lambda comes last: its environments get the endpoints of all
  * others, and callers that still wait for a function are answered when its environments end.
  */
 export const services: readonly ServiceDefinition[] = [

@@ -63,7 +63,7 @@ export interface Service {
   close(): Promise<unknown>
 }
 
-/** The surroundings of every service: settings of the stack, and the other services by what they answer. */
+/** The settings of the stack, and the answers of its services to each other. */
 export interface StackContext {
   readonly options: StackOptions
   readonly region: string

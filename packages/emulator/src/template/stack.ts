@@ -56,7 +56,7 @@ export async function startStack(
   }
 }
 
-/** The surroundings of all services; `running` grows as they start. */
+/** The context of all services; `running` grows as they start. */
 function contextOf(
   stacks: readonly StackTemplate[],
   options: StackOptions,

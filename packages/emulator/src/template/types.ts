@@ -8,7 +8,7 @@ export interface StackTemplate {
   readonly assets?: Readonly<Record<string, string>>
 }
 
-/** Where the stacks claim to be, and what they are told from outside. */
+/** Region, account and parameters of the stacks. */
 export interface ResolveOptions {
   /** AWS::Region. @default 'us-east-1' */
   readonly region?: string
@@ -26,7 +26,7 @@ export interface ResolvedResource {
   readonly stack: string
   /** Its logical id. */
   readonly id: string
-  /** What errors call it: `Stack.Resources.Id`. */
+  /** Its name in errors: `Stack.Resources.Id`. */
   readonly where: string
   readonly type: string
   /** The name it would have in an account, made of the stack's name and the logical id where the template gives none. */

@@ -6,7 +6,7 @@ const functions = ['Fn::Equals', 'Fn::And', 'Fn::Or', 'Fn::Not', 'Condition']
 /**
  * Decides the conditions of a template, each when it is asked for.
  *
- * @param scope what the operands of Fn::Equals may refer to: parameters and mappings
+ * @param scope for the operands of Fn::Equals, which may refer to parameters and mappings
  */
 export function conditionsOf(
   stack: string,
@@ -37,15 +37,15 @@ export function conditionsOf(
       throw invalid(where, value, `one of ${functions.join(', ')}`)
     }
     const here = `${where}.${name}`
-    const all = (least: number, most: number) => {
-      if (list.length < least || list.length > most) {
-        throw invalid(here, argument, `a list of ${least}${most > least ? ` to ${most}` : ''}`)
+    const all = (min: number, max: number) => {
+      if (list.length < min || list.length > max) {
+        throw invalid(here, argument, `a list of ${min}${max > min ? ` to ${max}` : ''}`)
       }
       return list
     }
     // Every operand is evaluated: a mistake in one must not depend on the others' values.
-    const flags = (least: number, most: number) =>
-      all(least, most).map((item, index) => evaluate(item, `${here}[${index}]`))
+    const flags = (min: number, max: number) =>
+      all(min, max).map((item, index) => evaluate(item, `${here}[${index}]`))
     switch (name) {
       case 'Condition':
         if (typeof argument !== 'string') throw invalid(here, argument, 'the name of a condition')

@@ -1,6 +1,6 @@
 import { invalid } from '@breakwater/circuit/shared'
 
-/** What names in a template stand for, seen from one place of it. `where` names the place in errors. */
+/** The meaning of names in a template, seen from one place of it. `where` names the place in errors. */
 export interface Scope {
   ref(name: string, where: string): unknown
   attribute(id: string, attribute: string, where: string): unknown
@@ -9,7 +9,7 @@ export interface Scope {
   importValue(name: string, where: string): unknown
 }
 
-/** What `{ Ref: 'AWS::NoValue' }` stands for: the property or the item is not there. */
+/** The value of `{ Ref: 'AWS::NoValue' }`: the property or the item is not there. */
 export const noValue = Symbol('AWS::NoValue')
 
 type Function = (argument: unknown, where: string, scope: Scope) => unknown
@@ -35,7 +35,7 @@ const functions: Readonly<Record<string, Function>> = {
 }
 
 /**
- * Replaces every intrinsic function in a value by what it stands for.
+ * Replaces every intrinsic function in a value by its result.
  *
  * @returns {@link noValue} if the whole value is not there.
  * @throws TypeError naming the place of a function that is unknown, of bad arguments, or that refers to nothing.
@@ -115,7 +115,7 @@ function split(argument: unknown, where: string, scope: Scope): string[] {
   return textOf(where, resolveValue(value, where, scope)).split(between)
 }
 
-/** Only the branch that is chosen is looked at, as the other may name what is not there. */
+/** Only the branch that is chosen is resolved: the other may refer to resources that are not there. */
 function choose(argument: unknown, where: string, scope: Scope): unknown {
   const [name, yes, no] = listOf(where, argument, 3, '[condition, value if true, value if false]')
   return resolveValue(scope.condition(textOf(where, name), where) ? yes : no, where, scope)

@@ -13,7 +13,7 @@ export function parameterValue(where: string, declaration: unknown, given: strin
   const { Type, Default, AllowedValues, AllowedPattern } = objectOf(where, declaration)
   const value = given ?? Default
   if (typeof Type !== 'string' || !types.includes(Type)) {
-    // What the account would have in its place has to be said by whoever knows.
+    // The value that an account would look up has to be given.
     if (given !== undefined) return given
     throw invalid(`${where}.Type`, Type, `${types.join(', ')}; or give the parameter a value`)
   }

@@ -7,7 +7,7 @@ import type { OnReference } from './stack-scope.ts'
 import { readTemplate } from './template.ts'
 
 /**
- * Replaces all intrinsic functions of templates by what they stand for: pure, and the same each time. Stacks refer to
+ * Replaces all intrinsic functions of templates by their results: pure, and the same each time. Stacks refer to
  * each other by exports.
  *
  * @throws TypeError naming the place of whatever is not supported, refers to nothing, or goes in a circle.

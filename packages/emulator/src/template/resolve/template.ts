@@ -11,7 +11,7 @@ export interface ResourceText {
   readonly dependsOn: readonly string[]
 }
 
-/** A template whose sections are known to be objects; what is inside is not looked at yet. */
+/** A template whose sections have been checked to be objects, and no further. */
 export interface TemplateText {
   readonly parameters: Json
   readonly mappings: Json
@@ -26,7 +26,7 @@ const sections = {
   ignored: ['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Rules'],
 }
 
-/** What becomes of a resource on deletion or update has no meaning where every start begins anew. */
+/** Policies of deletion and update have no meaning here: every start begins anew. */
 const attributes = {
   run: ['Type', 'Properties', 'Condition', 'DependsOn'],
   ignored: ['Metadata', 'DeletionPolicy', 'UpdateReplacePolicy', 'CreationPolicy', 'UpdatePolicy'],
@@ -35,11 +35,11 @@ const attributes = {
 /**
  * Reads the outer form of a template.
  *
- * @param where what errors call it: the stack's name
+ * @param where its name in errors: that of the stack
  */
 export function readTemplate(where: string, value: unknown): TemplateText {
   const template = objectOf(where, value)
-  onlyKnown(where, template, sections)
+  refuseOthers(where, template, sections)
   const section = (name: string) => objectOf(`${where}.${name}`, template[name] ?? {})
   const resources = Object.entries(section('Resources')).map(
     ([id, resource]) => [id, readResource(`${where}.Resources.${id}`, resource)] as const,
@@ -55,7 +55,7 @@ export function readTemplate(where: string, value: unknown): TemplateText {
 
 function readResource(where: string, value: unknown): ResourceText {
   const resource = objectOf(where, value)
-  onlyKnown(where, resource, attributes)
+  refuseOthers(where, resource, attributes)
   const { Type, Properties = {}, Condition, DependsOn = [] } = resource
   const dependsOn = typeof DependsOn === 'string' ? [DependsOn] : DependsOn
   if (typeof Type !== 'string') throw invalid(`${where}.Type`, Type, 'the name of a type')
@@ -75,7 +75,7 @@ export function objectOf(where: string, value: unknown): Json {
   throw invalid(where, value, 'an object')
 }
 
-function onlyKnown(where: string, value: Json, known: typeof sections): void {
+function refuseOthers(where: string, value: Json, known: typeof sections): void {
   for (const name of Object.keys(value)) {
     if (known.run.includes(name) || known.ignored.includes(name)) continue
     throw invalid(`${where}.${name}`, value[name], `nothing: supported are ${known.run.join(', ')}`)

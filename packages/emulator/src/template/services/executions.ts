@@ -17,8 +17,8 @@ export interface StartedExecution {
   readonly input: string
 }
 
-/** Executions that are over and still known, as many as memory is spent on. */
-const mostKept = 1_000
+/** The executions that are over and can still be described: a bound on memory. */
+const maxEnded = 1_000
 
 /** The service's limit, in bytes. */
 const maxInputBytes = 262_144
@@ -87,7 +87,7 @@ export class Executions {
     this.#running.add(execution)
     void execution.result.then(() => {
       this.#running.delete(execution)
-      if (this.#remembered.size - this.#running.size > mostKept) this.#forgetOldest()
+      if (this.#remembered.size - this.#running.size > maxEnded) this.#forgetOldest()
     })
     return started
   }
@@ -113,8 +113,8 @@ function inputOf(input: unknown): unknown {
   if (typeof input !== 'string')
     throw new ServiceError('InvalidExecutionInput', 'The input is no text of JSON')
   if (Buffer.byteLength(input) > maxInputBytes) {
-    const told = `Value at 'input' failed to satisfy constraint: Member must have length less than or equal to ${maxInputBytes}`
-    throw new ServiceError('ValidationException', told)
+    const message = `Value at 'input' failed to satisfy constraint: Member must have length less than or equal to ${maxInputBytes}`
+    throw new ServiceError('ValidationException', message)
   }
   try {
     return JSON.parse(input)

@@ -96,7 +96,7 @@ async function bundled({ where, handler, path = 'inline', text }: Entry): Promis
   }
 }
 
-/** What Lambda's runtime has beside the code: the SDK, and inline code as a file. */
+/** The parts of Lambda's runtime beside the code: the SDK, and inline code as a file. */
 function runtime(text: string | undefined): Plugin {
   const asIfHere = 'breakwater'
   return {

@@ -22,15 +22,15 @@ export interface LocalFunction {
 /** Options of {@link createFunction}. */
 export interface FunctionOptions {
   readonly code: FunctionCode
-  /** Variables that tell the SDK where everything is. */
+  /** Variables by which an SDK finds the services. */
   readonly variables: Readonly<Record<string, string>>
   /** More variables of one environment. @default none */
   readonly env?: (functionName: string, environment: string) => Readonly<Record<string, string>>
   /** Most environments of a function; more invocations wait. @default 8 */
   readonly maxEnvironments?: number
-  /** Told what the circuits in an environment say. */
+  /** Called with every event of a circuit in an environment. */
   readonly onCircuitEvent?: (functionName: string, environment: string, event: CircuitEvent) => void
-  /** Told what an environment logs, in chunks. */
+  /** Called with the output of an environment, in chunks. */
   readonly onLog?: (functionName: string, environment: string, text: string) => void
 }
 
@@ -111,7 +111,7 @@ function wholeOf(name: string, value: unknown, min: number, max: number, otherwi
   throw invalid(name, value, `a whole number from ${min} to ${max}`)
 }
 
-/** The answer of an invocation; what did not end with one is thrown, by the name that Lambda's callers see. */
+/** The answer of an invocation. Any other end is thrown as an error, by the name that a caller of Lambda sees. */
 export function answerOf(name: string, outcome: InvocationOutcome): string {
   if (outcome.kind === 'answered') return outcome.value
   const [type, message] = failureOf(outcome)

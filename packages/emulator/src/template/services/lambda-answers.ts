@@ -3,7 +3,7 @@ import type { InvocationOutcome } from '../../lambda/scheduler.ts'
 import type { EventSource, EventSourceUpdate } from '../../queues/index.ts'
 import type { LocalFunction } from './functions.ts'
 
-/** An event source mapping, and what the service calls it. */
+/** An event source mapping that runs, with its names. */
 export interface EventSourceMapping {
   readonly uuid: string
   readonly queueArn: string
@@ -11,7 +11,7 @@ export interface EventSourceMapping {
   readonly source: EventSource
 }
 
-/** What is answered over HTTP. */
+/** An answer over HTTP. */
 export interface Answer {
   readonly status: number
   readonly body: string
@@ -62,12 +62,12 @@ function payloadOf(outcome: InvocationOutcome): Answer {
 
 /** @throws ServiceError for a mapping that is not there. */
 export function mappingOf(sources: readonly EventSourceMapping[], uuid: string): EventSourceMapping {
-  const known = sources.find(source => source.uuid === uuid)
-  if (known) return known
+  const found = sources.find(source => source.uuid === uuid)
+  if (found) return found
   throw new ServiceError('ResourceNotFoundException', `The event source mapping does not exist: ${uuid}`, 404)
 }
 
-/** Reads what is to be changed of a mapping. */
+/** The changes that an UpdateEventSourceMapping asks for. */
 export function updateOf(body: string): EventSourceUpdate {
   const { Enabled, ScalingConfig, FunctionName, ...others } = JSON.parse(body || '{}')
   const [stray] = Object.keys(others)
@@ -75,7 +75,7 @@ export function updateOf(body: string): EventSourceUpdate {
   return { ...(Enabled !== undefined && { Enabled }), ...(ScalingConfig !== undefined && { ScalingConfig }) }
 }
 
-/** What the service tells of a mapping. */
+/** The description of a mapping, as the service has it. */
 export function described({ uuid, queueArn, functionArn, source }: EventSourceMapping) {
   const { enabled, maximumConcurrency } = source
   return {

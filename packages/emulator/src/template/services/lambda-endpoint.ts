@@ -93,7 +93,7 @@ function json(status: number, body: unknown): Answer {
 
 function refusal(error: unknown): Answer {
   const message = error instanceof Error ? error.message : String(error)
-  // What a mapping does not take is a TypeError.
+  // An event source throws a TypeError for a change that it does not take.
   const bad = error instanceof TypeError || error instanceof SyntaxError
   const [code, status] =
     error instanceof ServiceError

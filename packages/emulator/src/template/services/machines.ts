@@ -2,13 +2,13 @@ import { createStateMachine } from '@breakwater/asl'
 import type { Clock } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
 import { textOf } from '../resolve/intrinsics.ts'
+import type { TaskDependencies } from '../tasks/task.ts'
 import { checkTasks, taskIntegration } from '../tasks/tasks.ts'
-import type { TaskDependencies } from '../tasks/work.ts'
 import type { ResolvedResource } from '../types.ts'
 import { definitionOf } from './definition.ts'
 import type { LocalMachine } from './executions.ts'
 
-/** The time in which state machines run, and what their tasks use. */
+/** The time in which state machines run, and the services that their tasks use. */
 export interface MachineOptions {
   /** Paths of definitions by object key. */
   readonly assets: Readonly<Record<string, string>>

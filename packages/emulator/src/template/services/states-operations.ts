@@ -7,12 +7,12 @@ export function statesOperations(executions: Executions): Readonly<Record<string
   const start = ({ stateMachineArn, input, name }: Input) =>
     executions.start(executions.machine(stateMachineArn), input, name)
 
-  function withToken(tell: (machine: LocalMachine) => void): Record<string, never> {
+  function withToken(answer: (machine: LocalMachine) => void): Record<string, never> {
     // A token does not say whose it is: each machine is asked until one knows it.
     let refusal: Error | undefined
     for (const machine of executions.machines) {
       try {
-        tell(machine)
+        answer(machine)
         return {}
       } catch (error) {
         if (!refusal || (error as Error).name !== 'TaskTimedOut') refusal = error as Error
@@ -88,7 +88,7 @@ export function statesOperations(executions: Executions): Readonly<Record<string
   }
 }
 
-/** What DescribeExecution says of an execution that is over, or, without a result, still runs. */
+/** The answer of DescribeExecution; `result` is undefined for an execution that still runs. */
 export function described(started: StartedExecution, result: ExecutionResult | undefined) {
   const { output, error, cause } = result ?? {}
   return {
@@ -126,7 +126,7 @@ function wrongType(type: string): ServiceError {
   return new ServiceError('StateMachineTypeNotSupported', `This operation is for ${type} state machines only`)
 }
 
-/** Pages are of 100, as the service's are unless told otherwise; at most 1,000. */
+/** One page: 100 items unless `maxResults` says otherwise, at most 1,000. */
 function page(name: string, all: readonly unknown[], maxResults: unknown, nextToken: unknown) {
   const from = nextToken === undefined ? 0 : Number(nextToken)
   if (!Number.isInteger(from) || from < 0)
@@ -149,7 +149,7 @@ function outputOf(output: unknown): unknown {
   try {
     if (typeof output === 'string') return JSON.parse(output)
   } catch {
-    // Told below.
+    // The error below says it.
   }
   throw new ServiceError('InvalidOutput', 'Invalid Output: no text of JSON')
 }

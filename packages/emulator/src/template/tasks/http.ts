@@ -1,6 +1,6 @@
 import type { TaskContext } from '@breakwater/asl'
 import { TaskError } from '@breakwater/asl'
-import type { Arguments } from './work.ts'
+import type { Arguments } from './task.ts'
 
 /** The service's limit. */
 const timeoutMs = 60_000

@@ -1,7 +1,7 @@
 import type { TaskContext } from '@breakwater/asl'
 import { TaskError } from '@breakwater/asl'
 import type { InvocationOutcome } from '../../lambda/scheduler.ts'
-import type { Arguments, TaskDependencies } from './work.ts'
+import type { Arguments, TaskDependencies } from './task.ts'
 
 /** What `lambda:invoke` answers. */
 export interface Invoked {
@@ -52,6 +52,6 @@ function failureOf(outcome: Exclude<InvocationOutcome, { kind: 'answered' }>): T
       ? `Task timed out after ${(outcome.afterMs / 1_000).toFixed(2)} seconds`
       : outcome.error.errorMessage
   const payload = JSON.stringify({ errorMessage })
-  const told = 'The cause could not be determined because Lambda did not return an error type.'
-  return new TaskError('Lambda.Unknown', `${told} Returned payload: ${payload}`)
+  const message = 'The cause could not be determined because Lambda did not return an error type.'
+  return new TaskError('Lambda.Unknown', `${message} Returned payload: ${payload}`)
 }

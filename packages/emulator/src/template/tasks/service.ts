@@ -1,6 +1,6 @@
 import type { TaskContext } from '@breakwater/asl'
 import { TaskError } from '@breakwater/asl'
-import type { Arguments, Work } from './work.ts'
+import type { Arguments, Work } from './task.ts'
 
 /** How errors of a service begin, as an optimised integration has it and as `aws-sdk:*` has it. */
 const prefixes: Readonly<Record<string, readonly [optimized: string, sdk: string]>> = {

@@ -3,7 +3,7 @@ import { TaskError } from '@breakwater/asl'
 import { ServiceError } from '../../aws/json-service.ts'
 import type { StartedExecution } from '../services/executions.ts'
 import { described } from '../services/states-operations.ts'
-import type { Arguments, TaskDependencies } from './work.ts'
+import type { Arguments, TaskDependencies } from './task.ts'
 
 /** Starts an execution of another machine, and with `.sync` or `.sync:2` waits for its end. */
 export async function startExecution(

@@ -5,7 +5,7 @@ import { invokeEndpoint } from './http.ts'
 import { invokeFunction } from './lambda.ts'
 import { callService } from './service.ts'
 import { startExecution } from './states.ts'
-import type { Arguments, TaskDependencies, Work } from './work.ts'
+import type { Arguments, TaskDependencies, Work } from './task.ts'
 
 const optimized: Readonly<Record<string, Work>> = {
   'dynamodb:deleteItem': callService('dynamodb'),
