@@ -4,7 +4,7 @@
  * @module
  */
 
-export { type Pattern, parseResource, type Resource } from './definition/resource.ts'
+export { type IntegrationPattern, parseResource, type Resource } from './definition/resource.ts'
 export { DefinitionError, TaskError, TaskTokenError } from './errors.ts'
 export { type RunOptions, runStateMachine } from './run-state-machine.ts'
 export { createStateMachine } from './state-machine.ts'

@@ -1,8 +1,8 @@
 import { invalid } from './check-options.ts'
 import { createStateMachine } from './state-machine.ts'
-import { handle, NoHandlerError, type TaskHandler } from './task-handlers.ts'
+import { callTaskHandler, NoHandlerError, type TaskHandler } from './task-handlers.ts'
 import { type Clock, isAdvancing, VirtualClock } from './time/clock.ts'
-import { TimeKeeper } from './time/virtual-time.ts'
+import { VirtualTimeDriver } from './time/virtual-time.ts'
 import type { Execution, ExecutionResult, Integration, MachineType } from './types.ts'
 
 /** Options of {@link runStateMachine}. */
@@ -60,14 +60,14 @@ export async function runStateMachine(
   for (const [name, task] of Object.entries(tasks)) {
     if (typeof task !== 'function') throw invalid(`tasks[${JSON.stringify(name)}]`, task, 'a function')
   }
-  const keeper = isAdvancing(clock) ? TimeKeeper.of(clock) : undefined
+  const keeper = isAdvancing(clock) ? VirtualTimeDriver.of(clock) : undefined
   let execution: Execution | undefined
   let missing: NoHandlerError | undefined
 
   const integrations: Integration = async (args, context) => {
     try {
-      if (!keeper) return await handle(tasks, args, context)
-      return await keeper.watch(context.signal, () => handle(tasks, args, context))
+      if (!keeper) return await callTaskHandler(tasks, args, context)
+      return await keeper.track(context.signal, () => callTaskHandler(tasks, args, context))
     } catch (error) {
       if (error instanceof NoHandlerError) {
         missing ??= error
@@ -84,7 +84,7 @@ export async function runStateMachine(
     supports: () => true,
   })
   execution = machine.start({ ...(input !== undefined && { input }), ...(name !== undefined && { name }) })
-  const result = await (keeper ? keeper.until(execution.result) : execution.result)
+  const result = await (keeper ? keeper.driveUntil(execution.result) : execution.result)
   if (missing) throw missing
   return result
 }

@@ -4,7 +4,7 @@ import { MachineExecution } from './execution/execution.ts'
 import { TaskTokens } from './execution/task-tokens.ts'
 import { systemClock } from './time/clock.ts'
 import type { Execution, StartOptions, StateMachine, StateMachineOptions } from './types.ts'
-import { copied, isTooLong, type Json, uuidOf } from './values.ts'
+import { exceedsPayloadLimit, type Json, makeUuid, toJson } from './values.ts'
 
 const options = ['integrations', 'clock', 'random', 'type', 'name', 'arn', 'roleArn', 'supports']
 const account = '000000000000'
@@ -33,7 +33,7 @@ export function createStateMachine(definition: unknown, options: StateMachineOpt
   const region = arn.split(':')[3] ?? ''
 
   function start(given: StartOptions = {}): Execution {
-    const name = given.name ?? uuidOf(random)
+    const name = given.name ?? makeUuid(random)
     if (!/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u.test(name)) {
       throw invalid(
         'name',
@@ -76,17 +76,17 @@ export function createStateMachine(definition: unknown, options: StateMachineOpt
 
 function executionArnOf(arn: string, type: string, name: string, random: () => number): string {
   if (type === 'STANDARD') return `${arn.replace(':stateMachine:', ':execution:')}:${name}`
-  return `${arn.replace(':stateMachine:', ':express:')}:${name}:${uuidOf(random)}`
+  return `${arn.replace(':stateMachine:', ':express:')}:${name}:${makeUuid(random)}`
 }
 
 function inputOf({ input = {} }: StartOptions): Json {
   let json: Json
   try {
-    json = copied(input)
+    json = toJson(input)
   } catch {
     throw invalid('input', input, 'a value of JSON')
   }
-  if (isTooLong(JSON.stringify(json))) throw invalid('input', input, 'at most 256 KiB of JSON')
+  if (exceedsPayloadLimit(JSON.stringify(json))) throw invalid('input', input, 'at most 256 KiB of JSON')
   return json
 }
 

@@ -16,7 +16,7 @@ export type TaskHandler = (input: any, context: TaskContext) => unknown
 export class NoHandlerError extends TypeError {}
 
 /** Finds what stands in for a task, and calls it. */
-export async function handle(
+export async function callTaskHandler(
   tasks: Readonly<Record<string, TaskHandler>>,
   args: Json,
   context: TaskContext,
@@ -26,23 +26,23 @@ export async function handle(
   const own = find([state])
   if (own !== undefined) return tasks[own]!(args, context)
   if (resource.kind === 'function') {
-    const names = namesOf(resource.arn)
+    const names = functionNames(resource.arn)
     const found = find(names)
     if (found !== undefined) return tasks[found]!(args, context)
-    throw missing(state, names)
+    throw noHandler(state, names)
   }
   const called = resource.service === 'lambda' && resource.action === 'invoke' && isObject(args)
-  const names = called && typeof args.FunctionName === 'string' ? namesOf(args.FunctionName) : []
+  const names = called && typeof args.FunctionName === 'string' ? functionNames(args.FunctionName) : []
   const found = find(names)
   if (found !== undefined) return invoke(tasks[found]!, args as JsonObject, context)
   const whole = [resource.arn, resource.arn.replace(/\.(waitForTaskToken|sync(:2)?)$/, '')]
   const byResource = find(whole)
   if (byResource !== undefined) return tasks[byResource]!(args, context)
-  throw missing(state, [...names, ...whole])
+  throw noHandler(state, [...names, ...whole])
 }
 
 /** Whole as it was written, the ARN without a version, and the bare name. */
-function namesOf(functionName: string): readonly string[] {
+function functionNames(functionName: string): readonly string[] {
   const arn = /^(arn:[^:]*:lambda:[^:]*:[^:]*:function:([^:]+))(:.+)?$/.exec(functionName)
   return [functionName, ...(arn ? [arn[1]!, arn[2]!] : [functionName.replace(/:.*$/s, '')])]
 }
@@ -52,7 +52,7 @@ async function invoke(handler: TaskHandler, args: JsonObject, context: TaskConte
   return { ExecutedVersion: '$LATEST', Payload, StatusCode: 200 }
 }
 
-function missing(state: string, names: readonly string[]): NoHandlerError {
+function noHandler(state: string, names: readonly string[]): NoHandlerError {
   const allowed = [...new Set([state, ...names])].map(name => JSON.stringify(name)).join(', ')
   return new NoHandlerError(
     `tasks: nothing for the state ${JSON.stringify(state)}; allowed is a function named one of ${allowed}`,

@@ -10,7 +10,7 @@ export interface JsonObject {
 export const maxPayloadBytes = 256 * 1024
 
 /** True where the text is longer than a payload may be. */
-export function isTooLong(text: string): boolean {
+export function exceedsPayloadLimit(text: string): boolean {
   // No character takes more than three bytes of UTF-8 a unit, so that most texts need no count.
   return text.length * 3 > maxPayloadBytes && Buffer.byteLength(text) > maxPayloadBytes
 }
@@ -21,21 +21,21 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /** A copy as JSON would bring it; undefined becomes null, as it does for what a Lambda function answers. */
-export function copied(value: unknown): Json {
+export function toJson(value: unknown): Json {
   return value === undefined ? null : JSON.parse(JSON.stringify(value) ?? 'null')
 }
 
 const timestampShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
 
 /** Epoch ms of an RFC 3339 timestamp; undefined for what is none. */
-export function instantOf(value: unknown): number | undefined {
+export function parseTimestamp(value: unknown): number | undefined {
   if (typeof value !== 'string' || !timestampShape.test(value)) return undefined
   const ms = Date.parse(value)
   return Number.isNaN(ms) ? undefined : ms
 }
 
 /** A version 4 UUID made of the numbers that `random` gives. */
-export function uuidOf(random: () => number): string {
+export function makeUuid(random: () => number): string {
   const bytes = Uint8Array.from({ length: 16 }, () => Math.floor(random() * 256))
   bytes[6] = (bytes[6]! & 0x0f) | 0x40
   bytes[8] = (bytes[8]! & 0x3f) | 0x80

@@ -1,13 +1,13 @@
 import { DefinitionError } from '../errors.ts'
 import type { StatesField } from '../expressions/check-expression.ts'
-import { expressionIn, type Template, template } from '../expressions/template.ts'
+import { compileTemplate, expressionIn, type Template } from '../expressions/template.ts'
 import { isObject, type Json } from '../values.ts'
 
 /** Fields that only JSONPath mode has. */
 const jsonPath =
   /^(InputPath|OutputPath|ResultPath|ResultSelector|Parameters|Result|ItemsPath|Iterator|Variable|.+Path)$/
 /** The largest number of seconds anywhere. */
-export const mostSeconds = 99_999_999
+export const maxSeconds = 99_999_999
 
 /** Reads an object of a definition field by field, and refuses what is not allowed. */
 export class Fields {
@@ -88,7 +88,7 @@ export class Fields {
   template(name: string, states: readonly StatesField[]): Template | undefined {
     if (!this.has(name)) return undefined
     try {
-      return template(this.get(name) as Json, this.#at(name), states)
+      return compileTemplate(this.get(name) as Json, this.#at(name), states)
     } catch (error) {
       throw new DefinitionError(
         this.state,

@@ -2,7 +2,7 @@ import type { Template } from '../expressions/template.ts'
 import type { Resource } from './resource.ts'
 
 /** What a state leaves behind: its output, and variables. */
-export interface Leaving {
+export interface OutputAndAssign {
   readonly output: Template | undefined
   readonly assign: Template | undefined
 }
@@ -18,12 +18,12 @@ export interface Retrier {
 }
 
 /** Where to go on after an error. */
-export interface Catcher extends Leaving {
+export interface Catcher extends OutputAndAssign {
   readonly errors: readonly string[]
   readonly next: string
 }
 
-interface Common extends Leaving {
+interface StateFields extends OutputAndAssign {
   readonly name: string
   /** Undefined where the state ends its states. */
   readonly next: string | undefined
@@ -35,7 +35,7 @@ export interface RetryAndCatch {
   readonly catch: readonly Catcher[]
 }
 
-export interface TaskState extends Common, RetryAndCatch {
+export interface TaskState extends StateFields, RetryAndCatch {
   readonly type: 'Task'
   readonly resource: Resource
   readonly arguments: Template | undefined
@@ -44,44 +44,44 @@ export interface TaskState extends Common, RetryAndCatch {
   readonly credentials: Template | undefined
 }
 
-export interface PassState extends Common {
+export interface PassState extends StateFields {
   readonly type: 'Pass'
 }
 
-export interface Rule extends Leaving {
+export interface ChoiceRule extends OutputAndAssign {
   readonly condition: Template
   readonly next: string
 }
 
 /** `next` is the Default. */
-export interface ChoiceState extends Common {
+export interface ChoiceState extends StateFields {
   readonly type: 'Choice'
-  readonly choices: readonly Rule[]
+  readonly choices: readonly ChoiceRule[]
 }
 
-export interface WaitState extends Common {
+export interface WaitState extends StateFields {
   readonly type: 'Wait'
   readonly seconds: Template | undefined
   readonly timestamp: Template | undefined
 }
 
-export interface SucceedState extends Common {
+export interface SucceedState extends StateFields {
   readonly type: 'Succeed'
 }
 
-export interface FailState extends Common {
+export interface FailState extends StateFields {
   readonly type: 'Fail'
   readonly error: Template | undefined
   readonly cause: Template | undefined
 }
 
-export interface ParallelState extends Common, RetryAndCatch {
+export interface ParallelState extends StateFields, RetryAndCatch {
   readonly type: 'Parallel'
   readonly arguments: Template | undefined
   readonly branches: readonly States[]
 }
 
-export interface MapState extends Common, RetryAndCatch {
+export interface MapState extends StateFields, RetryAndCatch {
   readonly type: 'Map'
   readonly items: Template | undefined
   readonly itemSelector: Template | undefined

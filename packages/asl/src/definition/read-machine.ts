@@ -1,23 +1,26 @@
 import { DefinitionError } from '../errors.ts'
 import {
-  after,
-  before,
-  common,
-  exit,
-  exitOf,
-  type Level,
-  listed,
-  type Scope,
-  tried,
-  wholeOr,
+  commonFields,
+  type DefinitionRules,
+  exitFields,
+  readExit,
+  readTarget,
+  readWholeNumber,
+  retryFields,
+  type StatesContext,
+  statesAfter,
+  statesBefore,
 } from './common-fields.ts'
-import { Fields, mostSeconds } from './fields.ts'
+import { Fields, maxSeconds } from './fields.ts'
 import type { Machine, MapState, ParallelState, State, States } from './model.ts'
-import { triesOf } from './read-retry-and-catch.ts'
+import { readRetryAndCatch } from './read-retry-and-catch.ts'
 import { readChoice, readFail, readPass, readSucceed, readWait } from './read-simple-states.ts'
 import { readTask } from './read-task.ts'
 
-type Reader = (fields: Fields, names: readonly string[], level: Level) => State
+/** A context without what each group of states has for itself. */
+type OuterContext = Omit<StatesContext, 'siblings' | 'ownVariables' | 'deferred'>
+
+type Reader = (fields: Fields, context: StatesContext) => State
 
 const readers: Readonly<Record<State['type'], Reader>> = {
   Task: readTask,
@@ -36,22 +39,22 @@ const readers: Readonly<Record<State['type'], Reader>> = {
  * @param definition an object, or JSON.
  * @throws DefinitionError naming state, field and what is allowed.
  */
-export function readMachine(definition: unknown, scope: Scope): Machine {
-  const fields = new Fields(parsed(definition), undefined)
+export function readMachine(definition: unknown, rules: DefinitionRules): Machine {
+  const fields = new Fields(parseDefinition(definition), undefined)
   fields.only('Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version')
   if (fields.has('QueryLanguage')) fields.oneOf('QueryLanguage', 'JSONata', 'JSONPath')
   if (fields.has('Version')) fields.oneOf('Version', '1.0')
-  const timeoutSeconds = fields.number('TimeoutSeconds', mostSeconds, 1, mostSeconds)
+  const timeoutSeconds = fields.number('TimeoutSeconds', maxSeconds, 1, maxSeconds)
   const states = readStates(fields, {
-    ...scope,
+    ...rules,
     language: fields.get('QueryLanguage') ?? 'JSONPath',
-    names: new Set(),
-    outer: new Set(),
+    allNames: new Set(),
+    outerVariables: new Set(),
   })
   return { ...states, timeoutSeconds: fields.has('TimeoutSeconds') ? timeoutSeconds : undefined }
 }
 
-function parsed(definition: unknown): unknown {
+function parseDefinition(definition: unknown): unknown {
   if (typeof definition !== 'string') return definition
   try {
     return JSON.parse(definition)
@@ -66,29 +69,28 @@ function parsed(definition: unknown): unknown {
 }
 
 /** Reads StartAt and States of a machine, a branch or a processor. */
-function readStates(fields: Fields, around: Omit<Level, 'assigned' | 'later'>): States {
-  const level: Level = { ...around, assigned: new Set(), later: [] }
+function readStates(fields: Fields, outer: OuterContext): States {
   const all = fields.object('States')
   const source = fields.get('States') as Readonly<Record<string, unknown>>
-  const names = Object.keys(source)
-  if (names.length === 0) throw fields.refuse('States', 'at least one state')
-  for (const name of names) {
+  const siblings = Object.keys(source)
+  if (siblings.length === 0) throw fields.refuse('States', 'at least one state')
+  for (const name of siblings) {
     if (name.length > 80 || name === '') throw all.refuse(name, 'a name of 1 to 80 characters')
-    if (level.names.has(name)) throw all.refuse(name, 'a name that no other state of the machine has')
-    level.names.add(name)
+    if (outer.allNames.has(name)) throw all.refuse(name, 'a name that no other state of the machine has')
+    outer.allNames.add(name)
   }
-  const startAt = fields.text('StartAt', listed(names))
-  if (!names.includes(startAt)) throw fields.refuse('StartAt', listed(names))
+  const context: StatesContext = { ...outer, siblings, ownVariables: new Set(), deferred: [] }
+  const startAt = readTarget(fields, 'StartAt', context)
   const states = new Map<string, State>()
-  for (const name of names) states.set(name, readState(new Fields(source[name], name), names, level))
-  for (const check of level.later) check()
+  for (const name of siblings) states.set(name, readState(new Fields(source[name], name), context))
+  for (const read of context.deferred) read()
   return { startAt, states }
 }
 
 /** Reads one state. */
-function readState(fields: Fields, names: readonly string[], level: Level): State {
+function readState(fields: Fields, context: StatesContext): State {
   const type = fields.oneOf('Type', ...(Object.keys(readers) as State['type'][]))
-  const language = fields.has('QueryLanguage') ? fields.get('QueryLanguage') : level.language
+  const language = fields.has('QueryLanguage') ? fields.get('QueryLanguage') : context.language
   if (language !== 'JSONata') {
     throw fields.refuse(
       'QueryLanguage',
@@ -97,43 +99,47 @@ function readState(fields: Fields, names: readonly string[], level: Level): Stat
   }
   if (fields.has('Comment') && typeof fields.get('Comment') !== 'string')
     throw fields.refuse('Comment', 'a text')
-  return readers[type](fields, names, level)
-}
-
-function within(level: Level): Omit<Level, 'assigned' | 'later'> {
-  return { ...level, outer: new Set([...level.outer, ...level.assigned]) }
+  return readers[type](fields, context)
 }
 
 /** Reads a Parallel. */
-function readParallel(fields: Fields, names: readonly string[], level: Level): ParallelState {
-  fields.only(...common, ...exit, ...tried, 'Branches', 'Arguments')
+function readParallel(fields: Fields, context: StatesContext): ParallelState {
+  fields.only(...commonFields, ...exitFields, ...retryFields, 'Branches', 'Arguments')
   const branches: ParallelState['branches'][number][] = []
-  // Which variables are those of outside is known when all states there have been read.
-  level.later.push(() => {
+  // The variables of the enclosing states are known when all of them have been read.
+  context.deferred.push(() => {
     for (const branch of fields.objects('Branches')) {
       branch.only('Comment', 'QueryLanguage', 'StartAt', 'States')
-      branches.push(readStates(branch, withLanguage(branch, within(level))))
+      branches.push(readStates(branch, innerContext(branch, context)))
     }
   })
   return {
     type: 'Parallel',
-    ...exitOf(fields, names, level, after),
-    ...triesOf(fields, names, level),
-    arguments: fields.template('Arguments', before),
+    ...readExit(fields, context, statesAfter),
+    ...readRetryAndCatch(fields, context),
+    arguments: fields.template('Arguments', statesBefore),
     branches,
   }
 }
 
-function withLanguage(fields: Fields, level: Omit<Level, 'assigned' | 'later'>) {
-  return fields.has('QueryLanguage')
-    ? { ...level, language: fields.oneOf('QueryLanguage', 'JSONata') }
-    : level
+/** The context of the states inside a Parallel or Map. */
+function innerContext(fields: Fields, outer: StatesContext): OuterContext {
+  const language = fields.has('QueryLanguage') ? fields.oneOf('QueryLanguage', 'JSONata') : outer.language
+  return { ...outer, language, outerVariables: new Set([...outer.outerVariables, ...outer.ownVariables]) }
 }
 
 /** Reads a Map. */
-function readMap(fields: Fields, names: readonly string[], level: Level): MapState {
+function readMap(fields: Fields, context: StatesContext): MapState {
   const numbers = ['MaxConcurrency', 'ToleratedFailureCount', 'ToleratedFailurePercentage']
-  fields.only(...common, ...exit, ...tried, 'Items', 'ItemSelector', 'ItemProcessor', ...numbers)
+  fields.only(
+    ...commonFields,
+    ...exitFields,
+    ...retryFields,
+    'Items',
+    'ItemSelector',
+    'ItemProcessor',
+    ...numbers,
+  )
   const processor = fields.object('ItemProcessor')
   processor.only('Comment', 'QueryLanguage', 'StartAt', 'States', 'ProcessorConfig')
   if (processor.has('ProcessorConfig')) {
@@ -145,22 +151,22 @@ function readMap(fields: Fields, names: readonly string[], level: Level): MapSta
   }
   const state: Omit<MapState, 'processor'> = {
     type: 'Map',
-    ...exitOf(fields, names, level, after),
-    ...triesOf(fields, names, level),
-    items: fields.dynamic('Items', 'an array', Array.isArray, before),
-    itemSelector: fields.template('ItemSelector', before),
-    maxConcurrency: wholeOr(fields, 'MaxConcurrency', 0, mostSeconds),
-    toleratedCount: wholeOr(fields, 'ToleratedFailureCount', 0, mostSeconds),
+    ...readExit(fields, context, statesAfter),
+    ...readRetryAndCatch(fields, context),
+    items: fields.dynamic('Items', 'an array', Array.isArray, statesBefore),
+    itemSelector: fields.template('ItemSelector', statesBefore),
+    maxConcurrency: readWholeNumber(fields, 'MaxConcurrency', 0, maxSeconds),
+    toleratedCount: readWholeNumber(fields, 'ToleratedFailureCount', 0, maxSeconds),
     toleratedPercentage: fields.dynamic(
       'ToleratedFailurePercentage',
       'a number from 0 to 100',
       isPercentage,
-      before,
+      statesBefore,
     ),
   }
   const map = { ...state, processor: undefined as unknown as MapState['processor'] }
-  level.later.push(() => {
-    map.processor = readStates(processor, withLanguage(processor, within(level)))
+  context.deferred.push(() => {
+    map.processor = readStates(processor, innerContext(processor, context))
   })
   return map
 }

@@ -1,13 +1,14 @@
 import type { StatesField } from '../expressions/check-expression.ts'
-import { type Level, leavingOf, target } from './common-fields.ts'
-import { type Fields, mostSeconds } from './fields.ts'
+import { readOutputAndAssign, readTarget, type StatesContext } from './common-fields.ts'
+import { type Fields, maxSeconds } from './fields.ts'
 import type { Catcher, Retrier } from './model.ts'
 
-const onError = ['input', 'context', 'errorOutput'] as const satisfies readonly StatesField[]
-const longestDelay = 31_622_400
+const statesOnError = ['input', 'context', 'errorOutput'] as const satisfies readonly StatesField[]
+/** A year, the limit of MaxDelaySeconds. */
+const maxAllowedDelaySeconds = 31_622_400
 
 /** Names that begin with `States.` are the service's own. */
-const reserved = [
+const reservedErrors = [
   'ALL',
   'BranchFailed',
   'DataLimitExceeded',
@@ -28,13 +29,12 @@ const reserved = [
 ].map(name => `States.${name}`)
 
 /** Reads Retry and Catch. */
-export function triesOf(fields: Fields, names: readonly string[], level: Level) {
-  const toState = (catcher: Fields) => target(catcher, 'Next', names)
-  return { retry: retriersOf(fields), catch: catchersOf(fields, level, toState) }
+export function readRetryAndCatch(fields: Fields, context: StatesContext) {
+  return { retry: readRetry(fields), catch: readCatch(fields, context) }
 }
 
 /** Reads Retry. */
-function retriersOf(fields: Fields): readonly Retrier[] {
+function readRetry(fields: Fields): readonly Retrier[] {
   if (!fields.has('Retry')) return []
   const retriers = fields.objects('Retry', 0)
   return retriers.map((retrier, n) => {
@@ -49,16 +49,16 @@ function retriersOf(fields: Fields): readonly Retrier[] {
         'Comment',
       ],
     )
-    const intervalSeconds = retrier.number('IntervalSeconds', 1, 1, mostSeconds)
-    const maxDelaySeconds = retrier.number('MaxDelaySeconds', Infinity, 1, longestDelay)
+    const intervalSeconds = retrier.number('IntervalSeconds', 1, 1, maxSeconds)
+    const maxDelaySeconds = retrier.number('MaxDelaySeconds', Infinity, 1, maxAllowedDelaySeconds)
     if (maxDelaySeconds < intervalSeconds) {
       throw retrier.refuse('MaxDelaySeconds', `at least IntervalSeconds, which is ${intervalSeconds}`)
     }
     return {
-      errors: errorsOf(retrier, n === retriers.length - 1),
+      errors: readErrorEquals(retrier, n === retriers.length - 1),
       intervalSeconds,
       maxDelaySeconds,
-      maxAttempts: retrier.number('MaxAttempts', 3, 0, mostSeconds),
+      maxAttempts: retrier.number('MaxAttempts', 3, 0, maxSeconds),
       backoffRate: retrier.number('BackoffRate', 2, 1, Number.MAX_VALUE, false),
       jitter: retrier.has('JitterStrategy') ? retrier.oneOf('JitterStrategy', 'FULL', 'NONE') : 'NONE',
     }
@@ -66,25 +66,29 @@ function retriersOf(fields: Fields): readonly Retrier[] {
 }
 
 /** Reads Catch. */
-function catchersOf(fields: Fields, level: Level, toState: (catcher: Fields) => string): readonly Catcher[] {
+function readCatch(fields: Fields, context: StatesContext): readonly Catcher[] {
   if (!fields.has('Catch')) return []
   const catchers = fields.objects('Catch', 0)
   return catchers.map((catcher, n) => {
     catcher.only('ErrorEquals', 'Next', 'Output', 'Assign', 'Comment')
-    const errors = errorsOf(catcher, n === catchers.length - 1)
-    return { errors, next: toState(catcher), ...leavingOf(catcher, level, onError) }
+    const errors = readErrorEquals(catcher, n === catchers.length - 1)
+    return {
+      errors,
+      next: readTarget(catcher, 'Next', context),
+      ...readOutputAndAssign(catcher, context, statesOnError),
+    }
   })
 }
 
-function errorsOf(fields: Fields, isLast: boolean): readonly string[] {
+function readErrorEquals(fields: Fields, isLast: boolean): readonly string[] {
   const names = fields.list('ErrorEquals') as readonly string[]
   for (const name of names) {
     if (typeof name !== 'string' || name === '') throw fields.refuse('ErrorEquals', 'names of errors')
-    const isKnown = reserved.includes(name) || /^States\.Http\.StatusCode\.\d{3}$/.test(name)
+    const isKnown = reservedErrors.includes(name) || /^States\.Http\.StatusCode\.\d{3}$/.test(name)
     if (name.startsWith('States.') && !isKnown) {
       throw fields.refuse(
         'ErrorEquals',
-        `names of one's own, ${reserved.join(', ')}, States.Http.StatusCode.<code>`,
+        `names of one's own, ${reservedErrors.join(', ')}, States.Http.StatusCode.<code>`,
       )
     }
   }

@@ -1,16 +1,25 @@
-import { after, before, common, exit, exitOf, type Level, tried, wholeOr } from './common-fields.ts'
-import { type Fields, mostSeconds } from './fields.ts'
+import {
+  commonFields,
+  exitFields,
+  readExit,
+  readWholeNumber,
+  retryFields,
+  type StatesContext,
+  statesAfter,
+  statesBefore,
+} from './common-fields.ts'
+import { type Fields, maxSeconds } from './fields.ts'
 import type { TaskState } from './model.ts'
-import { triesOf } from './read-retry-and-catch.ts'
-import { isKnown, parseResource, type Resource, resources } from './resource.ts'
+import { readRetryAndCatch } from './read-retry-and-catch.ts'
+import { allowedResources, isSupported, parseResource, type Resource } from './resource.ts'
 
 /** Reads a Task. */
-export function readTask(fields: Fields, names: readonly string[], level: Level): TaskState {
+export function readTask(fields: Fields, context: StatesContext): TaskState {
   fields.only(
     ...[
-      ...common,
-      ...exit,
-      ...tried,
+      ...commonFields,
+      ...exitFields,
+      ...retryFields,
       'Resource',
       'Arguments',
       'TimeoutSeconds',
@@ -18,7 +27,7 @@ export function readTask(fields: Fields, names: readonly string[], level: Level)
       'Credentials',
     ],
   )
-  const seconds = (name: string) => wholeOr(fields, name, 1, mostSeconds)
+  const seconds = (name: string) => readWholeNumber(fields, name, 1, maxSeconds)
   const [timeoutSeconds, heartbeatSeconds] = [seconds('TimeoutSeconds'), seconds('HeartbeatSeconds')]
   const [limit, beat] = [timeoutSeconds?.constant, heartbeatSeconds?.constant]
   if (typeof limit === 'number' && typeof beat === 'number' && beat >= limit) {
@@ -26,19 +35,20 @@ export function readTask(fields: Fields, names: readonly string[], level: Level)
   }
   return {
     type: 'Task',
-    ...exitOf(fields, names, level, after),
-    ...triesOf(fields, names, level),
-    resource: resourceOf(fields, level),
-    arguments: fields.template('Arguments', before),
+    ...readExit(fields, context, statesAfter),
+    ...readRetryAndCatch(fields, context),
+    resource: readResource(fields, context),
+    arguments: fields.template('Arguments', statesBefore),
     timeoutSeconds,
     heartbeatSeconds,
-    credentials: fields.template('Credentials', before),
+    credentials: fields.template('Credentials', statesBefore),
   }
 }
 
-function resourceOf(fields: Fields, { type, supports }: Level): Resource {
-  const resource = parseResource(fields.text('Resource', resources))
-  if (!resource || !(isKnown(resource) ?? supports(resource))) throw fields.refuse('Resource', resources)
+function readResource(fields: Fields, { type, supports }: StatesContext): Resource {
+  const resource = parseResource(fields.text('Resource', allowedResources))
+  if (!resource || !(isSupported(resource) ?? supports(resource)))
+    throw fields.refuse('Resource', allowedResources)
   if (type === 'EXPRESS' && resource.pattern !== 'REQUEST_RESPONSE') {
     throw fields.refuse(
       'Resource',

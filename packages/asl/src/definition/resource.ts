@@ -1,5 +1,5 @@
 /** How a Task waits: for the answer, for the end of a job, or until somebody gives its token back. */
-export type Pattern = 'REQUEST_RESPONSE' | 'RUN_JOB' | 'WAIT_FOR_TASK_TOKEN'
+export type IntegrationPattern = 'REQUEST_RESPONSE' | 'RUN_JOB' | 'WAIT_FOR_TASK_TOKEN'
 
 /** The Resource of a Task, taken apart. */
 export interface Resource {
@@ -10,7 +10,7 @@ export interface Resource {
   readonly service: string
   /** Such as `invoke`, without what stands for the pattern. */
   readonly action: string
-  readonly pattern: Pattern
+  readonly pattern: IntegrationPattern
   /** 2 for `.sync:2`, whose input and output are JSON and not text. */
   readonly version: 1 | 2
   /** As histories name it: type (`lambda`, `aws-sdk:dynamodb`) and resource (`invoke.waitForTaskToken`). */
@@ -18,22 +18,22 @@ export interface Resource {
   readonly name: string
 }
 
-const token = '.waitForTaskToken'
-const known: Readonly<Record<string, readonly string[]>> = {
+const tokenSuffix = '.waitForTaskToken'
+const supportedActions: Readonly<Record<string, readonly string[]>> = {
   dynamodb: ['getItem', 'putItem', 'updateItem', 'deleteItem'],
-  events: ['putEvents', `putEvents${token}`],
+  events: ['putEvents', `putEvents${tokenSuffix}`],
   http: ['invoke'],
-  lambda: ['invoke', `invoke${token}`],
-  sns: ['publish', `publish${token}`],
-  sqs: ['sendMessage', `sendMessage${token}`],
-  states: ['startExecution', 'startExecution.sync', 'startExecution.sync:2', `startExecution${token}`],
+  lambda: ['invoke', `invoke${tokenSuffix}`],
+  sns: ['publish', `publish${tokenSuffix}`],
+  sqs: ['sendMessage', `sendMessage${tokenSuffix}`],
+  states: ['startExecution', 'startExecution.sync', 'startExecution.sync:2', `startExecution${tokenSuffix}`],
 }
 
 /** What a Resource may be, in words. */
-export const resources = [
+export const allowedResources = [
   'the ARN of a Lambda function',
   'arn:aws:states:::aws-sdk:<service>:<action>',
-  ...Object.entries(known).flatMap(([service, names]) =>
+  ...Object.entries(supportedActions).flatMap(([service, names]) =>
     names.map(name => `arn:aws:states:::${service}:${name}`),
   ),
 ].join(', ')
@@ -66,12 +66,13 @@ export function parseResource(arn: string): Resource | undefined {
   const [, type = '', service = '', name = '', action = '', suffix = '', two] = parts
   const kind = type === service ? 'optimized' : 'aws-sdk'
   if (kind === 'aws-sdk' && suffix.startsWith('.sync')) return undefined
-  const pattern = suffix === token ? 'WAIT_FOR_TASK_TOKEN' : suffix === '' ? 'REQUEST_RESPONSE' : 'RUN_JOB'
+  const pattern =
+    suffix === tokenSuffix ? 'WAIT_FOR_TASK_TOKEN' : suffix === '' ? 'REQUEST_RESPONSE' : 'RUN_JOB'
   return { arn, kind, service, action, pattern, version: two ? 2 : 1, type, name }
 }
 
 /** True for what the service offers and this runner knows; `undefined` for a service that it knows nothing of. */
-export function isKnown({ kind, service, name }: Resource): boolean | undefined {
+export function isSupported({ kind, service, name }: Resource): boolean | undefined {
   if (kind !== 'optimized') return true
-  return known[service]?.includes(name)
+  return supportedActions[service]?.includes(name)
 }

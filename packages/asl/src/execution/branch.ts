@@ -4,11 +4,11 @@ import type { Clock } from '../time/clock.ts'
 import type { Integration } from '../types.ts'
 import type { Json, JsonObject } from '../values.ts'
 import { Cancellation, Cancelled } from './cancellation.ts'
-import type { History, Trail } from './history.ts'
+import type { History, HistoryPosition } from './history.ts'
 import type { TaskTokens } from './task-tokens.ts'
 
-/** What all states of an execution share. */
-export interface Surrounding {
+/** The clock, history, tokens and so on that all states of an execution share. */
+export interface ExecutionContext {
   readonly clock: Clock
   readonly random: () => number
   readonly history: History
@@ -16,24 +16,24 @@ export interface Surrounding {
   readonly integrations: Integration
   readonly region: string
   /** Execution and StateMachine of the context object. */
-  readonly context: JsonObject
+  readonly contextObject: JsonObject
   /** A token that no other task has. */
   readonly newToken: () => string
 }
 
-/** One line of states, one after the other: of the execution, of a branch, of an iteration. */
-export interface Strand extends Trail {
-  readonly around: Surrounding
+/** States that run one after the other: those of the execution, of a branch of Parallel, or of an iteration of Map. */
+export interface Branch extends HistoryPosition {
+  readonly context: ExecutionContext
   readonly cancellation: Cancellation
   readonly variables: Variables
-  /** Map of the context object. */
-  readonly item: JsonObject | undefined
+  /** `Map` of the context object. */
+  readonly mapItem: JsonObject | undefined
 }
 
 /** Runs states one after the other, until one ends them; Parallel and Map run their branches by it. */
-export type RunStates = (states: States, input: Payload, strand: Strand) => Promise<Payload>
+export type RunStates = (states: States, input: Payload, branch: Branch) => Promise<Payload>
 
-/** A value beside its JSON, which histories hold and sizes are counted by. */
+/** A value and its JSON: histories hold the JSON, and limits count its bytes. */
 export interface Payload {
   readonly value: Json
   readonly text: string
@@ -44,40 +44,41 @@ export function payload(value: Json): Payload {
   return { value, text: JSON.stringify(value) }
 }
 
+/** Runs one of several branches; `begin` makes the branch, for an iteration with its item. */
+export type BranchRunner = (begin: (mapItem?: JsonObject) => Branch) => Promise<void>
+
 /**
- * Runs strands beside each other inside another one. The first that fails ends the others, and is waited for no less than
- * they are: nothing goes on when this is over.
+ * Runs branches inside another one, all at the same time. The first that fails cancels the others and is thrown once all
+ * have ended: nothing goes on afterwards.
  *
- * @throws what the first of them failed with.
+ * @throws the error of the first that failed.
  */
-export async function together(
-  outer: Strand,
-  strands: readonly ((begin: (item?: JsonObject) => Strand) => Promise<void>)[],
-): Promise<void> {
-  const { last: start, around } = outer
+export async function runInParallel(outer: Branch, runners: readonly BranchRunner[]): Promise<void> {
+  const { previousId: startId, context } = outer
   const cancellation = new Cancellation()
-  const forget = outer.cancellation.add(reason => cancellation.cancel(reason))
-  let failure: { readonly error: unknown; readonly last: number } | undefined
+  const stopListening = outer.cancellation.onCancel(reason => cancellation.cancel(reason))
+  let failure: { readonly error: unknown; readonly previousId: number } | undefined
   await Promise.all(
-    strands.map(async run => {
-      let strand: Strand | undefined
-      const begin = (item = outer.item) => {
-        cancellation.check()
-        const last = strand?.last ?? start
-        strand = { around, cancellation, variables: new Variables(outer.variables), item, last, newest: last }
-        return strand
+    runners.map(async run => {
+      let branch: Branch | undefined
+      const begin = (mapItem = outer.mapItem) => {
+        cancellation.throwIfCancelled()
+        const previousId = branch?.previousId ?? startId
+        const variables = new Variables(outer.variables)
+        branch = { context, cancellation, variables, mapItem, previousId, newestId: previousId }
+        return branch
       }
       try {
         await run(begin)
-        outer.last = Math.max(outer.last, strand?.newest ?? start)
+        outer.previousId = Math.max(outer.previousId, branch?.newestId ?? startId)
       } catch (error) {
-        failure ??= { error, last: strand?.last ?? start }
+        failure ??= { error, previousId: branch?.previousId ?? startId }
         cancellation.cancel(new Cancelled('BRANCH'))
       }
     }),
   )
-  forget()
+  stopListening()
   if (!failure) return
-  outer.last = failure.last
+  outer.previousId = failure.previousId
   throw failure.error
 }

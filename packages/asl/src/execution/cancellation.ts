@@ -1,4 +1,4 @@
-/** Why work ends before its time: its execution is over, or a branch beside it has failed. */
+/** Ends work early: its execution is over, or a branch beside it has failed. */
 export class Cancelled extends Error {
   override readonly name: string = 'Cancelled'
   readonly status: 'ABORTED' | 'TIMED_OUT' | 'BRANCH'
@@ -13,7 +13,7 @@ export class Cancelled extends Error {
   }
 }
 
-/** Ends work, and the work inside it. Cheaper than an AbortController, and forgets who is no longer interested. */
+/** Ends work, and the work inside it. Cheaper than an AbortController, and its listeners can be removed. */
 export class Cancellation {
   #reason: Cancelled | undefined
   readonly #listeners = new Set<(reason: Cancelled) => void>()
@@ -27,12 +27,12 @@ export class Cancellation {
   }
 
   /** @throws Cancelled */
-  check(): void {
+  throwIfCancelled(): void {
     if (this.#reason) throw this.#reason
   }
 
-  /** Tells a listener of the end, at most once; returns what takes it away again. */
-  add(listener: (reason: Cancelled) => void): () => void {
+  /** Calls a listener at the cancellation, at most once; returns a function that removes it. */
+  onCancel(listener: (reason: Cancelled) => void): () => void {
     if (this.#reason) listener(this.#reason)
     else this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)

@@ -3,19 +3,22 @@ import { StateFailure } from '../errors.ts'
 import { Variables } from '../expressions/variables.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Execution, ExecutionResult, ExecutionStatus, MachineType } from '../types.ts'
-import type { Json } from '../values.ts'
-import { type Payload, payload, type Surrounding } from './branch.ts'
+import type { Json, JsonObject } from '../values.ts'
+import { type Branch, type ExecutionContext, type Payload, payload } from './branch.ts'
 import { Cancellation, Cancelled } from './cancellation.ts'
-import { History, type Trail } from './history.ts'
+import { History, type HistoryPosition } from './history.ts'
 import { runStates } from './run-states.ts'
-import { whole } from './state-execution.ts'
+import { notTruncated } from './state-execution.ts'
 import { after } from './timers.ts'
 
-/** The longest that an execution may take, in seconds: five minutes, or a year. */
-export const longestSeconds: Readonly<Record<MachineType, number>> = { EXPRESS: 300, STANDARD: 31_536_000 }
+/** The most seconds that an execution may take: five minutes, or a year. */
+const maxExecutionSeconds: Readonly<Record<MachineType, number>> = {
+  EXPRESS: 300,
+  STANDARD: 31_536_000,
+}
 
-/** What an execution is made of. */
-export interface ExecutionOptions extends Omit<Surrounding, 'history' | 'context' | 'newToken'> {
+/** Options of {@link MachineExecution}. */
+export interface ExecutionOptions extends Omit<ExecutionContext, 'history' | 'contextObject' | 'newToken'> {
   readonly machine: Machine
   readonly machineArn: string
   readonly machineName: string
@@ -62,59 +65,70 @@ export class MachineExecution implements Execution {
 
   async #run(options: ExecutionOptions, input: Payload): Promise<ExecutionResult> {
     const { machine, type, clock, roleArn } = options
-    const { name, arn, startDate } = this
+    const { arn, startDate } = this
     const history = this.#history
     const cancellation = this.#cancellation
     let tokens = 0
-    const context = {
-      Execution: {
-        Id: arn,
-        Input: input.value,
-        Name: name,
-        RoleArn: roleArn,
-        StartTime: startDate.toISOString(),
-        RedriveCount: 0,
-      },
-      StateMachine: { Id: options.machineArn, Name: options.machineName },
-    }
     const newToken = () => Buffer.from(`${arn}#${++tokens}`).toString('base64url')
-    const around: Surrounding = { ...options, history, context, newToken }
-    const trail = { last: 0, newest: 0 }
-    const strand = { around, cancellation, variables: new Variables(), item: undefined, ...trail }
-    history.add(trail, 'ExecutionStarted', { input: input.text, inputDetails: whole, roleArn })
-    const seconds = Math.min(machine.timeoutSeconds ?? Infinity, longestSeconds[type])
+    const contextObject = contextObjectOf(options, startDate)
+    const context: ExecutionContext = { ...options, history, contextObject, newToken }
+    const start = { previousId: 0, newestId: 0 }
+    const branch: Branch = {
+      context,
+      cancellation,
+      variables: new Variables(),
+      mapItem: undefined,
+      ...start,
+    }
+    history.add(start, 'ExecutionStarted', { input: input.text, inputDetails: notTruncated, roleArn })
+    const seconds = Math.min(machine.timeoutSeconds ?? Infinity, maxExecutionSeconds[type])
     const stopTimer = after(clock, seconds * 1_000, () => {
       cancellation.cancel(new Cancelled('TIMED_OUT', 'States.Timeout'))
     })
-    // Whoever starts an execution has it in hand before its first state is entered.
+    // The caller of start() gets the execution before its first state is entered.
     await undefined
     let ending: Ending
     try {
-      const { text } = await runStates(machine, input, strand)
+      const { text } = await runStates(machine, input, branch)
       // A copy: the value may be part of the definition.
       ending = { status: 'SUCCEEDED', output: JSON.parse(text) }
     } catch (error) {
       ending = endingOf(error)
     }
     stopTimer()
-    return this.#end(ending, strand)
+    return this.#end(ending, branch)
   }
 
-  #end(ending: Ending, strand: Trail): ExecutionResult {
+  #end(ending: Ending, position: HistoryPosition): ExecutionResult {
     const { status, output, error, cause } = ending
     const { arn, name, input, startDate } = this
-    const what = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', TIMED_OUT: 'TimedOut', ABORTED: 'Aborted' }[
+    const suffix = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', TIMED_OUT: 'TimedOut', ABORTED: 'Aborted' }[
       status
     ]
     const details =
       status === 'SUCCEEDED'
-        ? { output: JSON.stringify(output), outputDetails: whole }
+        ? { output: JSON.stringify(output), outputDetails: notTruncated }
         : { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) }
-    this.#history.add(strand, `Execution${what}`, details)
+    this.#history.add(position, `Execution${suffix}`, details)
     this.status = status
     this.stopDate = new Date(this.#clock.now())
     const { stopDate, history } = this
     return { ...ending, history, startDate, stopDate, executionArn: arn, name, input }
+  }
+}
+
+/** The part of the context object that stays the same in all states. */
+function contextObjectOf(options: ExecutionOptions, startDate: Date): JsonObject {
+  return {
+    Execution: {
+      Id: options.arn,
+      Input: options.input,
+      Name: options.name,
+      RoleArn: options.roleArn,
+      StartTime: startDate.toISOString(),
+      RedriveCount: 0,
+    },
+    StateMachine: { Id: options.machineArn, Name: options.machineName },
   }
 }
 

@@ -1,107 +1,130 @@
-import { mostSeconds } from '../definition/fields.ts'
+import { maxSeconds } from '../definition/fields.ts'
 import type { MapState, ParallelState } from '../definition/model.ts'
 import { StateFailure } from '../errors.ts'
 import type { Json, JsonObject } from '../values.ts'
-import { payload, type RunStates, type Strand, together } from './branch.ts'
+import { type Branch, type BranchRunner, payload, type RunStates, runInParallel } from './branch.ts'
 import { Cancelled } from './cancellation.ts'
-import type { Left, Visit } from './state-execution.ts'
+import type { StateExecution, Transition } from './state-execution.ts'
 
-/** Runs all branches beside each other. */
-export async function runParallel(state: ParallelState, visit: Visit, runStates: RunStates): Promise<Left> {
-  const input = state.arguments ? payload(await visit.evaluate(state.arguments)) : visit.input
-  visit.check(input)
-  visit.note('ParallelStateStarted')
+/** Runs all branches at the same time. */
+export async function runParallel(
+  state: ParallelState,
+  execution: StateExecution,
+  runStates: RunStates,
+): Promise<Transition> {
+  const input = state.arguments ? payload(await execution.evaluate(state.arguments)) : execution.input
+  execution.checkSize(input)
+  execution.addEvent('ParallelStateStarted')
   const outputs: Json[] = []
   const branches = state.branches.map(
-    (branch, n) => async (begin: Parameters<Parameters<typeof together>[1][number]>[0]) => {
-      outputs[n] = (await runStates(branch, input, begin())).value
-    },
+    (branch, n): BranchRunner =>
+      async begin => {
+        outputs[n] = (await runStates(branch, input, begin())).value
+      },
   )
   try {
-    await together(visit.strand, branches)
+    await runInParallel(execution.branch, branches)
   } catch (error) {
-    if (error instanceof StateFailure) visit.note('ParallelStateFailed')
+    if (error instanceof StateFailure) execution.addEvent('ParallelStateFailed')
     throw error
   }
   const result = payload(outputs)
-  visit.check(result)
-  visit.note('ParallelStateSucceeded')
-  return visit.leave(state, state.next, result, { result: result.value })
+  execution.checkSize(result)
+  execution.addEvent('ParallelStateSucceeded')
+  return execution.transition(state, state.next, result, { result: result.value })
 }
 
-/** Iterations beside each other, where MaxConcurrency says nothing: as many as the service has. */
-const mostAtOnce = 40
+/** Iterations at the same time where MaxConcurrency is 0 or not given, as in the service. */
+const defaultConcurrency = 40
 
 /** Runs the processor once for every item. */
-export async function runMap(state: MapState, visit: Visit, runStates: RunStates): Promise<Left> {
-  const items = await itemsOf(state, visit)
-  const limit = (await visit.number(state.maxConcurrency, 'MaxConcurrency', 0, mostSeconds)) || mostAtOnce
-  const tolerated = await toleratedOf(state, visit, items.length)
-  visit.note('MapStateStarted', { length: items.length })
+export async function runMap(
+  state: MapState,
+  execution: StateExecution,
+  runStates: RunStates,
+): Promise<Transition> {
+  const items = await itemsOf(state, execution)
+  const limit =
+    (await execution.evaluateNumber(state.maxConcurrency, 'MaxConcurrency', 0, maxSeconds)) ||
+    defaultConcurrency
+  const tolerated = await toleratedOf(state, execution, items.length)
+  execution.addEvent('MapStateStarted', { length: items.length })
   const outputs: Json[] = []
   let next = 0
   let failures = 0
 
-  async function iterate(index: number, strand: Strand): Promise<void> {
-    const { history } = strand.around
+  async function iterate(index: number, branch: Branch): Promise<void> {
+    const { history } = branch.context
     const details = { name: state.name, index }
-    history.add(strand, 'MapIterationStarted', details)
+    history.add(branch, 'MapIterationStarted', details)
     try {
-      const input = await inputOf(state, visit, items[index]!, strand.item!)
-      outputs[index] = (await runStates(state.processor, payload(input), strand)).value
-      history.add(strand, 'MapIterationSucceeded', details)
+      const input = await inputOf(state, execution, items[index]!, branch.mapItem!)
+      outputs[index] = (await runStates(state.processor, payload(input), branch)).value
+      history.add(branch, 'MapIterationSucceeded', details)
     } catch (error) {
-      history.add(strand, error instanceof Cancelled ? 'MapIterationAborted' : 'MapIterationFailed', details)
+      history.add(branch, error instanceof Cancelled ? 'MapIterationAborted' : 'MapIterationFailed', details)
       if (!(error instanceof StateFailure) || tolerated === undefined) throw error
       outputs[index] = { Error: error.error, Cause: error.cause }
       if (++failures > tolerated) {
         const why = `${failures} of ${items.length} iterations failed.`
-        throw visit.failure('States.ExceedToleratedFailureThreshold', why)
+        throw execution.failure('States.ExceedToleratedFailureThreshold', why)
       }
     }
   }
 
-  const workers = Array.from({ length: Math.min(limit, items.length) }, () => {
-    return async (begin: (item: JsonObject) => Strand) => {
+  const workers = Array.from({ length: Math.min(limit, items.length) }, (): BranchRunner => {
+    return async begin => {
       for (let index = next++; index < items.length; index = next++) {
         await iterate(index, begin({ Item: { Index: index, Value: items[index]! } }))
       }
     }
   })
   try {
-    await together(visit.strand, workers)
+    await runInParallel(execution.branch, workers)
   } catch (error) {
-    if (error instanceof StateFailure) visit.note('MapStateFailed')
+    if (error instanceof StateFailure) execution.addEvent('MapStateFailed')
     throw error
   }
   const result = payload(outputs)
-  visit.check(result)
-  visit.note('MapStateSucceeded')
-  return visit.leave(state, state.next, result, { result: result.value })
+  execution.checkSize(result)
+  execution.addEvent('MapStateSucceeded')
+  return execution.transition(state, state.next, result, { result: result.value })
 }
 
-async function itemsOf(state: MapState, visit: Visit): Promise<readonly Json[]> {
-  const items = state.items ? await visit.evaluate(state.items) : visit.input.value
+async function itemsOf(state: MapState, execution: StateExecution): Promise<readonly Json[]> {
+  const items = state.items ? await execution.evaluate(state.items) : execution.input.value
   if (Array.isArray(items)) return items
   const what = state.items ? "field 'Items'" : 'input of a Map without Items'
-  throw visit.failedQuery(`The ${what} is no array.`, 'Items')
+  throw execution.queryFailure(`The ${what} is no array.`, 'Items')
 }
 
-/** An iteration gets its item, or what ItemSelector makes of it. */
+/** The input of an iteration: its item, or the value of ItemSelector. */
 async function inputOf(
   { itemSelector }: MapState,
-  visit: Visit,
+  execution: StateExecution,
   item: Json,
-  ofMap: JsonObject,
+  mapItem: JsonObject,
 ): Promise<Json> {
-  return itemSelector ? visit.evaluate(itemSelector, undefined, { ...visit.context, Map: ofMap }) : item
+  return itemSelector
+    ? execution.evaluate(itemSelector, undefined, { ...execution.contextObject, Map: mapItem })
+    : item
 }
 
-/** How many iterations may fail; undefined where none may, and the first failure is that of the state. */
-async function toleratedOf(state: MapState, visit: Visit, length: number): Promise<number | undefined> {
+/** The number of iterations that may fail; undefined where the first failure fails the state. */
+async function toleratedOf(
+  state: MapState,
+  execution: StateExecution,
+  length: number,
+): Promise<number | undefined> {
   const { toleratedCount, toleratedPercentage } = state
-  const count = await visit.number(toleratedCount, 'ToleratedFailureCount', 0, mostSeconds)
-  const share = await visit.number(toleratedPercentage, 'ToleratedFailurePercentage', 0, 100, false)
+  const count = await execution.evaluateNumber(toleratedCount, 'ToleratedFailureCount', 0, maxSeconds)
+  const share = await execution.evaluateNumber(
+    toleratedPercentage,
+    'ToleratedFailurePercentage',
+    0,
+    100,
+    false,
+  )
   if (count === undefined && share === undefined) return undefined
   return Math.min(count ?? Infinity, share === undefined ? Infinity : Math.floor((share / 100) * length))
 }

@@ -87,7 +87,7 @@ describe('Retry', () => {
     expect(counts).toEqual([0, 1, 2, 3])
   })
 
-  it('is asked before Catch, and begins anew with the next visit', async () => {
+  it('is asked before Catch, and begins anew each time the state is entered', async () => {
     let calls = 0
     const T = () => (++calls === 6 ? 'done' : fail('A'))
     const Retry = [{ ErrorEquals: ['A'], MaxAttempts: 1 }]

@@ -1,20 +1,20 @@
 import type { Catcher, Retrier, RetryAndCatch } from '../definition/model.ts'
 import { StateFailure } from '../errors.ts'
-import type { Left, Visit } from './state-execution.ts'
+import type { StateExecution, Transition } from './state-execution.ts'
 import { pause } from './timers.ts'
 
 /**
- * Tries a state again as its Retry says, and goes on with its Catch when that is used up.
+ * Attempts a state until it succeeds or its Retry is used up, and then follows its Catch.
  *
  * @throws StateFailure where no catcher matches; Cancelled.
  */
 export async function withRetryAndCatch(
   state: RetryAndCatch,
-  visit: Visit,
-  attempt: () => Promise<Left>,
-): Promise<Left> {
-  const { clock, random } = visit.strand.around
-  const used = state.retry.map(() => 0)
+  execution: StateExecution,
+  attempt: () => Promise<Transition>,
+): Promise<Transition> {
+  const { clock, random } = execution.branch.context
+  const retries = state.retry.map(() => 0)
   for (;;) {
     try {
       return await attempt()
@@ -22,25 +22,30 @@ export async function withRetryAndCatch(
       if (!(error instanceof StateFailure)) throw error
       const n = state.retry.findIndex(({ errors }) => matches(errors, error.error))
       const retrier = state.retry[n]
-      if (!retrier || used[n]! >= retrier.maxAttempts) return await caught(state.catch, error, visit)
-      const ms = backoffMs(retrier, used[n]!, random)
-      used[n]!++
-      visit.retryCount++
-      await pause(clock, ms, visit.strand.cancellation)
+      if (!retrier || retries[n]! >= retrier.maxAttempts)
+        return await runCatcher(state.catch, error, execution)
+      const ms = backoffMs(retrier, retries[n]!, random)
+      retries[n]!++
+      execution.retryCount++
+      await pause(clock, ms, execution.branch.cancellation)
     }
   }
 }
 
-async function caught(catchers: readonly Catcher[], failure: StateFailure, visit: Visit): Promise<Left> {
+async function runCatcher(
+  catchers: readonly Catcher[],
+  failure: StateFailure,
+  execution: StateExecution,
+): Promise<Transition> {
   const catcher = catchers.find(({ errors }) => matches(errors, failure.error))
   if (!catcher) throw failure
   const errorOutput = { Error: failure.error, Cause: failure.cause }
   const text = JSON.stringify(errorOutput)
-  return visit.leave(catcher, catcher.next, { value: errorOutput, text }, { errorOutput })
+  return execution.transition(catcher, catcher.next, { value: errorOutput, text }, { errorOutput })
 }
 
-/** These end an execution, whatever wildcard a retrier or catcher names. */
-const terminal = ['States.DataLimitExceeded', 'States.Runtime']
+/** No wildcard of a retrier or catcher matches these. */
+const uncatchable = ['States.DataLimitExceeded', 'States.Runtime']
 const timeouts = ['States.Timeout', 'States.HeartbeatTimeout']
 
 /** Whether an error is one of those named. A missed heartbeat is a timeout too. */
@@ -48,16 +53,16 @@ export function matches(named: readonly string[], error: string): boolean {
   if (error === 'States.Runtime') return false
   return named.some(name => {
     if (name === error) return true
-    if (terminal.includes(error)) return false
+    if (uncatchable.includes(error)) return false
     if (name === 'States.Timeout') return timeouts.includes(error)
     return name === 'States.ALL' || (name === 'States.TaskFailed' && !timeouts.includes(error))
   })
 }
 
 /**
- * How long to wait before a retry, in ms.
+ * The delay before a retry, in ms.
  *
- * @param retries how often this retrier has been used before, in this visit of the state.
+ * @param retries how often this retrier was used before, since the state was entered.
  * @param random for full jitter: 0 (included) to 1 (excluded).
  */
 export function backoffMs(retrier: Retrier, retries: number, random: () => number): number {

@@ -1,72 +1,73 @@
 import type { State, States } from '../definition/model.ts'
-import type { Payload, Strand } from './branch.ts'
+import type { Branch, Payload } from './branch.ts'
 import { Cancelled } from './cancellation.ts'
 import { runMap, runParallel } from './parallel-and-map.ts'
 import { withRetryAndCatch } from './retry.ts'
 import { failureOf, runChoice, runWait } from './simple-states.ts'
-import { type Left, Visit, whole } from './state-execution.ts'
+import { notTruncated, StateExecution, type Transition } from './state-execution.ts'
 import { runTask } from './task.ts'
 
-/** Types whose end before their time histories tell of. */
+/** Types of state that have an event for being aborted. */
 const abortable = ['Task', 'Wait', 'Parallel', 'Map']
 
 /**
- * Runs states one after the other, until one ends them.
+ * Runs states one after the other, from StartAt to the end.
  *
- * @throws StateFailure where one fails for good; Cancelled.
+ * @throws StateFailure where one fails and nothing catches it; Cancelled.
  */
 export async function runStates(
   { startAt, states }: States,
   input: Payload,
-  strand: Strand,
+  branch: Branch,
 ): Promise<Payload> {
   let state = states.get(startAt)!
   let payload = input
   for (;;) {
-    const { output, next } = await stay(state, payload, strand)
+    const { output, next } = await runState(state, payload, branch)
     if (next === undefined) return output
     payload = output
     state = states.get(next)!
   }
 }
 
-async function stay(state: State, input: Payload, strand: Strand): Promise<Left> {
-  strand.cancellation.check()
-  const visit = new Visit(state, strand, input)
+async function runState(state: State, input: Payload, branch: Branch): Promise<Transition> {
+  branch.cancellation.throwIfCancelled()
+  const execution = new StateExecution(state, branch, input)
   try {
-    const attempt = () => perform(state, visit)
-    const left = await ('retry' in state ? withRetryAndCatch(state, visit, attempt) : attempt())
-    const assignedVariables = left.assigned && strand.variables.set(left.assigned)
-    // A Fail never comes here.
-    visit.note(`${state.type}StateExited`, {
+    const attempt = () => attemptState(state, execution)
+    const transition = await ('retry' in state ? withRetryAndCatch(state, execution, attempt) : attempt())
+    const assignedVariables = transition.assigned && branch.variables.set(transition.assigned)
+    // A Fail has thrown before this.
+    execution.addEvent(`${state.type}StateExited`, {
       name: state.name,
-      output: left.output.text,
-      outputDetails: whole,
-      ...(assignedVariables && { assignedVariables, assignedVariablesDetails: whole }),
+      output: transition.output.text,
+      outputDetails: notTruncated,
+      ...(assignedVariables && { assignedVariables, assignedVariablesDetails: notTruncated }),
     })
-    return left
+    return transition
   } catch (error) {
-    if (error instanceof Cancelled && abortable.includes(state.type)) visit.note(`${state.type}StateAborted`)
+    if (error instanceof Cancelled && abortable.includes(state.type))
+      execution.addEvent(`${state.type}StateAborted`)
     throw error
   }
 }
 
-/** Tries a state once. @throws StateFailure, Cancelled */
-async function perform(state: State, visit: Visit): Promise<Left> {
+/** Makes one attempt of a state. @throws StateFailure, Cancelled */
+async function attemptState(state: State, execution: StateExecution): Promise<Transition> {
   switch (state.type) {
     case 'Task':
-      return runTask(state, visit)
+      return runTask(state, execution)
     case 'Parallel':
-      return runParallel(state, visit, runStates)
+      return runParallel(state, execution, runStates)
     case 'Map':
-      return runMap(state, visit, runStates)
+      return runMap(state, execution, runStates)
     case 'Choice':
-      return runChoice(state, visit)
+      return runChoice(state, execution)
     case 'Wait':
-      await runWait(state, visit)
+      await runWait(state, execution)
       break
     case 'Fail':
-      throw await failureOf(state, visit)
+      throw await failureOf(state, execution)
   }
-  return visit.leave(state, state.next, visit.input)
+  return execution.transition(state, state.next, execution.input)
 }

@@ -1,99 +1,103 @@
-import type { Leaving, State } from '../definition/model.ts'
+import type { OutputAndAssign, State } from '../definition/model.ts'
 import { StateFailure } from '../errors.ts'
 import type { Template } from '../expressions/template.ts'
-import { isTooLong, type Json, type JsonObject } from '../values.ts'
-import { type Payload, payload, type Strand } from './branch.ts'
+import { exceedsPayloadLimit, type Json, type JsonObject } from '../values.ts'
+import { type Branch, type Payload, payload } from './branch.ts'
 
-/** Nothing in a history is cut short here. */
-export const whole = { truncated: false } as const
+/** Histories are never truncated here. */
+export const notTruncated = { truncated: false } as const
 
-/** How a state was left. */
-export interface Left {
+/** The end of a state: its output, the variables it assigns, and the state that follows. */
+export interface Transition {
   readonly output: Payload
   readonly assigned: JsonObject | undefined
-  /** Undefined where nothing follows. */
+  /** Undefined at the end of the branch. */
   readonly next: string | undefined
 }
 
-/** One stay of an execution in one state, with all its tries. */
-export class Visit {
+/** One state as it is executed, from entering it to leaving it, with all its attempts. */
+export class StateExecution {
   readonly state: State
-  readonly strand: Strand
+  readonly branch: Branch
   readonly input: Payload
   readonly enteredId: number
   readonly #enteredTime: string
-  /** How often it was tried again. */
+  /** Number of retries so far. */
   retryCount = 0
-  /** Of this try, for `.waitForTaskToken`. */
+  /** Task token of this attempt, for `.waitForTaskToken`. */
   token: string | undefined
 
-  constructor(state: State, strand: Strand, input: Payload) {
-    const { clock, history } = strand.around
+  constructor(state: State, branch: Branch, input: Payload) {
+    const { clock, history } = branch.context
     this.state = state
-    this.strand = strand
+    this.branch = branch
     this.input = input
     this.#enteredTime = new Date(clock.now()).toISOString()
-    this.enteredId = history.add(strand, `${state.type}StateEntered`, {
+    this.enteredId = history.add(branch, `${state.type}StateEntered`, {
       name: state.name,
       input: input.text,
-      inputDetails: whole,
+      inputDetails: notTruncated,
     })
   }
 
   /** The context object. */
-  get context(): JsonObject {
-    const { around, item } = this.strand
+  get contextObject(): JsonObject {
+    const { context, mapItem } = this.branch
     const State = { EnteredTime: this.#enteredTime, Name: this.state.name, RetryCount: this.retryCount }
     return {
-      ...around.context,
+      ...context.contextObject,
       State,
-      ...(item && { Map: item }),
+      ...(mapItem && { Map: mapItem }),
       ...(this.token !== undefined && { Task: { Token: this.token } }),
     }
   }
 
   /** Adds an event to the history. */
-  note(type: string, details?: object): number {
-    return this.strand.around.history.add(this.strand, type, details)
+  addEvent(type: string, details?: object): number {
+    return this.branch.context.history.add(this.branch, type, details)
   }
 
   /**
    * Evaluates a field.
    *
-   * @param more what `$states` holds beside input and context.
+   * @param more fields of `$states` beside input and context.
    * @throws StateFailure named States.QueryEvaluationError, Cancelled
    */
-  async evaluate(field: Template, more?: JsonObject, context: JsonObject = this.context): Promise<Json> {
+  async evaluate(
+    field: Template,
+    more?: JsonObject,
+    contextObject: JsonObject = this.contextObject,
+  ): Promise<Json> {
     if (field.constant !== undefined) return field.constant
-    const { around, cancellation, variables } = this.strand
-    const states = { input: this.input.value, context, ...more }
-    const surroundings = { now: around.clock.now(), random: around.random }
+    const { context, cancellation, variables } = this.branch
+    const states = { input: this.input.value, context: contextObject, ...more }
+    const sources = { now: context.clock.now(), random: context.random }
     try {
-      const value = await field.evaluate({ states, variables: variables.values, surroundings })
-      cancellation.check()
+      const value = await field.evaluate({ states, variables: variables.values, sources })
+      cancellation.throwIfCancelled()
       return value
     } catch (error) {
-      if (error instanceof StateFailure) throw this.failedQuery(error.cause, error.location)
+      if (error instanceof StateFailure) throw this.queryFailure(error.cause, error.location)
       throw error
     }
   }
 
-  /** A field's value is not what it must be. Goes into the history. */
-  failedQuery(why: string, location: string | undefined): StateFailure {
+  /** The failure of a field whose expression fails or whose value is not allowed; goes into the history. */
+  queryFailure(why: string, location: string | undefined): StateFailure {
     const { name } = this.state
     const error = 'States.QueryEvaluationError'
     const cause = `${this.#where} ${why}`
-    this.note('EvaluationFailed', { error, cause, ...(location && { location }), state: name })
+    this.addEvent('EvaluationFailed', { error, cause, ...(location && { location }), state: name })
     return new StateFailure(error, cause, location)
   }
 
-  /** A failure of the state itself. */
+  /** A failure of the state itself, by name. */
   failure(error: string, why: string): StateFailure {
     return new StateFailure(error, `${this.#where} ${why}`)
   }
 
-  /** Evaluates a field that is a number, or else undefined. */
-  async number(
+  /** Evaluates a field that must be a number; undefined where the field is not there. */
+  async evaluateNumber(
     field: Template | undefined,
     location: string,
     min: number,
@@ -105,29 +109,29 @@ export class Visit {
     const isRight = typeof value === 'number' && value >= min && value <= max
     if (isRight && (!whole || Number.isInteger(value))) return value
     const allowed = `a ${whole ? 'whole ' : ''}number from ${min} to ${max}`
-    throw this.failedQuery(
+    throw this.queryFailure(
       `The field '${location}' is ${JSON.stringify(value)}; allowed is ${allowed}.`,
       location,
     )
   }
 
-  /** Evaluates what the state leaves behind. */
-  async leave(
-    leaving: Leaving,
+  /** Evaluates Output and Assign, of the state itself, a choice rule or a catcher. */
+  async transition(
+    fields: OutputAndAssign,
     next: string | undefined,
-    otherwise: Payload,
+    defaultOutput: Payload,
     more?: JsonObject,
-  ): Promise<Left> {
-    // Both see the variables as they were: an Assign holds from the next state on.
-    const output = leaving.output ? payload(await this.evaluate(leaving.output, more)) : otherwise
-    const assigned = leaving.assign && ((await this.evaluate(leaving.assign, more)) as JsonObject)
-    this.check(output)
+  ): Promise<Transition> {
+    // Both see the variables as they were: Assign takes effect with the next state.
+    const output = fields.output ? payload(await this.evaluate(fields.output, more)) : defaultOutput
+    const assigned = fields.assign && ((await this.evaluate(fields.assign, more)) as JsonObject)
+    this.checkSize(output)
     return { output, assigned, next }
   }
 
-  /** @throws StateFailure for more than a payload may be. */
-  check({ text }: Payload): void {
-    if (!isTooLong(text)) return
+  /** @throws StateFailure for a payload over the limit. */
+  checkSize({ text }: Payload): void {
+    if (!exceedsPayloadLimit(text)) return
     throw new StateFailure(
       'States.DataLimitExceeded',
       `The state/task '${this.state.name}' returned a result with a size exceeding the maximum number of bytes service limit.`,

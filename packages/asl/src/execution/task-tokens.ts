@@ -1,8 +1,8 @@
 import { TaskTokenError } from '../errors.ts'
-import { copied, isTooLong, type Json } from '../values.ts'
+import { exceedsPayloadLimit, type Json, toJson } from '../values.ts'
 
 /** A task that waits for its token. */
-export interface Waiting {
+export interface WaitingTask {
   succeed(output: Json): void
   fail(error: string, cause: string): void
   heartbeat(): void
@@ -10,17 +10,17 @@ export interface Waiting {
 
 /** The tasks that wait for their tokens. */
 export class TaskTokens {
-  readonly #waiting = new Map<string, Waiting>()
+  readonly #waiting = new Map<string, WaitingTask>()
 
-  /** Returns what takes it back. */
-  add(token: string, waiting: Waiting): () => void {
+  /** Returns a function that removes it. */
+  add(token: string, waiting: WaitingTask): () => void {
     this.#waiting.set(token, waiting)
     return () => void this.#waiting.delete(token)
   }
 
   succeed(token: string, output: unknown): void {
     const waiting = this.#find(token)
-    waiting.succeed(checked(output))
+    waiting.succeed(outputOf(output))
   }
 
   fail(token: string, error = '', cause = ''): void {
@@ -31,7 +31,7 @@ export class TaskTokens {
     this.#find(token).heartbeat()
   }
 
-  #find(token: string): Waiting {
+  #find(token: string): WaitingTask {
     const waiting = this.#waiting.get(token)
     if (waiting) return waiting
     const isToken = /^arn:.+#\d+$/.test(Buffer.from(token, 'base64url').toString())
@@ -40,10 +40,10 @@ export class TaskTokens {
   }
 }
 
-function checked(output: unknown): Json {
+function outputOf(output: unknown): Json {
   try {
-    const json = copied(output)
-    if (!isTooLong(JSON.stringify(json))) return json
+    const json = toJson(output)
+    if (!exceedsPayloadLimit(JSON.stringify(json))) return json
   } catch {
     throw new TaskTokenError('InvalidOutput', 'Invalid Output: it is no JSON')
   }

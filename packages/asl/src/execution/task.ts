@@ -1,69 +1,75 @@
-import { mostSeconds } from '../definition/fields.ts'
+import { maxSeconds } from '../definition/fields.ts'
 import type { TaskState } from '../definition/model.ts'
 import { StateFailure, TaskError } from '../errors.ts'
 import type { TaskContext } from '../types.ts'
 import type { Json } from '../values.ts'
 import { type Payload, payload } from './branch.ts'
-import { type Left, type Visit, whole } from './state-execution.ts'
+import { notTruncated, type StateExecution, type Transition } from './state-execution.ts'
 import { after } from './timers.ts'
 
+/** The evaluated limits of an attempt. */
 interface Limits {
   readonly timeoutSeconds: number | undefined
   readonly heartbeatSeconds: number | undefined
 }
 
-/** Tries a task once. */
-export async function runTask(state: TaskState, visit: Visit): Promise<Left> {
-  const { around } = visit.strand
+/** Makes one attempt of a task. */
+export async function runTask(state: TaskState, execution: StateExecution): Promise<Transition> {
+  const { context } = execution.branch
   const waits = state.resource.pattern === 'WAIT_FOR_TASK_TOKEN'
-  visit.token = waits ? around.newToken() : undefined
-  const args = state.arguments ? payload(await visit.evaluate(state.arguments)) : visit.input
-  visit.check(args)
-  if (state.credentials) await visit.evaluate(state.credentials)
+  execution.token = waits ? context.newToken() : undefined
+  const args = state.arguments ? payload(await execution.evaluate(state.arguments)) : execution.input
+  execution.checkSize(args)
+  if (state.credentials) await execution.evaluate(state.credentials)
   const limits: Limits = {
-    timeoutSeconds: await visit.number(state.timeoutSeconds, 'TimeoutSeconds', 1, mostSeconds),
-    heartbeatSeconds: await visit.number(state.heartbeatSeconds, 'HeartbeatSeconds', 1, mostSeconds),
+    timeoutSeconds: await execution.evaluateNumber(state.timeoutSeconds, 'TimeoutSeconds', 1, maxSeconds),
+    heartbeatSeconds: await execution.evaluateNumber(
+      state.heartbeatSeconds,
+      'HeartbeatSeconds',
+      1,
+      maxSeconds,
+    ),
   }
-  const events = taskEvents(state, visit)
+  const events = taskEvents(state, execution)
   events.scheduled(args, limits)
   let result: Payload
   try {
     result = payload(
-      await work(state, visit, args, limits, submitted => events.submitted(payload(submitted))),
+      await runIntegration(state, execution, args, limits, submitted => events.submitted(payload(submitted))),
     )
-    visit.check(result)
+    execution.checkSize(result)
   } catch (error) {
     if (error instanceof StateFailure) events.failed(error)
     throw error
   }
   events.succeeded(result)
-  return visit.leave(state, state.next, result, { result: result.value })
+  return execution.transition(state, state.next, result, { result: result.value })
 }
 
-/** Runs a task until it answers, fails, or has run out of time. Afterwards nothing of it is left. */
-function work(
+/** Runs the integration until it answers, fails or times out. Leaves no timer or listener. */
+function runIntegration(
   { name, resource }: TaskState,
-  visit: Visit,
+  execution: StateExecution,
   args: Payload,
   { timeoutSeconds, heartbeatSeconds }: Limits,
   onSubmitted: (answer: Json) => void,
 ): Promise<Json> {
-  const { strand, token } = visit
-  const { clock, tokens, integrations } = strand.around
+  const { branch, token } = execution
+  const { clock, tokens, integrations } = branch.context
   const abort = new AbortController()
   return new Promise((resolve, reject) => {
-    const cleaners: (() => void)[] = []
+    const cleanUps: (() => void)[] = []
     let isOver = false
 
-    const end = (settle: () => void) => {
+    const finish = (settle: () => void) => {
       if (isOver) return
       isOver = true
-      for (const clean of cleaners) clean()
+      for (const cleanUp of cleanUps) cleanUp()
       settle()
     }
-    const give = (value: Json) => end(() => resolve(value))
+    const succeed = (value: Json) => finish(() => resolve(value))
     const fail = (error: Error) => {
-      end(() => {
+      finish(() => {
         reject(error)
         abort.abort(error)
       })
@@ -72,36 +78,36 @@ function work(
       return after(clock, seconds * 1_000, () => fail(new StateFailure(error)))
     }
 
-    if (timeoutSeconds !== undefined) cleaners.push(timer(timeoutSeconds, 'States.Timeout'))
+    if (timeoutSeconds !== undefined) cleanUps.push(timer(timeoutSeconds, 'States.Timeout'))
     let stopHeartbeat = () => {}
-    const beat = () => {
+    const heartbeat = () => {
       stopHeartbeat()
       if (heartbeatSeconds !== undefined) stopHeartbeat = timer(heartbeatSeconds, 'States.HeartbeatTimeout')
     }
-    beat()
-    cleaners.push(() => stopHeartbeat())
+    heartbeat()
+    cleanUps.push(() => stopHeartbeat())
     if (token !== undefined) {
-      const named = (error: string, cause: string) => fail(new StateFailure(error, cause))
-      cleaners.push(tokens.add(token, { succeed: give, fail: named, heartbeat: beat }))
+      const failByName = (error: string, cause: string) => fail(new StateFailure(error, cause))
+      cleanUps.push(tokens.add(token, { succeed, fail: failByName, heartbeat }))
     }
-    cleaners.push(strand.cancellation.add(fail))
+    cleanUps.push(branch.cancellation.onCancel(fail))
 
     const context: TaskContext = {
       state: name,
       resource,
-      retryCount: visit.retryCount,
+      retryCount: execution.retryCount,
       signal: abort.signal,
       clock,
       taskToken: token,
-      context: visit.context,
+      context: execution.contextObject,
       sendTaskSuccess: (token, output) => tokens.succeed(token, output),
       sendTaskFailure: (token, error, cause) => tokens.fail(token, error, cause),
       sendTaskHeartbeat: token => tokens.heartbeat(token),
     }
-    call(() => integrations(JSON.parse(args.text), context)).then(
+    answerOf(() => integrations(JSON.parse(args.text), context)).then(
       answer => {
         if (isOver) return
-        if (token === undefined) give(answer)
+        if (token === undefined) succeed(answer)
         else onSubmitted(answer)
       },
       (error: unknown) => fail(failureOf(error)),
@@ -109,18 +115,18 @@ function work(
   })
 }
 
-async function call(integration: () => unknown): Promise<Json> {
+async function answerOf(integration: () => unknown): Promise<Json> {
   const answer = await integration()
   if (answer === undefined) return null
   try {
     return JSON.parse(JSON.stringify(answer) ?? 'null')
   } catch (error) {
-    // As Lambda calls it.
+    // The name that Lambda gives it.
     throw new TaskError('Runtime.MarshalError', `Unable to stringify response body: ${String(error)}`)
   }
 }
 
-/** As Lambda reports what a function throws. */
+/** The failure by an error that the integration threw, as Lambda reports it. */
 function failureOf(error: unknown): StateFailure {
   if (error instanceof TaskError) return new StateFailure(error.error, error.cause)
   const isError = error instanceof Error
@@ -129,32 +135,40 @@ function failureOf(error: unknown): StateFailure {
   return new StateFailure(errorType, JSON.stringify({ errorType, errorMessage }))
 }
 
-/** Writes a try of a task into the history. */
-function taskEvents({ resource }: TaskState, visit: Visit) {
+/** Writes an attempt of a task into the history. */
+function taskEvents({ resource }: TaskState, execution: StateExecution) {
   const isFunction = resource.kind === 'function'
   const prefix = isFunction ? 'LambdaFunction' : 'Task'
-  const about = isFunction ? {} : { resourceType: resource.type, resource: resource.name }
+  const resourceDetails = isFunction ? {} : { resourceType: resource.type, resource: resource.name }
   return {
     scheduled({ text }: Payload, { timeoutSeconds, heartbeatSeconds }: Limits): void {
       const limits = {
         ...(timeoutSeconds !== undefined && { timeoutInSeconds: timeoutSeconds }),
         ...(heartbeatSeconds !== undefined && !isFunction && { heartbeatInSeconds: heartbeatSeconds }),
       }
-      const what = isFunction
-        ? { resource: resource.arn, input: text, inputDetails: whole }
-        : { ...about, region: visit.strand.around.region, parameters: text }
-      visit.note(`${prefix}Scheduled`, { ...what, ...limits })
-      visit.note(`${prefix}Started`, isFunction ? undefined : about)
+      const details = isFunction
+        ? { resource: resource.arn, input: text, inputDetails: notTruncated }
+        : { ...resourceDetails, region: execution.branch.context.region, parameters: text }
+      execution.addEvent(`${prefix}Scheduled`, { ...details, ...limits })
+      execution.addEvent(`${prefix}Started`, isFunction ? undefined : resourceDetails)
     },
     submitted({ text }: Payload): void {
-      visit.note('TaskSubmitted', { ...about, output: text, outputDetails: whole })
+      execution.addEvent('TaskSubmitted', { ...resourceDetails, output: text, outputDetails: notTruncated })
     },
     succeeded({ text }: Payload): void {
-      visit.note(`${prefix}Succeeded`, { ...about, output: text, outputDetails: whole })
+      execution.addEvent(`${prefix}Succeeded`, {
+        ...resourceDetails,
+        output: text,
+        outputDetails: notTruncated,
+      })
     },
     failed({ error, cause }: StateFailure): void {
       const type = /^States\.(Heartbeat)?Timeout$/.test(error) ? 'TimedOut' : 'Failed'
-      visit.note(`${prefix}${type}`, { ...about, ...(error && { error }), ...(cause && { cause }) })
+      execution.addEvent(`${prefix}${type}`, {
+        ...resourceDetails,
+        ...(error && { error }),
+        ...(cause && { cause }),
+      })
     },
   }
 }

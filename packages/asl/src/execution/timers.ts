@@ -1,16 +1,16 @@
 import type { Clock } from '../time/clock.ts'
 import type { Cancellation } from './cancellation.ts'
 
-/** The longest that a timer of the machine can be, in ms. */
-const longest = 2_147_483_647
+/** The longest delay of a Node timer, in ms. */
+const maxTimerMs = 2_147_483_647
 
-/** Calls back once after `ms`, however long that is; returns what takes it back. */
+/** Calls back once after `ms`, however long that is; returns a function that cancels it. */
 export function after(clock: Clock, ms: number, callback: () => void): () => void {
   const at = clock.now() + ms
   let handle: unknown
   const arm = () => {
     const left = Math.max(0, at - clock.now())
-    handle = left > longest ? clock.setTimeout(arm, longest) : clock.setTimeout(callback, left)
+    handle = left > maxTimerMs ? clock.setTimeout(arm, maxTimerMs) : clock.setTimeout(callback, left)
   }
   arm()
   return () => clock.clearTimeout(handle)
@@ -20,10 +20,10 @@ export function after(clock: Clock, ms: number, callback: () => void): () => voi
 export function pause(clock: Clock, ms: number, cancellation: Cancellation): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = after(clock, ms, () => {
-      forget()
+      stopListening()
       resolve()
     })
-    const forget = cancellation.add(reason => {
+    const stopListening = cancellation.onCancel(reason => {
       stop()
       reject(reason)
     })

@@ -7,7 +7,7 @@ interface Node {
   readonly steps?: readonly Node[]
 }
 
-const all: readonly string[] = ['input', 'context', 'result', 'errorOutput']
+const statesFields: readonly string[] = ['input', 'context', 'result', 'errorOutput']
 
 /**
  * Refuses what Step Functions refuses though it is JSONata: `$eval`, names without `$` at the top, and fields of
@@ -15,7 +15,7 @@ const all: readonly string[] = ['input', 'context', 'result', 'errorOutput']
  *
  * @throws Error that says what is wrong.
  */
-export function checkTree(root: Node, states: readonly StatesField[]): void {
+export function checkExpression(root: Node, states: readonly StatesField[]): void {
   const first = root.type === 'path' ? root.steps?.[0] : root
   if (first?.type === 'name') {
     throw new Error(
@@ -39,7 +39,7 @@ export function checkTree(root: Node, states: readonly StatesField[]): void {
 function checkField(step: Node | undefined, states: readonly StatesField[]): void {
   const { type, value } = step ?? {}
   if (type !== 'name' || (states as readonly unknown[]).includes(value)) return
-  const known = all.includes(String(value)) ? 'is not there in this field' : 'does not exist'
+  const known = statesFields.includes(String(value)) ? 'is not there in this field' : 'does not exist'
   throw new Error(
     `$states.${String(value)} ${known}; allowed is ${states.map(name => `$states.${name}`).join(', ')}`,
   )

@@ -1,22 +1,22 @@
 import jsonata, { type Expression } from 'jsonata'
 import { StateFailure } from '../errors.ts'
 import type { Json, JsonObject } from '../values.ts'
-import { checkTree, type StatesField } from './check-expression.ts'
-import { addFunctions, type Surroundings, surroundingsName } from './functions.ts'
+import { checkExpression, type StatesField } from './check-expression.ts'
+import { addFunctions, sourcesName, type TimeAndRandom } from './functions.ts'
 
 /** What an expression is evaluated over. */
-export interface Scene {
+export interface Bindings {
   /** `$states`. */
   readonly states: JsonObject
   readonly variables: JsonObject
-  readonly surroundings: Surroundings
+  readonly sources: TimeAndRandom
 }
 
 /** Evaluates to a value of JSON. @throws StateFailure named States.QueryEvaluationError. */
-export type Evaluate = (scene: Scene) => Promise<Json>
+export type Evaluate = (scene: Bindings) => Promise<Json>
 
 /** An expression that does not end is given up after so many ms of the machine's own time. */
-const timeout = 10_000
+const timeoutMs = 10_000
 
 /**
  * Makes an expression ready to be evaluated over and over.
@@ -25,34 +25,34 @@ const timeout = 10_000
  * @param location the field it stands in, for errors.
  * @throws Error that says what is wrong with it.
  */
-export function compile(text: string, location: string, states: readonly StatesField[]): Evaluate {
-  const compiled = parsed(text)
-  checkTree(compiled.ast(), states)
+export function compileExpression(text: string, location: string, states: readonly StatesField[]): Evaluate {
+  const compiled = parse(text)
+  checkExpression(compiled.ast(), states)
   addFunctions(compiled)
-  return async ({ states, variables, surroundings }) => {
+  return async ({ states, variables, sources }) => {
     let result: unknown
     try {
-      result = await compiled.evaluate(undefined, { ...variables, states, [surroundingsName]: surroundings })
+      result = await compiled.evaluate(undefined, { ...variables, states, [sourcesName]: sources })
     } catch (error) {
       throw failure(text, location, `threw an error during evaluation. ${messageOf(error)}`)
     }
     if (result === undefined) throw failure(text, location, 'returned nothing (undefined).')
-    const json = textOf(result)
+    const json = jsonOf(result)
     if (json === undefined) throw failure(text, location, 'returned an unsupported result type.')
     return JSON.parse(json)
   }
 }
 
-function parsed(text: string): Expression {
+function parse(text: string): Expression {
   try {
-    return jsonata(text, { timeout })
+    return jsonata(text, { timeout: timeoutMs })
   } catch (error) {
     throw new Error(`the JSONata expression ${JSON.stringify(text)} is invalid: ${messageOf(error)}`)
   }
 }
 
 /** Undefined where there is a function in it, which is no JSON. */
-function textOf(result: unknown): string | undefined {
+function jsonOf(result: unknown): string | undefined {
   let isPlain = true
   const json = JSON.stringify(result, (_, value: unknown) => {
     if (!isFunction(value)) return value

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Expression, Focus } from 'jsonata'
-import { uuidOf } from '../values.ts'
+import { makeUuid } from '../values.ts'
 
 /** Where time and chance come from while an expression is evaluated. */
-export interface Surroundings {
+export interface TimeAndRandom {
   /** Epoch ms at which the evaluation began. */
   readonly now: number
   readonly random: () => number
 }
 
 /** A variable that no expression can write, for the surroundings. */
-export const surroundingsName = ' surroundings'
+export const sourcesName = ' surroundings'
 
 const hashes: Readonly<Record<string, string>> = {
   MD5: 'md5',
@@ -19,7 +19,7 @@ const hashes: Readonly<Record<string, string>> = {
   'SHA-384': 'sha384',
   'SHA-512': 'sha512',
 }
-const longestRange = 1_000
+const maxRangeLength = 1_000
 
 /** Adds the functions that Step Functions has beside those of JSONata, and takes time and chance from outside. */
 export function addFunctions(expression: Expression): void {
@@ -33,8 +33,8 @@ export function addFunctions(expression: Expression): void {
   expression.registerFunction('now', now, '<s?s?:s>')
 }
 
-function surroundings({ environment }: Focus): Surroundings {
-  return environment.lookup(surroundingsName)
+function sourcesOf({ environment }: Focus): TimeAndRandom {
+  return environment.lookup(sourcesName)
 }
 
 function partition(list: readonly unknown[] | undefined, size: number): unknown[] | undefined {
@@ -49,7 +49,8 @@ function partition(list: readonly unknown[] | undefined, size: number): unknown[
 function range(first: number, last: number, step = 1): number[] {
   if (step === 0) throw fault('range', 'the step is 0')
   const length = Math.max(0, Math.floor((last - first) / step) + 1)
-  if (length > longestRange) throw fault('range', `${length} numbers; at most ${longestRange} are allowed`)
+  if (length > maxRangeLength)
+    throw fault('range', `${length} numbers; at most ${maxRangeLength} are allowed`)
   return Array.from({ length }, (_, n) => first + n * step)
 }
 
@@ -61,7 +62,7 @@ function hash(text: string | undefined, algorithm: string): string | undefined {
 }
 
 function random(this: Focus, seed?: number): number {
-  return seed === undefined ? surroundings(this).random() : seeded(seed)
+  return seed === undefined ? sourcesOf(this).random() : seeded(seed)
 }
 
 /** mulberry32: the same number for the same seed. */
@@ -73,7 +74,7 @@ function seeded(seed: number): number {
 }
 
 function uuid(this: Focus): string {
-  return uuidOf(surroundings(this).random)
+  return makeUuid(sourcesOf(this).random)
 }
 
 function parse(text: string | undefined): unknown {
@@ -86,12 +87,12 @@ function parse(text: string | undefined): unknown {
 }
 
 function millis(this: Focus): number {
-  return surroundings(this).now
+  return sourcesOf(this).now
 }
 
 function now(this: Focus, picture?: string, timezone?: string): unknown {
   const { implementation } = this.environment.lookup('fromMillis')
-  return implementation.call(this, surroundings(this).now, picture, timezone)
+  return implementation.call(this, sourcesOf(this).now, picture, timezone)
 }
 
 function fault(name: string, message: string): Error {

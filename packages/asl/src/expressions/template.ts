@@ -1,12 +1,12 @@
 import { isObject, type Json } from '../values.ts'
 import type { StatesField } from './check-expression.ts'
-import { compile, type Evaluate, type Scene } from './expression.ts'
+import { type Bindings, compileExpression, type Evaluate } from './expression.ts'
 
 /** A field whose texts may be expressions. */
 export interface Template {
   /** What it always is, where it holds no expression. */
   readonly constant: Json | undefined
-  evaluate(scene: Scene): Promise<Json> | Json
+  evaluate(scene: Bindings): Promise<Json> | Json
 }
 
 /**
@@ -16,8 +16,8 @@ export interface Template {
  * @param states what `$states` holds there.
  * @throws Error for an expression that is wrong, or not closed.
  */
-export function template(value: Json, location: string, states: readonly StatesField[]): Template {
-  const evaluate = prepared(value, location, states)
+export function compileTemplate(value: Json, location: string, states: readonly StatesField[]): Template {
+  const evaluate = compileValue(value, location, states)
   return evaluate ? { constant: undefined, evaluate } : { constant: value, evaluate: () => value }
 }
 
@@ -31,16 +31,16 @@ export function expressionIn(text: string): string | undefined {
   return undefined
 }
 
-function prepared(value: Json, location: string, states: readonly StatesField[]): Evaluate | undefined {
+function compileValue(value: Json, location: string, states: readonly StatesField[]): Evaluate | undefined {
   if (typeof value === 'string') {
     const text = expressionIn(value)
-    return text === undefined ? undefined : compile(text, location, states)
+    return text === undefined ? undefined : compileExpression(text, location, states)
   }
   if (!Array.isArray(value) && !isObject(value)) return undefined
   const isList = Array.isArray(value)
   const parts = Object.entries(value as Readonly<Record<string, Json>>)
   const evaluators = parts.map(([name, part]) =>
-    prepared(part, isList ? `${location}[${name}]` : `${location}/${name}`, states),
+    compileValue(part, isList ? `${location}[${name}]` : `${location}/${name}`, states),
   )
   if (!evaluators.some(Boolean)) return undefined
   return async scene => {

@@ -1,8 +1,8 @@
 import { StateFailure } from '../errors.ts'
-import { isTooLong, type Json, type JsonObject } from '../values.ts'
+import { exceedsPayloadLimit, type Json, type JsonObject } from '../values.ts'
 
 /** The most that all variables of an execution may be, as JSON. */
-const mostBytes = 10 * 1024 * 1024
+const maxBytes = 10 * 1024 * 1024
 
 /** The variables of a scope. Those of the scopes around are copied, since nobody can set them meanwhile. */
 export class Variables {
@@ -27,13 +27,13 @@ export class Variables {
     const texts: Record<string, string> = {}
     for (const [name, value] of Object.entries(assigned)) {
       const text = JSON.stringify(value)
-      if (isTooLong(text)) throw tooLarge(`The variable '${name}' is over 256 KiB.`)
+      if (exceedsPayloadLimit(text)) throw tooLarge(`The variable '${name}' is over 256 KiB.`)
       texts[name] = text
     }
     const sizes = { ...this.#sizes }
     for (const [name, text] of Object.entries(texts)) sizes[name] = Buffer.byteLength(text)
     const total = Object.values(sizes).reduce((sum, size) => sum + size, 0)
-    if (total > mostBytes) throw tooLarge('The variables of the execution are over 10 MiB.')
+    if (total > maxBytes) throw tooLarge('The variables of the execution are over 10 MiB.')
     this.#sizes = sizes
     this.#values = { ...this.#values, ...assigned }
     return texts

@@ -1,29 +1,29 @@
 import { type AdvancingClock, settle } from './clock.ts'
-import { type Call, currentCall, watched } from './external-work.ts'
+import { currentTask, type RunningTask, trackTask } from './external-work.ts'
 
-const keepers = new WeakMap<AdvancingClock, TimeKeeper>()
+const drivers = new WeakMap<AdvancingClock, VirtualTimeDriver>()
 
 /** Turns of the event loop without news before time moves on: a task may take one or two to answer. */
-const quietTurns = 4
-const longestStepMs = 3_600_000
+const idleTurns = 4
+const maxStepMs = 3_600_000
 
 /**
  * Moves a virtual clock on, to the next timer, whenever executions wait for nothing but time. It stands still while a task
  * works outside of this process's memory (a socket, a file, a timer of the machine).
  */
-export class TimeKeeper {
+export class VirtualTimeDriver {
   readonly #clock: AdvancingClock
   /** When the timers are due that were set since. */
-  readonly #due = new Map<unknown, { readonly at: number; readonly call: Call | undefined }>()
-  readonly #held = new Set<Call>()
+  readonly #due = new Map<unknown, { readonly at: number; readonly call: RunningTask | undefined }>()
+  readonly #held = new Set<RunningTask>()
   #waiting = 0
   #isDriving = false
   #released: () => void = () => {}
 
   /** The one keeper of a clock: several would push each other. */
-  static of(clock: AdvancingClock): TimeKeeper {
-    const keeper = keepers.get(clock) ?? new TimeKeeper(clock)
-    keepers.set(clock, keeper)
+  static of(clock: AdvancingClock): VirtualTimeDriver {
+    const keeper = drivers.get(clock) ?? new VirtualTimeDriver(clock)
+    drivers.set(clock, keeper)
     return keeper
   }
 
@@ -32,7 +32,7 @@ export class TimeKeeper {
     const { setTimeout, clearTimeout } = clock
     // A virtual clock does not tell when its next timer is due; so its timers are noted as they are set.
     clock.setTimeout = (callback, ms) => {
-      const call = currentCall()
+      const call = currentTask()
       if (call) this.#waits(call)
       const run = () => {
         this.#forget(handle)
@@ -54,11 +54,11 @@ export class TimeKeeper {
    *
    * @param signal ends when nobody waits for the task any more.
    */
-  async watch<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
+  async track<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
     let isOver = false
-    const call: Call = {
+    const call: RunningTask = {
       timers: 0,
-      outside: () => {
+      onExternalWork: () => {
         if (!isOver && call.timers === 0) this.#held.add(call)
       },
     }
@@ -68,14 +68,14 @@ export class TimeKeeper {
     }
     signal.addEventListener('abort', end, { once: true })
     try {
-      return await watched(call, task)
+      return await trackTask(call, task)
     } finally {
       signal.removeEventListener('abort', end)
       end()
     }
   }
 
-  #waits(call: Call): void {
+  #waits(call: RunningTask): void {
     call.timers++
     this.#release(call)
   }
@@ -86,13 +86,13 @@ export class TimeKeeper {
     this.#due.delete(handle)
   }
 
-  #release(call: Call): void {
+  #release(call: RunningTask): void {
     this.#held.delete(call)
     if (this.#held.size === 0) this.#released()
   }
 
   /** Keeps time moving until this is settled. */
-  async until<T>(promise: Promise<T>): Promise<T> {
+  async driveUntil<T>(promise: Promise<T>): Promise<T> {
     this.#waiting++
     if (!this.#isDriving) void this.#drive()
     try {
@@ -107,7 +107,7 @@ export class TimeKeeper {
     this.#isDriving = true
     let step = 1
     while (this.#waiting > 0) {
-      for (let turn = 0; turn < quietTurns; turn++) await settle()
+      for (let turn = 0; turn < idleTurns; turn++) await settle()
       if (this.#waiting === 0) break
       if (this.#held.size > 0) {
         await new Promise<void>(resolve => (this.#released = resolve))
@@ -116,7 +116,7 @@ export class TimeKeeper {
       const next = Math.min(...[...this.#due.values()].map(({ at }) => at)) - this.#clock.now()
       // Timers of before cannot be seen; they are met in growing steps.
       const isBlind = this.#clock.pending > this.#due.size
-      step = isBlind ? Math.min(2 * step, longestStepMs) : 1
+      step = isBlind ? Math.min(2 * step, maxStepMs) : 1
       await this.#clock.advance(Math.max(0, isBlind ? Math.min(next, step) : next))
     }
     this.#isDriving = false
