@@ -11,7 +11,7 @@ export function run(states: Record<string, object>, options?: RunOptions): Promi
   return runStateMachine(machineOf(states), options)
 }
 
-/** A task that calls `resource`, and ends the machine unless told otherwise. */
+/** A task that calls `resource`, and ends the machine unless `more` has a Next. */
 export function task(more: object = {}) {
   const ends = 'Next' in more ? {} : { End: true }
   return { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', ...ends, ...more }

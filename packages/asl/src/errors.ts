@@ -1,13 +1,13 @@
 /**
- * A definition that is wrong, or asks for what is not supported. The message names the state, the field, what it holds
- * and what is allowed.
+ * The error for a definition that is wrong or needs something unsupported. The message names the state, the field, its
+ * value and what is allowed.
  *
  * @example
  * try { createStateMachine(definition, options) } catch (error) { if (error instanceof DefinitionError) … }
  */
 export class DefinitionError extends Error {
   override readonly name: string = 'DefinitionError'
-  /** Undefined for a fault of the machine as a whole. */
+  /** Name of the state; undefined where the machine itself is wrong. */
   readonly state: string | undefined
   /** Such as `Retry[0].MaxAttempts`. */
   readonly field: string
@@ -20,7 +20,7 @@ export class DefinitionError extends Error {
 }
 
 /**
- * A task's failure by name, for Retry and Catch to match.
+ * The failure of a task by name, for Retry and Catch to match.
  *
  * @param error such as `Lambda.TooManyRequestsException`.
  * @param cause any text; Lambda functions give JSON.
@@ -40,7 +40,7 @@ export class TaskError extends Error {
 }
 
 /**
- * A token that no task waits for, or an output that cannot be one.
+ * The error for a task token that no task waits for, or an output that is no JSON or too long.
  *
  * @example
  * try { machine.sendTaskSuccess(token, output) } catch (error) { if (error instanceof TaskTokenError) console.log(error.name) }
@@ -53,7 +53,7 @@ export class TaskTokenError extends Error {
   }
 }
 
-/** The failure of a state, as Retry and Catch see it. */
+/** The failure of a state, which Retry and Catch match by name. */
 export class StateFailure extends Error {
   override readonly name: string = 'StateFailure'
   readonly error: string

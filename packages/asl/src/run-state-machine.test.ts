@@ -7,7 +7,7 @@ import { runStateMachine } from './run-state-machine.ts'
 import { settle, systemClock, VirtualClock } from './time/clock.ts'
 import type { TaskContext } from './types.ts'
 
-describe('a task is stood in for', () => {
+describe('a task is mocked', () => {
   const lambda = (FunctionName: string) => task({ Arguments: { FunctionName, Payload: { n: 1 } } })
   const payload = (Payload: unknown) => ({ ExecutedVersion: '$LATEST', Payload, StatusCode: 200 })
   const arn = 'arn:aws:lambda:eu-west-1:123456789012:function:charge'
@@ -34,7 +34,7 @@ describe('a task is stood in for', () => {
     expect((await run({ A: lambda(name) }, { tasks })).output).toEqual(output)
   })
 
-  it('by nothing: that is an error of the test, whatever the definition catches', async () => {
+  it('by no function: an error of the test, whatever the definition catches', async () => {
     const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'B' }]
     const states = {
       A: task({ Catch, Arguments: { FunctionName: 'charge' } }),
@@ -45,7 +45,7 @@ describe('a task is stood in for', () => {
     )
   })
 
-  it('for a service that is not known otherwise', async () => {
+  it('for a service that this package does not know', async () => {
     const Resource = 'arn:aws:states:::batch:submitJob.sync'
     expect(
       (await run({ A: task({ Resource }) }, { tasks: { 'arn:aws:states:::batch:submitJob': () => 1 } }))
@@ -55,7 +55,7 @@ describe('a task is stood in for', () => {
 })
 
 describe('time', () => {
-  it('stands still while a task talks to a socket, and moves on when the task waits for it', async () => {
+  it('stands still while a task uses a socket, and moves on when the task waits on the clock', async () => {
     const server = createServer(async (_, response) => {
       // Far more turns of the event loop than a quiet execution is given.
       for (let turn = 0; turn < 100; turn++) await settle()
@@ -82,7 +82,7 @@ describe('time', () => {
     expect(durationOf(result)).toBe(31_536_000_000)
   })
 
-  it('is that of a clock given, on which timers of others are met', async () => {
+  it('is that of a given clock, which may have other timers', async () => {
     const clock = new VirtualClock(0)
     let calls = 0
     const timer = clock.setTimeout(() => calls++, 90_000)
@@ -107,21 +107,23 @@ describe('time', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('may be that of the machine', async () => {
+  it('may be that of the system', async () => {
     const A = () => settle().then(() => 'real')
     expect((await run({ A: task() }, { clock: systemClock, tasks: { A } })).output).toBe('real')
   })
 })
 
-describe('what is given', () => {
+describe('an option', () => {
   const definition = machineOf({ A: { Type: 'Pass', End: true } })
 
-  it('may be JSON, and {} is the input by default', async () => {
+  it('may be JSON text for the definition, and {} is the default input', async () => {
     expect((await runStateMachine(JSON.stringify(definition))).output).toEqual({})
   })
 
   it('is refused by name', async () => {
-    await expect(runStateMachine(definition, { task: {} } as never)).rejects.toThrow('task: got an object')
+    await expect(runStateMachine(definition, { task: {} } as never)).rejects.toThrow(
+      'runStateMachine: option: got "task"; allowed is',
+    )
     await expect(runStateMachine(definition, { tasks: { A: 5 } } as never)).rejects.toThrow(
       'tasks["A"]: got 5',
     )

@@ -17,7 +17,7 @@ function machine(states: Record<string, object>, options: Partial<StateMachineOp
 const nap = { A: { Type: 'Wait', Seconds: 60, End: true } }
 
 describe('an execution', () => {
-  it('runs in the time of its clock, and says how far it has come', async () => {
+  it('runs in the time of its clock, and shows its status and history meanwhile', async () => {
     const execution = machine(nap).start({ name: 'one', input: { n: 1 } })
     expect(execution).toMatchObject({ status: 'RUNNING', name: 'one', stopDate: undefined })
     await clock.advance(59_999)
@@ -47,7 +47,7 @@ describe('an execution', () => {
     expect(execution.status).toBe('ABORTED')
   })
 
-  it('may be stopped before it has begun, and while it waits to try again', async () => {
+  it('may be stopped before its first state, and while it waits for a retry', async () => {
     const early = machine(nap).start()
     early.stop()
     expect(await early.result).toMatchObject({ status: 'ABORTED' })
@@ -73,7 +73,7 @@ describe('an execution', () => {
     expect(typesOf(await execution.result).slice(-2)).toEqual(['WaitStateAborted', 'ExecutionTimedOut'])
   })
 
-  it('runs beside a hundred others', async () => {
+  it('runs at the same time as a hundred others', async () => {
     const states = {
       A: task({ Retry: [{ ErrorEquals: ['Error'], JitterStrategy: 'FULL' }], Next: 'B' }),
       B: { Type: 'Wait', Seconds: '{% $states.input %}', End: true },
@@ -110,14 +110,14 @@ describe('an execution', () => {
     expect(() => machine(nap).start({ input: make() })).toThrow('input: got')
   })
 
-  it('is refused for a name that is none', () => {
+  it('is refused for an invalid name', () => {
     expect(() => machine(nap).start({ name: 'a b' })).toThrow('name: got "a b"; allowed is')
     expect(() => machine(nap).start({ name: '' })).toThrow('name: got ""')
   })
 })
 
-describe('tokens', () => {
-  it('are of one task, and gone with it', async () => {
+describe('a task token', () => {
+  it('belongs to one task, and ends with it', async () => {
     let token = ''
     const integrations: Integration = (_, { taskToken }) => {
       token = taskToken!
@@ -133,4 +133,15 @@ describe('tokens', () => {
     await execution.result
     expect(() => one.sendTaskFailure(token, 'Late')).toThrow('Task Timed Out')
   })
+})
+
+it('options are refused by name', () => {
+  const wrong = (options: object) => () => createStateMachine(machineOf(nap), options as never)
+  expect(wrong({})).toThrow('createStateMachine: integrations: got undefined')
+  expect(wrong({ integrations: () => 1, type: 'FAST' })).toThrow(
+    'type: got "FAST"; allowed is "STANDARD" or "EXPRESS"',
+  )
+  expect(wrong({ integrations: () => 1, clok: 1 })).toThrow('option: got "clok"; allowed is')
+  expect(wrong({ integrations: () => 1, name: 'a b' })).toThrow('name: got "a b"')
+  expect(wrong({ integrations: () => 1, arn: 'x' })).toThrow('arn: got "x"')
 })

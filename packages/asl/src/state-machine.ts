@@ -1,4 +1,4 @@
-import { invalid } from './check-options.ts'
+import { aFunction, anything, checkOptions, invalid, objectWith, textLike } from './check-options.ts'
 import { readMachine } from './definition/read-machine.ts'
 import { MachineExecution } from './execution/execution.ts'
 import { TaskTokens } from './execution/task-tokens.ts'
@@ -6,12 +6,29 @@ import { systemClock } from './time/clock.ts'
 import type { Execution, StartOptions, StateMachine, StateMachineOptions } from './types.ts'
 import { exceedsPayloadLimit, type Json, makeUuid, toJson } from './values.ts'
 
-const options = ['integrations', 'clock', 'random', 'type', 'name', 'arn', 'roleArn', 'supports']
+/** Checks of the options that {@link createStateMachine} and `runStateMachine` share. */
+export const machineChecks = {
+  clock: objectWith('a Clock', 'now', 'setTimeout', 'clearTimeout'),
+  random: aFunction,
+  type: {
+    allowed: '"STANDARD" or "EXPRESS"',
+    good: (value: unknown) => value === 'STANDARD' || value === 'EXPRESS',
+  },
+  arn: textLike(/^arn:[^:]+:states:[^:]+:\d{12}:stateMachine:[^:]+$/, 'the ARN of a state machine'),
+}
+/** Checks of the options of an execution. */
+export const startChecks = {
+  input: anything,
+  name: textLike(
+    /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u,
+    'a text of 1 to 80 characters without spaces, brackets, wildcards and the like',
+  ),
+}
 const account = '000000000000'
 
 /**
- * Makes a state machine that runs on this machine, in the time of its clock: Amazon States Language in JSONata mode,
- * with the errors, limits and histories of Step Functions. All work of its tasks is done by `integrations`.
+ * Makes a state machine that can be started many times, in the time of its clock: Amazon States Language in JSONata
+ * mode, with the errors, limits and histories of Step Functions. `integrations` does the work of all its tasks.
  *
  * @param definition an object, or JSON.
  * @throws DefinitionError for what is wrong in the definition or not supported, naming state, field and what is allowed;
@@ -23,7 +40,13 @@ const account = '000000000000'
  * const { status, output } = await machine.start({ input: { order: 7 } }).result
  */
 export function createStateMachine(definition: unknown, options: StateMachineOptions): StateMachine {
-  checkOptions(options)
+  checkOptions<StateMachineOptions>('createStateMachine', options, {
+    ...machineChecks,
+    integrations: { ...aFunction, required: true },
+    name: textLike(/^[\w-]{1,80}$/, '1 to 80 letters, digits, _ and -'),
+    roleArn: textLike(/./, 'the ARN of a role'),
+    supports: aFunction,
+  })
   const { integrations, clock = systemClock, random = Math.random, type = 'STANDARD' } = options
   const { name = 'local', supports = () => false } = options
   const arn = options.arn ?? `arn:aws:states:us-east-1:${account}:stateMachine:${name}`
@@ -32,30 +55,21 @@ export function createStateMachine(definition: unknown, options: StateMachineOpt
   const tokens = new TaskTokens()
   const region = arn.split(':')[3] ?? ''
 
-  function start(given: StartOptions = {}): Execution {
-    const name = given.name ?? makeUuid(random)
-    if (!/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u.test(name)) {
-      throw invalid(
-        'name',
-        name,
-        'a text of 1 to 80 characters without spaces, brackets, wildcards and the like',
-      )
-    }
-    const about = {
+  const machineName = options.name ?? arn.split(':').at(-1)!
+
+  function start(options: StartOptions = {}): Execution {
+    checkOptions<StartOptions>('start', options, startChecks)
+    const name = options.name ?? makeUuid(random)
+    return new MachineExecution({
       machine,
       machineArn: arn,
-      machineName: options.name ?? arn.split(':').at(-1)!,
+      machineName,
       type,
       roleArn,
       region,
-    }
-    const input = inputOf(given)
-    const executionArn = executionArnOf(arn, type, name, random)
-    return new MachineExecution({
-      ...about,
-      arn: executionArn,
+      arn: executionArnOf(arn, type, name, random),
       name,
-      input,
+      input: inputOf(options),
       clock,
       random,
       tokens,
@@ -65,7 +79,7 @@ export function createStateMachine(definition: unknown, options: StateMachineOpt
 
   return {
     arn,
-    name: options.name ?? arn.split(':').at(-1)!,
+    name: machineName,
     type,
     start,
     sendTaskSuccess: (token, output) => tokens.succeed(token, output),
@@ -84,24 +98,9 @@ function inputOf({ input = {} }: StartOptions): Json {
   try {
     json = toJson(input)
   } catch {
-    throw invalid('input', input, 'a value of JSON')
+    throw invalid('start: input', input, 'a value of JSON')
   }
-  if (exceedsPayloadLimit(JSON.stringify(json))) throw invalid('input', input, 'at most 256 KiB of JSON')
+  if (exceedsPayloadLimit(JSON.stringify(json)))
+    throw invalid('start: input', input, 'at most 256 KiB of JSON')
   return json
-}
-
-function checkOptions(given: StateMachineOptions): void {
-  for (const name of Object.keys(given)) {
-    if (!options.includes(name))
-      throw invalid(name, given[name as keyof StateMachineOptions], options.join(', '))
-  }
-  const { integrations, type = 'STANDARD', arn, name } = given
-  if (typeof integrations !== 'function') throw invalid('integrations', integrations, 'a function')
-  if (type !== 'STANDARD' && type !== 'EXPRESS') throw invalid('type', type, '"STANDARD" or "EXPRESS"')
-  if (name !== undefined && !/^[\w-]{1,80}$/.test(name)) {
-    throw invalid('name', name, '1 to 80 letters, digits, _ and -')
-  }
-  if (arn !== undefined && !/^arn:[^:]+:states:[^:]+:\d{12}:stateMachine:[^:]+$/.test(arn)) {
-    throw invalid('arn', arn, 'the ARN of a state machine')
-  }
 }

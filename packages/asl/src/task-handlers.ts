@@ -2,20 +2,20 @@ import type { TaskContext } from './types.ts'
 import { isObject, type Json, type JsonObject } from './values.ts'
 
 /**
- * Stands in for what a Task calls: gets its evaluated Arguments and answers its result. One that is keyed by a Lambda
- * function gets the Payload and answers the function's value. Throws a `TaskError` for a named error; any other error is
- * told as Lambda tells it.
+ * The mock of a Task: gets its evaluated Arguments and returns its result. A mock of a Lambda function gets the Payload
+ * and returns the function's answer. It throws a `TaskError` for a named error; any other error is reported as Lambda
+ * reports it.
  *
  * @example
  * const charge: TaskHandler = (order, { signal }) => provider.charge(order, { signal })
  */
-// biome-ignore lint/suspicious/noExplicitAny: what a definition sends is known to whoever wrote it
+// biome-ignore lint/suspicious/noExplicitAny: only the author of a definition knows what it sends
 export type TaskHandler = (input: any, context: TaskContext) => unknown
 
-/** A task that nothing stands in for. */
+/** The error for a task without a mock. */
 export class NoHandlerError extends TypeError {}
 
-/** Finds what stands in for a task, and calls it. */
+/** Finds the mock of a task, and calls it. */
 export async function callTaskHandler(
   tasks: Readonly<Record<string, TaskHandler>>,
   args: Json,
@@ -35,13 +35,13 @@ export async function callTaskHandler(
   const names = called && typeof args.FunctionName === 'string' ? functionNames(args.FunctionName) : []
   const found = find(names)
   if (found !== undefined) return invoke(tasks[found]!, args as JsonObject, context)
-  const whole = [resource.arn, resource.arn.replace(/\.(waitForTaskToken|sync(:2)?)$/, '')]
-  const byResource = find(whole)
+  const resources = [resource.arn, resource.arn.replace(/\.(waitForTaskToken|sync(:2)?)$/, '')]
+  const byResource = find(resources)
   if (byResource !== undefined) return tasks[byResource]!(args, context)
-  throw noHandler(state, [...names, ...whole])
+  throw noHandler(state, [...names, ...resources])
 }
 
-/** Whole as it was written, the ARN without a version, and the bare name. */
+/** The name as it was written, the ARN without a version, and the bare name. */
 function functionNames(functionName: string): readonly string[] {
   const arn = /^(arn:[^:]*:lambda:[^:]*:[^:]*:function:([^:]+))(:.+)?$/.exec(functionName)
   return [functionName, ...(arn ? [arn[1]!, arn[2]!] : [functionName.replace(/:.*$/s, '')])]

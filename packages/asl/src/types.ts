@@ -5,10 +5,10 @@ import type { Json, JsonObject } from './values.ts'
 /** STANDARD: up to a year, any integration pattern. EXPRESS: up to five minutes, request and response only. */
 export type MachineType = 'STANDARD' | 'EXPRESS'
 
-/** Where an execution is. */
+/** The status of an execution, as in `DescribeExecution`. */
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED'
 
-/** An event of an execution's history, as `GetExecutionHistory` of the SDK brings it. */
+/** An event of an execution's history, as `GetExecutionHistory` of the SDK returns it. */
 export interface HistoryEvent {
   readonly id: number
   /** 0 for the first events of an execution. */
@@ -25,16 +25,16 @@ export interface HistoryEvent {
   readonly taskFailedEventDetails?: Readonly<Record<string, string>>
   readonly taskTimedOutEventDetails?: Readonly<Record<string, string>>
   readonly taskSucceededEventDetails?: Readonly<Record<string, string>>
-  /** Details of the other types stand in a field of their own as well, named as in the SDK. */
+  /** Events of other types have their details in a field of that type, named as in the SDK. */
   readonly [details: `${string}EventDetails`]: unknown
 }
 
-/** How an execution ended. */
+/** The end of an execution. */
 export interface ExecutionResult {
   readonly status: Exclude<ExecutionStatus, 'RUNNING'>
-  /** Only where it succeeded. */
+  /** Undefined unless it succeeded. */
   readonly output?: Json
-  /** Name of the error where it did not; an aborted one has one only if it was given. */
+  /** Name of the error where it failed or timed out, or the one given to `stop`. */
   readonly error?: string
   readonly cause?: string
   readonly history: readonly HistoryEvent[]
@@ -45,7 +45,7 @@ export interface ExecutionResult {
   readonly input: Json
 }
 
-/** An execution, running or over. */
+/** An execution, running or ended. */
 export interface Execution {
   readonly arn: string
   readonly name: string
@@ -53,26 +53,26 @@ export interface Execution {
   readonly input: Json
   readonly startDate: Date
   readonly stopDate: Date | undefined
-  /** Comes when the execution is over, however it ended; never rejects. */
+  /** Resolves when the execution ends, however it ends; never rejects. */
   readonly result: Promise<ExecutionResult>
-  /** As far as it has come. */
+  /** The events so far. */
   readonly history: readonly HistoryEvent[]
-  /** Aborts it, and the signals of the tasks it runs. Nothing happens where it is over. */
+  /** Aborts it, and the signals of its running tasks. Does nothing after its end. */
   stop(error?: string, cause?: string): void
 }
 
-/** What a task is told beside its arguments. */
+/** The second argument of a task's {@link Integration} or mock. */
 export interface TaskContext {
   /** Name of the state. */
   readonly state: string
   readonly resource: Resource
-  /** How often the state was tried before, in this visit. */
+  /** Number of earlier attempts, since the state was entered. */
   readonly retryCount: number
-  /** Ends when the task has timed out, or its execution or branch was stopped. */
+  /** Aborted when the task times out, or its execution or branch is stopped. */
   readonly signal: AbortSignal
-  /** Time as the execution sees it. */
+  /** The clock of the execution. */
   readonly clock: Clock
-  /** To be given to `sendTaskSuccess` and the like; only for `.waitForTaskToken`. */
+  /** For `sendTaskSuccess`, `sendTaskFailure` and `sendTaskHeartbeat`; only for `.waitForTaskToken`. */
   readonly taskToken: string | undefined
   /** The context object, as `$states.context` has it. */
   readonly context: JsonObject
@@ -82,8 +82,8 @@ export interface TaskContext {
 }
 
 /**
- * Does the work of a Task: gets the evaluated Arguments (the input of the state where it has none) and answers what
- * becomes `$states.result`. Throws a {@link TaskError} for a named error. What it is given may be changed freely.
+ * Does the work of a Task: gets the evaluated Arguments (the input of the state where it has none) and returns
+ * `$states.result`. Throws a {@link TaskError} for a named error. It may change its arguments.
  */
 export type Integration = (args: Json, context: TaskContext) => unknown
 
@@ -91,7 +91,7 @@ export type Integration = (args: Json, context: TaskContext) => unknown
 export interface StateMachineOptions {
   /** Does the work of every Task; `context.resource` says which. */
   readonly integrations: Integration
-  /** @default the machine's own time */
+  /** @default the system's time */
   readonly clock?: Clock
   /** Returns 0 (included) to 1 (excluded); for jitter, `$random()`, `$uuid()` and names. @default Math.random */
   readonly random?: () => number
@@ -99,15 +99,15 @@ export interface StateMachineOptions {
   readonly type?: MachineType
   /** @default 'local' */
   readonly name?: string
-  /** @default one made of the name, in us-east-1 and account 000000000000 */
+  /** @default an ARN of the name, in us-east-1 and account 000000000000 */
   readonly arn?: string
   /** In the context object. @default a role of that account */
   readonly roleArn?: string
-  /** Whether a Task may name this resource, beside those known anyway. @default none */
+  /** Whether a Task may use this resource, beside those that this package knows. @default none */
   readonly supports?: (resource: Resource) => boolean
 }
 
-/** What one execution is started with. */
+/** Options of {@link StateMachine.start}. */
 export interface StartOptions {
   /** A value of JSON, at most 256 KiB as text. @default {} */
   readonly input?: unknown
@@ -115,22 +115,26 @@ export interface StartOptions {
   readonly name?: string
 }
 
-/** A state machine that was found right. */
+/** A state machine, checked and ready to run. */
 export interface StateMachine {
   readonly arn: string
   readonly name: string
   readonly type: MachineType
-  /** Starts an execution. It runs by itself. */
+  /**
+   * Starts an execution, which runs by itself.
+   *
+   * @throws TypeError for a bad option.
+   */
   start(options?: StartOptions): Execution
   /**
-   * Lets a task that waits for its token go on.
+   * Ends a task that waits for its token, with this output.
    *
-   * @throws TaskTokenError where no task waits for it (`TaskTimedOut`), for what is no token (`InvalidToken`), and for
-   * output that is no JSON (`InvalidOutput`).
+   * @throws TaskTokenError where no task waits for it (`TaskTimedOut`), for a text that is no token (`InvalidToken`), and
+   * for an output that is no JSON or over 256 KiB (`InvalidOutput`).
    */
   sendTaskSuccess(token: string, output: unknown): void
-  /** Fails a task that waits for its token. */
+  /** Fails a task that waits for its token. @throws TaskTokenError */
   sendTaskFailure(token: string, error?: string, cause?: string): void
-  /** Says that a task still works, which begins its HeartbeatSeconds anew. */
+  /** Restarts the HeartbeatSeconds of a task that waits for its token. @throws TaskTokenError */
   sendTaskHeartbeat(token: string): void
 }

@@ -1,4 +1,4 @@
-/** What JSON can hold. */
+/** A value of JSON. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject
 
 /** An object of JSON. */
@@ -6,12 +6,12 @@ export interface JsonObject {
   readonly [name: string]: Json
 }
 
-/** The most that the input or output of a state may be, in bytes of UTF-8. */
-export const maxPayloadBytes = 256 * 1024
+/** The limit of the input and output of a state, in bytes of UTF-8. */
+const maxPayloadBytes = 256 * 1024
 
-/** True where the text is longer than a payload may be. */
+/** Whether a text is over the limit of inputs and outputs. */
 export function exceedsPayloadLimit(text: string): boolean {
-  // No character takes more than three bytes of UTF-8 a unit, so that most texts need no count.
+  // A UTF-16 unit takes at most three bytes of UTF-8, so most texts need no exact count.
   return text.length * 3 > maxPayloadBytes && Buffer.byteLength(text) > maxPayloadBytes
 }
 
@@ -20,7 +20,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A copy as JSON would bring it; undefined becomes null, as it does for what a Lambda function answers. */
+/** A copy by way of JSON; undefined becomes null, as in the answer of a Lambda function. */
 export function toJson(value: unknown): Json {
   return value === undefined ? null : JSON.parse(JSON.stringify(value) ?? 'null')
 }

@@ -78,7 +78,7 @@ export function readOutputAndAssign(
     if (context.outerVariables.has(name)) {
       throw assigned.refuse(
         name,
-        `a name that is no variable around this branch or iteration, which may only read ${name}`,
+        `a name that is no outer variable of this branch or iteration, which may only read ${name}`,
       )
     }
     context.ownVariables.add(name)

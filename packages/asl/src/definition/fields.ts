@@ -6,7 +6,7 @@ import { isObject, type Json } from '../values.ts'
 /** Fields that only JSONPath mode has. */
 const jsonPath =
   /^(InputPath|OutputPath|ResultPath|ResultSelector|Parameters|Result|ItemsPath|Iterator|Variable|.+Path)$/
-/** The largest number of seconds anywhere. */
+/** The limit of every number of seconds in a definition. */
 export const maxSeconds = 99_999_999
 
 /** Reads an object of a definition field by field, and refuses what is not allowed. */
@@ -15,7 +15,7 @@ export class Fields {
   readonly #path: string
   readonly #fields: Readonly<Record<string, unknown>>
 
-  /** @param path where the object stands in its state, such as `Retry[0]`; empty for the state itself. */
+  /** @param path path of the object in its state, such as `Retry[0]`; empty for the state itself. */
   constructor(value: unknown, state: string | undefined, path = '') {
     this.state = state
     this.#path = path
@@ -31,7 +31,7 @@ export class Fields {
       const why = jsonPath.test(name)
         ? 'belongs to JSONPath mode, and only JSONata is supported'
         : 'is unknown here'
-      throw new DefinitionError(this.state, this.#at(name), `${why}; allowed is ${names.join(', ')}`)
+      throw new DefinitionError(this.state, this.#pathOf(name), `${why}; allowed is ${names.join(', ')}`)
     }
     return this
   }
@@ -46,7 +46,7 @@ export class Fields {
 
   refuse(name: string, allowed: string): DefinitionError {
     const got = this.has(name) ? `got ${shown(this.#fields[name])}` : 'is missing'
-    return new DefinitionError(this.state, this.#at(name), `${got}; allowed is ${allowed}`)
+    return new DefinitionError(this.state, this.#pathOf(name), `${got}; allowed is ${allowed}`)
   }
 
   text(name: string, allowed = 'a text that is not empty'): string {
@@ -61,44 +61,46 @@ export class Fields {
     throw this.refuse(name, allowed.map(one => JSON.stringify(one)).join(' or '))
   }
 
-  list(name: string, least = 1): readonly unknown[] {
+  list(name: string, minLength = 1): readonly unknown[] {
     const value = this.get(name)
-    if (Array.isArray(value) && value.length >= least) return value
-    throw this.refuse(name, least ? 'an array that is not empty' : 'an array')
+    if (Array.isArray(value) && value.length >= minLength) return value
+    throw this.refuse(name, minLength ? 'an array that is not empty' : 'an array')
   }
 
-  number(name: string, otherwise: number, min: number, max: number, whole = true): number {
-    if (!this.has(name)) return otherwise
+  number(name: string, defaultValue: number, min: number, max: number, whole = true): number {
+    if (!this.has(name)) return defaultValue
     const value = this.get(name) as number
     const isRight = typeof value === 'number' && value >= min && value <= max
     if (isRight && (!whole || Number.isInteger(value))) return value
     throw this.refuse(name, `a ${whole ? 'whole ' : ''}number from ${min} to ${max}`)
   }
 
-  /** The objects of a list, each with its place. */
-  objects(name: string, least = 1): readonly Fields[] {
-    return this.list(name, least).map((value, n) => new Fields(value, this.state, `${this.#at(name)}[${n}]`))
+  /** The objects of a list; errors name the index. */
+  objects(name: string, minLength = 1): readonly Fields[] {
+    return this.list(name, minLength).map(
+      (value, n) => new Fields(value, this.state, `${this.#pathOf(name)}[${n}]`),
+    )
   }
 
   object(name: string): Fields {
-    return new Fields(this.get(name), this.state, this.#at(name))
+    return new Fields(this.get(name), this.state, this.#pathOf(name))
   }
 
-  /** A field of any JSON with expressions in it; undefined where it is not there. */
+  /** A field of any JSON that may hold expressions; undefined where it is not there. */
   template(name: string, states: readonly StatesField[]): Template | undefined {
     if (!this.has(name)) return undefined
     try {
-      return compileTemplate(this.get(name) as Json, this.#at(name), states)
+      return compileTemplate(this.get(name) as Json, this.#pathOf(name), states)
     } catch (error) {
       throw new DefinitionError(
         this.state,
-        this.#at(name),
+        this.#pathOf(name),
         error instanceof Error ? error.message : String(error),
       )
     }
   }
 
-  /** A field that is an expression, or else what `isRight` says. */
+  /** A field that is an expression, or a value that `isRight` accepts. */
   dynamic(
     name: string,
     allowed: string,
@@ -112,7 +114,7 @@ export class Fields {
     throw this.refuse(name, `${allowed}, or an expression {% … %}`)
   }
 
-  #at(name: string): string {
+  #pathOf(name: string): string {
     return this.#path ? `${this.#path}.${name}` : name
   }
 }

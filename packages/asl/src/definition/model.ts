@@ -1,13 +1,13 @@
 import type { Template } from '../expressions/template.ts'
 import type { Resource } from './resource.ts'
 
-/** What a state leaves behind: its output, and variables. */
+/** The fields Output and Assign. */
 export interface OutputAndAssign {
   readonly output: Template | undefined
   readonly assign: Template | undefined
 }
 
-/** When and how often a state is tried again. */
+/** One element of Retry. */
 export interface Retrier {
   readonly errors: readonly string[]
   readonly intervalSeconds: number
@@ -17,7 +17,7 @@ export interface Retrier {
   readonly jitter: 'FULL' | 'NONE'
 }
 
-/** Where to go on after an error. */
+/** One element of Catch. */
 export interface Catcher extends OutputAndAssign {
   readonly errors: readonly string[]
   readonly next: string
@@ -25,7 +25,7 @@ export interface Catcher extends OutputAndAssign {
 
 interface StateFields extends OutputAndAssign {
   readonly name: string
-  /** Undefined where the state ends its states. */
+  /** Undefined where the state is the last one. */
   readonly next: string | undefined
 }
 
@@ -48,12 +48,13 @@ export interface PassState extends StateFields {
   readonly type: 'Pass'
 }
 
+/** One element of Choices. */
 export interface ChoiceRule extends OutputAndAssign {
   readonly condition: Template
   readonly next: string
 }
 
-/** `next` is the Default. */
+/** A Choice; `next` is its Default. */
 export interface ChoiceState extends StateFields {
   readonly type: 'Choice'
   readonly choices: readonly ChoiceRule[]
@@ -91,7 +92,7 @@ export interface MapState extends StateFields, RetryAndCatch {
   readonly toleratedPercentage: Template | undefined
 }
 
-/** A state that was found right, ready to run. */
+/** A state, checked and ready to run. */
 export type State =
   | TaskState
   | PassState
@@ -102,13 +103,13 @@ export type State =
   | ParallelState
   | MapState
 
-/** States that make a whole. */
+/** The states of a machine, a branch or an item processor. */
 export interface States {
   readonly startAt: string
   readonly states: ReadonlyMap<string, State>
 }
 
-/** A whole machine. */
+/** A state machine, checked and ready to run. */
 export interface Machine extends States {
   readonly timeoutSeconds: number | undefined
 }

@@ -153,12 +153,12 @@ describe('a state is refused', () => {
     )
   })
 
-  it('for a target outside of its branch', () => {
+  it('for a Next to a state of another level', () => {
     const Branches = [{ StartAt: 'C', States: { C: { Type: 'Pass', Next: 'B' } } }]
     expect(ofState({ Type: 'Parallel', Branches, End: true })).toMatchObject({ state: 'C', field: 'Next' })
   })
 
-  it('for an inner Assign to a variable of outside, even one assigned further on', () => {
+  it('for an inner Assign to an outer variable, even one that is assigned later', () => {
     const ItemProcessor = { StartAt: 'C', States: { C: { ...end, Assign: { total: 1 } } } }
     const A = { Type: 'Map', ItemProcessor, Next: 'B' }
     const B = { ...end, Assign: { total: 0 } }
@@ -249,15 +249,4 @@ describe('a task is refused', () => {
     expect(ofState(A, 'EXPRESS').message).toContain('EXPRESS')
     create(machineOf({ A }))
   })
-})
-
-it('options are refused by name', () => {
-  const wrong = (options: object) => () => createStateMachine(machineOf({ A: end }), options as never)
-  expect(wrong({})).toThrow('integrations: got undefined')
-  expect(wrong({ integrations: () => 1, type: 'FAST' })).toThrow(
-    'type: got "FAST"; allowed is "STANDARD" or "EXPRESS"',
-  )
-  expect(wrong({ integrations: () => 1, clok: 1 })).toThrow('clok')
-  expect(wrong({ integrations: () => 1, name: 'a b' })).toThrow('name: got "a b"')
-  expect(wrong({ integrations: () => 1, arn: 'x' })).toThrow('arn: got "x"')
 })

@@ -1,20 +1,21 @@
-/** How a Task waits: for the answer, for the end of a job, or until somebody gives its token back. */
+/** The integration pattern: a Task waits for the response, for the end of a job, or until its token comes back. */
 export type IntegrationPattern = 'REQUEST_RESPONSE' | 'RUN_JOB' | 'WAIT_FOR_TASK_TOKEN'
 
-/** The Resource of a Task, taken apart. */
+/** The parts of a Task's Resource. */
 export interface Resource {
   readonly arn: string
-  /** `function`: a Lambda function by its own ARN, whose arguments and answer are payloads. */
+  /** `function`: a Lambda function by its own ARN, whose arguments and result are payloads. */
   readonly kind: 'optimized' | 'aws-sdk' | 'function'
   /** Such as `lambda`, or `dynamodb` for `aws-sdk:dynamodb:batchGetItem`. */
   readonly service: string
-  /** Such as `invoke`, without what stands for the pattern. */
+  /** Such as `invoke`, without the suffix of the pattern. */
   readonly action: string
   readonly pattern: IntegrationPattern
   /** 2 for `.sync:2`, whose input and output are JSON and not text. */
   readonly version: 1 | 2
-  /** As histories name it: type (`lambda`, `aws-sdk:dynamodb`) and resource (`invoke.waitForTaskToken`). */
+  /** `resourceType` in histories, such as `lambda` or `aws-sdk:dynamodb`. */
   readonly type: string
+  /** `resource` in histories, such as `invoke.waitForTaskToken`. */
   readonly name: string
 }
 
@@ -29,7 +30,7 @@ const supportedActions: Readonly<Record<string, readonly string[]>> = {
   states: ['startExecution', 'startExecution.sync', 'startExecution.sync:2', `startExecution${tokenSuffix}`],
 }
 
-/** What a Resource may be, in words. */
+/** The allowed Resources, for errors. */
 export const allowedResources = [
   'the ARN of a Lambda function',
   'arn:aws:states:::aws-sdk:<service>:<action>',
@@ -39,7 +40,10 @@ export const allowedResources = [
 ].join(', ')
 
 /**
- * Takes a Resource apart; undefined for a text that is none.
+ * Parses the Resource of a Task.
+ *
+ * @param arn the ARN of a Lambda function, or of an optimized or AWS SDK integration.
+ * @returns its parts; undefined for a text that is no Resource.
  *
  * @example
  * parseResource('arn:aws:states:::sqs:sendMessage')?.service // 'sqs'
@@ -71,7 +75,7 @@ export function parseResource(arn: string): Resource | undefined {
   return { arn, kind, service, action, pattern, version: two ? 2 : 1, type, name }
 }
 
-/** True for what the service offers and this runner knows; `undefined` for a service that it knows nothing of. */
+/** Whether a Resource can run; `undefined` for a service that this package does not know. */
 export function isSupported({ kind, service, name }: Resource): boolean | undefined {
   if (kind !== 'optimized') return true
   return supportedActions[service]?.includes(name)

@@ -45,7 +45,7 @@ describe('Parallel', () => {
     expect(result.history[failed!.previousEventId - 1]?.type).toBe('FailStateEntered')
   })
 
-  it('is tried again as a whole', async () => {
+  it('is retried as a whole', async () => {
     let calls = 0
     const A = () => {
       if (++calls < 3) throw new TaskError('Flaky')
@@ -56,7 +56,7 @@ describe('Parallel', () => {
     expect((await run({ P }, { tasks: { A } })).output).toEqual([3])
   })
 
-  it('lets branches read the variables around them, and keeps theirs inside', async () => {
+  it('lets branches read the outer variables, and keeps their own inside', async () => {
     const inner = branch({
       A: { Type: 'Pass', Assign: { mine: '{% $outer + 1 %}' }, Next: 'B' },
       B: { Type: 'Pass', Output: '{% $mine %}', End: true },

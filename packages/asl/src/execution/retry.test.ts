@@ -31,12 +31,12 @@ describe('the wait before a retry', () => {
     )
   })
 
-  it('is anything from nothing to that with full jitter, and in proportion to chance', () => {
+  it('is from 0 to that with full jitter, in proportion to the random number', () => {
     fc.assert(
       fc.property(retrier, times, chance, (given, n, random) => {
-        const most = backoffMs({ ...given, jitter: 'NONE' }, n, () => 0)
+        const full = backoffMs({ ...given, jitter: 'NONE' }, n, () => 0)
         const ms = backoffMs({ ...given, jitter: 'FULL' }, n, () => random)
-        expect(Math.abs(ms - most * random)).toBeLessThanOrEqual(1)
+        expect(Math.abs(ms - full * random)).toBeLessThanOrEqual(1)
       }),
     )
   })
@@ -71,7 +71,7 @@ function fail(error: string): never {
 }
 
 describe('Retry', () => {
-  it('counts for each retrier by itself, and tells the task how often it was tried', async () => {
+  it('counts for each retrier by itself, and gives the task its retryCount', async () => {
     const Retry = [
       { ErrorEquals: ['A'], MaxAttempts: 1, BackoffRate: 1 },
       { ErrorEquals: ['B'], MaxAttempts: 2, BackoffRate: 1 },

@@ -6,7 +6,7 @@ import { VirtualClock } from '../time/clock.ts'
 const pass = (Output: unknown) => ({ Type: 'Pass', Output, End: true })
 
 describe('Pass', () => {
-  it('hands its input on, or what Output makes of it', async () => {
+  it('passes its input on, or the value of Output', async () => {
     const result = await run(
       { A: { Type: 'Pass', Next: 'B' }, B: pass('{% $states.input.n + 1 %}') },
       { input: { n: 1 } },
@@ -34,7 +34,7 @@ describe('Pass', () => {
     expect(exited?.stateExitedEventDetails?.assignedVariables).toEqual({ n: '1' })
   })
 
-  it('keeps an expression that brings null, and nothing of the definition can be changed from outside', async () => {
+  it('keeps an expression that is null, and no output changes the definition', async () => {
     const definition = machineOf({ A: pass({ kept: { list: [1] }, none: '{% null %}' }) })
     const first = await runStateMachine(definition)
     ;(first.output as { kept: { list: number[] } }).kept.list.push(2)

@@ -9,7 +9,7 @@ const throwing = (error: string, cause?: string) => () => {
 }
 
 describe('a task', () => {
-  it('is called with its Arguments, and brings its result', async () => {
+  it('is called with its Arguments, and returns its result', async () => {
     const A = task({
       Arguments: { FunctionName: 'fulfil', Payload: '{% $states.input.order %}' },
       Output: '{% $states.result.Payload.id %}',
@@ -57,7 +57,7 @@ describe('a task', () => {
     ['a named error', throwing('Payment.Down', 'at noon'), { Error: 'Payment.Down', Cause: 'at noon' }],
     ['a named error without a cause', throwing('Payment.Down'), { Error: 'Payment.Down', Cause: '' }],
     [
-      'any error, as Lambda tells it',
+      'any error, as Lambda reports it',
       () => Promise.reject(new RangeError('too far')),
       { Error: 'RangeError', Cause: '{"errorType":"RangeError","errorMessage":"too far"}' },
     ],
@@ -130,13 +130,13 @@ describe('TimeoutSeconds and HeartbeatSeconds', () => {
     expect(signal?.aborted).toBe(true)
   })
 
-  it('begin anew with every try', async () => {
+  it('start again with every attempt', async () => {
     const Retry = [{ ErrorEquals: ['States.Timeout'], IntervalSeconds: 5, MaxAttempts: 1 }]
     const result = await run({ A: task({ TimeoutSeconds: 10, Retry }) }, { tasks: { A: never } })
     expect(durationOf(result)).toBe(25_000)
   })
 
-  it('end a task that does not say it lives', async () => {
+  it('end a task that sends no heartbeat', async () => {
     const A = task({ Resource: 'arn:aws:states:::sqs:sendMessage.waitForTaskToken', HeartbeatSeconds: 10 })
     const tasks = {
       A: (_: unknown, { clock, taskToken, sendTaskHeartbeat }: TaskContext) => {
@@ -183,7 +183,7 @@ describe('a task that waits for its token', () => {
     expect(await run({ A: waiting }, { tasks })).toMatchObject({ error: 'Refused', cause: 'by Ana' })
   })
 
-  it('is told where nobody waits', async () => {
+  it('gets an error for a token that no task waits for', async () => {
     let error: unknown
     const tasks = later(({ sendTaskSuccess }, token) => {
       sendTaskSuccess(token, 1)

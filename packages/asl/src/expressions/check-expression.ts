@@ -1,4 +1,4 @@
-/** What `$states` holds where an expression stands. */
+/** A field of `$states`. Which of them exist depends on the field that an expression is in. */
 export type StatesField = 'input' | 'context' | 'result' | 'errorOutput'
 
 interface Node {
@@ -10,10 +10,10 @@ interface Node {
 const statesFields: readonly string[] = ['input', 'context', 'result', 'errorOutput']
 
 /**
- * Refuses what Step Functions refuses though it is JSONata: `$eval`, names without `$` at the top, and fields of
- * `$states` that are not there where the expression stands.
+ * Refuses valid JSONata that Step Functions refuses: `$eval`, names without `$` at the top, and fields of `$states`
+ * that do not exist in the field that the expression is in.
  *
- * @throws Error that says what is wrong.
+ * @throws Error with the reason.
  */
 export function checkExpression(root: Node, states: readonly StatesField[]): void {
   const first = root.type === 'path' ? root.steps?.[0] : root

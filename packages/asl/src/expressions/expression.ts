@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../values.ts'
 import { checkExpression, type StatesField } from './check-expression.ts'
 import { addFunctions, sourcesName, type TimeAndRandom } from './functions.ts'
 
-/** What an expression is evaluated over. */
+/** The values that an expression can use. */
 export interface Bindings {
   /** `$states`. */
   readonly states: JsonObject
@@ -15,15 +15,16 @@ export interface Bindings {
 /** Evaluates to a value of JSON. @throws StateFailure named States.QueryEvaluationError. */
 export type Evaluate = (scene: Bindings) => Promise<Json>
 
-/** An expression that does not end is given up after so many ms of the machine's own time. */
+/** An expression that does not end is stopped after so many ms of real time. */
 const timeoutMs = 10_000
 
 /**
- * Makes an expression ready to be evaluated over and over.
+ * Compiles an expression, which can then be evaluated many times.
  *
  * @param text the JSONata between `{%` and `%}`.
- * @param location the field it stands in, for errors.
- * @throws Error that says what is wrong with it.
+ * @param location the field that it is in, for errors.
+ * @param states the fields of `$states` that exist there.
+ * @throws Error with the reason, for an expression that is invalid.
  */
 export function compileExpression(text: string, location: string, states: readonly StatesField[]): Evaluate {
   const compiled = parse(text)
@@ -51,7 +52,7 @@ function parse(text: string): Expression {
   }
 }
 
-/** Undefined where there is a function in it, which is no JSON. */
+/** The result as JSON; undefined where it holds a function. */
 function jsonOf(result: unknown): string | undefined {
   let isPlain = true
   const json = JSON.stringify(result, (_, value: unknown) => {

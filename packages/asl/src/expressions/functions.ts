@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import type { Expression, Focus } from 'jsonata'
 import { makeUuid } from '../values.ts'
 
-/** Where time and chance come from while an expression is evaluated. */
+/** The sources of time and random numbers while an expression is evaluated. */
 export interface TimeAndRandom {
   /** Epoch ms at which the evaluation began. */
   readonly now: number
   readonly random: () => number
 }
 
-/** A variable that no expression can write, for the surroundings. */
-export const sourcesName = ' surroundings'
+/** Name of the variable that holds the sources; with its space, no expression can name it. */
+export const sourcesName = ' sources'
 
 const hashes: Readonly<Record<string, string>> = {
   MD5: 'md5',
@@ -21,7 +21,7 @@ const hashes: Readonly<Record<string, string>> = {
 }
 const maxRangeLength = 1_000
 
-/** Adds the functions that Step Functions has beside those of JSONata, and takes time and chance from outside. */
+/** Adds the functions of Step Functions to those of JSONata; time and random numbers come from {@link TimeAndRandom}. */
 export function addFunctions(expression: Expression): void {
   expression.registerFunction('partition', partition, '<a?n:a>')
   expression.registerFunction('range', range, '<nnn?:a<n>>')

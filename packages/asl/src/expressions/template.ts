@@ -4,16 +4,16 @@ import { type Bindings, compileExpression, type Evaluate } from './expression.ts
 
 /** A field whose texts may be expressions. */
 export interface Template {
-  /** What it always is, where it holds no expression. */
+  /** Its value, where it holds no expression. */
   readonly constant: Json | undefined
   evaluate(scene: Bindings): Promise<Json> | Json
 }
 
 /**
- * Makes a field ready to be evaluated: every text `{% … %}` in it is an expression.
+ * Compiles a field, so that it can be evaluated: every text `{% … %}` in it is an expression.
  *
  * @param location name of the field, for errors.
- * @param states what `$states` holds there.
+ * @param states the fields of `$states` that exist there.
  * @throws Error for an expression that is wrong, or not closed.
  */
 export function compileTemplate(value: Json, location: string, states: readonly StatesField[]): Template {

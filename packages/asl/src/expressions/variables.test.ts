@@ -6,7 +6,7 @@ import { Variables } from './variables.ts'
 
 const name = fc.constantFrom('a', 'b', 'c', 'd')
 
-it('an inner scope reads what is around it as it was when it began, and changes nothing there', () => {
+it('an inner scope reads the outer variables as they were when it began, and changes none of them', () => {
   const assigned = fc.dictionary(name, fc.integer())
   fc.assert(
     fc.property(assigned, assigned, assigned, (before, inside, after) => {
@@ -39,7 +39,7 @@ function nested([own = [], ...deeper]: readonly (readonly string[])[], level = 0
 }
 const seen = { seen: '{% [$exists($a), $exists($b), $exists($c), $exists($d)] %}' }
 
-it('a machine is made exactly where no level assigns a variable of a level around it', async () => {
+it('a definition is refused exactly where a level assigns a variable of an outer level', async () => {
   const levels = fc.array(fc.uniqueArray(name, { maxLength: 2 }), { minLength: 1, maxLength: 4 })
   await fc.assert(
     fc.asyncProperty(levels, async names => {
@@ -53,8 +53,8 @@ it('a machine is made exactly where no level assigns a variable of a level aroun
       expect(create).not.toThrow()
       // The innermost level sees the variables of all others, and not yet its own.
       const { States } = definition as { States: Record<string, object> }
-      const around: readonly string[] = names.slice(0, -1).flat()
-      const expected = { seen: ['a', 'b', 'c', 'd'].map(variable => around.includes(variable)) }
+      const outer: readonly string[] = names.slice(0, -1).flat()
+      const expected = { seen: ['a', 'b', 'c', 'd'].map(variable => outer.includes(variable)) }
       expect((await run(States)).output).toEqual(expected)
     }),
     { numRuns: 60 },

@@ -1,10 +1,10 @@
 import { StateFailure } from '../errors.ts'
 import { exceedsPayloadLimit, type Json, type JsonObject } from '../values.ts'
 
-/** The most that all variables of an execution may be, as JSON. */
+/** The limit of all variables of an execution, in bytes of JSON. */
 const maxBytes = 10 * 1024 * 1024
 
-/** The variables of a scope. Those of the scopes around are copied, since nobody can set them meanwhile. */
+/** The variables of a branch. It starts with a copy of the outer ones, which it may read and not set. */
 export class Variables {
   #values: Readonly<Record<string, Json>>
   #sizes: Readonly<Record<string, number>>

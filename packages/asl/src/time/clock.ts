@@ -1,14 +1,14 @@
-/** Time as a state machine sees it. The clock of `@breakwater/circuit` fits, the virtual one as well. */
+/** The time of a state machine. The clocks of `@breakwater/circuit` fit, the virtual one as well. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number
-  /** Calls back once after `ms`; returns what `clearTimeout` takes. */
+  /** Calls back once after `ms`; returns the handle for `clearTimeout`. */
   setTimeout(callback: () => void, ms: number): unknown
   clearTimeout(handle: unknown): void
 }
 
 /**
- * The time of this machine.
+ * The system's time.
  *
  * @example
  * const machine = createStateMachine(definition, { integrations, clock: systemClock })
@@ -20,15 +20,15 @@ export const systemClock: Clock = {
   clearTimeout: handle => clearTimeout(handle as Parameters<typeof clearTimeout>[0]),
 }
 
-/** A clock that can be moved on: any with these members is one, whatever package its class comes from. */
+/** A clock that can be advanced: any with these members, whatever package its class comes from. */
 export interface AdvancingClock extends Clock {
   /** Timers that have neither run nor been cleared. */
   readonly pending: number
-  /** Moves on by `ms`, running every timer at its time and letting promises settle in between. */
+  /** Advances by `ms`, running every timer at its time and letting promises settle in between. */
   advance(ms: number): Promise<void>
 }
 
-/** Whether this clock moves only when it is told to. */
+/** Whether a clock can be advanced. */
 export function isAdvancing(clock: Clock): clock is AdvancingClock {
   const { advance, pending } = clock as Partial<AdvancingClock>
   return typeof advance === 'function' && typeof pending === 'number'
@@ -41,7 +41,7 @@ interface Timer {
 }
 
 /**
- * A clock that moves only when it is told to: hours take milliseconds, and every run is the same.
+ * A clock that moves only by `advance`: hours take milliseconds, and every run is the same.
  *
  * @example
  * const clock = new VirtualClock()

@@ -2,13 +2,13 @@ import { type AsyncHook, AsyncLocalStorage, createHook } from 'node:async_hooks'
 
 /** A task that is running. */
 export interface RunningTask {
-  /** Its timers on the virtual clock. */
+  /** Number of its timers on the virtual clock. */
   timers: number
-  /** Told when it begins something that only the machine can end. */
+  /** Called when it begins external work. */
   readonly onExternalWork: () => void
 }
 
-/** What Node calls its sockets, files, threads and timers. */
+/** Node's names of sockets, files, threads and timers: resources that virtual time cannot end. */
 const externalResources =
   /WRAP$|^HTTP|^FSREQ|^FILEHANDLE|REQUEST$|^DNS|^ZLIB$|^WORKER$|^MESSAGEPORT$|^Timeout$|^SIGNAL/
 
@@ -21,20 +21,16 @@ export function currentTask(): RunningTask | undefined {
   return tasks.getStore()
 }
 
-/**
- * Runs a task and tells of it when it begins to work outside of this process's memory: time that is not real must not
- * pass meanwhile.
- */
-export async function trackTask<T>(call: RunningTask, task: () => T): Promise<Awaited<T>> {
+/** Runs a task, and calls its `onExternalWork` when it opens a socket, a file, a thread or a timer of Node. */
+export async function trackTask<T>(task: RunningTask, run: () => T): Promise<Awaited<T>> {
   hook ??= createHook({
     init(_, type) {
-      const call = externalResources.test(type) && tasks.getStore()
-      if (call) call.onExternalWork()
+      if (externalResources.test(type)) tasks.getStore()?.onExternalWork()
     },
   })
   if (running++ === 0) hook.enable()
   try {
-    return await tasks.run(call, task)
+    return await tasks.run(task, run)
   } finally {
     if (--running === 0) hook.disable()
   }

@@ -1,97 +1,105 @@
 import { type AdvancingClock, settle } from './clock.ts'
 import { currentTask, type RunningTask, trackTask } from './external-work.ts'
 
+interface VirtualTimer {
+  /** When it is due, epoch ms. */
+  readonly at: number
+  /** The task that has set it. */
+  readonly task: RunningTask | undefined
+}
+
 const drivers = new WeakMap<AdvancingClock, VirtualTimeDriver>()
 
-/** Turns of the event loop without news before time moves on: a task may take one or two to answer. */
+/** Idle turns of the event loop before time moves on: a task may take one or two to answer. */
 const idleTurns = 4
 const maxStepMs = 3_600_000
 
 /**
- * Moves a virtual clock on, to the next timer, whenever executions wait for nothing but time. It stands still while a task
- * works outside of this process's memory (a socket, a file, a timer of the machine).
+ * Advances a virtual clock to its next timer whenever executions wait for nothing but time. Time stands still while a
+ * task does external work: a socket, a file, a timer of Node.
  */
 export class VirtualTimeDriver {
   readonly #clock: AdvancingClock
-  /** When the timers are due that were set since. */
-  readonly #due = new Map<unknown, { readonly at: number; readonly call: RunningTask | undefined }>()
-  readonly #held = new Set<RunningTask>()
+  /** Timers set since this driver was made. */
+  readonly #timers = new Map<unknown, VirtualTimer>()
+  /** Tasks that do external work, for which time stands still. */
+  readonly #busyTasks = new Set<RunningTask>()
   #waiting = 0
   #isDriving = false
-  #released: () => void = () => {}
+  #wake: () => void = () => {}
 
-  /** The one keeper of a clock: several would push each other. */
+  /** The driver of a clock. There is one for each clock: two would advance it twice. */
   static of(clock: AdvancingClock): VirtualTimeDriver {
-    const keeper = drivers.get(clock) ?? new VirtualTimeDriver(clock)
-    drivers.set(clock, keeper)
-    return keeper
+    const driver = drivers.get(clock) ?? new VirtualTimeDriver(clock)
+    drivers.set(clock, driver)
+    return driver
   }
 
   private constructor(clock: AdvancingClock) {
     this.#clock = clock
     const { setTimeout, clearTimeout } = clock
-    // A virtual clock does not tell when its next timer is due; so its timers are noted as they are set.
+    // A virtual clock does not say when its next timer is due, so its timers are recorded as they are set.
     clock.setTimeout = (callback, ms) => {
-      const call = currentTask()
-      if (call) this.#waits(call)
+      const task = currentTask()
+      if (task) this.#timerSet(task)
       const run = () => {
-        this.#forget(handle)
+        this.#timerGone(handle)
         callback()
       }
       const handle = setTimeout(run, ms)
-      this.#due.set(handle, { at: clock.now() + Math.max(0, ms), call })
+      this.#timers.set(handle, { at: clock.now() + Math.max(0, ms), task })
       return handle
     }
     clock.clearTimeout = handle => {
-      this.#forget(handle)
+      this.#timerGone(handle)
       clearTimeout(handle)
     }
   }
 
   /**
-   * Runs a task. Once it works outside, time stands still until it has answered or sets a timer on the clock, for which
-   * it is then taken to wait.
+   * Runs a task. Once it does external work, time stands still until it answers or sets a timer on the clock: then it is
+   * taken to wait for that.
    *
-   * @param signal ends when nobody waits for the task any more.
+   * @param signal aborted when the task has timed out or was stopped.
    */
-  async track<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
+  async track<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
     let isOver = false
-    const call: RunningTask = {
+    const task: RunningTask = {
       timers: 0,
       onExternalWork: () => {
-        if (!isOver && call.timers === 0) this.#held.add(call)
+        if (!isOver && task.timers === 0) this.#busyTasks.add(task)
       },
     }
     const end = () => {
       isOver = true
-      this.#release(call)
+      this.#notBusy(task)
     }
     signal.addEventListener('abort', end, { once: true })
     try {
-      return await trackTask(call, task)
+      return await trackTask(task, run)
     } finally {
       signal.removeEventListener('abort', end)
       end()
     }
   }
 
-  #waits(call: RunningTask): void {
-    call.timers++
-    this.#release(call)
+  #timerSet(task: RunningTask): void {
+    task.timers++
+    this.#notBusy(task)
   }
 
-  #forget(handle: unknown): void {
-    const call = this.#due.get(handle)?.call
-    if (call) call.timers--
-    this.#due.delete(handle)
+  #timerGone(handle: unknown): void {
+    const task = this.#timers.get(handle)?.task
+    if (task) task.timers--
+    this.#timers.delete(handle)
   }
 
-  #release(call: RunningTask): void {
-    this.#held.delete(call)
-    if (this.#held.size === 0) this.#released()
+  #notBusy(task: RunningTask): void {
+    this.#busyTasks.delete(task)
+    if (this.#busyTasks.size === 0) this.#wake()
   }
 
-  /** Keeps time moving until this is settled. */
+  /** Keeps time moving until the promise is settled. */
   async driveUntil<T>(promise: Promise<T>): Promise<T> {
     this.#waiting++
     if (!this.#isDriving) void this.#drive()
@@ -99,25 +107,25 @@ export class VirtualTimeDriver {
       return await promise
     } finally {
       this.#waiting--
-      this.#released()
+      this.#wake()
     }
   }
 
   async #drive(): Promise<void> {
     this.#isDriving = true
-    let step = 1
+    let stepMs = 1
     while (this.#waiting > 0) {
       for (let turn = 0; turn < idleTurns; turn++) await settle()
       if (this.#waiting === 0) break
-      if (this.#held.size > 0) {
-        await new Promise<void>(resolve => (this.#released = resolve))
+      if (this.#busyTasks.size > 0) {
+        await new Promise<void>(resolve => (this.#wake = resolve))
         continue
       }
-      const next = Math.min(...[...this.#due.values()].map(({ at }) => at)) - this.#clock.now()
-      // Timers of before cannot be seen; they are met in growing steps.
-      const isBlind = this.#clock.pending > this.#due.size
-      step = isBlind ? Math.min(2 * step, maxStepMs) : 1
-      await this.#clock.advance(Math.max(0, isBlind ? Math.min(next, step) : next))
+      const nextMs = Math.min(...[...this.#timers.values()].map(({ at }) => at)) - this.#clock.now()
+      // When timers set before this driver was made are due is unknown: they are approached in growing steps.
+      const hasUnknownTimers = this.#clock.pending > this.#timers.size
+      stepMs = hasUnknownTimers ? Math.min(2 * stepMs, maxStepMs) : 1
+      await this.#clock.advance(Math.max(0, hasUnknownTimers ? Math.min(nextMs, stepMs) : nextMs))
     }
     this.#isDriving = false
   }
