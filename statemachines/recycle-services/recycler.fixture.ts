@@ -14,7 +14,7 @@ import type {
   VerifyAnswer,
   VerifyRequest,
 } from '@breakwater/recycler/workflow'
-import { pollSeconds } from '../../packages/recycler/src/recycle/outcome.ts'
+import { pollSeconds } from '../../packages/recycler/src/recycle/deployment.ts'
 import { runWorkflow } from '../run-workflow.fixture.ts'
 import { recycleServices } from './index.ts'
 

@@ -1,9 +1,7 @@
 import { type Cluster, DescribeClustersCommand, ListClustersCommand } from '@aws-sdk/client-ecs'
-import { partsOf } from '../parts-of.ts'
-import { isRefused, reasonOf } from './ecs-calls.ts'
-import { inParallel } from './in-parallel.ts'
-import type { Look } from './look.ts'
-import { lastPart } from './service-facts.ts'
+import { inParallel, partsOf } from '../concurrency.ts'
+import { isRefused, type Look, reasonOf } from './ecs-calls.ts'
+import { lastPart } from './services.ts'
 
 /** A cluster to be looked at. */
 export interface ClusterFacts {

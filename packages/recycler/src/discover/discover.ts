@@ -1,12 +1,10 @@
 import type { Discovery, OtherTasks, ServiceFacts } from '../model.ts'
 import { findClusters } from './clusters.ts'
-import { findDaemons } from './daemons.ts'
-import { EcsCalls } from './ecs-calls.ts'
-import type { Look } from './look.ts'
+import { EcsCalls, type Look } from './ecs-calls.ts'
 import { checkDiscoverOptions, type DiscoverOptions } from './options.ts'
+import { findDaemons, findStandaloneTasks } from './other-tasks.ts'
 import { findRevisions } from './revisions.ts'
 import { findNamedServices, findServices } from './services.ts'
-import { findStandaloneTasks } from './standalone.ts'
 
 /**
  * Finds all that runs in the clusters, and what its task definitions read: services of every controller, managed daemons

@@ -1,11 +1,11 @@
 import { ECSClient, ListClustersCommand } from '@aws-sdk/client-ecs'
 import { settle, VirtualClock } from '@breakwater/circuit/testing'
 import { describe, expect, it } from 'vitest'
+import { sleepBy } from '../concurrency.ts'
 import { inProcess, type Operation, ServiceFault } from '../sdk.fixture.ts'
 import { EcsCalls, isRefused, reasonOf } from './ecs-calls.ts'
+import type { EcsRates } from './ecs-rates.ts'
 import { within } from './fleet.fixture.ts'
-import type { EcsRates } from './rates.ts'
-import { sleepBy } from './sleep.ts'
 
 function setUp(ListClusters: Operation, signal?: AbortSignal) {
   const clock = new VirtualClock(0)

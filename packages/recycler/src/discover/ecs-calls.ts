@@ -1,13 +1,13 @@
 import type { ECSClient } from '@aws-sdk/client-ecs'
 import { classifyAws } from '@breakwater/guards'
-import type { EcsAction, EcsRates } from './rates.ts'
-import type { Sleep } from './sleep.ts'
+import type { Sleep } from '../concurrency.ts'
+import type { EcsAction, EcsRates } from './ecs-rates.ts'
 
 /** Makes one request, by a command of its own. */
 type Send<T> = (ecs: Pick<ECSClient, 'send'>, options: { readonly abortSignal?: AbortSignal }) => Promise<T>
 
 /** What {@link EcsCalls} needs. */
-export interface EcsCallsOptions {
+interface EcsCallsOptions {
   readonly ecs: Pick<ECSClient, 'send'>
   readonly rates: EcsRates
   readonly sleep: Sleep
@@ -108,4 +108,27 @@ export function isRefused(error: unknown): boolean {
 export function reasonOf(error: unknown): string {
   const { name, message } = (error ?? {}) as Partial<Error>
   return `${name ?? 'unknown error'}: ${String(message ?? error).slice(0, 300)}`
+}
+
+/** What the parts of a discovery share. */
+export interface Look {
+  readonly calls: EcsCalls
+  /** Most calls under way at a time. */
+  readonly concurrency: number
+  readonly problems: Set<string>
+}
+
+/** Does something that ECS may refuse to answer, which then is a problem that is told rather than the end of it all. */
+export async function unlessRefused<T>(
+  { problems }: Look,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isRefused(error)) throw error
+    problems.add(`${what}: ${reasonOf(error)}`)
+    return undefined
+  }
 }

@@ -1,9 +1,9 @@
 import type { ECSClient } from '@aws-sdk/client-ecs'
 import { type Clock, systemClock } from '@breakwater/circuit'
 import { checkNumber, invalid } from '@breakwater/circuit/shared'
-import { EcsRates } from './rates.ts'
+import { type Sleep, sleepBy } from '../concurrency.ts'
+import { EcsRates } from './ecs-rates.ts'
 import { memoryRevisionCache, type RevisionCache } from './revision-cache.ts'
-import { type Sleep, sleepBy } from './sleep.ts'
 
 /** Options of {@link discover}. */
 export interface DiscoverOptions {

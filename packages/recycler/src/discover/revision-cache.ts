@@ -1,5 +1,9 @@
+import { type Clock, systemClock } from '@breakwater/circuit'
 import { checkNumber } from '@breakwater/circuit/shared'
+import { inParallel } from '../concurrency.ts'
 import type { Revision } from '../model.ts'
+import { keys, retentionMs } from '../records/keys.ts'
+import type { RecyclerStore } from '../records/store.ts'
 
 /** Keeps what revisions of task definitions read. A revision never changes, so what is kept is never wrong. */
 export interface RevisionCache {
@@ -33,4 +37,49 @@ export function memoryRevisionCache(maxEntries = 2_000): RevisionCache {
     },
     put: async revisions => revisions.forEach(keep),
   }
+}
+
+/** Grows when references are read in another way: what an older version made of a task definition is not taken over. */
+const format = 1
+const writesAtOnce = 8
+
+/**
+ * Keeps revisions where all environments find them, for 90 days, and in front of that in memory.
+ *
+ * @param store where the recycler keeps its records.
+ * @param options `memory`: the layer in front; `clock`: what the 90 days are counted by.
+ * @example
+ * const cache = storedRevisionCache(new DynamoDbRecyclerStore({ tableName }))
+ */
+export function storedRevisionCache(
+  store: RecyclerStore,
+  options: { readonly memory?: RevisionCache; readonly clock?: Pick<Clock, 'now'> } = {},
+): RevisionCache {
+  const { memory = memoryRevisionCache(), clock = systemClock } = options
+  return {
+    async get(arns) {
+      const known = await memory.get(arns)
+      const unknown = [...new Set(arns)].filter(arn => !known.has(arn))
+      if (unknown.length === 0) return known
+      const entries = await store.read(unknown.map(keys.revision))
+      const read = entries.flatMap((entry, index) => revisionIn(entry?.value, unknown[index]!) ?? [])
+      await memory.put(read)
+      return new Map([...known, ...read.map(revision => [revision.arn, revision] as const)])
+    },
+    async put(revisions) {
+      await memory.put(revisions)
+      await inParallel(revisions, writesAtOnce, revision => {
+        const expiresAt = clock.now() + retentionMs.revision
+        return store.write(keys.revision(revision.arn), { format, revision }, { expiresAt })
+      })
+    },
+  }
+}
+
+/** What is on record, if it is what this version writes; anything else is looked up again. */
+function revisionIn(value: unknown, arn: string): Revision | undefined {
+  const { format: written, revision } = (value ?? {}) as { format?: unknown; revision?: Partial<Revision> }
+  const { references, unreadable, mutableImages } = revision ?? {}
+  const whole = [references, unreadable, mutableImages].every(Array.isArray)
+  return written === format && whole && revision?.arn === arn ? (revision as Revision) : undefined
 }

@@ -3,14 +3,12 @@ import {
   DescribeTaskDefinitionCommand,
   type TaskDefinition,
 } from '@aws-sdk/client-ecs'
+import { inParallel, partsOf } from '../concurrency.ts'
 import type { Revision } from '../model.ts'
-import { revisionOf } from '../observe/revision.ts'
-import { partsOf } from '../parts-of.ts'
-import { isRefused, reasonOf } from './ecs-calls.ts'
-import { inParallel } from './in-parallel.ts'
-import type { Look } from './look.ts'
+import { revisionOf } from '../observe/task-definition.ts'
+import { isRefused, type Look, reasonOf } from './ecs-calls.ts'
 import type { RevisionCache } from './revision-cache.ts'
-import { lastPart } from './service-facts.ts'
+import { lastPart } from './services.ts'
 
 /** What was looked up is kept after so many, so that a discovery that is cut short has not been for nothing. */
 const keptAtOnce = 50

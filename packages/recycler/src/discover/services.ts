@@ -1,10 +1,18 @@
-import { DescribeServicesCommand, ListServicesCommand } from '@aws-sdk/client-ecs'
-import type { ServiceFacts } from '../model.ts'
-import { partsOf } from '../parts-of.ts'
+import {
+  type Deployment,
+  DescribeServicesCommand,
+  type ECSClient,
+  ListServicesCommand,
+  type Service,
+  type TaskSet,
+} from '@aws-sdk/client-ecs'
+import type { Clock } from '@breakwater/circuit'
+import { inParallel, partsOf, type Sleep } from '../concurrency.ts'
+import type { DeploymentFacts, ServiceFacts } from '../model.ts'
+import type { Target } from '../workflow/protocol.ts'
 import type { ClusterFacts } from './clusters.ts'
-import { inParallel } from './in-parallel.ts'
-import { type Look, unlessRefused } from './look.ts'
-import { lastPart, serviceFacts } from './service-facts.ts'
+import { EcsCalls, type Look, unlessRefused } from './ecs-calls.ts'
+import { EcsRates } from './ecs-rates.ts'
 
 /** As many as DescribeServices takes. */
 const atOnce = 10
@@ -67,4 +75,109 @@ async function describe(
     look.problems.add(`Service ${name}/${lastPart(`${arn}`)}: it could not be described: ${why}`)
   }
   return (answer?.services ?? []).map(serviceFacts)
+}
+
+/**
+ * What a recycler has to know of a service. The rest, such as its last hundred events, is let go.
+ *
+ * A service whose controller keeps task sets (CODE_DEPLOY, EXTERNAL) has no deployments; its task sets stand for them,
+ * because they tell as well what runs, and since when.
+ *
+ * @param service a service of DescribeServices, asked for with its tags.
+ * @example
+ * const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: arns, include: ['TAGS'] }))
+ * const facts = services.map(serviceFacts)
+ */
+export function serviceFacts(service: Service): ServiceFacts {
+  const { serviceArn = '', clusterArn = '', deploymentConfiguration: configuration } = service
+  const { deploymentCircuitBreaker: breaker, alarms, minimumHealthyPercent, strategy } = configuration ?? {}
+  const scheduling = service.schedulingStrategy ?? 'REPLICA'
+  const deployments = service.deployments?.length
+    ? service.deployments.map(deploymentFacts)
+    : (service.taskSets ?? []).map(taskSetFacts)
+  const primary = deployments.find(({ status }) => status === 'PRIMARY')
+  return {
+    cluster: clusterArn,
+    service: serviceArn,
+    name: `${lastPart(clusterArn)}/${service.serviceName ?? lastPart(serviceArn)}`,
+    status: service.status ?? 'ACTIVE',
+    scheduling,
+    controller: service.deploymentController?.type ?? 'ECS',
+    strategy: strategy ?? 'ROLLING',
+    taskDefinition: primary?.taskDefinition || service.taskDefinition || undefined,
+    desired: service.desiredCount ?? 0,
+    running: service.runningCount ?? 0,
+    // What ECS does where nothing is said: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+    minimumHealthy: minimumHealthyPercent ?? (scheduling === 'DAEMON' ? 0 : 100),
+    circuitBreaker: breaker?.enable ?? false,
+    rollback: (breaker?.enable && breaker.rollback) || (alarms?.enable && alarms.rollback) || false,
+    alarms: (alarms?.enable && (alarms.alarmNames?.length ?? 0) > 0) || false,
+    tags: Object.fromEntries((service.tags ?? []).map(({ key = '', value = '' }) => [key, value])),
+    deployments,
+  }
+}
+
+/** The last part of an ARN or path: the name. */
+export function lastPart(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1)
+}
+
+function deploymentFacts(deployment: Deployment): DeploymentFacts {
+  const { rolloutState, rolloutStateReason } = deployment
+  return {
+    id: deployment.id ?? '',
+    status: deployment.status ?? '',
+    ...(rolloutState && { rolloutState }),
+    ...(rolloutStateReason && { reason: rolloutStateReason }),
+    taskDefinition: deployment.taskDefinition ?? '',
+    createdAt: deployment.createdAt?.getTime() ?? 0,
+    desired: deployment.desiredCount ?? 0,
+    running: deployment.runningCount ?? 0,
+    failed: deployment.failedTasks ?? 0,
+  }
+}
+
+function taskSetFacts(set: TaskSet): DeploymentFacts {
+  return {
+    id: set.id ?? '',
+    status: set.status ?? '',
+    taskDefinition: set.taskDefinition ?? '',
+    createdAt: set.createdAt?.getTime() ?? 0,
+    desired: set.computedDesiredCount ?? 0,
+    running: set.runningCount ?? 0,
+    failed: 0,
+  }
+}
+
+/** Looks a service up. */
+export type DescribeService = (target: Target) => Promise<ServiceFacts | undefined>
+
+/**
+ * Makes what looks a service up with its tags: undefined where there is none. Asks again where ECS throttles or is in
+ * trouble.
+ */
+export function serviceDescriber(parts: {
+  readonly ecs: Pick<ECSClient, 'send'>
+  readonly clock: Clock
+  readonly sleep: Sleep
+  readonly random: () => number
+}): DescribeService {
+  const { ecs, clock, sleep, random } = parts
+  const calls = new EcsCalls({ ecs, rates: new EcsRates({ clock, sleep }), sleep, random })
+  return async ({ cluster, service }) => {
+    const input = { cluster, services: [service], include: ['TAGS' as const] }
+    try {
+      const { services = [], failures = [] } = await calls.make('DescribeServices', (client, options) =>
+        client.send(new DescribeServicesCommand(input), options),
+      )
+      const [found] = services
+      if (found) return serviceFacts(found)
+      const reason = failures[0]?.reason ?? 'nothing at all'
+      if (reason !== 'MISSING') throw new Error(`DescribeServices answered ${reason}`)
+      return undefined
+    } catch (error) {
+      if ((error as Partial<Error> | undefined)?.name === 'ClusterNotFoundException') return undefined
+      throw error
+    }
+  }
 }

@@ -3,13 +3,11 @@ import type { SSMClient } from '@aws-sdk/client-ssm'
 import { type Clock, systemClock } from '@breakwater/circuit'
 import { type Move, type Source, type SourceKind, standardLabel } from '../model.ts'
 import type { Records } from '../records/records.ts'
-import { changeIdOf } from './change-id.ts'
 import { describeSource } from './describe-source.ts'
-import { noteLook } from './note-look.ts'
-import { isBehind, type MoveEvent } from './note-move.ts'
+import { changeIdOf, isBehind, type MoveEvent, noteLook } from './label-change.ts'
 
 /** What it takes to look a source up and to put its move on record. */
-export interface LookUpParts {
+interface LookUpParts {
   readonly secrets: Pick<SecretsManagerClient, 'send'>
   readonly ssm: Pick<SSMClient, 'send'>
   readonly records: Records
@@ -17,7 +15,7 @@ export interface LookUpParts {
 }
 
 /** What is asked for. */
-export interface Wanted {
+interface Wanted {
   /** ARN or name; a parameter by its ARN, or as `ssm:NAME`. */
   readonly secretId: string
   readonly kind?: SourceKind
@@ -28,7 +26,7 @@ export interface Wanted {
 }
 
 /** What was found: `gone` where nothing is there, or nothing holds the label. */
-export type Noted =
+type Noted =
   | { readonly change: 'new' | 'same' | 'old'; readonly move: Move; readonly source: Source }
   | { readonly change: 'gone'; readonly move: undefined; readonly source: Source | undefined }
 

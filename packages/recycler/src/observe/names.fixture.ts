@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import type { Reference, Source } from '../model.ts'
-import { matchReference } from './match.ts'
-import { parseReference, type ReferencePlace } from './parse.ts'
+import { matchReference, parseReference, type ReferencePlace } from './reference.ts'
 
 export const home = { partition: 'aws', region: 'eu-west-1', account: '123456789012' }
 export const where = 'containerDefinitions[0].secrets[0].valueFrom'

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/tier.ts'
-import { foreign, nearlyGood } from './foreign.fixture.ts'
 import { readEvent } from './read-event.ts'
 import {
   changed,
@@ -11,6 +10,7 @@ import {
   putSecretValue,
   rotationSucceeded,
 } from './samples.fixture.ts'
+import { foreign, nearlyGood } from './untrusted.fixture.ts'
 
 const account = '012345678901'
 const arn = (resource: string, home = 'us-west-2:012345678901') =>

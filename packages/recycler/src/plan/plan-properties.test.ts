@@ -119,7 +119,7 @@ const plannedOf = ({ waves }: Plan) => waves.flatMap(({ services }) => services)
 const check = (property: (made: Plan, given: PlanInput) => void) =>
   fc.assert(
     fc.property(input, given => property(plan(given), given)),
-    { seed: 6, numRuns: runs(60, 2_000) },
+    { seed: 6, numRuns: runs(200, 2_000) },
   )
 
 /** By the words of the issue, apart from how the plan goes about it. */

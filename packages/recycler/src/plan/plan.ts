@@ -1,15 +1,14 @@
 import type { Move, ServiceFacts } from '../model.ts'
-import { changeIdOf } from '../observe/change-id.ts'
+import { changeIdOf } from '../observe/label-change.ts'
 import { checkPlanOptions } from './options.ts'
 import { readings } from './readers.ts'
-import { schedule } from './schedule.ts'
-import { readSettings } from './settings.ts'
 import { type Candidate, whyNot, whyNotOther } from './skip.ts'
 import { isStale, primaryOf, unheardSince } from './staleness.ts'
+import { readSettings } from './tags.ts'
+import { compare } from './text.ts'
 import type { Plan, PlanInput, Skipped } from './types.ts'
 import { planWarnings, serviceWarnings } from './warnings.ts'
-import { type Place, wavesOf } from './waves.ts'
-import { compare } from './words.ts'
+import { type Place, schedule, wavesOf } from './waves.ts'
 
 /**
  * What is to be done about a move, and why: which services are recycled, in what order and not before when, and which are

@@ -6,7 +6,7 @@ import {
   type Source,
   standardLabel,
 } from '../model.ts'
-import { matcherOf } from '../observe/match.ts'
+import { matcherOf } from '../observe/reference.ts'
 
 /** How a task definition names what moved. */
 export interface Reading {
@@ -19,7 +19,7 @@ export interface Reading {
 }
 
 /** The ARNs that ambiguous references really mean, by their text. */
-export type Resolved = ReadonlyMap<string, string>
+type Resolved = ReadonlyMap<string, string>
 
 /**
  * How a revision reads what moved; undefined where it does not. A reference to a label that did not move changes nothing.

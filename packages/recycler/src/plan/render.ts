@@ -1,6 +1,5 @@
-import { duration, utc } from './times.ts'
+import { counted, duration, utc } from './text.ts'
 import type { Plan, PlannedService, Skipped, Wave } from './types.ts'
-import { counted } from './words.ts'
 
 /**
  * A plan in lines for people: what moved and when, what will be done when and why, what to know before, and what is left

@@ -1,13 +1,12 @@
 import type { Move, OtherTasks, ServiceFacts, ServiceRecord } from '../model.ts'
 import type { Reading } from './readers.ts'
-import { type Settings, settingTags } from './settings.ts'
 import { primaryOf, stalenessOf } from './staleness.ts'
-import { utc } from './times.ts'
+import { type Settings, settingTags } from './tags.ts'
+import { counted, utc } from './text.ts'
 import type { Skipped } from './types.ts'
-import { counted } from './words.ts'
 
 /** Why something is left alone. */
-export type Why = Pick<Skipped, 'reason' | 'text' | 'stale'>
+type Why = Pick<Skipped, 'reason' | 'text' | 'stale'>
 
 /** What is known of a service that names the source. */
 export interface Candidate {

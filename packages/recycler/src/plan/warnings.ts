@@ -1,8 +1,7 @@
 import type { Discovery, Move, OtherTasks, Revision, ServiceFacts } from '../model.ts'
-import type { Settings } from './settings.ts'
 import { primaryOf } from './staleness.ts'
-import { utc } from './times.ts'
-import { compare, counted, listed } from './words.ts'
+import type { Settings } from './tags.ts'
+import { compare, counted, listed, utc } from './text.ts'
 
 /** What to know before a service is recycled, in a sentence each. */
 export function serviceWarnings(
@@ -41,7 +40,7 @@ export function serviceWarnings(
 }
 
 /** What the warnings of a whole plan are made of. */
-export interface Findings {
+interface Findings {
   readonly move: Move
   readonly discovery: Discovery
   /** Names of those that are readers only if an ambiguous reference means this source. */

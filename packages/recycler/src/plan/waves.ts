@@ -1,8 +1,35 @@
-import type { ServiceFacts } from '../model.ts'
-import { partsOf } from '../parts-of.ts'
-import { type Settings, settingTags } from './settings.ts'
-import type { PlannedService, PlanOptions, Wave } from './types.ts'
-import { compare } from './words.ts'
+import { partsOf } from '../concurrency.ts'
+import type { Move, ServiceFacts } from '../model.ts'
+import { unheardSince } from './staleness.ts'
+import { type Settings, settingTags } from './tags.ts'
+import { compare, duration } from './text.ts'
+import type { Plan, PlannedService, PlanOptions, Wave } from './types.ts'
+import { nextOpening } from './window.ts'
+
+/**
+ * When a service may be recycled: once none of what it reads has moved for the quiet period, or at the end of the maximum
+ * wait, so that many changes make one recycle and none is put off for ever. Then its delay, then its window.
+ *
+ * @param unserved moves that the service has not heard of, at least one.
+ * @param createdAt when its primary deployment began.
+ */
+export function schedule(
+  unserved: readonly Move[],
+  createdAt: number,
+  { delayMs, window }: Settings,
+  { quietPeriodMs, maximumWaitMs }: Required<PlanOptions>,
+  now: number,
+): Pick<PlannedService, 'notBefore' | 'waiting'> {
+  const last = Math.max(...unserved.map(({ movedAt }) => movedAt))
+  const first = Math.min(...unserved.map(move => unheardSince(createdAt, move)))
+  const quietAt = Math.min(last + quietPeriodMs, first + maximumWaitMs)
+  const delayedAt = quietAt + delayMs
+  const notBefore = window ? nextOpening(window, Math.max(delayedAt, now)) : delayedAt
+  if (notBefore <= now) return { notBefore }
+  if (window && notBefore > delayedAt) return { notBefore, waiting: 'its maintenance window opens' }
+  if (delayMs > 0) return { notBefore, waiting: `its delay of ${duration(delayMs)} is over` }
+  return { notBefore, waiting: 'the quiet period is over, as more may change' }
+}
 
 /** A service that is to be recycled, and what decides on its place. */
 export interface Place {
@@ -31,7 +58,7 @@ const byTurn: Order = (one, other) =>
   byName(one, other)
 
 /** Name of the wave that comes first, and alone. */
-export const canaryName = 'canary'
+const canaryName = 'canary'
 
 /** Orders services: the canary, then by the number on their tags, in waves of limited size. */
 export function wavesOf(
@@ -69,4 +96,32 @@ const numberOf = ({ settings }: Place) => settings.wave
 function nameOf(number: number, part: number, parts: number): string {
   const group = number === 0 ? 'default' : `tagged ${settingTags.wave}=${number}`
   return parts > 1 ? `${group}, part ${part} of ${parts}` : group
+}
+
+/** What to do at a time: recycle the services of this wave, or ask again. */
+export type Due =
+  | { readonly wave: Wave; readonly waitUntil?: never }
+  /** Epoch ms. */
+  | { readonly waitUntil: number; readonly wave?: never }
+
+/**
+ * The first wave whose time has come, with those of its services whose time has come; else when that will be. Nothing
+ * comes before the canary. Plan anew after each wave: what was recycled is fresh then, and waves form again.
+ *
+ * @param now epoch ms.
+ * @returns undefined where nothing is left to do.
+ * @example
+ * const due = dueWave(plan, clock.now())
+ * if (due?.wave) await recycle(due.wave.services)
+ */
+export function dueWave({ waves }: Plan, now: number): Due | undefined {
+  const [first] = waves
+  if (!first) return undefined
+  const open = first.name === canaryName ? [first] : waves
+  const isDue = ({ notBefore }: PlannedService) => notBefore <= now
+  for (const wave of open) {
+    const services = wave.services.filter(isDue)
+    if (services.length > 0) return { wave: { ...wave, services } }
+  }
+  return { waitUntil: Math.min(...open.map(({ notBefore }) => notBefore)) }
 }

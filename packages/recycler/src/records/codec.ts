@@ -1,8 +1,8 @@
 import { StoreError } from '@breakwater/circuit'
-import type { Entry, Key } from './types.ts'
+import type { Entry, Key } from './store.ts'
 
 /** Says of a value whether it is what a field may hold, and answers what is kept of it. */
-export type Field = (value: unknown) => { readonly kept: unknown } | undefined
+type Field = (value: unknown) => { readonly kept: unknown } | undefined
 
 /** A field for each property, so that none is forgotten; those that may be absent are `optional`. */
 type Fields<T> = { readonly [K in keyof Required<T>]: Field }

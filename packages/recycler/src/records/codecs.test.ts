@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/tier.ts'
 import type { Codec } from './codec.ts'
 import { auditCodec, controlCodec, moveCodec, runCodec, serviceCodec } from './codecs.ts'
-import type { Entry } from './types.ts'
+import type { Entry } from './store.ts'
 
 const text = fc.string({ minLength: 1, maxLength: 12, unit: 'binary' })
 const words = fc.string({ maxLength: 12, unit: 'binary' })

@@ -1,6 +1,96 @@
 import type { Move, RunRecord, ServedMove, ServiceRecord, Span } from '../model.ts'
+import type { RecycleReport } from '../workflow/protocol.ts'
 import { codec, count, flag, listOf, number, oneOf, optional, shape, text, words } from './codec.ts'
-import type { AuditAct, AuditEntry, Stop } from './record-types.ts'
+
+/** A record together with the revision by which it is replaced: 0 where there is none. */
+export interface Versioned<T> {
+  readonly value: T | undefined
+  readonly revision: number
+}
+
+/** What was decided. */
+export type AuditAct =
+  | 'noted' // a move was put on record
+  | 'planned'
+  | 'skipped'
+  | 'wave-begun'
+  | 'started'
+  | 'left' // by the executor, at the last moment
+  | 'completed'
+  | 'failed'
+  | 'verified'
+  | 'stopped' // by the kill switch
+  | 'released'
+  | 'superseded'
+  | 'reported'
+  | 'attention' // an event that a person should look at
+
+/** One decision. Nothing of a secret but its ARN, label and version id may stand in it. */
+export interface AuditEntry {
+  /** Epoch ms. */
+  readonly at: number
+  readonly act: AuditAct
+  readonly change?: string
+  readonly execution?: string
+  readonly label?: string
+  readonly versionId?: string
+  readonly sequence?: number
+  /** ARN of the service. */
+  readonly service?: string
+  readonly deployment?: string
+  /** Number of the wave. */
+  readonly wave?: number
+  /** In a word, such as a SkipReason. */
+  readonly reason?: string
+  /** In a sentence, for people. */
+  readonly text?: string
+  /** Who did it, where it was a person. */
+  readonly by?: string
+}
+
+/** A stop of all recycles that is in force. */
+export interface Stop {
+  readonly by: string
+  readonly reason: string
+  /** Epoch ms. */
+  readonly at: number
+  /** When it ends by itself, epoch ms. @default never */
+  readonly until?: number
+}
+
+/** All that the executor must know before it touches a service, read at once. */
+export interface Situation {
+  readonly stop: Stop | undefined
+  readonly run: Versioned<RunRecord>
+  readonly move: Versioned<Move>
+  readonly service: Versioned<ServiceRecord>
+}
+
+/** A service by name, and why. */
+export interface Told {
+  readonly service: string
+  readonly reason: string
+}
+
+/** What one execution has done so far; its report is made of it. */
+export interface ExecutionRecord {
+  readonly change: string
+  readonly secret: string
+  readonly label: string
+  readonly versionId: string
+  readonly counts: RecycleReport['counts']
+  /** At most {@link mostTold} of each. */
+  readonly recycled: readonly string[]
+  readonly skipped: readonly Told[]
+  readonly failed: readonly Told[]
+  /** The plan of a dry run, rendered. */
+  readonly plan?: readonly string[]
+  /** ARNs of the services of the last wave, and how often it was given out in a row. */
+  readonly wave?: { readonly services: string; readonly times: number }
+}
+
+/** How many services a record and a report name; `counts` has them all. */
+export const mostTold = 100
 
 const served = shape<ServedMove>({ source: text, label: text, versionId: text, sequence: count })
 
@@ -97,4 +187,25 @@ export const controlCodec = codec<ControlRecord>('control', {
   reason: text,
   at: number,
   until: optional(number),
+})
+
+const told = shape<Told>({ service: text, reason: text })
+
+export const executionCodec = codec<ExecutionRecord>('execution', {
+  change: text,
+  secret: text,
+  label: text,
+  versionId: text,
+  counts: shape<ExecutionRecord['counts']>({
+    candidates: number,
+    stale: number,
+    recycled: number,
+    skipped: number,
+    failed: number,
+  }),
+  recycled: listOf(text),
+  skipped: listOf(told),
+  failed: listOf(told),
+  plan: optional(listOf(text)),
+  wave: optional(shape<NonNullable<ExecutionRecord['wave']>>({ services: text, times: number })),
 })

@@ -2,7 +2,7 @@ import { isStoreError } from '@breakwater/circuit'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/tier.ts'
-import type { RecyclerStore } from './types.ts'
+import type { RecyclerStore } from './store.ts'
 
 const key = { partition: 'recycler:test', sort: 'one' }
 

@@ -11,12 +11,21 @@ import {
   type DynamoDbStoreOptions,
   isConditionFailed,
 } from '@breakwater/dynamodb/connection'
-import { type Item, keyOf, tableKeys, writeId } from '@breakwater/dynamodb/schema'
-import { partsOf } from '../parts-of.ts'
+import {
+  type Change,
+  conditions,
+  type Item,
+  keyOf,
+  schemaVersion,
+  tableKeys,
+  type Update,
+  updateOf,
+  writeId,
+} from '@breakwater/dynamodb/schema'
+import { partsOf } from '../concurrency.ts'
 import { untouched } from './codec.ts'
-import { decodeItem, writeRequest } from './item.ts'
-import { checkKey, checkPartition } from './key-check.ts'
-import type { Entry, Key, RecyclerStore, WriteOptions } from './types.ts'
+import { checkKey, checkPartition } from './keys.ts'
+import type { Entry, Key, RecyclerStore, WriteOptions } from './store.ts'
 
 /** What BatchGetItem takes at most. */
 const mostKeys = 100
@@ -159,4 +168,41 @@ export class DynamoDbRecyclerStore implements RecyclerStore {
 
 function idOf(partition: string, sort: string): string {
   return JSON.stringify([partition, sort])
+}
+
+/** Reads an item. @throws StoreError for one that is of another layout. */
+function decodeItem(item: Item): Entry {
+  const partition = item[tableKeys.partition]?.S ?? ''
+  const sort = item[tableKeys.sort]?.S ?? ''
+  const wrong = (why: string) => untouched({ partition, sort }, why)
+  if (Number(item.schema?.N) !== schemaVersion) throw wrong(`schema version is not ${schemaVersion}`)
+  const revision = Number(item.revision?.N)
+  if (!Number.isSafeInteger(revision) || revision < 1) throw wrong('"revision" is missing or of another type')
+  try {
+    return { partition, sort, revision, value: JSON.parse(item.value?.S as string) }
+  } catch {
+    // Without the error, which quotes what stands there.
+    throw wrong('"value" is missing or no JSON')
+  }
+}
+
+/** The request that writes an entry, but for the table's name; `id` names this write. */
+function writeRequest(key: Key, value: unknown, options: WriteOptions, id: string): Update {
+  const { revision, expiresAt } = options
+  const ttl = expiresAt !== undefined && {
+    [tableKeys.timeToLive]: { N: String(Math.ceil(expiresAt / 1000)) },
+  }
+  return updateOf(keyOf(key.partition, key.sort), {
+    set: { value: { S: JSON.stringify(value) }, [writeId]: { S: id }, ...ttl },
+    remove: ttl ? [] : [tableKeys.timeToLive],
+    ...replacing(revision),
+  })
+}
+
+/** Counts the revision up, and sees to it that it is the right one. */
+function replacing(revision: number | undefined): Pick<Change, 'add' | 'condition' | 'values'> {
+  const add = { revision: { N: '1' } }
+  if (revision === undefined) return { add, condition: conditions.known }
+  if (revision === 0) return { add, condition: conditions.unwritten }
+  return { add, condition: conditions.unchanged, values: { expected: { N: String(revision) } } }
 }

@@ -1,7 +1,10 @@
-import type { Key } from './types.ts'
+import { invalid } from '@breakwater/circuit/shared'
+import type { Key } from './store.ts'
 
-/** How long records stay after they last mattered, in ms: a year. Moves and the kill switch stay for ever. */
-export const retentionMs = 365 * 86_400_000
+const dayMs = 86_400_000
+
+/** How long records stay after they were written, in ms. Moves, the kill switch and buckets stay for ever. */
+export const retentionMs = { record: 365 * dayMs, execution: 90 * dayMs, revision: 90 * dayMs } as const
 
 /** Where a recycler's records stand. */
 export const keys = {
@@ -12,6 +15,12 @@ export const keys = {
   /** A partition each, since a plan reads a thousand at once. */
   service: (arn: string): Key => ({ partition: `recycler:service:${arn}`, sort: 'service' }),
   run: (change: string): Key => ({ partition: 'recycler:run', sort: change }),
+  /** What an execution has done so far. */
+  execution: (name: string): Key => ({ partition: 'recycler:execution', sort: name }),
+  /** What revisions of task definitions read. */
+  revision: (arn: string): Key => ({ partition: 'recycler:revision', sort: arn }),
+  /** The next slot of a shared bucket. */
+  bucket: (name: string): Key => ({ partition: 'recycler:bucket', sort: name }),
   audits: (source: string) => `recycler:audit:${source}`,
   /** In the order of time, and never the same for two. */
   audit: (source: string, at: number, id: string): Key => ({
@@ -19,3 +28,19 @@ export const keys = {
     sort: `${String(Math.max(0, Math.trunc(at))).padStart(15, '0')}#${id}`,
   }),
 } as const
+
+/**
+ * Returns the key as the table spells it, where no UTF-8 can carry a lone surrogate.
+ *
+ * @throws TypeError for a partition that a circuit could have.
+ */
+export function checkKey({ partition, sort }: Key): Key {
+  if (typeof sort !== 'string' || sort === '') throw invalid('sort', sort, 'a text that is not empty')
+  return { partition: checkPartition(partition), sort: sort.toWellFormed() }
+}
+
+/** Returns the partition, or says what one looks like. */
+export function checkPartition(partition: string): string {
+  if (typeof partition === 'string' && partition.startsWith('recycler:')) return partition.toWellFormed()
+  throw invalid('partition', partition, 'a text that begins with "recycler:"')
+}

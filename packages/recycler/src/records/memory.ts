@@ -1,5 +1,5 @@
-import { checkKey, checkPartition } from './key-check.ts'
-import type { Entry, Key, RecyclerStore, WriteOptions } from './types.ts'
+import { checkKey, checkPartition } from './keys.ts'
+import type { Entry, Key, RecyclerStore, WriteOptions } from './store.ts'
 
 /**
  * Keeps a recycler's records in this process: for tests, simulations and plans without a table. What is read is never

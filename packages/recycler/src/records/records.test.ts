@@ -1,8 +1,8 @@
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Move, RunRecord, ServiceRecord } from '../model.ts'
+import type { AuditEntry } from './codecs.ts'
 import { MemoryRecyclerStore } from './memory.ts'
-import type { AuditEntry } from './record-types.ts'
 import { Records } from './records.ts'
 
 const source = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf'

@@ -2,10 +2,22 @@ import { type Clock, systemClock } from '@breakwater/circuit'
 import { checkText, invalid } from '@breakwater/circuit/shared'
 import type { Move, RunRecord, ServiceRecord } from '../model.ts'
 import type { Codec } from './codec.ts'
-import { auditCodec, type ControlRecord, controlCodec, moveCodec, runCodec, serviceCodec } from './codecs.ts'
+import {
+  type AuditEntry,
+  auditCodec,
+  type ControlRecord,
+  controlCodec,
+  type ExecutionRecord,
+  executionCodec,
+  moveCodec,
+  runCodec,
+  type Situation,
+  type Stop,
+  serviceCodec,
+  type Versioned,
+} from './codecs.ts'
 import { keys, retentionMs } from './keys.ts'
-import type { AuditEntry, Situation, Stop, Versioned } from './record-types.ts'
-import type { Entry, Key, RecyclerStore } from './types.ts'
+import type { Entry, Key, RecyclerStore } from './store.ts'
 
 /** Options of {@link Records}. */
 export interface RecordsOptions {
@@ -106,6 +118,17 @@ export class Records {
     }
   }
 
+  /** What an execution has done so far. @throws StoreError */
+  async execution(name: string): Promise<ExecutionRecord | undefined> {
+    return (await this.#read(keys.execution(name), executionCodec)).value
+  }
+
+  /** Puts it on record; an execution asks one thing at a time, so that no other environment writes it. @throws StoreError */
+  async saveExecution(name: string, record: ExecutionRecord): Promise<void> {
+    const expiresAt = this.#clock.now() + retentionMs.execution
+    await this.store.write(keys.execution(name), executionCodec.encode(record), { expiresAt })
+  }
+
   /**
    * Writes down a decision, for a year.
    *
@@ -117,7 +140,7 @@ export class Records {
   async audit(source: string, entry: AuditEntry, id: string = crypto.randomUUID()): Promise<void> {
     await this.store.write(keys.audit(source, entry.at, id), auditCodec.encode(entry), {
       revision: 0,
-      expiresAt: entry.at + retentionMs,
+      expiresAt: entry.at + retentionMs.record,
     })
   }
 
@@ -181,7 +204,7 @@ export class Records {
   }
 
   #save(key: Key, value: unknown, revision: number): Promise<number | undefined> {
-    return this.store.write(key, value, { revision, expiresAt: this.#clock.now() + retentionMs })
+    return this.store.write(key, value, { revision, expiresAt: this.#clock.now() + retentionMs.record })
   }
 
   #inForce(control: ControlRecord | undefined): Stop | undefined {

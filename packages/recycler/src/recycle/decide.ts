@@ -1,15 +1,15 @@
 import type { DeploymentFacts, ServedMove, ServiceFacts, ServiceRecord } from '../model.ts'
-import { readSettings } from '../plan/settings.ts'
 import { primaryOf, stalenessOf } from '../plan/staleness.ts'
-import type { Situation } from '../records/record-types.ts'
+import { readSettings } from '../plan/tags.ts'
+import type { Situation } from '../records/codecs.ts'
 import type { LeftReason, StartAnswer, StartRequest } from '../workflow/protocol.ts'
-import { pollSeconds, underWay } from './outcome.ts'
+import { pollSeconds, underWay } from './deployment.ts'
 
 /** Clocks of ours and of ECS differ by less, in ms. */
 const skewMs = 1_000
 
 /** What is known when it is decided whether to recycle a service now. */
-export interface Known {
+interface Known {
   readonly request: StartRequest
   readonly situation: Situation
   /** As ECS has it, asked after the situation was read; undefined where there is no such service. */

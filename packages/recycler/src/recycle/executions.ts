@@ -5,7 +5,12 @@ import {
   type SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn'
+import type { Clock } from '@breakwater/circuit'
+import type { Move, RunRecord } from '../model.ts'
+import { changeIdOf } from '../observe/label-change.ts'
+import type { Records } from '../records/records.ts'
 import type { RecycleInput } from '../workflow/protocol.ts'
+import type { PlannerParts } from './planner-options.ts'
 
 /** The executions of the workflow `recycle-services`. */
 export interface Executions {
@@ -46,5 +51,62 @@ export function stepFunctionsExecutions(sfn: Pick<SFNClient, 'send'>, machine: s
         throw error
       }
     },
+  }
+}
+
+/**
+ * Starts the first execution for a change, unless a run is on record: duplicates start nothing, and one that died is
+ * taken up by the reconcile.
+ */
+export async function ensureRun(
+  { records, executions, options }: Pick<PlannerParts, 'records' | 'executions' | 'options'>,
+  move: Move,
+): Promise<'started' | 'exists'> {
+  const change = changeIdOf(move)
+  const { value: run } = await records.run(change)
+  if (run) return 'exists'
+  return executions.start(`${change}-${options?.dryRun === false ? 1 : 'dry'}`, inputOf(move))
+}
+
+/** What an execution for a move is started with: the same every time, as a name stands for an input. */
+export function inputOf({ source, label, sequence }: Move): RecycleInput {
+  return { secretId: source, label, sequence }
+}
+
+/** Whether an execution may work on a change. */
+type Claim =
+  | { readonly mine: true; readonly run: RunRecord }
+  | { readonly mine: false; readonly ending: 'already-running' | 'failed' }
+
+/**
+ * Takes a change in hand, so that no two executions recycle for it at once. One that is dead is followed; one that
+ * failed only by a person, who names no change.
+ */
+export async function claim(
+  { records, executions, clock }: { records: Records; executions: Executions; clock: Clock },
+  { move, execution, byHand }: { move: Move; execution: string; byHand: boolean },
+): Promise<Claim> {
+  const change = changeIdOf(move)
+  for (;;) {
+    const { value: before, revision } = await records.run(change)
+    if (before?.execution === execution) {
+      if (before.status === 'failed') return { mine: false, ending: 'failed' }
+      if (before.status === 'running') return { mine: true, run: before }
+    } else if (before?.status === 'failed' && !byHand) {
+      return { mine: false, ending: 'failed' }
+    } else if (before?.status === 'running' && (await executions.isRunning(before.execution))) {
+      return { mine: false, ending: 'already-running' }
+    }
+    const { source, label, versionId, sequence } = move
+    const run: RunRecord = {
+      change,
+      move: { source, label, versionId, sequence },
+      attempt: (before?.attempt ?? 0) + 1,
+      execution,
+      status: 'running',
+      startedAt: before?.startedAt ?? clock.now(),
+      canaryDone: before?.canaryDone ?? false,
+    }
+    if ((await records.saveRun(run, revision)) !== undefined) return { mine: true, run }
   }
 }

@@ -1,9 +1,9 @@
 import type { ECSClient } from '@aws-sdk/client-ecs'
 import { type Circuit, type Clock, systemClock } from '@breakwater/circuit'
 import { checkNumber, invalid } from '@breakwater/circuit/shared'
-import { type Sleep, sleepBy } from '../discover/sleep.ts'
+import { type Sleep, sleepBy } from '../concurrency.ts'
 import type { Records } from '../records/records.ts'
-import type { SharedBucket } from './bucket.ts'
+import type { SharedBucket } from './shared-bucket.ts'
 
 /** Options of an {@link Executor}. Times are in ms. */
 export interface ExecutorOptions {

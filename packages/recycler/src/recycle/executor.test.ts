@@ -2,11 +2,11 @@ import { isCircuitOpenError } from '@breakwater/circuit'
 import { describe, expect, it } from 'vitest'
 import { MemoryRecyclerStore } from '../records/memory.ts'
 import { ServiceFault } from '../sdk.fixture.ts'
-import { sharedBucket } from './bucket.ts'
 import { arnOf } from './ecs.fixture.ts'
+import { makeWorld, type Step, source } from './executor.fixture.ts'
 import { Executor } from './executor.ts'
 import { seeded } from './seeded.fixture.ts'
-import { makeWorld, type Step, source } from './world.fixture.ts'
+import { sharedBucket } from './shared-bucket.ts'
 
 type World = Awaited<ReturnType<typeof makeWorld>>
 

@@ -1,8 +1,8 @@
-import { type DescribeService, serviceDescriber } from '../discover/describe-service.ts'
+import { type DescribeService, serviceDescriber } from '../discover/services.ts'
 import type { CheckAnswer, CheckRequest, StartAnswer, StartRequest } from '../workflow/protocol.ts'
-import { Books } from './books.ts'
+import { Books } from './audit-log.ts'
+import { outcomeOf, pollSeconds } from './deployment.ts'
 import { checkExecutorOptions, type ExecutorOptions } from './executor-options.ts'
-import { outcomeOf, pollSeconds } from './outcome.ts'
 import { Starter } from './starter.ts'
 
 const unexplained = 'its deployment failed'

@@ -1,18 +1,16 @@
 import { systemClock } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
 import type { Move, ServedMove } from '../model.ts'
-import { changeIdOf } from '../observe/change-id.ts'
+import { changeIdOf } from '../observe/label-change.ts'
 import { lookUp } from '../observe/look-up.ts'
-import { dueWave } from '../plan/due.ts'
 import { plan } from '../plan/plan.ts'
 import type { Plan } from '../plan/types.ts'
-import { readExecution } from '../records/execution-record.ts'
+import { dueWave } from '../plan/waves.ts'
 import { type Ending, type PlanAnswer, type PlanRequest, unknownSourceError } from '../workflow/protocol.ts'
-import { ensureRun } from './begin.ts'
-import { claim } from './claim.ts'
-import { discovered, factsOf } from './facts.ts'
-import type { PlannerParts } from './parts.ts'
-import { recordPlan, timesGiven } from './plan-record.ts'
+import { claim, ensureRun } from './executions.ts'
+import { discovered, factsOf } from './plan-facts.ts'
+import type { PlannerParts } from './planner-options.ts'
+import { recordPlan, timesGiven } from './record-plan.ts'
 
 /** After so many services or polls an execution hands over to another: a history holds 25,000 events, a poll is nine. */
 const handoverAfter = { recycled: 150, polls: 750 } as const
@@ -57,7 +55,7 @@ export async function nextStep(parts: PlannerParts, request: PlanRequest): Promi
   const facts = await factsOf(parts, move, discovery, await records.moves())
   const { value: run } = await records.run(change)
   const made = plan({ ...facts, options: planOptionsOf(options), canaryDone: run?.canaryDone ?? false })
-  const before = await readExecution(records.store, execution)
+  const before = await records.execution(execution)
   const due = dryRun ? undefined : dueWave(made, clock.now())
   const wave = due && 'wave' in due ? due.wave : undefined
   await recordPlan(parts, { execution, made, wave, dryRun, before })
@@ -95,7 +93,7 @@ export async function nextStep(parts: PlannerParts, request: PlanRequest): Promi
 /** The mistake of whoever started the execution; but if there was a plan, the secret has gone since. */
 async function notThere({ records }: PlannerParts, execution: string, secretId: string): Promise<TypeError> {
   const error = invalid('secretId', secretId, 'a secret that has the label, or a parameter, by ARN or name')
-  const planned = (await readExecution(records.store, execution)) !== undefined
+  const planned = (await records.execution(execution)) !== undefined
   return planned ? error : Object.assign(error, { name: unknownSourceError })
 }
 

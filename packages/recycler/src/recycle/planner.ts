@@ -1,7 +1,7 @@
 import { invalid } from '@breakwater/circuit/shared'
 import type { PlanAnswer, PlannerRequest, RecycleReport, VerifyAnswer } from '../workflow/protocol.ts'
 import { nextStep } from './next.ts'
-import type { PlannerParts } from './parts.ts'
+import type { PlannerParts } from './planner-options.ts'
 import { type Reconciled, reconcile } from './reconcile.ts'
 import { report } from './report.ts'
 import { verify } from './verify.ts'

@@ -1,15 +1,14 @@
 import { systemClock } from '@breakwater/circuit'
-import { inParallel } from '../discover/in-parallel.ts'
-import type { Discovery, Move } from '../model.ts'
-import { standardLabel } from '../model.ts'
-import { changeIdOf } from '../observe/change-id.ts'
+import { inParallel } from '../concurrency.ts'
+import { type Discovery, type Move, standardLabel } from '../model.ts'
+import { changeIdOf } from '../observe/label-change.ts'
 import { lookUp } from '../observe/look-up.ts'
 import { plan } from '../plan/plan.ts'
 import { unheardSince } from '../plan/staleness.ts'
-import { inputOf } from './begin.ts'
-import { discovered, factsOf } from './facts.ts'
+import { inputOf } from './executions.ts'
 import { planOptionsOf } from './next.ts'
-import type { PlannerParts } from './parts.ts'
+import { discovered, factsOf } from './plan-facts.ts'
+import type { PlannerParts } from './planner-options.ts'
 
 /** Look-ups at a time: well below what Secrets Manager and Parameter Store take. */
 const atOnce = 4

@@ -1,7 +1,6 @@
 import { systemClock } from '@breakwater/circuit'
-import { readExecution } from '../records/execution-record.ts'
 import type { RecycleReport, ReportRequest } from '../workflow/protocol.ts'
-import type { PlannerParts } from './parts.ts'
+import type { PlannerParts } from './planner-options.ts'
 
 const messages: Readonly<Record<RecycleReport['ending'], string>> = {
   finished: 'Every service that can be recycled runs with the current version.',
@@ -18,7 +17,7 @@ const messages: Readonly<Record<RecycleReport['ending'], string>> = {
 export async function report(parts: PlannerParts, request: ReportRequest): Promise<RecycleReport> {
   const { records, clock = systemClock, observe } = parts
   const { execution, input, ending, error, cause } = request
-  const done = await readExecution(records.store, execution)
+  const done = await records.execution(execution)
   const change = request.change ?? done?.change
   if (change !== undefined && ending !== 'already-running' && ending !== 'dry-run') {
     // What was marked failed stays so. An error lets the reconcile take it up again.

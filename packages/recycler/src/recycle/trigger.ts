@@ -1,9 +1,9 @@
 import { systemClock } from '@breakwater/circuit'
-import { changeIdOf } from '../observe/change-id.ts'
+import type { Notice } from '../observe/event.ts'
+import { changeIdOf } from '../observe/label-change.ts'
 import { lookUp } from '../observe/look-up.ts'
-import type { Notice } from '../observe/notice.ts'
-import { ensureRun } from './begin.ts'
-import type { PlannerParts } from './parts.ts'
+import { ensureRun } from './executions.ts'
+import type { PlannerParts } from './planner-options.ts'
 
 /** What a trigger is made of. */
 export type TriggerParts = Pick<

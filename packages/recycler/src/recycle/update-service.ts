@@ -1,10 +1,10 @@
 import { type ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import { type Circuit, isCircuitOpenError } from '@breakwater/circuit'
 import { classifyAws } from '@breakwater/guards'
-import { serviceFacts } from '../discover/service-facts.ts'
+import { serviceFacts } from '../discover/services.ts'
 import type { ServiceFacts } from '../model.ts'
 import type { Target } from '../workflow/protocol.ts'
-import type { Slot } from './bucket.ts'
+import type { Slot } from './shared-bucket.ts'
 
 /** What became of an UpdateService. Where nobody knows, it throws. */
 export type Sent =

@@ -1,11 +1,11 @@
 import { systemClock } from '@breakwater/circuit'
-import { serviceDescriber } from '../discover/describe-service.ts'
-import { sleepBy } from '../discover/sleep.ts'
+import { sleepBy } from '../concurrency.ts'
+import { serviceDescriber } from '../discover/services.ts'
 import type { ServiceFacts } from '../model.ts'
 import { primaryOf } from '../plan/staleness.ts'
-import { mostTold, readExecution, writeExecution } from '../records/execution-record.ts'
+import { mostTold } from '../records/codecs.ts'
 import type { VerifyAnswer, VerifyRequest } from '../workflow/protocol.ts'
-import type { PlannerParts } from './parts.ts'
+import type { PlannerParts } from './planner-options.ts'
 
 /** Looks at a wave once more with its own eyes, puts on record what became of it, and says whether the next may follow. */
 export async function verify(parts: PlannerParts, request: VerifyRequest): Promise<VerifyAnswer> {
@@ -23,7 +23,7 @@ export async function verify(parts: PlannerParts, request: VerifyRequest): Promi
     else failed.push({ name: target.name, reason: problem })
   }
   const now = clock.now()
-  const before = await readExecution(records.store, execution)
+  const before = await records.execution(execution)
   if (before) {
     const counts = {
       ...before.counts,
@@ -31,17 +31,12 @@ export async function verify(parts: PlannerParts, request: VerifyRequest): Promi
       failed: before.counts.failed + failed.length,
     }
     const told = failed.map(({ name, reason }) => ({ service: name, reason }))
-    await writeExecution(
-      records.store,
-      execution,
-      {
-        ...before,
-        counts,
-        recycled: [...before.recycled, ...well].slice(0, mostTold),
-        failed: [...before.failed, ...told].slice(0, mostTold),
-      },
-      now,
-    )
+    await records.saveExecution(execution, {
+      ...before,
+      counts,
+      recycled: [...before.recycled, ...well].slice(0, mostTold),
+      failed: [...before.failed, ...told].slice(0, mostTold),
+    })
   }
   const ok = failed.length === 0
   if (ok) {

@@ -5,7 +5,7 @@
  */
 
 /** The longest reason that travels with a service, in characters. */
-export const longestReason = 300
+const longestReason = 300
 /** The longest cause of an error that travels. */
 const longestCause = 1_000
 

@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest'
+import type { Move, Source } from '../model.ts'
+import { isBehind, type MoveEvent, noteMove } from './label-change.ts'
+
+const t = Date.UTC(2026, 2, 1, 10)
+const s = 1_000
+const label = 'AWSCURRENT'
+
+const source = (current: string, changedAt: number, previous?: string): Source => ({
+  kind: 'secret',
+  arn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-a1b2c3',
+  name: 'prod/db',
+  labels: { AWSCURRENT: current, ...(previous && { AWSPREVIOUS: previous }) },
+  changedAt,
+})
+const parameter = (version: string, changedAt: number): Source => ({
+  kind: 'parameter',
+  arn: 'arn:aws:ssm:eu-west-1:111122223333:parameter/db',
+  name: '/db',
+  labels: { LATEST: version },
+  changedAt,
+})
+const event = (versionId: string, at: number): MoveEvent => ({ versionId, at, origin: 'label-updated' })
+
+/** What is on record after a look-up, with an event or without. */
+function noted(from: Source, told?: MoveEvent, record?: Move, now = t + 600 * s) {
+  const name = from.kind === 'secret' ? label : 'LATEST'
+  return noteMove({ source: from, label: name, now, ...(told && { event: told }), ...(record && { record }) })
+}
+const record = (...given: Parameters<typeof noted>): Move => noted(...given).move!
+
+describe('a move that is seen first', () => {
+  it('takes the version from the look-up and the time from the event', () => {
+    expect(noted(source('B', t + 400, 'A'), event('B', t), undefined, t + 2 * s)).toEqual({
+      change: 'new',
+      move: {
+        source: source('B', t).arn,
+        kind: 'secret',
+        name: 'prod/db',
+        label: 'AWSCURRENT',
+        versionId: 'B',
+        previous: 'A',
+        movedAt: t,
+        bound: 'exact',
+        sequence: 1,
+        seenAt: t + 2 * s,
+      },
+    })
+  })
+
+  it('was at the latest when the source changed last, where no event tells', () => {
+    expect(record(source('B', t))).toMatchObject({ versionId: 'B', movedAt: t, bound: 'upper' })
+  })
+
+  it('takes nothing but the news from an event of a version that has lost the label since', () => {
+    expect(noted(source('C', t + 60 * s), event('B', t))).toMatchObject({
+      change: 'new',
+      move: { versionId: 'C', movedAt: t + 60 * s, bound: 'upper' },
+    })
+  })
+
+  it('distrusts the time of an event after which the source changed again: the label may have gone and come back', () => {
+    expect(record(source('A', t + 60 * s, 'B'), event('A', t))).toMatchObject({
+      movedAt: t + 60 * s,
+      bound: 'upper',
+    })
+  })
+
+  it('is not too early by the end of a rotation, which changes the source again', () => {
+    expect(record(source('B', t + 3 * s), event('B', t))).toMatchObject({
+      movedAt: t + 3 * s,
+      bound: 'exact',
+    })
+  })
+
+  it('knows the time by an event without a version only where that is of the last change', () => {
+    const rotated: MoveEvent = { at: t, origin: 'rotation-succeeded' }
+    expect(record(source('B', t - 2 * s), rotated)).toMatchObject({ movedAt: t - 2 * s, bound: 'exact' })
+    expect(record(source('B', t - 60 * s), rotated)).toMatchObject({ movedAt: t - 60 * s, bound: 'upper' })
+    expect(record(source('B', t + 60 * s), rotated)).toMatchObject({ movedAt: t + 60 * s, bound: 'upper' })
+    const changed: MoveEvent = { at: t, origin: 'parameter-change' }
+    expect(record(parameter('7', t + 200), changed)).toMatchObject({ movedAt: t + 200, bound: 'exact' })
+  })
+
+  it('is never in the future, whatever an event says', () => {
+    expect(record(source('B', t), event('B', t + 86_400 * s), undefined, t + s).movedAt).toBe(t + s)
+  })
+
+  it('is none where nothing holds the label', () => {
+    expect(noteMove({ source: source('B', t), label: 'blue', now: t })).toEqual({
+      move: undefined,
+      change: 'gone',
+    })
+  })
+})
+
+describe('a move that is on record', () => {
+  const known = record(source('B', t, 'A'), event('B', t))
+  const bounded = record(source('B', t + s, 'A'))
+
+  it('is the same with the same event again, with others, with none, and after new tags', () => {
+    const rotated: MoveEvent = { at: t + 100 * s, origin: 'rotation-succeeded' }
+    for (const told of [event('B', t), event('B', t - 60 * s), rotated, undefined]) {
+      const again = noted(source('B', t + 300 * s, 'A'), told, known)
+      expect(again.change).toBe('same')
+      expect(again.move).toBe(known)
+    }
+  })
+
+  it('stays as it is after an event of an earlier version', () => {
+    const old = noted(source('B', t, 'A'), event('A', t - 60 * s), known)
+    expect(old.change).toBe('old')
+    expect(old.move).toBe(known)
+  })
+
+  it('gets its time from an event that comes after a look-up without one', () => {
+    expect(noted(source('B', t + s, 'A'), event('B', t), bounded)).toEqual({
+      change: 'same',
+      move: { ...bounded, movedAt: t, bound: 'exact' },
+    })
+  })
+
+  it('keeps its bound where the event is much earlier: it may be of a time before the label went away', () => {
+    expect(noted(source('B', t + s, 'A'), event('B', t - 60 * s), bounded).move).toBe(bounded)
+  })
+
+  it('is later rather than too early, where two events differ by a few seconds', () => {
+    expect(noted(source('B', t + 3 * s, 'A'), event('B', t + 3 * s), known)).toEqual({
+      change: 'same',
+      move: { ...known, movedAt: t + 3 * s },
+    })
+  })
+
+  it('is another one when another version holds the label', () => {
+    expect(noted(source('C', t + 60 * s, 'B'), event('C', t + 60 * s), known)).toMatchObject({
+      change: 'new',
+      move: { versionId: 'C', previous: 'B', movedAt: t + 60 * s, bound: 'exact', sequence: 2 },
+    })
+    // By an event of the version that is on record, too.
+    expect(noted(source('C', t + 60 * s, 'B'), event('B', t), known)).toMatchObject({
+      change: 'new',
+      move: { versionId: 'C', movedAt: t + 60 * s, bound: 'upper', sequence: 2 },
+    })
+  })
+
+  it('is followed by none that is earlier, whatever the clocks say', () => {
+    expect(record(source('C', t - 2 * s, 'B'), undefined, known)).toMatchObject({ movedAt: t, sequence: 2 })
+  })
+
+  it('is another one when the label is back and AWSPREVIOUS tells where it was', () => {
+    expect(noted(source('B', t + 60 * s, 'C'), undefined, known)).toMatchObject({
+      change: 'new',
+      move: { versionId: 'B', previous: 'C', movedAt: t + 60 * s, bound: 'upper', sequence: 2 },
+    })
+  })
+
+  it('is the same when AWSPREVIOUS was taken away, which no move does', () => {
+    const { previous: _, ...without } = known
+    expect(noted(source('B', t + 60 * s), undefined, known)).toEqual({ change: 'same', move: without })
+  })
+
+  it('is another one when an event tells of a later move to the same version', () => {
+    expect(noted(source('B', t + 60 * s, 'A'), event('B', t + 60 * s), known)).toMatchObject({
+      change: 'new',
+      move: { versionId: 'B', movedAt: t + 60 * s, bound: 'exact', sequence: 2 },
+    })
+  })
+
+  it('is another one when an event tells of a later move away, and the label is back', () => {
+    expect(noted(source('B', t + 90 * s, 'A'), event('A', t + 60 * s), known)).toMatchObject({
+      change: 'new',
+      move: { versionId: 'B', movedAt: t + 90 * s, bound: 'upper', sequence: 2 },
+    })
+  })
+
+  it('is not told by a look-up from before the event', () => {
+    const early = source('B', t, 'A')
+    const later = event('C', t + 60 * s)
+    expect(noted(early, later, known)).toEqual({ change: 'old', move: known })
+    expect(isBehind(early, label, later)).toBe(true)
+    expect(isBehind(source('C', t + 60 * s, 'B'), label, later)).toBe(false)
+    expect(isBehind(source('D', t + 90 * s, 'C'), label, later)).toBe(false)
+    expect(isBehind(early, label, { at: t + 60 * s, origin: 'rotation-succeeded' })).toBe(false)
+  })
+
+  it('is another one when the parameter was deleted and made anew, and has the same number', () => {
+    const first = record(parameter('1', t), { at: t, origin: 'parameter-change' })
+    const created: MoveEvent = { at: t + 60 * s, origin: 'parameter-change' }
+    expect(noted(parameter('1', t + 60 * s), created, first)).toMatchObject({
+      change: 'new',
+      move: { versionId: '1', movedAt: t + 60 * s, sequence: 2 },
+    })
+    expect(noted(parameter('1', t), created, first)).toEqual({ change: 'same', move: first })
+  })
+
+  it('does not look at AWSPREVIOUS for other labels', () => {
+    const blue = (previous: string): Source => ({
+      ...source('B', t, previous),
+      labels: { AWSCURRENT: 'B', AWSPREVIOUS: previous, blue: 'X' },
+    })
+    const first = noteMove({ source: blue('A'), label: 'blue', now: t }).move!
+    expect(noteMove({ record: first, source: blue('C'), label: 'blue', now: t })).toEqual({
+      change: 'same',
+      move: first,
+    })
+  })
+})

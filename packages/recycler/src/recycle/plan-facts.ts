@@ -1,0 +1,73 @@
+import { systemClock } from '@breakwater/circuit'
+import { discover } from '../discover/discover.ts'
+import type { Discovery, Move, Reference } from '../model.ts'
+import { describeSource } from '../observe/describe-source.ts'
+import { matcherOf } from '../observe/reference.ts'
+import { sourceOf } from '../plan/readers.ts'
+import type { PlanInput } from '../plan/types.ts'
+import type { PlannerParts } from './planner-options.ts'
+
+/** Moves that are older cannot be waiting for a recycle of their own any more. */
+const othersMs = 86_400_000
+
+/** Looks at all clusters, or at those that were named; or only at some services. */
+export function discovered(parts: PlannerParts, services?: readonly string[]): Promise<Discovery> {
+  const { ecs, clusters, cache, clock, random } = parts
+  return discover({
+    ecs,
+    cache,
+    ...(clusters && { clusters }),
+    ...(services && { services }),
+    ...(clock && { clock }),
+    ...(random && { random }),
+  })
+}
+
+/** Gathers what a plan for one move is made of. */
+export async function factsOf(
+  parts: PlannerParts,
+  move: Move,
+  discovery: Discovery,
+  moves: readonly Move[],
+): Promise<Omit<PlanInput, 'options' | 'canaryDone'>> {
+  const { records, clock = systemClock } = parts
+  const now = clock.now()
+  const matchOf = matcherOf(sourceOf(move))
+  const reading = new Set<string>()
+  const ambiguous = new Map<string, Reference>()
+  for (const definition of new Set(discovery.services.map(one => one.taskDefinition ?? ''))) {
+    for (const reference of discovery.revisions.get(definition)?.references ?? []) {
+      const match = matchOf(reference)
+      if (match) reading.add(definition)
+      if (match?.ambiguous) ambiguous.set(reference.written, reference)
+    }
+  }
+  const readers = discovery.services.filter(({ taskDefinition = '' }) => reading.has(taskDefinition))
+  const isOther = (one: Move) => one.source !== move.source || one.label !== move.label
+  return {
+    move,
+    others: moves.filter(one => isOther(one) && Math.max(one.movedAt, one.seenAt) >= now - othersMs),
+    discovery,
+    records: await records.services(readers.map(({ service }) => service)),
+    resolved: await meanings(parts, ambiguous),
+    now,
+  }
+}
+
+/** Asks what texts that may be two things really mean; what cannot be looked up stays ambiguous. */
+async function meanings(
+  parts: PlannerParts,
+  ambiguous: ReadonlyMap<string, Reference>,
+): Promise<ReadonlyMap<string, string>> {
+  const resolved = new Map<string, string>()
+  for (const [written, { partition, region, account, name }] of ambiguous) {
+    const arn = `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`
+    try {
+      const source = await describeSource(parts, arn, 'secret')
+      if (source) resolved.set(written, source.arn)
+    } catch {
+      // The plan warns of it.
+    }
+  }
+  return resolved
+}
