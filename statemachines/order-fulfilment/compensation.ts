@@ -1,5 +1,8 @@
-import { compensationError, type State } from '@breakwater/workflows'
+import type { State } from '@breakwater/workflows'
 import { type Step, type Steps, stepFailed, undoRetry, work } from './steps.ts'
+
+/** The error of an execution that could not undo every step. Its Cause is JSON and names the steps that are left. */
+export const compensationError = 'Breakwater.CompensationFailed'
 
 /**
  * Undoes the steps in reverse order, from the one that failed. A step that cannot be undone is named in the end, and the

@@ -1,5 +1,5 @@
 import { TaskError } from '@breakwater/asl'
-import { badInputError, circuitOpenError, compensationError, guardedStateNames } from '@breakwater/workflows'
+import { badInputError, circuitOpenError, guardedStateNames } from '@breakwater/workflows'
 import { describe, expect, it } from 'vitest'
 import { clean, lint } from '../../packages/workflows/src/linters.fixture.ts'
 import {
@@ -11,6 +11,7 @@ import {
   runWorkflow,
   workArn,
 } from '../run-workflow.fixture.ts'
+import { compensationError } from './compensation.ts'
 import { type OrderFulfilmentOptions, orderFulfilment } from './index.ts'
 
 const options = { table: 'circuits', gate: gateArn, fulfilment: workArn }

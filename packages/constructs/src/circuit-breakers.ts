@@ -14,12 +14,7 @@ import { Construct } from 'constructs'
 import { aCircuitTable, aNumber } from './checks.ts'
 import { circuitNames, type ICircuitTable } from './circuit-table-base.ts'
 
-/**
- * Names of the environment variables by which a function finds its circuits.
- *
- * @example
- * handler.addEnvironment(circuitVariables.table, table.tableName)
- */
+/** Names of the environment variables of a function with circuits. */
 export const circuitVariables = { table: 'CIRCUIT_TABLE', options: 'CIRCUIT_OPTIONS' } as const
 
 /** The options of a circuit that an environment variable can hold: numbers, and `disabled`. */

@@ -16,7 +16,6 @@ export {
   CircuitBreakers,
   type CircuitBreakersProps,
   type CircuitVariableOptions,
-  circuitVariables,
 } from './circuit-breakers.ts'
 export { CircuitTable, type CircuitTableAttributes, type CircuitTableProps } from './circuit-table.ts'
 export type { ICircuitTable } from './circuit-table-base.ts'

@@ -23,11 +23,10 @@ export type {
   WaitState,
 } from './definition.ts'
 export { guardedTask } from './guarded-task.ts'
-export { checkDefinition, type LintException, type LintRule, type Problem } from './lint.ts'
+export { checkDefinition, type LintException, type LintOptions, type LintRule, type Problem } from './lint.ts'
 export {
   badInputError,
   circuitOpenError,
-  compensationError,
   type GuardedStateNames,
   guardedStateNames,
   guardVariable,

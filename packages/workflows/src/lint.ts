@@ -28,6 +28,7 @@ const lintRules = [
 
 /** A violation of a rule in a definition. */
 export interface Problem {
+  /** The rule. */
   readonly rule: LintRule
   /** Name of the state; state names are unique in a whole definition. */
   readonly state: string
@@ -37,7 +38,9 @@ export interface Problem {
 
 /** A state that may break a rule, and the reason. */
 export interface LintException {
+  /** Name of the state. */
   readonly state: string
+  /** The rule that it may break. */
   readonly rule: LintRule
   /** Why the state may break the rule; for the next reader of the definition. */
   readonly why: string

@@ -14,28 +14,29 @@ export const circuitOpenError = 'Breakwater.CircuitOpen'
  */
 export const badInputError = 'Breakwater.BadInput'
 
-/**
- * The named error of an execution that could not take everything back. Its Cause is JSON and lists what is left.
- *
- * @example
- * if (isWorkflowError(error) && error.error === compensationError) pageSomebody(error.cause)
- */
-export const compensationError = 'Breakwater.CompensationFailed'
-
 /** Names of the states of one guarded task. */
 export interface GuardedStateNames {
   /** The task itself, as it is run through a healthy circuit. */
   readonly task: string
+  /** Reads the circuit. */
   readonly check: string
+  /** Goes on as decided. */
   readonly decide: string
+  /** Asks the gate for a permit to probe. */
   readonly acquire: string
   /** The same task, where its success is reported to the circuit as well. */
   readonly watched: string
+  /** Reports a success to the gate. */
   readonly recordSuccess: string
+  /** Reports a failure to the gate; ` 2`, ` 3` follow where catchers lead to several states. */
   readonly recordFailure: string
+  /** Chooses between the fallback and the error of the task, where the fallback has a condition. */
   readonly fallBack: string
+  /** Fails with Breakwater.CircuitOpen. */
   readonly rejected: string
+  /** Fails with the error of the task. */
   readonly failed: string
+  /** Ends the machine where recording the last success failed. */
   readonly done: string
 }
 

@@ -49,7 +49,9 @@ export type GuardedTaskOptions = {
 
 /** The states of a guarded task, and the one to start at. */
 export interface GuardedTask {
+  /** Name of the first state. */
   readonly startAt: string
+  /** The states by their names, for the States of a machine. */
   readonly states: Readonly<Record<string, State>>
 }
 

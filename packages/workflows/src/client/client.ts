@@ -46,8 +46,9 @@ export type {
 
 /** An execution that was started now, or earlier under the same name. */
 export interface StartedExecution {
+  /** ARN of the execution, for {@link WorkflowClient.wait} and {@link WorkflowClient.explain}. */
   readonly executionArn: string
-  /** Epoch ms. */
+  /** Time of the start, in epoch ms. */
   readonly startedAt: number
 }
 
