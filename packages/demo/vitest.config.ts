@@ -1,1 +1,3 @@
-export { default } from '../../vitest.config.ts'
+import { sharedProcess } from '../../vitest.config.ts'
+
+export default sharedProcess()
