@@ -1,0 +1,29 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { publishedEntries } from './entries.ts'
+import { storedReports, surfacesOf } from './report.ts'
+
+const entries = publishedEntries()
+const stored = storedReports()
+const surfaces = new Map(surfacesOf(entries).map(surface => [surface.entry.name, surface]))
+
+describe('the public surface', () => {
+  it.each(entries)('of $name is what its report says', ({ name, report }) => {
+    expect(surfaces.get(name)!.report, 'The surface has changed. If it is meant: npm run api').toBe(
+      stored.get(report),
+    )
+  })
+
+  it('has a report for each entry point, and none for others', () => {
+    expect([...stored.keys()].sort()).toEqual(entries.map(({ report }) => report).sort())
+  })
+})
+
+describe('published declarations', () => {
+  it.each(entries)('of $name show nothing internal', ({ folder }) => {
+    const files = globSync('dist/**/*.d.ts', { cwd: folder })
+    expect(files.length).toBeGreaterThan(0)
+    expect(files.filter(file => readFileSync(join(folder, file), 'utf8').includes('@internal'))).toEqual([])
+  })
+})

@@ -1,0 +1,104 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor'
+import { root } from '../src/imports.ts'
+import type { Entry } from './entries.ts'
+
+/** What an entry point offers. */
+export interface Surface {
+  readonly entry: Entry
+  /** All exported declarations without their comments, as a Markdown page. */
+  readonly report: string
+  /** Types that its declarations name and that nobody can import from it. */
+  readonly forgotten: readonly string[]
+}
+
+/** The folder of the reports that stand in the repository. */
+export const reportFolder = join(root, 'docs/api')
+
+const silent = { logLevel: ExtractorLogLevel.None }
+
+function configOf({ folder, declarations, report }: Entry, to: string): ExtractorConfig {
+  return ExtractorConfig.prepare({
+    configObjectFullPath: undefined,
+    packageJsonFullPath: join(folder, 'package.json'),
+    configObject: {
+      projectFolder: folder,
+      mainEntryPointFilePath: declarations,
+      // TypeScript 7 has no API; this is the version that API Extractor brings, which reads the same declarations.
+      compiler: {
+        overrideTsconfig: {
+          compilerOptions: {
+            target: 'es2024',
+            lib: ['es2024'],
+            types: ['node'],
+            typeRoots: [join(root, 'node_modules/@types')],
+            module: 'nodenext',
+            strict: true,
+            skipLibCheck: true,
+          },
+          files: [declarations],
+        },
+      },
+      newlineKind: 'lf',
+      apiReport: {
+        enabled: true,
+        reportFolder: to,
+        reportTempFolder: join(to, 'temp'),
+        reportFileName: report,
+      },
+      docModel: { enabled: false },
+      dtsRollup: { enabled: false },
+      tsdocMetadata: { enabled: false },
+      messages: {
+        compilerMessageReporting: { default: silent },
+        tsdocMessageReporting: { default: silent },
+        extractorMessageReporting: {
+          default: silent,
+          // Of interest, and told by a callback; in a report it would only repeat itself.
+          'ae-forgotten-export': { logLevel: ExtractorLogLevel.Warning, addToApiReportFile: false },
+        },
+      },
+    },
+  })
+}
+
+/** The reports of entry points, from their emitted declarations. One program reads them all: half of the time is that. */
+export function surfacesOf(entries: readonly Entry[]): Surface[] {
+  const to = mkdtempSync(join(tmpdir(), 'api-'))
+  mkdirSync(join(to, 'temp'))
+  try {
+    const configs = entries.map(entry => configOf(entry, to))
+    const compilerState = CompilerState.create(configs[0]!, {
+      additionalEntryPoints: entries.map(({ declarations }) => declarations),
+    })
+    return entries.map((entry, index) => {
+      const forgotten: string[] = []
+      Extractor.invoke(configs[index]!, {
+        localBuild: true,
+        compilerState,
+        messageCallback(message) {
+          message.handled = true
+          const name = /symbol "([^"]+)"/.exec(message.text)?.[1]
+          if (message.messageId === 'ae-forgotten-export' && name) forgotten.push(name)
+        },
+      })
+      return {
+        entry,
+        report: readFileSync(join(to, `${entry.report}.api.md`), 'utf8'),
+        forgotten: forgotten.sort(),
+      }
+    })
+  } finally {
+    rmSync(to, { recursive: true })
+  }
+}
+
+/** The reports that stand in the repository, by name. */
+export function storedReports(): Map<string, string> {
+  const files = readdirSync(reportFolder).filter(file => file.endsWith('.api.md'))
+  return new Map(
+    files.map(file => [file.slice(0, -'.api.md'.length), readFileSync(join(reportFolder, file), 'utf8')]),
+  )
+}
