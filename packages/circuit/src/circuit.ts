@@ -65,7 +65,7 @@ export class Circuit implements PermitOwner {
   /** False where all that is asked of a success is whether there was one. */
   readonly #countsSuccesses: boolean
   /** Permits with a bound that nobody has settled yet, and when the first of them is overdue. */
-  readonly #bounded: CallPermit[] = []
+  readonly #bounded = new Set<CallPermit>()
   #overdueAt = Infinity
 
   /** @param group for {@link Circuits} only: whom to tell beside the circuit's own listeners. */
@@ -235,7 +235,7 @@ export class Circuit implements PermitOwner {
     let outcome = outcomeOf(verdict)
     permit.outcome = outcome
     const { startedAt, limitMs, pass, probe } = permit
-    if (limitMs !== Infinity) this.#forget(permit)
+    if (limitMs !== Infinity) this.#bounded.delete(permit)
     const { clock, policy, tell } = this.#scope
     const now = clock.now()
     const durationMs = now - startedAt
@@ -451,7 +451,7 @@ export class Circuit implements PermitOwner {
       return { reason: 'too-late', waitMs: 0 }
     }
     if (limitMs !== Infinity) {
-      permit.slot = this.#bounded.push(permit) - 1
+      this.#bounded.add(permit)
       if (now + limitMs < this.#overdueAt) this.#overdueAt = now + limitMs
     }
     return permit
@@ -460,20 +460,11 @@ export class Circuit implements PermitOwner {
   /** Calls that should long be over: their environment was frozen before their timer ran. The dependency hung. */
   #settleOverdue(now: number): void {
     this.#overdueAt = Infinity
-    // A copy: whoever is finished leaves the list.
-    for (const permit of [...this.#bounded]) {
+    for (const permit of this.#bounded) {
       const dueAt = permit.startedAt + permit.limitMs
       if (now > dueAt) this.finish(permit, 'failure')
       else this.#overdueAt = Math.min(this.#overdueAt, dueAt)
     }
-  }
-
-  /** The last of the list takes its place. */
-  #forget(permit: CallPermit): void {
-    const last = this.#bounded.pop()
-    if (last === undefined || last === permit) return
-    this.#bounded[permit.slot] = last
-    last.slot = permit.slot
   }
 
   #controlInForce(now: number): Control | undefined {

@@ -63,8 +63,6 @@ export class CallPermit implements Permit {
   declare readonly pass: Pass | undefined
   /** How the call ended; undefined until then. */
   declare outcome: Outcome | undefined
-  /** Where its circuit keeps it, if it has a bound. */
-  declare slot: number
 
   constructor(owner: PermitOwner, startedAt: number, limitMs: number, pass?: Pass) {
     this.owner = owner
@@ -72,7 +70,6 @@ export class CallPermit implements Permit {
     this.limitMs = limitMs
     this.pass = pass
     this.outcome = undefined
-    this.slot = 0
   }
 
   get circuit(): string {
