@@ -6,7 +6,7 @@
  * @module
  */
 import { Connection } from './connection.ts'
-import { checkOptions, type DynamoDbStoreOptions } from './options.ts'
+import { checkStoreOptions, type DynamoDbStoreOptions } from './options.ts'
 
 export { isConditionFailed } from './failure.ts'
 export type { Connection, DynamoDbStoreOptions }
@@ -15,6 +15,7 @@ export type { Connection, DynamoDbStoreOptions }
  * Connects to a table. Asks nobody: the SDK is loaded and the client made when the first request is sent.
  *
  * @param options those of a `DynamoDbStore`; `requestTimeoutMs` bounds every request.
+ * @param owner the class or function that is given the options; messages about bad ones begin with it.
  * @returns a connection whose `send` takes one of four operations and its input, as the SDK has it. It throws a
  * StoreError, or the SDK's ConditionalCheckFailedException, which `isConditionFailed` tells.
  * @throws TypeError for a bad option, naming it, its value and what is allowed.
@@ -23,6 +24,6 @@ export type { Connection, DynamoDbStoreOptions }
  * const Key = keyOf('my:partition', 'my-item')
  * const { Item } = await table.send('GetItem', { TableName: table.tableName, Key, ConsistentRead: true })
  */
-export function connect(options: DynamoDbStoreOptions): Connection {
-  return new Connection(checkOptions(options))
+export function connect(options: DynamoDbStoreOptions, owner = 'connect'): Connection {
+  return new Connection(checkStoreOptions(owner, options))
 }

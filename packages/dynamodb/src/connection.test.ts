@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Connection } from './connection.ts'
 import { DynamoDbStore } from './dynamodb-store.ts'
 import { accept, startEndpoint } from './endpoint.fixture.ts'
-import { checkOptions } from './options.ts'
+import { checkStoreOptions } from './options.ts'
 
 const loaded = vi.hoisted(() => ({ times: 0 }))
 vi.mock('@aws-sdk/client-dynamodb', importOriginal => {
@@ -188,7 +188,9 @@ it('makes its own client without retries, unless told otherwise', async () => {
     [{ maxAttempts: 3 }, 3],
   ] as const) {
     const clientConfig = { region: 'eu-west-1', ...config }
-    const connection = new Connection(checkOptions({ tableName: 'circuits', clientConfig }))
+    const connection = new Connection(
+      checkStoreOptions('DynamoDbStore', { tableName: 'circuits', clientConfig }),
+    )
     const { client } = await connection.open()
     const { maxAttempts } = (client as unknown as { config: { maxAttempts(): Promise<number> } }).config
     expect(await maxAttempts()).toBe(attempts)

@@ -124,5 +124,5 @@ it('waits for a table that is not known everywhere yet, and passes other failure
     throw named('AccessDeniedException')
   })
   await expect(createCircuitTable(denied.client, 'circuits')).rejects.toThrow('AccessDeniedException')
-  await expect(createCircuitTable(denied.client, '')).rejects.toThrow('tableName: got ""')
+  await expect(createCircuitTable(denied.client, '')).rejects.toThrow('createCircuitTable: tableName: got ""')
 })

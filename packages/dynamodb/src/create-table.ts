@@ -1,6 +1,7 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb'
 import { StoreError } from '@breakwater/circuit'
-import { checkTableName } from './options.ts'
+import { checkValue } from '@breakwater/circuit/shared'
+import { tableName as tableNameCheck } from './options.ts'
 import { tableKeys } from './schema.ts'
 
 /** What became of a table that was asked for. */
@@ -29,7 +30,8 @@ export async function createCircuitTable(
   tableName: string,
   { timeoutMs = 60_000 }: { readonly timeoutMs?: number } = {},
 ): Promise<CircuitTable> {
-  const created = await create(client, checkTableName(tableName))
+  checkValue('createCircuitTable', 'tableName', tableName, tableNameCheck)
+  const created = await create(client, tableName)
   checkKeys(tableName, await waitUntilActive(client, tableName, timeoutMs))
   return { created, timeToLive: await enableTimeToLive(client, tableName) }
 }

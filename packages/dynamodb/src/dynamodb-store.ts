@@ -13,7 +13,7 @@ import { Batch } from './batch.ts'
 import { decodeAudit, decodeControl, decodeReport, decodeState, encode, malformed } from './codec.ts'
 import { Connection } from './connection.ts'
 import { isConditionFailed } from './failure.ts'
-import { checkOptions, type DynamoDbStoreOptions } from './options.ts'
+import { checkStoreOptions, type DynamoDbStoreOptions } from './options.ts'
 import {
   auditFields,
   auditPart,
@@ -54,7 +54,7 @@ export class DynamoDbStore extends SharedStore {
 
   constructor(options: DynamoDbStoreOptions) {
     super()
-    this.#connection = new Connection(checkOptions(options))
+    this.#connection = new Connection(checkStoreOptions('DynamoDbStore', options))
     this.#batch = new Batch(this.#connection)
     this.tableName = this.#connection.tableName
   }

@@ -36,7 +36,7 @@ describe('options are refused by a message that names the option, its value and 
       'clientConfig: got an object; allowed is nothing beside client',
     ],
   ])('%j', (options, message) => {
-    expect(make(options)).toThrow(expect.objectContaining({ message }))
+    expect(make(options)).toThrow(expect.objectContaining({ message: `DynamoDbStore: ${message}` }))
   })
 })
 

@@ -1,6 +1,14 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import {
+  anObject,
+  type Check,
+  type Checks,
+  checkOptions,
+  invalid,
+  objectWith,
+  wholeNumber,
+} from '@breakwater/circuit/shared'
 
 /** What every {@link DynamoDbStore} is told. */
 interface CommonOptions {
@@ -38,32 +46,30 @@ export interface CheckedOptions {
   readonly clock: Clock
 }
 
-const known = ['tableName', 'client', 'clientConfig', 'requestTimeoutMs', 'clock']
-const longestMs = 60_000
-
-/** Refuses what cannot work, by a message that names the option, what it got and what is allowed. */
-export function checkOptions(options: DynamoDbStoreOptions): CheckedOptions {
-  // An option nobody knows is a misspelt one, and would be a silent default.
-  for (const name of Object.keys(options ?? {})) {
-    if (!known.includes(name)) throw invalid('option', name, known.join(', '))
-  }
-  const { tableName, requestTimeoutMs = 1_000, client, clientConfig, clock = systemClock } = options ?? {}
-  if (!Number.isInteger(requestTimeoutMs) || requestTimeoutMs < 1 || requestTimeoutMs > longestMs)
-    throw invalid('requestTimeoutMs', requestTimeoutMs, `a whole number from 1 to ${longestMs}`)
-  if (client !== undefined && typeof client?.send !== 'function')
-    throw invalid('client', client, 'a DynamoDBClient')
-  if (clientConfig !== undefined && typeof clientConfig !== 'object')
-    throw invalid('clientConfig', clientConfig, 'the configuration of a DynamoDBClient')
-  if (client && clientConfig) throw invalid('clientConfig', clientConfig, 'nothing beside client')
-  return { tableName: checkTableName(tableName), requestTimeoutMs, client, clientConfig, clock }
+/** The ARN or name of a table, which must be given. */
+export const tableName: Check = {
+  allowed: 'the ARN or name (3 to 255 of a-z A-Z 0-9 _ . -) of a table, e.g. process.env.CIRCUIT_TABLE',
+  good: value => typeof value === 'string' && /^(arn:[^/]+:table\/)?[\w.-]{3,255}$/.test(value),
+  required: true,
 }
 
-/** Returns the name, or says what one looks like. */
-export function checkTableName(name: unknown): string {
-  if (typeof name === 'string' && /^(arn:[^/]+:table\/)?[\w.-]{3,255}$/.test(name)) return name
-  throw invalid(
-    'tableName',
-    name,
-    'the ARN or name (3 to 255 of a-z A-Z 0-9 _ . -) of a table, e.g. process.env.CIRCUIT_TABLE',
-  )
+const checks: Checks<DynamoDbStoreOptions> = {
+  tableName,
+  client: objectWith('a DynamoDBClient', 'send'),
+  clientConfig: { ...anObject, allowed: 'the configuration of a DynamoDBClient' },
+  requestTimeoutMs: wholeNumber(1, 60_000),
+  clock: objectWith('a Clock', 'setTimeout'),
+}
+
+/** Checks options and fills in the defaults. `owner`: the class or function they were given to. */
+export function checkStoreOptions(owner: string, options: DynamoDbStoreOptions | undefined): CheckedOptions {
+  const {
+    tableName,
+    requestTimeoutMs = 1_000,
+    client,
+    clientConfig,
+    clock = systemClock,
+  } = checkOptions(owner, options ?? ({} as DynamoDbStoreOptions), checks)
+  if (client && clientConfig) throw invalid(`${owner}: clientConfig`, clientConfig, 'nothing beside client')
+  return { tableName: tableName as string, requestTimeoutMs, client, clientConfig, clock }
 }

@@ -1,5 +1,16 @@
 import type { Circuit, Circuits } from '@breakwater/circuit'
-import { checkNumber, invalid } from '@breakwater/circuit/shared'
+import {
+  aFunction,
+  type Check,
+  type Checks,
+  checkOptions,
+  checkValue,
+  invalid,
+  milliseconds,
+  oneOf,
+  text,
+} from '@breakwater/circuit/shared'
+import { circuitOrCircuits } from './circuits.ts'
 
 /** What {@link guardClient} needs of a client; every client of the AWS SDK v3 is one. */
 export interface AwsClient {
@@ -59,34 +70,26 @@ export interface GuardClientOptions {
   readonly name?: string
 }
 
-const names = ['count', 'per', 'key', 'timeoutMs', 'fallback', 'name']
-
-/** Throws a TypeError that names what is wrong, what it got and what is allowed. */
-export function checkClientOptions(client: AwsClient, circuits: ClientCircuits, options: GuardClientOptions) {
-  if (typeof client?.middlewareStack?.add !== 'function') {
-    throw invalid('client', client, 'a client of the AWS SDK v3')
-  }
-  const single = typeof (circuits as Circuit)?.run === 'function'
-  if (!single && typeof (circuits as Circuits)?.for !== 'function') {
-    throw invalid('circuits', circuits, 'a Circuit or Circuits')
-  }
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name)) throw invalid('option', name, names.join(', '))
-  }
-  const { count, per, key, timeoutMs, fallback, name } = options
-  oneOf('count', count, ['outcome', 'attempts'])
-  oneOf('per', per, ['service', 'operation'])
-  if (per && (single || key)) throw invalid('per', per, 'nothing beside a single Circuit, or beside key')
-  for (const [option, value] of Object.entries({ key, fallback })) {
-    if (value !== undefined && typeof value !== 'function') throw invalid(option, value, 'a function')
-  }
-  if (timeoutMs !== undefined) checkNumber('timeoutMs', timeoutMs)
-  if (name !== undefined && (typeof name !== 'string' || name === '')) {
-    throw invalid('name', name, 'a text that is not empty')
-  }
+const sdkClient: Check = {
+  allowed: 'a client of the AWS SDK v3',
+  good: value => typeof (value as AwsClient)?.middlewareStack?.add === 'function',
+  required: true,
 }
 
-function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
-  if (value !== undefined && !allowed.includes(value as string))
-    throw invalid(name, value, allowed.join(', '))
+const checks: Checks<GuardClientOptions> = {
+  count: oneOf('outcome', 'attempts'),
+  per: oneOf('service', 'operation'),
+  key: aFunction,
+  timeoutMs: milliseconds,
+  fallback: aFunction,
+  name: text,
+}
+
+/** Checks what {@link guardClient} was given. */
+export function checkClientOptions(client: AwsClient, circuits: ClientCircuits, options: GuardClientOptions) {
+  checkValue('guardClient', 'client', client, sdkClient)
+  checkValue('guardClient', 'circuits', circuits, circuitOrCircuits)
+  const { per, key } = checkOptions('guardClient', options, checks)
+  if (per && ('run' in circuits || key))
+    throw invalid('guardClient: per', per, 'nothing beside a single Circuit, or beside key')
 }

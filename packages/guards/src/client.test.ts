@@ -317,7 +317,7 @@ describe('a second guard', () => {
     const { circuit } = circuitOf()
     const client = guardClient(dynamoOf(), circuit)
     expect(() => guardClient(client, circuit, { count })).toThrow(
-      'name: got "breakwater"; allowed is one that is free: middlewareStack.remove("breakwater") takes a guard off',
+      'guardClient: name: got "breakwater"; allowed is one that is free: middlewareStack.remove("breakwater") takes a guard off',
     )
   })
 
@@ -348,14 +348,16 @@ describe('what is refused', () => {
     [{ timeoutMs: 0 }, 'timeoutMs: got 0; allowed is a number above 0'],
     [{ name: '' }, 'name: got ""; allowed is a text'],
   ])('%j', (options, message) => {
-    expect(() => guardClient(client, circuits, options as never)).toThrow(message)
+    expect(() => guardClient(client, circuits, options as never)).toThrow(`guardClient: ${message}`)
     expect(() => guardClient(client, circuits, options as never)).toThrow(TypeError)
   })
 
   it('what is no client, no circuit, or per for a single circuit', () => {
-    expect(() => guardClient({} as never, circuits)).toThrow('client: got an object; allowed is')
-    expect(() => guardClient(client, {} as never)).toThrow('circuits: got an object; allowed is')
-    expect(() => guardClient(client, circuit, { per: 'operation' })).toThrow('per: got "operation"')
+    expect(() => guardClient({} as never, circuits)).toThrow('guardClient: client: got an object; allowed is')
+    expect(() => guardClient(client, {} as never)).toThrow('guardClient: circuits: got an object; allowed is')
+    expect(() => guardClient(client, circuit, { per: 'operation' })).toThrow(
+      'guardClient: per: got "operation"',
+    )
   })
 
   it('leaves the client as it was', () => {

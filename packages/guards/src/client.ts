@@ -1,5 +1,6 @@
 import type { Circuit } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
+import { circuitFor } from './circuits.ts'
 import {
   type AwsCall,
   type AwsClient,
@@ -109,8 +110,7 @@ export function guardClient<C extends AwsClient>(
   function circuitOf(call: AwsCall): Pick<Circuit, 'run' | 'judge' | 'name'> | undefined {
     const byDefault = per === 'operation' ? `${call.service}.${call.operation}` : call.service
     const chosen = key ? key(call) : byDefault
-    if (chosen === undefined) return undefined
-    return 'for' in circuits ? circuits.for(chosen) : circuits
+    return circuitFor(circuits, chosen)
   }
 
   const first = { step: 'initialize', priority: 'high', tags }
@@ -120,7 +120,11 @@ export function guardClient<C extends AwsClient>(
       stack.addRelativeTo(guard, { relation: 'after', toMiddleware: 'retryMiddleware', name, tags })
     else stack.add(guard, { ...first, name })
   } catch {
-    throw invalid('name', name, `one that is free: middlewareStack.remove("${name}") takes a guard off`)
+    throw invalid(
+      'guardClient: name',
+      name,
+      `one that is free: middlewareStack.remove("${name}") takes a guard off`,
+    )
   }
   if (attempts && fallback) stack.add(rescue, { ...first, name: `${name}Fallback`, override: true })
   stack.add(signalMiddleware, {

@@ -48,9 +48,9 @@ describe('withDeadline', () => {
   })
 
   it.each([
-    [[5], 'handler: got 5; allowed is a function'],
-    [[() => {}, { marginMs: -1 }], /^marginMs: got -1/],
-    [[() => {}, { margin: 1 }], 'option: got "margin"; allowed is marginMs'],
+    [[5], 'withDeadline: handler: got 5; allowed is a function'],
+    [[() => {}, { marginMs: -1 }], /^withDeadline: marginMs: got -1/],
+    [[() => {}, { margin: 1 }], 'withDeadline: option: got "margin"; allowed is marginMs'],
   ])('refuses %j', (given, message) => {
     expect(() => withDeadline(...(given as [() => void]))).toThrow(message)
   })
@@ -104,6 +104,8 @@ describe('a deadline', () => {
   })
 
   it.each([Number.NaN, Infinity, '1'])('is refused where it is no time: %s', value => {
-    expect(() => runWithDeadline(value as number, () => 1)).toThrow(/^deadline: got .*; allowed is epoch ms$/)
+    expect(() => runWithDeadline(value as number, () => 1)).toThrow(
+      /^runWithDeadline: deadline: got .*; allowed is epoch ms$/,
+    )
   })
 })

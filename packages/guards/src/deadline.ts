@@ -1,5 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { checkNumber, deadlineOf, deadlines, invalid, type TimedContext } from '@breakwater/circuit/shared'
+import {
+  aFunction,
+  checkOptions,
+  checkValue,
+  deadlineOf,
+  deadlines,
+  epochMs,
+  milliseconds,
+  required,
+  type TimedContext,
+} from '@breakwater/circuit/shared'
 
 /** Options of {@link withDeadline}. */
 export interface DeadlineOptions {
@@ -21,12 +31,8 @@ export function withDeadline<A extends readonly [unknown, TimedContext?, ...unkn
   handler: (...args: A) => R,
   options: DeadlineOptions = {},
 ): (...args: A) => R {
-  if (typeof handler !== 'function') throw invalid('handler', handler, 'a function')
-  for (const name of Object.keys(options)) {
-    if (name !== 'marginMs') throw invalid('option', name, 'marginMs')
-  }
-  const { marginMs = 500 } = options
-  checkNumber('marginMs', marginMs)
+  checkValue('withDeadline', 'handler', handler, required(aFunction))
+  const { marginMs = 500 } = checkOptions('withDeadline', options, { marginMs: milliseconds })
   return (...args) => {
     const deadline = deadlineOf(args[1], marginMs, Date.now())
     return deadline === undefined ? handler(...args) : runWithDeadline(deadline, () => handler(...args))
@@ -46,7 +52,7 @@ export function withDeadline<A extends readonly [unknown, TimedContext?, ...unkn
  * })
  */
 export function runWithDeadline<T>(deadline: number, work: () => T): T {
-  if (!Number.isFinite(deadline)) throw invalid('deadline', deadline, 'epoch ms')
+  checkValue('runWithDeadline', 'deadline', deadline, required(epochMs))
   deadlines.storage ??= new AsyncLocalStorage<number>()
   const outer = deadlines.storage.getStore() ?? Infinity
   return deadlines.storage.run(Math.min(deadline, outer), work)

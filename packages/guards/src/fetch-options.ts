@@ -1,5 +1,15 @@
 import type { Circuit, Circuits, RunOptions } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import {
+  aFunction,
+  anObject,
+  type Checks,
+  checkOptions,
+  checkValue,
+  epochMs,
+  milliseconds,
+  trueOrFalse,
+} from '@breakwater/circuit/shared'
+import { circuitOrCircuits } from './circuits.ts'
 
 /** Any function that is called as `fetch` is: the global one, undici's, node-fetch, one that is wrapped already. */
 export type AnyFetch = (input: never, init?: never) => Promise<unknown>
@@ -48,36 +58,21 @@ export type GuardedFetch<F extends AnyFetch = typeof globalThis.fetch> = F &
     init?: Parameters<F>[1] & { readonly breakwater?: FetchCallOptions<Awaited<ReturnType<F>>> },
   ) => ReturnType<F>)
 
-const names = ['fetch', 'key']
-const callNames = ['timeoutMs', 'deadline', 'fallback', 'idempotent']
-
-/** Throws a TypeError that names what is wrong, what it got and what is allowed. */
+/** Checks what {@link guardFetch} was given. */
 export function checkFetchOptions(circuits: FetchCircuits, options: GuardFetchOptions<AnyFetch>): void {
-  const some = circuits as Partial<Circuit & Circuits> | undefined
-  if (typeof some?.run !== 'function' && typeof some?.for !== 'function') {
-    throw invalid('circuits', circuits, 'a Circuit or Circuits')
-  }
-  checkNames(options, names)
-  for (const name of ['fetch', 'key'] as const) checkFunction(name, options[name])
+  checkValue('guardFetch', 'circuits', circuits, circuitOrCircuits)
+  checkOptions('guardFetch', options, { fetch: aFunction, key: aFunction })
 }
 
-/** The same for one call; `timeoutMs` and `deadline` are checked where they are used. */
+const callChecks: Checks<FetchCallOptions> = {
+  timeoutMs: milliseconds,
+  deadline: epochMs,
+  fallback: aFunction,
+  idempotent: trueOrFalse,
+}
+
+/** Checks the options of one call. */
 export function checkCallOptions(options: FetchCallOptions<unknown>): void {
-  if (typeof options !== 'object' || options === null) throw invalid('breakwater', options, 'an object')
-  checkNames(options, callNames)
-  checkFunction('fallback', options.fallback)
-  const { idempotent } = options
-  if (idempotent !== undefined && typeof idempotent !== 'boolean') {
-    throw invalid('idempotent', idempotent, 'true or false')
-  }
-}
-
-function checkNames(options: object, allowed: readonly string[]): void {
-  for (const name of Object.keys(options)) {
-    if (!allowed.includes(name)) throw invalid('option', name, allowed.join(', '))
-  }
-}
-
-function checkFunction(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'function') throw invalid(name, value, 'a function')
+  checkValue('guardFetch', 'breakwater', options, anObject)
+  checkOptions('guardFetch: breakwater', options, callChecks)
 }

@@ -339,27 +339,38 @@ describe('bad input', () => {
     [
       'circuits',
       () => guardFetch(undefined as never),
-      /circuits: got undefined; allowed is a Circuit or Circuits/,
+      /^guardFetch: circuits: got undefined; allowed is a Circuit or Circuits/,
     ],
     [
       'an option',
       () => guardFetch(circuits, { timeoutMs: 9 } as never),
-      /option: got "timeoutMs"; allowed is fetch, key/,
+      /^guardFetch: option: got "timeoutMs"; allowed is fetch, key/,
     ],
-    ['a fetch', () => guardFetch(circuits, { fetch: 'x' as never }), /fetch: got "x"; allowed is a function/],
-    ['a key', () => guardFetch(circuits, { key: 'x' as never }), /key: got "x"; allowed is a function/],
+    [
+      'a fetch',
+      () => guardFetch(circuits, { fetch: 'x' as never }),
+      /^guardFetch: fetch: got "x"; allowed is a function/,
+    ],
+    [
+      'a key',
+      () => guardFetch(circuits, { key: 'x' as never }),
+      /^guardFetch: key: got "x"; allowed is a function/,
+    ],
   ])('is refused: %s', (_, guard, message) => {
     expect(guard).toThrow(TypeError)
     expect(guard).toThrow(message)
   })
 
   it.each([
-    [null, /breakwater: got null; allowed is an object/],
-    [{ timeout: 9 }, /option: got "timeout"; allowed is timeoutMs, deadline, fallback, idempotent/],
-    [{ timeoutMs: -1 }, /timeoutMs: got -1/],
-    [{ deadline: Number.NaN }, /deadline: got NaN/],
-    [{ fallback: 'x' }, /fallback: got "x"; allowed is a function/],
-    [{ idempotent: 'x' }, /idempotent: got "x"; allowed is true or false/],
+    [null, /^guardFetch: breakwater: got null; allowed is an object/],
+    [
+      { timeout: 9 },
+      /^guardFetch: breakwater: option: got "timeout"; allowed is timeoutMs, deadline, fallback, idempotent/,
+    ],
+    [{ timeoutMs: -1 }, /^guardFetch: breakwater: timeoutMs: got -1/],
+    [{ deadline: Number.NaN }, /^guardFetch: breakwater: deadline: got NaN/],
+    [{ fallback: 'x' }, /^guardFetch: breakwater: fallback: got "x"; allowed is a function/],
+    [{ idempotent: 'x' }, /^guardFetch: breakwater: idempotent: got "x"; allowed is true or false/],
   ])('is refused of a call: %j', async (breakwater, message) => {
     const real = vi.fn(fetch)
     const told: CircuitEvent[] = []

@@ -1,4 +1,5 @@
 import type { Circuit } from '@breakwater/circuit'
+import { circuitFor } from './circuits.ts'
 import { discard, replaces } from './fetch-body.ts'
 import { classifyFetch } from './fetch-classify.ts'
 import {
@@ -48,8 +49,7 @@ export function guardFetch<F extends AnyFetch = typeof globalThis.fetch>(
 
   function circuitOf(call: FetchCall): Pick<Circuit, 'run'> | undefined {
     const chosen = key ? key(call) : call.url.origin
-    if (chosen === undefined) return undefined
-    return 'for' in circuits ? circuits.for(chosen) : circuits
+    return circuitFor(circuits, chosen)
   }
 
   async function guarded(input: unknown, init?: Init): Promise<unknown> {

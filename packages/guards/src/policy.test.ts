@@ -251,16 +251,16 @@ describe('asPolicy', () => {
   })
 
   it.each([
-    [() => asPolicy(undefined as never), 'circuit: got undefined; allowed is a Circuit'],
-    [() => asPolicy({} as never), 'circuit: got an object; allowed is a Circuit'],
+    [() => asPolicy(undefined as never), 'asPolicy: circuit: got undefined; allowed is a Circuit'],
+    [() => asPolicy({} as never), 'asPolicy: circuit: got an object; allowed is a Circuit'],
     [
       () => asPolicy(new Circuit('a'), { fallback: works } as never),
-      'option: got "fallback"; allowed is timeoutMs, idempotent',
+      'asPolicy: option: got "fallback"; allowed is timeoutMs, idempotent',
     ],
-    [() => asPolicy(new Circuit('a'), { timeoutMs: 0 }), 'timeoutMs: got 0; allowed is'],
+    [() => asPolicy(new Circuit('a'), { timeoutMs: 0 }), 'asPolicy: timeoutMs: got 0; allowed is'],
     [
       () => asPolicy(new Circuit('a'), { idempotent: 'yes' as never }),
-      'idempotent: got "yes"; allowed is true or false',
+      'asPolicy: idempotent: got "yes"; allowed is true or false',
     ],
   ])('refuses bad input: %s', (make, message) => {
     expect(make).toThrow(TypeError)
@@ -270,7 +270,7 @@ describe('asPolicy', () => {
   it('takes what is no function for a mistake of the caller', async () => {
     const { circuit, outcomes } = circuitOf()
     await expect(asPolicy(circuit).execute(undefined as never)).rejects.toThrow(
-      'fn: got undefined; allowed is a function',
+      'asPolicy: fn: got undefined; allowed is a function',
     )
     expect(outcomes).toEqual([])
   })
@@ -506,8 +506,10 @@ describe('fromPolicy', () => {
 
   it('refuses what is no policy, and what is no call', () => {
     expect(() => fromPolicy(undefined as never)).toThrow(
-      'policy: got undefined; allowed is a cockatiel policy',
+      'fromPolicy: policy: got undefined; allowed is a cockatiel policy',
     )
-    expect(() => fromPolicy(noop)('call' as never)).toThrow('call: got "call"; allowed is a function')
+    expect(() => fromPolicy(noop)('call' as never)).toThrow(
+      'fromPolicy: call: got "call"; allowed is a function',
+    )
   })
 })

@@ -1,12 +1,22 @@
 import type { Circuit, RunOptions, Settled } from '@breakwater/circuit'
-import { checkNumber, invalid } from '@breakwater/circuit/shared'
+import {
+  aFunction,
+  type Checks,
+  checkOptions,
+  checkValue,
+  milliseconds,
+  objectWith,
+  required,
+  trueOrFalse,
+} from '@breakwater/circuit/shared'
 import type { IDefaultPolicyContext, IFailureEvent, IPolicy, ISuccessEvent } from 'cockatiel'
+import { aCircuit } from './circuits.ts'
 import { PolicyEvents } from './policy-events.ts'
 
 /** Options of {@link asPolicy}: what `run` is told of each call. The fallback is cockatiel's to give. */
 export type AsPolicyOptions = Pick<RunOptions, 'timeoutMs' | 'idempotent'>
 
-const names = ['timeoutMs', 'idempotent']
+const checks: Checks<AsPolicyOptions> = { timeoutMs: milliseconds, idempotent: trueOrFalse }
 
 /**
  * A circuit as a cockatiel policy, to be combined with cockatiel's own: bulkheads, hedging, retry, fallback.
@@ -30,8 +40,8 @@ const names = ['timeoutMs', 'idempotent']
  * const receipt = await policy.execute(({ signal }) => charge(order, { signal }))
  */
 export function asPolicy(circuit: Pick<Circuit, 'run' | 'judge'>, options: AsPolicyOptions = {}): IPolicy {
-  if (typeof circuit?.run !== 'function') throw invalid('circuit', circuit, 'a Circuit')
-  check(options)
+  checkValue('asPolicy', 'circuit', circuit, aCircuit)
+  checkOptions('asPolicy', options, checks)
   const succeeded = new PolicyEvents<ISuccessEvent>()
   const failed = new PolicyEvents<IFailureEvent>()
   return {
@@ -40,7 +50,7 @@ export function asPolicy(circuit: Pick<Circuit, 'run' | 'judge'>, options: AsPol
     onFailure: failed.on,
     async execute<T>(fn: (context: IDefaultPolicyContext) => PromiseLike<T> | T, signal?: AbortSignal) {
       // Within the circuit the mistake would count as a failure.
-      if (typeof fn !== 'function') throw invalid('fn', fn, 'a function')
+      checkValue('asPolicy', 'fn', fn, required(aFunction))
       let called = false
       const call = (inner: AbortSignal) => {
         called = true
@@ -87,21 +97,10 @@ export function asPolicy(circuit: Pick<Circuit, 'run' | 'judge'>, options: AsPol
 export function fromPolicy<C extends IDefaultPolicyContext, A>(
   policy: IPolicy<C, A>,
 ): <T>(call: (signal: AbortSignal) => T | PromiseLike<T>) => (signal: AbortSignal) => Promise<T | A> {
-  if (typeof policy?.execute !== 'function') throw invalid('policy', policy, 'a cockatiel policy')
+  checkValue('fromPolicy', 'policy', policy, required(objectWith('a cockatiel policy', 'execute')))
   return call => {
-    if (typeof call !== 'function') throw invalid('call', call, 'a function')
+    checkValue('fromPolicy', 'call', call, required(aFunction))
     return signal => policy.execute(context => call(context.signal), signal)
-  }
-}
-
-function check(options: AsPolicyOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name)) throw invalid('option', name, names.join(', '))
-  }
-  const { timeoutMs, idempotent } = options
-  if (timeoutMs !== undefined) checkNumber('timeoutMs', timeoutMs)
-  if (idempotent !== undefined && typeof idempotent !== 'boolean') {
-    throw invalid('idempotent', idempotent, 'true or false')
   }
 }
 

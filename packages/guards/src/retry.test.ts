@@ -270,13 +270,13 @@ describe('retry', () => {
   })
 
   it.each([
-    [{ attempts: 0 }, 'attempts: got 0; allowed is a whole number above 0, at most 2147483647'],
-    [{ attempts: 1.5 }, /^attempts: got 1.5/],
-    [{ baseMs: -1 }, /^baseMs: got -1/],
-    [{ baseMs: 50_000 }, 'baseMs: got 50000; allowed is at most maxMs, 20000'],
-    [{ budgetRate: 2 }, /^budgetRate: got 2/],
-    [{ idempotent: 'yes' }, 'idempotent: got "yes"; allowed is true or false'],
-    [{ retries: 3 }, /^option: got "retries"; allowed is attempts, baseMs/],
+    [{ attempts: 0 }, 'retry: attempts: got 0; allowed is a whole number above 0, at most 2147483647'],
+    [{ attempts: 1.5 }, /^retry: attempts: got 1.5/],
+    [{ baseMs: -1 }, /^retry: baseMs: got -1/],
+    [{ baseMs: 50_000 }, 'retry: baseMs: got 50000; allowed is at most maxMs, 20000'],
+    [{ budgetRate: 2 }, /^retry: budgetRate: got 2/],
+    [{ idempotent: 'yes' }, 'retry: idempotent: got "yes"; allowed is true or false'],
+    [{ retries: 3 }, /^retry: option: got "retries"; allowed is attempts, baseMs/],
   ])('refuses %j', (options, message) => {
     expect(() => retry(options as RetryOptions)).toThrow(message)
   })

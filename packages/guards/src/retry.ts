@@ -1,5 +1,15 @@
 import type { RetryPolicy } from '@breakwater/circuit'
-import { CallWindow, checkNumber, invalid, pause } from '@breakwater/circuit/shared'
+import {
+  CallWindow,
+  type Checks,
+  checkOptions,
+  count,
+  invalid,
+  milliseconds,
+  pause,
+  share,
+  trueOrFalse,
+} from '@breakwater/circuit/shared'
 
 /** Options of {@link retry}. */
 export interface RetryOptions {
@@ -24,6 +34,15 @@ const defaults: Required<RetryOptions> = {
   budgetRate: 0.2,
   minimumRetries: 3,
   idempotent: false,
+}
+
+const checks: Checks<RetryOptions> = {
+  attempts: count,
+  baseMs: milliseconds,
+  maxMs: milliseconds,
+  budgetRate: share,
+  minimumRetries: count,
+  idempotent: trueOrFalse,
 }
 
 /**
@@ -66,15 +85,11 @@ export function retry(options: RetryOptions = {}): RetryPolicy {
 }
 
 function check(options: RetryOptions): Required<RetryOptions> {
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(defaults, name)) throw invalid('option', name, Object.keys(defaults).join(', '))
-    if (value === undefined) continue
-    if (name !== 'idempotent') checkNumber(name, value)
-    else if (typeof value !== 'boolean') throw invalid(name, value, 'true or false')
-  }
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const resolved = { ...defaults, ...given }
+  const given = Object.entries(checkOptions('retry', options, checks)).filter(
+    ([, value]) => value !== undefined,
+  )
+  const resolved: Required<RetryOptions> = { ...defaults, ...Object.fromEntries(given) }
   if (resolved.baseMs > resolved.maxMs)
-    throw invalid('baseMs', resolved.baseMs, `at most maxMs, ${resolved.maxMs}`)
+    throw invalid('retry: baseMs', resolved.baseMs, `at most maxMs, ${resolved.maxMs}`)
   return resolved
 }

@@ -138,10 +138,10 @@ describe('throttle', () => {
   })
 
   it.each([
-    [{ successRate: 0 }, /^successRate: got 0/],
-    [{ successRate: 1.1 }, /^successRate: got 1.1/],
-    [{ windowMs: 'x' }, /^windowMs: got "x"/],
-    [{ k: 2 }, 'option: got "k"; allowed is successRate, windowMs, maxShedRate'],
+    [{ successRate: 0 }, /^throttle: successRate: got 0/],
+    [{ successRate: 1.1 }, /^throttle: successRate: got 1.1/],
+    [{ windowMs: 'x' }, /^throttle: windowMs: got "x"/],
+    [{ k: 2 }, 'throttle: option: got "k"; allowed is successRate, windowMs, maxShedRate'],
   ])('refuses %j', (options, message) => {
     expect(() => throttle(options as ThrottleOptions)).toThrow(message)
   })

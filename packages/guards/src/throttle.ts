@@ -1,5 +1,5 @@
 import type { ThrottlePolicy } from '@breakwater/circuit'
-import { CallWindow, checkNumber, invalid } from '@breakwater/circuit/shared'
+import { CallWindow, type Checks, checkOptions, milliseconds, share } from '@breakwater/circuit/shared'
 
 /** Options of {@link throttle}. */
 export interface ThrottleOptions {
@@ -11,7 +11,7 @@ export interface ThrottleOptions {
   readonly maxShedRate?: number
 }
 
-const defaults: Required<ThrottleOptions> = { successRate: 0.5, windowMs: 120_000, maxShedRate: 0.9 }
+const checks: Checks<ThrottleOptions> = { successRate: share, windowMs: milliseconds, maxShedRate: share }
 
 /**
  * Sheds calls to a dependency that is overloaded rather than dead, in proportion to what it refuses, before the circuit
@@ -33,11 +33,11 @@ const defaults: Required<ThrottleOptions> = { successRate: 0.5, windowMs: 120_00
  * const search = new Circuit('search', { failureRate: 0.9, throttle: throttle({ successRate: 0.6 }) })
  */
 export function throttle(options: ThrottleOptions = {}): ThrottlePolicy {
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(defaults, name)) throw invalid('option', name, Object.keys(defaults).join(', '))
-    if (value !== undefined) checkNumber(name, value)
-  }
-  const { successRate = 0.5, windowMs = 120_000, maxShedRate = 0.9 } = options
+  const {
+    successRate = 0.5,
+    windowMs = 120_000,
+    maxShedRate = 0.9,
+  } = checkOptions('throttle', options, checks)
   return ({ random }) => {
     const window = new CallWindow(windowMs)
     return {

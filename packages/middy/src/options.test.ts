@@ -21,8 +21,8 @@ describe('circuitBreakerValidateOptions', () => {
       'option: got "marginMS"; allowed is circuit, fallback, classify, marginMs, clock',
     ],
   ])('refuses %j', (options, message) => {
-    expect(() => circuitBreakerValidateOptions(options)).toThrow(new TypeError(message))
-    expect(() => circuitBreaker(options as never)).toThrow(message)
+    expect(() => circuitBreakerValidateOptions(options)).toThrow(new TypeError(`circuitBreaker: ${message}`))
+    expect(() => circuitBreaker(options as never)).toThrow(`circuitBreaker: ${message}`)
   })
 
   it('signs its errors as Middy does', () => {

@@ -1,5 +1,5 @@
 import type { Circuit, Clock, FallbackContext, Settled, Verdict } from '@breakwater/circuit'
-import { invalid as invalidOption } from '@breakwater/circuit/shared'
+import { aFunction, type Checks, checkOptions, numberBetween, objectWith } from '@breakwater/circuit/shared'
 import type middy from '@middy/core'
 
 /** What the middleware needs of a circuit. */
@@ -34,10 +34,18 @@ export interface CircuitBreakerOptions<TEvent = unknown, TResult = unknown> {
   readonly clock?: Clock
 }
 
-const names = ['circuit', 'fallback', 'classify', 'marginMs', 'clock']
-
-/** The longest a Lambda function may run. */
-const longestMs = 900_000
+const checks: Checks<CircuitBreakerOptions> = {
+  circuit: {
+    allowed: 'a Circuit or a function that returns one',
+    good: value => typeof value === 'function' || typeof (value as GuardingCircuit)?.acquire === 'function',
+    required: true,
+  },
+  fallback: aFunction,
+  classify: aFunction,
+  // No Lambda function runs longer.
+  marginMs: numberBetween(0, 900_000),
+  clock: objectWith('a Clock', 'setTimeout'),
+}
 
 /**
  * Throws a TypeError that names the option, what it got and what is allowed. {@link circuitBreaker} does the same.
@@ -46,28 +54,10 @@ const longestMs = 900_000
  * circuitBreakerValidateOptions({ circuit: payments, marginMs: 250 })
  */
 export function circuitBreakerValidateOptions(options: unknown): void {
-  if (typeof options !== 'object' || options === null) throw invalid('options', options, 'an object')
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name)) throw invalid('option', name, names.join(', '))
+  try {
+    checkOptions('circuitBreaker', options as CircuitBreakerOptions, checks)
+  } catch (error) {
+    // As Middy's own middlewares do.
+    throw new TypeError((error as TypeError).message, { cause: { package: '@breakwater/middy' } })
   }
-  const { circuit, fallback, classify, marginMs, clock } = options as Record<string, unknown>
-  if (typeof circuit !== 'function' && typeof (circuit as GuardingCircuit)?.acquire !== 'function') {
-    throw invalid('circuit', circuit, 'a Circuit or a function that returns one')
-  }
-  for (const [name, value] of Object.entries({ fallback, classify })) {
-    if (value !== undefined && typeof value !== 'function') throw invalid(name, value, 'a function')
-  }
-  if (marginMs !== undefined && !(typeof marginMs === 'number' && marginMs >= 0 && marginMs <= longestMs)) {
-    throw invalid('marginMs', marginMs, `a number from 0 to ${longestMs}`)
-  }
-  if (clock !== undefined && typeof (clock as Clock)?.setTimeout !== 'function') {
-    throw invalid('clock', clock, 'a Clock')
-  }
-}
-
-/** Middy's own middlewares say in `cause` where an error comes from. */
-export function invalid(name: string, value: unknown, allowed: string): TypeError {
-  return new TypeError(invalidOption(name, value, allowed).message, {
-    cause: { package: '@breakwater/middy' },
-  })
 }

@@ -9,6 +9,7 @@ import {
   checkText,
   checkValue,
   count,
+  epochMs,
   listOf,
   milliseconds,
   numberBetween,
@@ -64,10 +65,10 @@ describe('checkOptions', () => {
 
   it('names the option in which options stand', () => {
     const waves = (given: unknown) => () =>
-      checkOptions('recycle', given as { size?: number }, { size: count }, 'waves.')
-    expect(messageOf(waves({ size: 0 }))).toMatch(/^recycle: waves\.size: got 0; /)
-    expect(messageOf(waves({ sizes: 1 }))).toBe('recycle: waves.option: got "sizes"; allowed is size')
-    expect(messageOf(waves(5))).toBe('recycle: waves: got 5; allowed is an object')
+      checkOptions('recycle: waves', given as { size?: number }, { size: count })
+    expect(messageOf(waves({ size: 0 }))).toMatch(/^recycle: waves: size: got 0; /)
+    expect(messageOf(waves({ sizes: 1 }))).toBe('recycle: waves: option: got "sizes"; allowed is size')
+    expect(messageOf(waves(5))).toBe('recycle: waves: options: got 5; allowed is an object')
   })
 
   it('names the first bad item of a list', () => {
@@ -76,6 +77,10 @@ describe('checkOptions', () => {
     expect(list(['a', 'b'])).toBeUndefined()
     expect(list(['a', '7'])).toBe('discover: clusters[1]: got "7"; allowed is a name of a to z')
     expect(list([undefined])).toBe('discover: clusters[0]: got undefined; allowed is a name of a to z')
+    const lists = listOf(listOf(text, 'texts'), 'lists of texts')
+    expect(messageOf(() => checkValue('f', 'x', [['a'], ['b', 7]], lists))).toMatch(
+      /^f: x\[1\]\[1\]: got 7; /,
+    )
     expect(list([])).toBe('discover: clusters: got an array; allowed is a list of at least 1 of names')
     expect(list('a')).toMatch(/^discover: clusters: got "a"; allowed is a list/)
   })
@@ -91,6 +96,7 @@ describe('checkOptions', () => {
     ['share', share, [0.1, 1], [0, 1.1, Number.NaN, '1']],
     ['milliseconds', milliseconds, [0.5, 2_147_483_647], [0, -1, 2_147_483_648, Infinity, '1']],
     ['count', count, [1, 2_147_483_647], [0, 1.5, 2_147_483_648, '1']],
+    ['epochMs', epochMs, [0, -5, 1.5], [Number.NaN, Infinity, '1', null]],
     ['objectWith', objectWith('a client', 'send'), [{ send() {} }, { send: class {} }], [{}, null, 'x', 7]],
     ['listOf', listOf(text, 'texts'), [[], ['a']], [{}, 'a', null]],
     ['oneOf', oneOf('a', 'b'), ['a', 'b'], ['c', '', null, ['a']]],

@@ -4,11 +4,10 @@ import { invalid, largest } from '../validate.ts'
 export interface Check {
   /** What is allowed, in words that follow "allowed is". */
   readonly allowed: string
-  readonly good: (value: unknown) => boolean
+  /** `where`: owner and name, for a check that throws an error of its own. */
+  readonly good: (value: unknown, where: string) => boolean
   /** True where the value must be given. @default false: `undefined` stands for the default */
   readonly required?: boolean
-  /** The check of each item, where the value is a list. */
-  readonly items?: Check
 }
 
 /** One check for each option of `T`: none can be forgotten. */
@@ -18,10 +17,10 @@ export type Checks<T> = { readonly [Name in keyof T]-?: Check }
  * Checks the options of a class or function, so that a bad one is noticed where it is written. An option that does not
  * exist is refused: a misspelt one would be a silent default.
  *
- * @param owner the class or function that the options were given to; every message begins with it.
+ * @param owner the class or function that the options were given to; every message begins with it. Where they stand
+ * inside of another option, that one follows: `'SecretRotationRecycler: waves'`.
  * @param options what was given. `undefined` is good for every option that is not {@link required}.
  * @param checks one for each option, by its name.
- * @param path put before each name, for options inside of an option: `'waves.'`.
  * @returns the options.
  * @throws TypeError `owner: name: got VALUE; allowed is …`. Objects and functions are never quoted.
  * @example
@@ -30,15 +29,13 @@ export type Checks<T> = { readonly [Name in keyof T]-?: Check }
  *   clock: objectWith('a Clock', 'now', 'setTimeout'),
  * })
  */
-export function checkOptions<T extends object>(owner: string, options: T, checks: Checks<T>, path = ''): T {
-  checkValue(owner, path.slice(0, -1) || 'options', options, required(anObject))
-  const names = Object.keys(checks)
+export function checkOptions<T extends object>(owner: string, options: T, checks: Checks<T>): T {
+  if (!isObject(options)) throw invalid(`${owner}: options`, options, anObject.allowed)
+  const names = Object.keys(checks) as (keyof T & string)[]
   for (const name of Object.keys(options)) {
-    if (!names.includes(name)) throw invalid(`${owner}: ${path}option`, name, names.join(', '))
+    if (!Object.hasOwn(checks, name)) throw invalid(`${owner}: option`, name, names.join(', '))
   }
-  for (const name of names as (keyof T & string)[]) {
-    checkValue(owner, path + name, options[name], checks[name])
-  }
+  for (const name of names) checkValue(owner, name, options[name], checks[name])
   return options
 }
 
@@ -51,13 +48,7 @@ export function checkOptions<T extends object>(owner: string, options: T, checks
  */
 export function checkValue(owner: string, name: string, value: unknown, check: Check): void {
   if (value === undefined && !check.required) return
-  if (!check.good(value)) throw invalid(`${owner}: ${name}`, value, check.allowed)
-  const { items } = check
-  if (items) {
-    for (const [index, item] of (value as unknown[]).entries()) {
-      checkValue(owner, `${name}[${index}]`, item, items)
-    }
-  }
+  if (!check.good(value, `${owner}: ${name}`)) throw invalid(`${owner}: ${name}`, value, check.allowed)
 }
 
 /**
@@ -76,10 +67,14 @@ export const aFunction: Check = { allowed: 'a function', good: value => typeof v
 /** true or false: a text such as 'false' would be true. */
 export const trueOrFalse: Check = { allowed: 'true or false', good: value => typeof value === 'boolean' }
 
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** An object that is no list. */
 export const anObject: Check = {
   allowed: 'an object',
-  good: value => typeof value === 'object' && value !== null && !Array.isArray(value),
+  good: isObject,
 }
 
 /** A text of 1 to 256 characters. */
@@ -106,10 +101,7 @@ export function textLike(pattern: RegExp, allowed: string): Check {
  * checkOptions('circuitBreaker', options, { marginMs: numberBetween(0, 900_000) })
  */
 export function numberBetween(from: number, to: number): Check {
-  return {
-    allowed: `a number from ${from} to ${to}`,
-    good: value => typeof value === 'number' && value >= from && value <= to,
-  }
+  return inRange('', from, to)
 }
 
 /**
@@ -119,26 +111,35 @@ export function numberBetween(from: number, to: number): Check {
  * checkOptions('DynamoDbStore', options, { requestTimeoutMs: wholeNumber(1, 60_000) })
  */
 export function wholeNumber(from: number, to: number): Check {
+  return inRange('whole ', from, to)
+}
+
+const isNumber = (kind: '' | 'whole ', value: unknown): value is number =>
+  kind ? Number.isInteger(value) : typeof value === 'number'
+
+function inRange(kind: '' | 'whole ', from: number, to: number): Check {
   return {
-    allowed: `a whole number from ${from} to ${to}`,
-    good: value => Number.isInteger(value) && (value as number) >= from && (value as number) <= to,
+    allowed: `a ${kind}number from ${from} to ${to}`,
+    good: value => isNumber(kind, value) && value >= from && value <= to,
   }
 }
 
-const above0 = (kind: string, max: number): Check => ({
+const above0 = (kind: '' | 'whole ', max: number): Check => ({
   allowed: `a ${kind}number above 0, at most ${max}`,
-  good: value =>
-    typeof value === 'number' && value > 0 && value <= max && (kind === '' || Number.isInteger(value)),
+  good: value => isNumber(kind, value) && value > 0 && value <= max,
 })
 
 /** A share of a whole, above 0 and at most 1: options that end in `Rate`. */
-export const share = above0('', 1)
+export const share = /* @__PURE__ */ above0('', 1)
 
 /** A time above 0, at most what a timer can hold (24.8 days): options that end in `Ms`. */
-export const milliseconds = above0('', largest)
+export const milliseconds = /* @__PURE__ */ above0('', largest)
+
+/** A point in time. */
+export const epochMs: Check = { allowed: 'epoch ms', good: value => Number.isFinite(value) }
 
 /** A whole number from 1 on. */
-export const count = above0('whole ', largest)
+export const count = /* @__PURE__ */ above0('whole ', largest)
 
 /**
  * An object, or a function, that has methods of these names.
@@ -166,8 +167,13 @@ export function objectWith(allowed: string, ...methods: readonly string[]): Chec
 export function listOf(items: Check, allowed: string, min = 0): Check {
   return {
     allowed: `a list of ${min > 0 ? `at least ${min} of ` : ''}${allowed}`,
-    good: value => Array.isArray(value) && value.length >= min,
-    items: required(items),
+    good(list, where) {
+      if (!Array.isArray(list) || list.length < min) return false
+      for (const [index, item] of list.entries()) {
+        if (!items.good(item, `${where}[${index}]`)) throw invalid(`${where}[${index}]`, item, items.allowed)
+      }
+      return true
+    },
   }
 }
 

@@ -10,6 +10,7 @@ export {
   checkOptions,
   checkValue,
   count,
+  epochMs,
   listOf,
   milliseconds,
   numberBetween,
