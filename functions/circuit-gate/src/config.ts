@@ -60,18 +60,14 @@ function readPolicies(value: string | undefined): Policies {
   }
 }
 
-/** Checked here, so that the message says where the mistake stands. */
+/** Checks a policy here, so that the message says which one is wrong. */
 function readPolicy(at: string, value: unknown): Policy {
   if (!isObject(value)) throw wrong(at, value, 'an object such as {"openMs":5000}')
   for (const name of Object.keys(value)) {
     // The rest of a circuit's options are not for JSON.
     if (!known.includes(name)) throw wrong(`${at}: option`, name, known.join(', '))
   }
-  try {
-    resolvePolicy(value as Policy)
-  } catch (cause) {
-    throw new Error(`${at}: ${(cause as Error).message}`, { cause })
-  }
+  resolvePolicy(value as Policy, at)
   return value as Policy
 }
 

@@ -122,6 +122,18 @@ describe('a permit', () => {
     ])
   })
 
+  it('is not refused by the gate of an environment that recorded failures, and one circuit serves all permits', async () => {
+    const { here, clock, status } = setUp({ consecutiveFailures: 3, recoveryMs: 0, timeoutMs: 2_000 })
+    const permissions = []
+    for (let call = 0; call < 10; call++) permissions.push(await here.acquire())
+    for (const permission of permissions) await here.record(permission, down)
+    expect(await status()).toMatchObject({ state: 'CLOSED' })
+    for (let call = 0; call < 10; call++) {
+      clock.freeze(500)
+      expect(await here.acquire()).toMatchObject({ admitted: true, token: { generation: 0 } })
+    }
+  })
+
   it('is not refused for the failures that one environment was told of', async () => {
     const { here, clock, events, status } = setUp({ minimumCalls: 5 })
     const permission = await here.acquire()
@@ -226,8 +238,10 @@ describe('circuits with names', () => {
       { policies: { default: {}, circuits: new Map([[circuit, { probes: 2 }]]) } },
     )
     await open(clock.now())
+    // At the same time, any two of the three are admitted; one after the other, nobody is any more.
     const given = await Promise.all([1, 2, 3].map(() => here.acquire()))
-    expect(given.map(({ admitted }) => admitted)).toEqual([true, true, false])
+    expect(given.map(({ admitted }) => admitted).sort()).toEqual([false, true, true])
+    expect(await here.acquire()).toMatchObject({ admitted: false, reason: 'half-open' })
     const wrong = policies({ openMs: -1 })
     expect(() => new Gate({ store: new MemoryStore(), policies: wrong })).toThrow('openMs: got -1')
   })

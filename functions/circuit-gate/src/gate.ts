@@ -47,7 +47,6 @@ const defaults = { storeWaitMs: 1_000 }
 export class Gate {
   readonly #named: ReadonlyMap<string, Circuit>
   readonly #others: Circuits | undefined
-  readonly #optionsOf: (circuit: string) => CircuitOptions
   readonly #ignored: ReadonlySet<string>
   readonly #clock: Clock
 
@@ -65,7 +64,6 @@ export class Gate {
     )
     this.#named = new Map(named)
     this.#others = policies.default && new Circuits(optionsOf(policies.default))
-    this.#optionsOf = circuit => optionsOf(policies.circuits.get(circuit) ?? policies.default)
     this.#ignored = ignored
     this.#clock = clock
   }
@@ -80,23 +78,21 @@ export class Gate {
   }
 
   async #acquire({ circuit: name, timeoutMs }: AcquireRequest): Promise<Permission> {
-    this.#circuitOf(name)
-    // One of its own for each permit: a circuit that is kept takes a permit that nobody settles here for a call that
-    // hung, and has counted little but failures, which are no reason to keep a workflow out.
-    const circuit = new Circuit(name, this.#optionsOf(name))
+    const circuit = this.#circuitOf(name)
     const { store } = await circuit.refresh()
-    if (store !== 'available') return this.#blindly()
+    if (store !== 'available') return this.#unverified()
     try {
-      const { token } = await circuit.acquire(timeoutMs === undefined ? {} : { timeoutMs })
-      return circuit.status().store === 'available' ? { admitted: true, token } : this.#blindly()
+      const limit = timeoutMs === undefined ? {} : { timeoutMs }
+      const { token } = await circuit.acquire({ ...limit, detached: true })
+      return circuit.status().store === 'available' ? { admitted: true, token } : this.#unverified()
     } catch (error) {
-      const known = circuit.status().store === 'available'
-      if (isCircuitOpenError(error) && known) {
+      const verified = circuit.status().store === 'available'
+      if (isCircuitOpenError(error) && verified) {
         const { reason, retryAfterMs } = error
         return { admitted: false, reason, retryAfterMs }
       }
       // The store took longer than the call may.
-      if (isCircuitOpenError(error) || isCallTimeoutError(error)) return this.#blindly()
+      if (isCircuitOpenError(error) || isCallTimeoutError(error)) return this.#unverified()
       throw error
     }
   }
@@ -117,7 +113,7 @@ export class Gate {
     throw new BadRequest('circuit', name, [...this.#named.keys()].join(', ') || 'none')
   }
 
-  #blindly(): Permission {
+  #unverified(): Permission {
     return { admitted: true, token: { generation: -1, startedAt: this.#clock.now() } }
   }
 }

@@ -21,8 +21,7 @@ export function endlessSignal(call: Call<unknown>): AbortSignal {
 /** Makes the call; what it throws at once, and what it answers at once, come as a promise too. */
 export function start<T>(call: Call<T>, signal: AbortSignal): Promise<Awaited<T>> {
   try {
-    const called = call(signal)
-    return called instanceof Promise ? called : Promise.resolve(called as Awaited<T>)
+    return Promise.resolve(call(signal)) as Promise<Awaited<T>>
   } catch (error) {
     return Promise.reject(error)
   }

@@ -1,19 +1,28 @@
 import type { Retrier, Throttler } from './attempts.ts'
 import { endlessSignal, runBounded, start } from './bounded.ts'
-import { classify, outcomeOf, waitOf } from './classify.ts'
+import { classify, outcomeOf, retryAfterOf } from './classify.ts'
 import { systemClock } from './clock.ts'
 import { deadlines } from './deadline.ts'
 import { CallTimeoutError, type CircuitOpenError, openError, type RejectReason } from './errors.ts'
 import type { CircuitEvent, CircuitListener } from './events.ts'
 import { admittedShare, rejection } from './gate.ts'
 import type { Gatekeeper, Pass } from './gatekeeper.ts'
-import { Listeners } from './listeners.ts'
+import { group, Listeners } from './listeners.ts'
 import { LocalGate } from './local-gate.ts'
-import type { AcquireOptions, CircuitOptions, ControlAct, RunOptions, Settled, Verdict } from './options.ts'
-import { CallPermit, type Permit, type PermitOwner, type PermitToken } from './permit.ts'
+import type {
+  AcquireOptions,
+  CircuitOptions,
+  ControlAct,
+  RunOptions,
+  Settled,
+  TimeLimits,
+  Verdict,
+} from './options.ts'
+import { CallPermit, type Permit, type PermitToken } from './permit.ts'
 import { resolvePolicy } from './policy.ts'
 import type { CircuitRecord, Control, ControlMode } from './record.ts'
 import { type CircuitScope, processName } from './scope.ts'
+import type { SharedStore } from './shared/shared-store.ts'
 import type { CircuitStatus } from './status.ts'
 import { checkFunction, checkNumber, checkText, invalid, largest } from './validate.ts'
 
@@ -45,7 +54,7 @@ type Entered = CallPermit | Refusal
  *   fallback: () => ({ status: 'pending' }),
  * })
  */
-export class Circuit implements PermitOwner {
+export class Circuit {
   readonly name: string
   /** Name of this execution environment in records and events. */
   readonly environment: string
@@ -68,26 +77,35 @@ export class Circuit implements PermitOwner {
   readonly #bounded = new Set<CallPermit>()
   #overdueAt = Infinity
 
-  /** @param group for {@link Circuits} only: whom to tell beside the circuit's own listeners. */
-  constructor(name: string, options: CircuitOptions = noOptions, group?: Listeners) {
-    const { store, listener, clock = systemClock, random = Math.random } = options
-    const { environment = processName, disabled = disabledByEnvironment() } = options
-    const { retry, throttle, stackTraces = false } = options
-    const policy = resolvePolicy(options)
-    this.name = checkText('name', name)
-    this.environment = checkText('environment', environment)
-    this.#listeners = new Listeners(group)
-    this.#classify = checkFunction('classify', options.classify ?? classify)
+  constructor(name: string, options: CircuitOptions = noOptions) {
+    const {
+      clock = systemClock,
+      random = Math.random,
+      environment = processName,
+      disabled = disabledByEnvironment(),
+      stackTraces = false,
+      store,
+      listener,
+      retry,
+      throttle,
+      [group]: listeners,
+    } = options as CircuitOptions & { readonly [group]?: Listeners }
+    const policy = resolvePolicy(options, 'Circuit')
+    this.name = checkText('Circuit: name', name)
+    this.environment = checkText('Circuit: environment', environment)
+    this.#listeners = new Listeners(listeners)
+    this.#classify = checkFunction('Circuit: classify', options.classify ?? classify)
     this.#disabled = disabled
     const tell: CircuitScope['tell'] = event =>
       this.#listeners.tell({ circuit: name, at: clock.now(), ...event } as CircuitEvent)
     this.#scope = { circuit: name, environment, policy, clock, random, tell }
     if (listener) this.on(listener)
-    if (store !== undefined && !store?.join) throw invalid('store', store, 'a SharedStore')
+    if (store !== undefined && !(store as SharedStore)?.join)
+      throw invalid('Circuit: store', store, 'a SharedStore')
     this.#local = new LocalGate(this.#scope)
-    this.#gate = store?.join(this.#local, this.#scope) ?? this.#local
-    this.#retrier = retry && checkFunction('retry', retry)(this.#scope)
-    this.#throttler = throttle && checkFunction('throttle', throttle)(this.#scope)
+    this.#gate = (store as SharedStore | undefined)?.join(this.#local, this.#scope) ?? this.#local
+    this.#retrier = retry && checkFunction('Circuit: retry', retry)(this.#scope)
+    this.#throttler = throttle && checkFunction('Circuit: throttle', throttle)(this.#scope)
     this.#stackTraces = stackTraces
     this.#simple =
       !(store || throttle || disabled) && policy.timeoutMs === Infinity && policy.slowCallMs === Infinity
@@ -109,7 +127,7 @@ export class Circuit implements PermitOwner {
    */
   run<T, F = never>(call: Call<T>, options: RunOptions<F> = noOptions): Promise<Awaited<T> | F> {
     try {
-      checkFunction('call', call)
+      checkFunction('Circuit: call', call)
       if (options.signal?.aborted) throw options.signal.reason
       if (this.#isLight(options)) return this.#attempt(call, options, this.#local.record.generation, 1)
       const entering = this.#enter(options)
@@ -122,33 +140,37 @@ export class Circuit implements PermitOwner {
   }
 
   /**
-   * Asks leave for one call that `run` cannot wrap. Tell the permit how the call ended.
+   * Acquires a permit for one call that `run` cannot wrap. Tell the permit how the call ended; where the call ends in
+   * another environment or invocation, acquire the permit `detached` and {@link resume} it there.
    *
+   * @param options `timeoutMs`, `deadline` (epoch ms), `detached`.
    * @throws CircuitOpenError when rejected; CallTimeoutError when the deadline has passed already.
    * @example
-   * const permit = await circuit.acquire()
+   * const permit = await circuit.acquire({ timeoutMs: 2_000 })
    */
   async acquire(options: AcquireOptions = noOptions): Promise<Permit> {
-    const entered = await this.#enter(options)
-    if (entered instanceof CallPermit) return entered
-    throw this.#errorOf(entered)
+    const entered = await this.#enter(options, options.detached)
+    if (!(entered instanceof CallPermit)) throw this.#errorOf(entered)
+    if (options.detached) this.#bounded.delete(entered)
+    return entered
   }
 
   /**
-   * Takes up a permit that was given in another environment, or another invocation: a workflow asks for it before a task,
-   * and tells its outcome after it. An outcome of a generation that is over, or under a lease that has expired, changes
-   * nothing, as ever. Needs a `store`; `refresh()` first where the environment may have slept.
+   * Takes up a permit that was acquired `detached`, in another environment or another invocation: a workflow acquires it
+   * before a task, and settles it afterwards. An outcome of a generation that is over, or under a lease that has expired,
+   * changes nothing. Needs a `store`; `refresh()` first where the environment may have been frozen.
    *
-   * @param token what `permit.token` was there.
+   * @param token the `permit.token` of that permit.
    * @example
-   * const permit = payments.resume(event.token)
+   * const { token } = await payments.acquire({ detached: true, timeoutMs: 30_000 })
+   * // later, elsewhere:
+   * const permit = payments.resume(token)
    * await permit.settle({ ok: false, error: event.error })
    */
   resume({ generation, lease, startedAt }: PermitToken): Permit {
     const localGeneration = this.#local.record.generation
-    const of = 'fleet' as const
-    const pass = { generation, localGeneration, lease: lease === undefined ? undefined : { id: lease, of } }
-    return new CallPermit(this, startedAt, Infinity, pass)
+    const held = lease === undefined ? undefined : { id: lease, of: 'fleet' as const }
+    return new CallPermit(this, startedAt, Infinity, { generation, localGeneration, lease: held })
   }
 
   /** What this environment knows of the circuit, without asking the store. */
@@ -217,10 +239,17 @@ export class Circuit implements PermitOwner {
    * const off = payments.on((event) => event.type === 'transition' && console.log(event.to))
    */
   on(listener: CircuitListener): () => void {
-    return this.#listeners.add(checkFunction('listener', listener))
+    return this.#listeners.add(checkFunction('Circuit: listener', listener))
   }
 
-  /** @internal What `classify` says of a settled call; one that throws has no say. */
+  /**
+   * What the circuit's `classify` says of a settled call, without counting it. Never throws: where `classify` does, a
+   * value is a success and an error a failure. For guards that decide by themselves who answers, as the middleware does.
+   *
+   * @param settled the value that the call returned, or the error that it threw.
+   * @example
+   * const verdict = payments.judge({ ok: false, error })
+   */
   judge(settled: Settled): Verdict {
     try {
       return this.#classify(settled)
@@ -246,11 +275,7 @@ export class Circuit implements PermitOwner {
     if (!pass || (!probe && (outcome === 'ignored' || at <= now - policy.windowMs))) return undefined
     if (probe && slow && outcome === 'success') outcome = 'failure'
     if (outcome !== 'ignored') this.#throttler?.count(outcome === 'success', at)
-    if (this.#gate === this.#local && outcome === 'success' && !probe && !slow) {
-      this.#local.succeed(pass.localGeneration, at)
-      return undefined
-    }
-    return this.#gate.settle(pass, { outcome, slow, retryAfterMs: waitOf(verdict), startedAt, at, now })
+    return this.#gate.settle(pass, { outcome, slow, retryAfterMs: retryAfterOf(verdict), startedAt, at, now })
   }
 
   #begin<T, F>(call: Call<T>, options: RunOptions<F>, entered: Entered): Promise<Awaited<T> | F> {
@@ -315,7 +340,8 @@ export class Circuit implements PermitOwner {
   ): Promise<Awaited<T> | F> {
     if (counted) await counted
     if (outcomeOf(verdict) === 'failure') {
-      const permit = this.#retrier && (await this.#again(this.#retrier, attempt, waitOf(verdict), options))
+      const permit =
+        this.#retrier && (await this.#again(this.#retrier, attempt, retryAfterOf(verdict), options))
       if (permit) return this.#attempt(call, options, permit, attempt + 1)
       const { fallback } = options
       if (fallback) return this.#fallBack(fallback, 'failed', settled.ok ? settled.value : settled.error)
@@ -387,13 +413,14 @@ export class Circuit implements PermitOwner {
   }
 
   /** A permit, or why there is none; at once unless the store must be asked. */
-  #enter(options: AcquireOptions): Entered | Promise<Entered> {
+  #enter(options: TimeLimits, detached?: boolean): Entered | Promise<Entered> {
     const now = this.#scope.clock.now()
     const { timeoutMs, deadline } = options
     let endsAt =
-      now + (timeoutMs === undefined ? this.#scope.policy.timeoutMs : checkNumber('timeoutMs', timeoutMs))
+      now +
+      (timeoutMs === undefined ? this.#scope.policy.timeoutMs : checkNumber('Circuit: timeoutMs', timeoutMs))
     if (deadline !== undefined) {
-      if (!Number.isFinite(deadline)) throw invalid('deadline', deadline, 'epoch ms')
+      if (!Number.isFinite(deadline)) throw invalid('Circuit: deadline', deadline, 'epoch ms')
       endsAt = Math.min(endsAt, deadline, now + largest)
     }
     const outer = deadlines.storage?.getStore()
@@ -402,12 +429,12 @@ export class Circuit implements PermitOwner {
     if (now > this.#overdueAt) this.#settleOverdue(now)
     const reading = this.#gate.freshen?.(now)
     return reading
-      ? reading.then(() => this.#decide(endsAt, this.#scope.clock.now()))
-      : this.#decide(endsAt, now)
+      ? reading.then(() => this.#decide(endsAt, this.#scope.clock.now(), detached))
+      : this.#decide(endsAt, now, detached)
   }
 
   /** What an operator says comes first, then what the gate says, then the throttle. */
-  #decide(endsAt: number, now: number): Entered | Promise<Entered> {
+  #decide(endsAt: number, now: number, detached?: boolean): Entered | Promise<Entered> {
     const { clock, policy } = this.#scope
     const control = this.#controlInForce(now)
     const mode = control?.mode
@@ -417,7 +444,7 @@ export class Circuit implements PermitOwner {
     }
     // A lease lasts as long as its call may, so that one lost with its environment is soon free again.
     const leaseMs = Math.min(policy.probeLeaseMs, Math.ceil((endsAt - now) * 1.1) + 1_000)
-    const answer = this.#gate.ask(now, leaseMs)
+    const answer = this.#gate.ask(now, leaseMs, detached)
     return answer instanceof Promise
       ? answer.then(later => this.#admit(later, endsAt, mode, clock.now()))
       : this.#admit(answer, endsAt, mode, now)
@@ -474,13 +501,13 @@ export class Circuit implements PermitOwner {
 
   async #act(act: ControlAct, mode?: ControlMode): Promise<void> {
     const at = this.#scope.clock.now()
-    const by = checkText('by', act?.by)
+    const by = checkText('Circuit: by', act?.by)
     const { forMs } = act
     const entry = {
       by,
-      reason: checkText('reason', act.reason),
+      reason: checkText('Circuit: reason', act.reason),
       at,
-      ...(forMs !== undefined && { until: at + checkNumber('forMs', forMs) }),
+      ...(forMs !== undefined && { until: at + checkNumber('Circuit: forMs', forMs) }),
     }
     const control = mode && { ...entry, mode }
     await this.#gate.override(control, { ...entry, act: mode ?? 'RELEASED' })
@@ -491,5 +518,5 @@ export class Circuit implements PermitOwner {
 /** Read once: changing a Lambda function's variables starts new environments anyway. */
 function disabledByEnvironment(): boolean {
   const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env
-  return /^(true|1)$/.test(String(env?.BREAKWATER_DISABLED))
+  return /^(true|1)$/.test(env?.BREAKWATER_DISABLED as string)
 }

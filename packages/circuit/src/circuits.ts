@@ -1,6 +1,6 @@
 import { Circuit } from './circuit.ts'
 import type { CircuitListener } from './events.ts'
-import { Listeners } from './listeners.ts'
+import { group, Listeners } from './listeners.ts'
 import type { CircuitOptions } from './options.ts'
 import { checkNumber, checkText } from './validate.ts'
 
@@ -31,11 +31,16 @@ export class Circuits {
 
   constructor(options: CircuitsOptions = {}) {
     const { prefix, maxCircuits, ...rest } = options
-    this.#prefix = prefix === undefined ? '' : `${checkText('prefix', prefix)}:`
-    this.#max = checkNumber('maxCircuits', maxCircuits ?? 1_000)
-    this.#options = rest
+    this.#prefix = prefix === undefined ? '' : `${checkText('Circuits: prefix', prefix)}:`
+    this.#max = checkNumber('Circuits: maxCircuits', maxCircuits ?? 1_000)
+    this.#options = Object.assign(rest, { [group]: this.#listeners })
     // Bad options should show where they are written, not at the first call of some tenant.
-    new Circuit('checked', rest)
+    try {
+      new Circuit('checked', this.#options)
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      throw new TypeError(error.message.replace(/^Circuit:/, 'Circuits:'))
+    }
   }
 
   /**
@@ -47,7 +52,7 @@ export class Circuits {
   for(key: string): Circuit {
     let circuit = this.#kept.get(key)
     if (circuit === undefined) {
-      circuit = new Circuit(this.#prefix + checkText('key', key), this.#options, this.#listeners)
+      circuit = new Circuit(this.#prefix + checkText('Circuits: key', key), this.#options)
       if (this.#kept.size >= this.#max) this.#kept.delete(this.#kept.keys().next().value!)
     } else this.#kept.delete(key)
     this.#kept.set(key, circuit)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { outcomeOf, waitOf } from './classify.ts'
+import { outcomeOf, retryAfterOf } from './classify.ts'
 import { CallTimeoutError, classify, parseRetryAfter } from './index.ts'
 
 const error = (fields: object) => ({ ok: false as const, error: Object.assign(new Error('x'), fields) })
@@ -67,7 +67,7 @@ describe('classify', () => {
   for (const [name, settled, outcome, waitMs = 0] of cases) {
     it(`takes ${name} for a ${outcome}`, () => {
       const verdict = classify(settled)
-      expect([outcomeOf(verdict), waitOf(verdict)]).toEqual([outcome, waitMs])
+      expect([outcomeOf(verdict), retryAfterOf(verdict)]).toEqual([outcome, waitMs])
     })
   }
 
@@ -76,7 +76,7 @@ describe('classify', () => {
       fc.property(fc.anything(), fc.boolean(), (anything, ok) => {
         const verdict = classify(ok ? { ok, value: anything } : { ok, error: anything })
         expect(['success', 'failure']).toContain(outcomeOf(verdict))
-        expect(waitOf(verdict)).toBeGreaterThanOrEqual(0)
+        expect(retryAfterOf(verdict)).toBeGreaterThanOrEqual(0)
       }),
     )
   })

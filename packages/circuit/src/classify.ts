@@ -71,14 +71,24 @@ export function parseRetryAfter(value: unknown, now: () => number): number | und
   return wait > 0 ? wait : undefined
 }
 
-/** The outcome in a verdict. A classifier that answers nonsense must not turn a working dependency into a failing one. */
+/**
+ * The outcome in a verdict. A `classify` that returns nonsense must not turn a working dependency into a failing one.
+ *
+ * @example
+ * if (outcomeOf(circuit.judge(settled)) === 'failure') await fallBack()
+ */
 export function outcomeOf(verdict: Verdict): Outcome {
   const outcome = (verdict as { outcome?: Outcome } | undefined)?.outcome ?? verdict
   return outcome === 'success' || outcome === 'failure' ? outcome : 'ignored'
 }
 
-/** Milliseconds the dependency asked to be left alone, 0 if it did not. */
-export function waitOf(verdict: Verdict): number {
+/**
+ * Milliseconds the dependency asked to be left alone, 0 if it did not.
+ *
+ * @example
+ * await permit.fail(retryAfterOf(circuit.judge(settled)))
+ */
+export function retryAfterOf(verdict: Verdict): number {
   const wait = (verdict as { retryAfterMs?: number } | undefined)?.retryAfterMs
   return wait! > 0 ? wait! : 0
 }

@@ -4,8 +4,8 @@ import { liveLeases } from './machine.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { CircuitRecord } from './record.ts'
 
-/** The least share of traffic that a recovering dependency gets. */
-const leastShare = 0.1
+/** The smallest share of calls that is admitted while traffic grows back after a recovery. */
+export const minAdmittedShare = 0.1
 
 /** What a record says to a call: come in, come in if you get a permit to probe, or stay out. */
 export type Answer = 'pass' | 'probe' | 'reject'
@@ -32,7 +32,7 @@ export function gate(
 export function admittedShare(record: CircuitRecord, policy: ResolvedPolicy, now: number): number {
   if (record.state !== 'CLOSED') return 0
   if (!inRecovery(record, policy, now)) return 1
-  return Math.max(leastShare, (now - record.since) / policy.recoveryMs)
+  return Math.max(minAdmittedShare, (now - record.since) / policy.recoveryMs)
 }
 
 /** Why a record rejects, and after how many ms another try has a chance: when more will be known, at the latest. */

@@ -30,8 +30,11 @@ export interface Gatekeeper {
   /** Sees to it that what is known is fresh; a promise only where the call must wait for that. */
   freshen?(now: number): Promise<unknown> | undefined
   refresh?(): Promise<unknown>
-  /** Lets a call in, or answers the record that keeps it out; at once unless a permit must be fetched. */
-  ask(now: number, leaseMs: number): Pass | CircuitRecord | Promise<Pass | CircuitRecord>
+  /**
+   * Lets a call in, or answers the record that keeps it out; at once unless a permit must be fetched. A `detached` call
+   * is made elsewhere: what this environment alone has seen has no say in it.
+   */
+  ask(now: number, leaseMs: number, detached?: boolean): Pass | CircuitRecord | Promise<Pass | CircuitRecord>
   /**
    * Puts an override in force, or ends one.
    *

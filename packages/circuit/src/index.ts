@@ -15,7 +15,6 @@ export {
   type StoreErrorKind,
 } from './errors.ts'
 export type * from './events.ts'
-export type * from './gatekeeper.ts'
 export { observeAll } from './listeners.ts'
 export { type MachineEvent, type Step, transition } from './machine.ts'
 export type * from './options.ts'

@@ -19,6 +19,9 @@ export function observeAll(listener: CircuitListener): () => void {
   return () => void everywhere.delete(listener)
 }
 
+/** Under this key the options of a circuit hold the listeners of its whole group, see `Circuits`. */
+export const group = Symbol()
+
 /** The listeners of one circuit. Nothing a listener does reaches the call that caused the event. */
 export class Listeners {
   readonly #own = new Set<CircuitListener>()
@@ -42,9 +45,10 @@ export class Listeners {
   }
 
   tell(event: CircuitEvent): void {
-    for (const listener of this.#own) notify(listener, event)
-    for (const listener of everywhere) notify(listener, event)
-    if (this.#group !== everywhere) for (const listener of this.#group) notify(listener, event)
+    // A Set, as a circuit without a group has everywhere in its place.
+    for (const listeners of new Set([this.#own, everywhere, this.#group])) {
+      for (const listener of listeners) notify(listener, event)
+    }
   }
 }
 

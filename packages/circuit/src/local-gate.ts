@@ -28,7 +28,7 @@ export class LocalGate implements Gatekeeper {
   }
 
   /** `generation`: the fleet's, where there is one. */
-  ask(now: number, leaseMs: number, generation?: number): Pass | CircuitRecord {
+  ask(now: number, leaseMs: number, _detached?: boolean, generation?: number): Pass | CircuitRecord {
     const { policy, random } = this.#scope
     const answer = gate(this.record, policy, now, random)
     if (answer === 'reject') return this.record

@@ -31,29 +31,31 @@ describe('options', () => {
   ]
   for (const [options, message] of bad) {
     it(`refuses ${JSON.stringify(options)}`, () => {
-      expect(() => new Circuit('a', options as CircuitOptions)).toThrow(message)
-      expect(() => new Circuits(options as CircuitOptions)).toThrow(message)
+      expect(() => new Circuit('a', options as CircuitOptions)).toThrow(`Circuit: ${message}`)
+      expect(() => new Circuits(options as CircuitOptions)).toThrow(`Circuits: ${message}`)
     })
   }
 
   it('refuses a name that is none', () => {
-    expect(() => new Circuit('')).toThrow('name: got ""; allowed is a text of 1 to 256 characters')
-    expect(() => new Circuit(7 as never)).toThrow('name: got 7')
+    expect(() => new Circuit('')).toThrow('Circuit: name: got ""; allowed is a text of 1 to 256 characters')
+    expect(() => new Circuit(7 as never)).toThrow('Circuit: name: got 7')
   })
 
   it('refuses bad options of a call', async () => {
     const circuit = new Circuit('a')
-    await expect(circuit.run(7 as never)).rejects.toThrow('call: got 7; allowed is a function')
-    await expect(circuit.run(() => 1, { timeoutMs: -5 })).rejects.toThrow('timeoutMs: got -5')
-    await expect(circuit.run(() => 1, { deadline: Number.NaN })).rejects.toThrow('deadline: got NaN')
+    await expect(circuit.run(7 as never)).rejects.toThrow('Circuit: call: got 7; allowed is a function')
+    await expect(circuit.run(() => 1, { timeoutMs: -5 })).rejects.toThrow('Circuit: timeoutMs: got -5')
+    await expect(circuit.run(() => 1, { deadline: Number.NaN })).rejects.toThrow('Circuit: deadline: got NaN')
   })
 
   it('refuses an act without who and why', async () => {
     const circuit = new Circuit('a')
-    await expect(circuit.forceOpen({ by: '', reason: 'x' })).rejects.toThrow('by: got ""')
-    await expect(circuit.forceOpen({ by: 'x' } as never)).rejects.toThrow('reason: got undefined')
-    await expect(circuit.forceOpen(undefined as never)).rejects.toThrow('by: got undefined')
-    await expect(circuit.forceOpen({ by: 'x', reason: 'y', forMs: 0 })).rejects.toThrow('forMs: got 0')
+    await expect(circuit.forceOpen({ by: '', reason: 'x' })).rejects.toThrow('Circuit: by: got ""')
+    await expect(circuit.forceOpen({ by: 'x' } as never)).rejects.toThrow('Circuit: reason: got undefined')
+    await expect(circuit.forceOpen(undefined as never)).rejects.toThrow('Circuit: by: got undefined')
+    await expect(circuit.forceOpen({ by: 'x', reason: 'y', forMs: 0 })).rejects.toThrow(
+      'Circuit: forMs: got 0',
+    )
   })
 
   it('exclude each other in the type where they do at run time', () => {
@@ -69,11 +71,11 @@ describe('options', () => {
   })
 
   it('of keyed circuits are checked where they are written', () => {
-    expect(() => new Circuits({ maxCircuits: 0 })).toThrow('maxCircuits: got 0')
-    expect(() => new Circuits({ prefix: '' })).toThrow('prefix: got ""')
+    expect(() => new Circuits({ maxCircuits: 0 })).toThrow('Circuits: maxCircuits: got 0')
+    expect(() => new Circuits({ prefix: '' })).toThrow('Circuits: prefix: got ""')
     const circuits = new Circuits({ prefix: 'tenant', maxCircuits: 2 })
     expect(circuits.for('a').name).toBe('tenant:a')
-    expect(() => circuits.for('')).toThrow('key: got ""')
+    expect(() => circuits.for('')).toThrow('Circuits: key: got ""')
   })
 
   it('of keyed circuits keep the ones in use, and tell one listener of all', async () => {

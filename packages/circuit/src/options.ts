@@ -44,16 +44,26 @@ export interface FallbackContext {
   readonly error: CircuitOpenError | CallTimeoutError | unknown
 }
 
-/** Options of one acquired permit. */
-export interface AcquireOptions {
+/** How long one call may take. */
+export interface TimeLimits {
   /** How long the call may take, in ms. @default the circuit's `timeoutMs` */
   readonly timeoutMs?: number
   /** When the call must be over, epoch ms. The earlier of the two bounds applies. */
   readonly deadline?: number
 }
 
+/** Options of one acquired permit. */
+export interface AcquireOptions extends TimeLimits {
+  /**
+   * True for a call whose outcome another environment or invocation settles, by `resume(token)`. Nothing is kept of such
+   * a permit here: it never counts as a call that hung, and this environment's own gate, which sheds the calls of an
+   * environment that alone is broken, is not asked. Needs a `store`. @default false
+   */
+  readonly detached?: boolean
+}
+
 /** Options of one call. `F` is what the fallback answers. */
-export interface RunOptions<F = never> extends AcquireOptions {
+export interface RunOptions<F = never> extends TimeLimits {
   /** The caller's own signal; its abort ends the call and counts neither way. */
   readonly signal?: AbortSignal
   /** Whether making the call twice does no harm. Only such a call is made again, by the circuit's `retry`. @default what `retry` was told: false */

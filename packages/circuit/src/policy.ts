@@ -90,26 +90,27 @@ const known: readonly string[] = [...Object.keys(defaults), ...otherOptions]
 /**
  * Checks a policy and fills in its defaults.
  *
+ * @param owner what messages begin with: the class or function that was given the policy. @default 'resolvePolicy'
  * @throws TypeError naming the option, the value and what is allowed.
  * @example
  * resolvePolicy({ failureRate: 0.3, openMs: 2_000 }).minimumCalls // 10
  */
-export function resolvePolicy(policy: Policy): ResolvedPolicy {
+export function resolvePolicy(policy: Policy, owner = 'resolvePolicy'): ResolvedPolicy {
   const resolved: Record<string, number> = { ...defaults }
   for (const [name, value] of Object.entries(policy)) {
     // A misspelt option would otherwise be a silent default.
-    if (!known.includes(name)) throw invalid('option', name, known.join(', '))
+    if (!known.includes(name)) throw invalid(`${owner}: option`, name, known.join(', '))
     if (value === undefined || otherOptions.includes(name)) continue
-    resolved[name] = checkNumber(name, value)
+    resolved[name] = checkNumber(`${owner}: ${name}`, value)
     // Of failureRate, slowCallRate, slowCallMs and minimumCalls none goes with consecutiveFailures.
     if (policy.consecutiveFailures !== undefined && /rate|slow|minimum/i.test(name)) {
-      throw invalid(name, value, 'nothing beside consecutiveFailures')
+      throw invalid(`${owner}: ${name}`, value, 'nothing beside consecutiveFailures')
     }
   }
   if (policy.slowCallRate !== undefined && policy.slowCallMs === undefined) {
-    throw invalid('slowCallMs', undefined, 'a number where slowCallRate is given')
+    throw invalid(`${owner}: slowCallMs`, undefined, 'a number where slowCallRate is given')
   }
   const { openMs, maxOpenMs } = resolved as unknown as ResolvedPolicy
-  if (openMs > maxOpenMs) throw invalid('openMs', openMs, `at most maxOpenMs, ${maxOpenMs}`)
+  if (openMs > maxOpenMs) throw invalid(`${owner}: openMs`, openMs, `at most maxOpenMs, ${maxOpenMs}`)
   return resolved as unknown as ResolvedPolicy
 }

@@ -64,3 +64,41 @@ it('an outcome of an earlier generation, or under a lease that is over, changes 
   expect(await circuit.refresh()).toMatchObject({ state: 'HALF_OPEN', generation: 2 })
   expect(circuit.status().calls.calls).toBe(0)
 })
+
+it('a detached permit leaves nothing behind: it is no call that hung, and does not count until it is resumed', async () => {
+  const { start, clock } = await setUp('CLOSED')
+  const [here, there] = [await start('here'), await start('there')]
+  const events: string[] = []
+  here.on(event => events.push(event.type))
+  const { token } = await here.acquire({ detached: true, timeoutMs: 1_000 })
+  clock.freeze(60_000)
+  await here.refresh()
+  await here.run(async () => 'answer')
+  expect(events).toEqual(['call'])
+  expect(here.status().calls).toEqual({ calls: 1, failures: 0, slow: 0 })
+  await there.resume(travelled({ ...token, startedAt: clock.now() })).fail()
+  expect(there.status().calls.failures).toBe(1)
+})
+
+it('a detached permit is not refused by the gate of this environment alone, an ordinary one is', async () => {
+  const { start } = await setUp('CLOSED')
+  const here = await start('here')
+  for (let call = 0; call < 20; call++)
+    await here.run(() => Promise.reject(new Error('down'))).catch(() => {})
+  expect(here.status()).toMatchObject({ state: 'CLOSED', shedding: true })
+  await expect(here.acquire()).rejects.toMatchObject({ reason: 'failure-rate' })
+  const { token } = await here.acquire({ detached: true })
+  expect(token).toMatchObject({ generation: 0 })
+  expect(here.status()).toMatchObject({ state: 'CLOSED', shedding: true })
+})
+
+it('judge says what classify says of a call, counts nothing and never throws', () => {
+  const classify = () => {
+    throw new Error('broken')
+  }
+  const circuit = new Circuit('payments', { classify, consecutiveFailures: 1 })
+  expect(circuit.judge({ ok: true, value: 1 })).toBe('success')
+  expect(circuit.judge({ ok: false, error: 1 })).toBe('failure')
+  expect(new Circuit('payments').judge({ ok: false, error: { status: 404 } })).toBe('success')
+  expect(circuit.status()).toMatchObject({ state: 'CLOSED', calls: { calls: 0 } })
+})

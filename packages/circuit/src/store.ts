@@ -1,8 +1,5 @@
 import type { Report } from './counts.ts'
-import type { Gatekeeper } from './gatekeeper.ts'
-import type { LocalGate } from './local-gate.ts'
 import type { Audit, CircuitRecord, Control } from './record.ts'
-import type { CircuitScope } from './scope.ts'
 
 /** What a store holds of one circuit. `revision` is 0 and `record` undefined while nothing was ever written. */
 export interface StoredCircuit {
@@ -33,7 +30,7 @@ export type WriteResult =
  * caller, so that one transition function serves every store. Failures are thrown as {@link StoreError}.
  * `now` is the caller's time in epoch ms (stores keep no clock); it only sets when an entry may expire.
  *
- * To make one, extend `SharedStore` of `@breakwater/circuit/shared`.
+ * To make one, extend `SharedStore` of `@breakwater/circuit/shared`: a circuit takes no other.
  *
  * @example
  * const stored = await store.read({ circuit: 'payments' })
@@ -50,6 +47,4 @@ export interface CircuitStore {
   control(circuit: string, control: Control | undefined, audit: Audit): Promise<void>
   /** The acts on record, newest first, at most `limit` (default 20). */
   audits(circuit: string, limit?: number): Promise<readonly Audit[]>
-  /** How a circuit starts to share its state; `SharedStore` brings it. */
-  join(local: LocalGate, scope: CircuitScope): Gatekeeper
 }

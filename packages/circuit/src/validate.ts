@@ -30,7 +30,7 @@ export const largest = 2_147_483_647
 export function checkNumber(name: string, value: unknown): number {
   const max = name.endsWith('Rate') ? 1 : largest
   const whole = /(Rate|Ms)$/.test(name) ? '' : 'whole '
-  const good = (value as number) > 0 || (value === 0 && name === 'recoveryMs')
+  const good = (value as number) > 0 || (value === 0 && name.endsWith('recoveryMs'))
   if (typeof value === 'number' && good && value <= max && (!whole || Number.isInteger(value))) return value
   throw invalid(name, value, `a ${whole}number above 0, at most ${max}`)
 }

@@ -40,8 +40,8 @@ describe('circuit breakers', () => {
   })
 
   it.each([
-    [{ openMs: -1 }, /^openMs: got -1; allowed is a number above 0/],
-    [{ openMS: 5 }, /^option: got "openMS"/],
+    [{ openMs: -1 }, /^CircuitBreakers: options: openMs: got -1; allowed is a number above 0/],
+    [{ openMS: 5 }, /^CircuitBreakers: options: option: got "openMS"/],
     [{ openMs: '5' }, /^CircuitBreakers: options\.openMs: got "5"; allowed is a number/],
     [{ classify: () => 'success' }, /^CircuitBreakers: options\.classify: got a function/],
     [{ failureRate: 0.5, consecutiveFailures: 2 }, /nothing beside consecutiveFailures/],

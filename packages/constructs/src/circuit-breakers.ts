@@ -80,6 +80,6 @@ function optionsText(options: CircuitVariableOptions): string {
   for (const [name, value] of Object.entries(options)) {
     checkValue(owner, `options.${name}`, value, name === 'disabled' ? trueOrFalse : aNumber)
   }
-  resolvePolicy(options)
+  resolvePolicy(options, `${owner}: options`)
   return JSON.stringify(options)
 }

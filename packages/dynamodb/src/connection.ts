@@ -9,6 +9,7 @@ import type {
   UpdateItemCommandInput,
   UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb'
+import { systemClock } from '@breakwater/circuit'
 import { bounded } from './bounded.ts'
 import { isConditionFailed, isReset, storeError } from './failure.ts'
 import type { CheckedOptions } from './options.ts'
@@ -74,7 +75,7 @@ export class Connection {
     input: Operations[K][0],
     repeated = true,
   ): Promise<Operations[K][1]> {
-    const { tableName, requestTimeoutMs, clock } = this.#options
+    const { tableName, requestTimeoutMs = 1_000, clock = systemClock } = this.#options
     try {
       const { client, commands } = await this.open()
       const request = async (abortSignal: AbortSignal) =>

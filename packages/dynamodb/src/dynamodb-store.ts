@@ -2,7 +2,6 @@ import type {
   Audit,
   CircuitRecord,
   Control,
-  Gatekeeper,
   ReadQuery,
   Report,
   StoredCircuit,
@@ -59,10 +58,8 @@ export class DynamoDbStore extends SharedStore {
     this.tableName = this.#connection.tableName
   }
 
-  /** @internal */
-  override join(...shared: Parameters<SharedStore['join']>): Gatekeeper {
+  protected override joined(): void {
     this.#connection.openSoon()
-    return super.join(...shared)
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
-import { type Clock, systemClock } from '@breakwater/circuit'
+import type { Clock } from '@breakwater/circuit'
 import {
   anObject,
   type Check,
@@ -37,14 +37,8 @@ interface ClientOwn {
 /** Options of a {@link DynamoDbStore}. `client` and `clientConfig` exclude each other. */
 export type DynamoDbStoreOptions = CommonOptions & (ClientGiven | ClientOwn)
 
-/** Options that have been looked at. */
-export interface CheckedOptions {
-  readonly tableName: string
-  readonly requestTimeoutMs: number
-  readonly client: Pick<DynamoDBClient, 'send'> | undefined
-  readonly clientConfig: DynamoDBClientConfig | undefined
-  readonly clock: Clock
-}
+/** Options that were checked. */
+export type CheckedOptions = DynamoDbStoreOptions & { readonly tableName: string }
 
 /** The ARN or name of a table, which must be given. */
 export const tableName: Check = {
@@ -61,15 +55,9 @@ const checks: Checks<DynamoDbStoreOptions> = {
   clock: objectWith('a Clock', 'setTimeout'),
 }
 
-/** Checks options and fills in the defaults. `owner`: the class or function they were given to. */
-export function checkStoreOptions(owner: string, options: DynamoDbStoreOptions | undefined): CheckedOptions {
-  const {
-    tableName,
-    requestTimeoutMs = 1_000,
-    client,
-    clientConfig,
-    clock = systemClock,
-  } = checkOptions(owner, options ?? ({} as DynamoDbStoreOptions), checks)
+/** Checks options. `owner`: the class or function they were given to. */
+export function checkStoreOptions(owner: string, options = {} as DynamoDbStoreOptions): CheckedOptions {
+  const { client, clientConfig } = checkOptions(owner, options, checks)
   if (client && clientConfig) throw invalid(`${owner}: clientConfig`, clientConfig, 'nothing beside client')
-  return { tableName: tableName as string, requestTimeoutMs, client, clientConfig, clock }
+  return options as CheckedOptions
 }

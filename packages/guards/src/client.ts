@@ -1,5 +1,5 @@
 import type { Circuit } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import { invalid, outcomeOf } from '@breakwater/circuit/shared'
 import { circuitFor } from './circuits.ts'
 import {
   type AwsCall,
@@ -147,6 +147,5 @@ function isAbort(error: unknown): boolean {
 }
 
 function isFailure(circuit: Pick<Circuit, 'judge'>, error: unknown): boolean {
-  const verdict = circuit.judge({ ok: false, error })
-  return (typeof verdict === 'string' ? verdict : verdict?.outcome) === 'failure'
+  return outcomeOf(circuit.judge({ ok: false, error })) === 'failure'
 }

@@ -1,7 +1,6 @@
 import type { Circuit, Circuits, RunOptions } from '@breakwater/circuit'
 import {
   aFunction,
-  anObject,
   type Checks,
   checkOptions,
   checkValue,
@@ -73,6 +72,5 @@ const callChecks: Checks<FetchCallOptions> = {
 
 /** Checks the options of one call. */
 export function checkCallOptions(options: FetchCallOptions<unknown>): void {
-  checkValue('guardFetch', 'breakwater', options, anObject)
-  checkOptions('guardFetch: breakwater', options, callChecks)
+  checkOptions('guardFetch', options, callChecks, 'breakwater.')
 }

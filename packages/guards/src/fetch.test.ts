@@ -365,12 +365,12 @@ describe('bad input', () => {
     [null, /^guardFetch: breakwater: got null; allowed is an object/],
     [
       { timeout: 9 },
-      /^guardFetch: breakwater: option: got "timeout"; allowed is timeoutMs, deadline, fallback, idempotent/,
+      /^guardFetch: breakwater\.option: got "timeout"; allowed is timeoutMs, deadline, fallback, idempotent/,
     ],
-    [{ timeoutMs: -1 }, /^guardFetch: breakwater: timeoutMs: got -1/],
-    [{ deadline: Number.NaN }, /^guardFetch: breakwater: deadline: got NaN/],
-    [{ fallback: 'x' }, /^guardFetch: breakwater: fallback: got "x"; allowed is a function/],
-    [{ idempotent: 'x' }, /^guardFetch: breakwater: idempotent: got "x"; allowed is true or false/],
+    [{ timeoutMs: -1 }, /^guardFetch: breakwater\.timeoutMs: got -1/],
+    [{ deadline: Number.NaN }, /^guardFetch: breakwater\.deadline: got NaN/],
+    [{ fallback: 'x' }, /^guardFetch: breakwater\.fallback: got "x"; allowed is a function/],
+    [{ idempotent: 'x' }, /^guardFetch: breakwater\.idempotent: got "x"; allowed is true or false/],
   ])('is refused of a call: %j', async (breakwater, message) => {
     const real = vi.fn(fetch)
     const told: CircuitEvent[] = []

@@ -6,6 +6,7 @@ import {
   checkValue,
   milliseconds,
   objectWith,
+  outcomeOf,
   required,
   trueOrFalse,
 } from '@breakwater/circuit/shared'
@@ -61,7 +62,7 @@ export function asPolicy(circuit: Pick<Circuit, 'run' | 'judge'>, options: AsPol
       const tell = (settled: Settled) => {
         const duration = performance.now() - startedAt
         // Judged once more, for nobody but those who listen: `run` keeps its verdict to itself.
-        const bad = called && isFailure(circuit, settled)
+        const bad = called && outcomeOf(circuit.judge(settled)) === 'failure'
         if (settled.ok && !bad) return succeeded.tell({ duration })
         const reason = settled.ok ? { value: settled.value } : { error: settled.error }
         failed.tell({ duration, handled: bad && (settled.ok || !signal?.aborted), reason })
@@ -102,9 +103,4 @@ export function fromPolicy<C extends IDefaultPolicyContext, A>(
     checkValue('fromPolicy', 'call', call, required(aFunction))
     return signal => policy.execute(context => call(context.signal), signal)
   }
-}
-
-function isFailure(circuit: Pick<Circuit, 'judge'>, settled: Settled): boolean {
-  const verdict = circuit.judge(settled)
-  return (typeof verdict === 'object' ? verdict?.outcome : verdict) === 'failure'
 }

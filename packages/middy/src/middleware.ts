@@ -6,7 +6,7 @@ import {
   systemClock,
   type Verdict,
 } from '@breakwater/circuit'
-import { deadlineOf } from '@breakwater/circuit/shared'
+import { deadlineOf, outcomeOf, retryAfterOf } from '@breakwater/circuit/shared'
 import type middy from '@middy/core'
 import { type CircuitBreakerOptions, circuitBreakerValidateOptions, type GuardingCircuit } from './options.ts'
 import { cleanUp } from './powertools.ts'
@@ -98,10 +98,9 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
     if (admission === undefined || admission.closed) return undefined
     const permit = close(admission)
     const verdict = verdictOn(settled, request, admission.circuit)
-    const { outcome, retryAfterMs } =
-      typeof verdict === 'string' ? { outcome: verdict, retryAfterMs: 0 } : verdict
+    const outcome = outcomeOf(verdict)
     // A late end changes nothing any more: it was counted as a hang. What it was still decides who answers.
-    if (outcome === 'failure') await permit.fail(retryAfterMs)
+    if (outcome === 'failure') await permit.fail(retryAfterOf(verdict))
     else await (outcome === 'success' ? permit.succeed() : permit.ignore())
     await admission.overdue
     if (outcome !== 'failure') return undefined
@@ -115,7 +114,7 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
     } catch {
       // A classifier that throws has no say; what the caller gets is the handler's own result.
     }
-    return verdict ?? judge(settled, request.event) ?? guarding.judge(settled) ?? 'ignored'
+    return verdict ?? judge(settled, request.event) ?? guarding.judge(settled)
   }
 
   function close(admission: Admission): Permit {

@@ -1,4 +1,5 @@
 import type { CircuitState, ControlMode, Lease, RejectReason, ResolvedPolicy } from '@breakwater/circuit'
+import { minAdmittedShare } from '@breakwater/circuit/shared'
 import {
   type Attribute,
   attributeTypes,
@@ -14,9 +15,6 @@ import { expression, jsonataOf } from './definition.ts'
  * `reject` it.
  */
 export type Decision = 'run' | 'record' | 'acquire' | 'reject'
-
-/** Min share of traffic that a recovering dependency gets, as in the gate of @breakwater/circuit. */
-const minShare = 0.1
 
 /** Generation of a call whose outcome is not counted. */
 export const uncountedGeneration = -1
@@ -68,7 +66,8 @@ function judge(policy: ResolvedPolicy): string {
   const { probes, recoveryMs, refreshMs } = policy
   const expiresAt: keyof Lease = 'expiresAt'
   const live = `$count($record.leases.L.M.${expiresAt}.N[$number($) > $at])`
-  const share = recoveryMs > 0 ? `$max([${minShare}, ($at - $since) / ${recoveryMs}])` : String(minShare)
+  const share =
+    recoveryMs > 0 ? `$max([${minAdmittedShare}, ($at - $since) / ${recoveryMs}])` : String(minAdmittedShare)
   const isRecorded = `$ramp or $at < ${value('$record', 'suspectUntil')}`
   const open = `$at >= $retryAt ? ${answer('acquire')} : ${reject(value('$record', 'reason'), '$retryAt - $at')}`
   const halfOpen = `${live} < ${probes} ? ${answer('acquire')} : ${reject(quoted('half-open'), `${refreshMs}`)}`

@@ -337,8 +337,8 @@ describe('refuses bad options', () => {
     [{ catch: [{ Next: 'Ship' }] }, /^guardedTask: catch\[0\]: got an object/],
     [{ fallback: '' }, /^guardedTask: fallback: /],
     [{ fallback: { next: 'Pend', when: 'always' } }, /^guardedTask: fallback.when: got "always"/],
-    [{ policy: { recoveryMs: -1 } }, /^recoveryMs: got -1/],
-    [{ policy: { openSeconds: 5 } }, /^option: got "openSeconds"/],
+    [{ policy: { recoveryMs: -1 } }, /^guardedTask: policy: recoveryMs: got -1/],
+    [{ policy: { openSeconds: 5 } }, /^guardedTask: policy: option: got "openSeconds"/],
   ])('%j', (options, message) => {
     const make = () => guardedTask({ ...base, ...options } as unknown as GuardedTaskOptions)
     expect(make).toThrow(TypeError)

@@ -151,7 +151,7 @@ export function resolve(options: GuardedTaskOptions): ResolvedOptions {
     partition,
     next,
     task: { ...task, TimeoutSeconds: task.TimeoutSeconds ?? 60 },
-    policy: resolvePolicy(options.policy ?? {}),
+    policy: resolvePolicy(options.policy ?? {}, 'guardedTask: policy'),
     retry: withDefaults(retry, task.Resource),
     catch: catchers,
     fallback: fallback === undefined ? undefined : resolveFallback(fallback),

@@ -65,10 +65,10 @@ describe('checkOptions', () => {
 
   it('names the option in which options stand', () => {
     const waves = (given: unknown) => () =>
-      checkOptions('recycle: waves', given as { size?: number }, { size: count })
-    expect(messageOf(waves({ size: 0 }))).toMatch(/^recycle: waves: size: got 0; /)
-    expect(messageOf(waves({ sizes: 1 }))).toBe('recycle: waves: option: got "sizes"; allowed is size')
-    expect(messageOf(waves(5))).toBe('recycle: waves: options: got 5; allowed is an object')
+      checkOptions('recycle', given as { size?: number }, { size: count }, 'waves.')
+    expect(messageOf(waves({ size: 0 }))).toMatch(/^recycle: waves\.size: got 0; /)
+    expect(messageOf(waves({ sizes: 1 }))).toBe('recycle: waves.option: got "sizes"; allowed is size')
+    expect(messageOf(waves(5))).toBe('recycle: waves: got 5; allowed is an object')
   })
 
   it('names the first bad item of a list', () => {

@@ -5,7 +5,7 @@ export interface Check {
   /** What is allowed, in words that follow "allowed is". */
   readonly allowed: string
   /** `where`: owner and name, for a check that throws an error of its own. */
-  readonly good: (value: unknown, where: string) => boolean
+  readonly good: (value: unknown, where?: string) => boolean
   /** True where the value must be given. @default false: `undefined` stands for the default */
   readonly required?: boolean
 }
@@ -17,10 +17,10 @@ export type Checks<T> = { readonly [Name in keyof T]-?: Check }
  * Checks the options of a class or function, so that a bad one is noticed where it is written. An option that does not
  * exist is refused: a misspelt one would be a silent default.
  *
- * @param owner the class or function that the options were given to; every message begins with it. Where they stand
- * inside of another option, that one follows: `'SecretRotationRecycler: waves'`.
+ * @param owner the class or function that the options were given to; every message begins with it.
  * @param options what was given. `undefined` is good for every option that is not {@link required}.
  * @param checks one for each option, by its name.
+ * @param path put before each name, for options inside of an option: `'waves.'`.
  * @returns the options.
  * @throws TypeError `owner: name: got VALUE; allowed is …`. Objects and functions are never quoted.
  * @example
@@ -29,13 +29,15 @@ export type Checks<T> = { readonly [Name in keyof T]-?: Check }
  *   clock: objectWith('a Clock', 'now', 'setTimeout'),
  * })
  */
-export function checkOptions<T extends object>(owner: string, options: T, checks: Checks<T>): T {
-  if (!isObject(options)) throw invalid(`${owner}: options`, options, anObject.allowed)
+export function checkOptions<T extends object>(owner: string, options: T, checks: Checks<T>, path = ''): T {
+  if (!anObject.good(options))
+    throw invalid(`${owner}: ${path.slice(0, -1) || 'options'}`, options, anObject.allowed)
   const names = Object.keys(checks) as (keyof T & string)[]
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(checks, name)) throw invalid(`${owner}: option`, name, names.join(', '))
+    if (!names.includes(name as keyof T & string))
+      throw invalid(`${owner}: ${path}option`, name, names.join(', '))
   }
-  for (const name of names) checkValue(owner, name, options[name], checks[name])
+  for (const name of names) checkValue(owner, path + name, options[name], checks[name])
   return options
 }
 
@@ -47,8 +49,9 @@ export function checkOptions<T extends object>(owner: string, options: T, checks
  * checkValue('withDeadline', 'handler', handler, required(aFunction))
  */
 export function checkValue(owner: string, name: string, value: unknown, check: Check): void {
-  if (value === undefined && !check.required) return
-  if (!check.good(value, `${owner}: ${name}`)) throw invalid(`${owner}: ${name}`, value, check.allowed)
+  const where = `${owner}: ${name}`
+  if (!check.good(value, where) && (check.required || value !== undefined))
+    throw invalid(where, value, check.allowed)
 }
 
 /**
@@ -67,14 +70,10 @@ export const aFunction: Check = { allowed: 'a function', good: value => typeof v
 /** true or false: a text such as 'false' would be true. */
 export const trueOrFalse: Check = { allowed: 'true or false', good: value => typeof value === 'boolean' }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** An object that is no list. */
 export const anObject: Check = {
   allowed: 'an object',
-  good: isObject,
+  good: value => typeof value === 'object' && value !== null && !Array.isArray(value),
 }
 
 /** A text of 1 to 256 characters. */
@@ -100,8 +99,11 @@ export function textLike(pattern: RegExp, allowed: string): Check {
  * @example
  * checkOptions('circuitBreaker', options, { marginMs: numberBetween(0, 900_000) })
  */
-export function numberBetween(from: number, to: number): Check {
-  return inRange('', from, to)
+export function numberBetween(from: number, to: number, kind: '' | 'whole ' = ''): Check {
+  return {
+    allowed: `a ${kind}number from ${from} to ${to}`,
+    good: value => isNumber(kind, value) && value >= from && value <= to,
+  }
 }
 
 /**
@@ -111,18 +113,11 @@ export function numberBetween(from: number, to: number): Check {
  * checkOptions('DynamoDbStore', options, { requestTimeoutMs: wholeNumber(1, 60_000) })
  */
 export function wholeNumber(from: number, to: number): Check {
-  return inRange('whole ', from, to)
+  return numberBetween(from, to, 'whole ')
 }
 
 const isNumber = (kind: '' | 'whole ', value: unknown): value is number =>
   kind ? Number.isInteger(value) : typeof value === 'number'
-
-function inRange(kind: '' | 'whole ', from: number, to: number): Check {
-  return {
-    allowed: `a ${kind}number from ${from} to ${to}`,
-    good: value => isNumber(kind, value) && value >= from && value <= to,
-  }
-}
 
 const above0 = (kind: '' | 'whole ', max: number): Check => ({
   allowed: `a ${kind}number above 0, at most ${max}`,
@@ -167,7 +162,7 @@ export function objectWith(allowed: string, ...methods: readonly string[]): Chec
 export function listOf(items: Check, allowed: string, min = 0): Check {
   return {
     allowed: `a list of ${min > 0 ? `at least ${min} of ` : ''}${allowed}`,
-    good(list, where) {
+    good(list, where = 'item') {
       if (!Array.isArray(list) || list.length < min) return false
       for (const [index, item] of list.entries()) {
         if (!items.good(item, `${where}[${index}]`)) throw invalid(`${where}[${index}]`, item, items.allowed)

@@ -14,8 +14,8 @@ import { acquit, isSuspicious, judgeFleet, suspect } from './suspect.ts'
 const firstPauseMs = 1_000
 const longestPauseMs = 30_000
 
-/** A revision that no stored record has: a write on it is refused, and answered with what is stored. */
-const none = -1
+/** A time before all others. */
+const never = Number.NEGATIVE_INFINITY
 
 /** Stores this process has already complained about. */
 const complained = new WeakSet<CircuitStore>()
@@ -40,19 +40,19 @@ export class Fleet {
   readonly #counts: FleetCounts
   #revision = 0
   /** Since when, at the least, the record here is what it is. */
-  #seenAt = Number.NEGATIVE_INFINITY
+  #seenAt = never
   /** Bad calls here, failed or slow, since the last good one. */
   #badInARow = 0
   /** When the read behind the snapshot was sent. */
-  #readAt = Number.NEGATIVE_INFINITY
+  #readAt = never
   #reading: Promise<void> | undefined
   #readSentAt = 0
   #reads = 0
   /** How often the revision known here has changed. */
   #changes = 0
   /** When a call last came by. */
-  #calledAt = Number.NEGATIVE_INFINITY
-  #pauseUntil = Number.NEGATIVE_INFINITY
+  #calledAt = never
+  #pauseUntil = never
   /** Whether the store failed in a way that does not pass by itself. */
   #broken = false
   #failuresInARow = 0
@@ -138,8 +138,9 @@ export class Fleet {
       const next = follow(now)
       if (next === this.record) return
       if (now < this.#pauseUntil) {
-        // From here on the copy is this environment's own: no revision of the shared record goes with it.
-        this.#revision = none
+        // From here on the copy is this environment's own. No stored record has the revision -1: a write on it is
+        // refused, and answered with what is stored.
+        this.#revision = -1
         return this.#become(next, 'environment', 'here')
       }
       const revision = this.#revision
@@ -253,7 +254,7 @@ export class Fleet {
     const slices = this.#counts.slicesAt(this.record, now)
     try {
       const stored = await this.#store.read({ circuit, slices, consistent })
-      if (this.#reads !== read) return
+      if (this.#reads !== read) return this.#reading
       // A replica lags, a write of this environment overtook the read, or the item is gone: only a consistent read
       // sent from here on can tell.
       const settled = consistent && changes === this.#changes
@@ -335,7 +336,7 @@ export class Fleet {
     const { health } = this
     this.#failuresInARow = 0
     this.#broken = false
-    this.#pauseUntil = Number.NEGATIVE_INFINITY
+    this.#pauseUntil = never
     this.health = 'available'
     if (health === 'unavailable') this.#config.tell({ type: 'store-recovery' })
   }

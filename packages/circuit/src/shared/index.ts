@@ -1,5 +1,7 @@
 export { waitAtMost } from '../bounded.ts'
+export { outcomeOf, retryAfterOf } from '../classify.ts'
 export { type DeadlineStorage, deadlineOf, deadlines, type TimedContext } from '../deadline.ts'
+export { minAdmittedShare } from '../gate.ts'
 export { checkNumber, checkText, invalid } from '../validate.ts'
 export { CallWindow } from '../window.ts'
 export {

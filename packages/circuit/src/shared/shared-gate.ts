@@ -49,21 +49,28 @@ export class SharedGate implements Gatekeeper {
     return this.#fleet.refresh()
   }
 
-  ask(now: number, leaseMs: number): Pass | CircuitRecord | Promise<Pass | CircuitRecord> {
+  ask(
+    now: number,
+    leaseMs: number,
+    detached?: boolean,
+  ): Pass | CircuitRecord | Promise<Pass | CircuitRecord> {
     const { policy, random } = this.#scope
     const fleet = this.#fleet
     const { record } = fleet
     const at = record.state === 'CLOSED' ? now : fleet.permitsAt(now)
     const answer = gate(record, policy, at, random)
     if (answer === 'reject') return record
-    if (answer === 'probe') return this.#probe(leaseMs)
-    const pass = this.#local.ask(now, leaseMs, record.generation)
+    if (answer === 'probe') return this.#probe(leaseMs, detached)
+    const { generation } = record
+    // No local gate has the generation -1: such a call counts in none.
+    if (detached) return { generation, localGeneration: -1, lease: undefined }
+    const pass = this.#local.ask(now, leaseMs, detached, generation)
     // What shut the gate longer ago than a window no longer tells of the present.
     if ('state' in pass && pass.state === 'OPEN' && now - pass.since < policy.windowMs) fleet.shed(now)
     return pass
   }
 
-  async #probe(leaseMs: number): Promise<Pass | CircuitRecord> {
+  async #probe(leaseMs: number, detached?: boolean): Promise<Pass | CircuitRecord> {
     const fleet = this.#fleet
     const id = this.#local.nextLease()
     const granted = await fleet.acquire(id, leaseMs)
@@ -71,7 +78,7 @@ export class SharedGate implements Gatekeeper {
     const localGeneration = this.#local.record.generation
     if (granted) return { generation: record.generation, localGeneration, lease: { id, of: 'fleet' } }
     // Closed meanwhile: an ordinary call.
-    return record.state === 'CLOSED' ? this.ask(this.#scope.clock.now(), leaseMs) : record
+    return record.state === 'CLOSED' ? this.ask(this.#scope.clock.now(), leaseMs, detached) : record
   }
 
   settle(pass: Pass, result: Result): Promise<unknown> | undefined {

@@ -25,8 +25,12 @@ export abstract class SharedStore implements CircuitStore {
   abstract control(circuit: string, control: Control | undefined, audit: Audit): Promise<void>
   abstract audits(circuit: string, limit?: number): Promise<readonly Audit[]>
 
-  /** @internal How a circuit of one environment starts to share its state. */
+  /** Called when a circuit starts to share its state through this store: the time to load a client. Does nothing by itself. */
+  protected joined(): void {}
+
+  /** @internal Makes the gate of a circuit that shares its state through this store. */
   join(local: LocalGate, scope: CircuitScope): Gatekeeper {
+    this.joined()
     return new SharedGate(this, local, scope)
   }
 }

@@ -112,7 +112,7 @@ export function checkScenario(value: unknown): Scenario {
   const load = { allowed: 'callsPerSecond, perEnvironment or both', good: () => false }
   if (callsPerSecond === undefined && perEnvironment === undefined)
     checkValue(owner, 'fleet', scenario.fleet, load)
-  resolvePolicy(scenario.policy ?? {})
+  resolvePolicy(scenario.policy ?? {}, `${owner}: policy`)
   for (const [index, event] of scenario.events.entries()) checkEvent(scenario, event, `events[${index}]`)
   return scenario
 }
@@ -121,6 +121,7 @@ function checkEvent({ policy }: Scenario, event: ScenarioEvent, name: string): v
   checkOptions(owner, event, eventChecks, `${name}.`)
   const { table, deploy, dependency } = event
   if (table) checkOptions(owner, table, tableChecks, `${name}.table.`)
-  if (deploy) resolvePolicy({ ...policy, ...deploy } as Scenario['policy'] & object)
+  if (deploy)
+    resolvePolicy({ ...policy, ...deploy } as Scenario['policy'] & object, `${owner}: ${name}.deploy`)
   if (dependency) checkCondition(owner, `${name}.dependency`, dependency)
 }
