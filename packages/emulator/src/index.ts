@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { PortError } from './aws/listen.ts'
+export { PortError } from './aws/http-server.ts'
 export { type DynaliteServer, fakeCredentials, startDynalite } from './dynamodb/dynalite-server.ts'
 export { type Environment, InitError, type Outcome } from './lambda/environment.ts'
 export type { InvocationOutcome, Scheduler } from './lambda/scheduler.ts'

@@ -6,11 +6,11 @@
  */
 
 export { readBody } from './aws/body.ts'
-export type { Counted, LocalOperation } from './aws/counted.ts'
 export { type BusEvent, type EventEntry, eventOf } from './aws/event.ts'
+export { close, host, listen, PortError } from './aws/http-server.ts'
 export { ServiceError } from './aws/json-service.ts'
-export { close, host, listen, PortError } from './aws/listen.ts'
 export { lookupIn } from './aws/lookup.ts'
+export type { Counted, LocalOperation } from './aws/operations.ts'
 export type { Lookup, Reading } from './aws/reading.ts'
 export {
   createEcs,

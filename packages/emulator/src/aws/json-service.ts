@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { readBody } from './body.ts'
-import { close, host, listen } from './listen.ts'
+import { close, host, listen } from './http-server.ts'
 
 /** The input of an operation, as the client sent it. */
 export type Input = Readonly<Record<string, unknown>>

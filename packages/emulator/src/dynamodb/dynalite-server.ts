@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { setTimeout as wait } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
-import { close, host, listen } from '../aws/listen.ts'
+import { close, host, listen } from '../aws/http-server.ts'
 
 /** An embedded DynamoDB that speaks the real wire protocol. */
 export interface DynaliteServer {

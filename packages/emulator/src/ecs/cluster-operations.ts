@@ -1,8 +1,8 @@
-import type { LocalOperation } from '../aws/counted.ts'
+import type { LocalOperation } from '../aws/operations.ts'
 import { shownCluster } from './describe.ts'
 import { described, listed, namesIn, withTags } from './lists.ts'
-import { reader, tagsIn } from './words.ts'
-import { arnIn, clusterAt, findCluster, type World } from './world.ts'
+import { reader, tagsIn } from './protocol.ts'
+import { arnIn, clusterAt, findCluster, type World } from './state.ts'
 
 /** Operations on clusters. */
 export function clusterOperations(world: World): Record<string, LocalOperation> {

@@ -1,11 +1,11 @@
-import type { LocalOperation } from '../aws/counted.ts'
 import type { Input } from '../aws/json-service.ts'
+import type { LocalOperation } from '../aws/operations.ts'
 import { shownDefinition } from './describe.ts'
 import { withTags } from './lists.ts'
+import { clientError, reader, shownTags, tagsIn } from './protocol.ts'
 import { referencesOf } from './references.ts'
+import { arnIn, findDefinition, type World } from './state.ts'
 import type { Json, TaskDefinition } from './types.ts'
-import { clientError, reader, shownTags, tagsIn } from './words.ts'
-import { arnIn, findDefinition, type World } from './world.ts'
 
 /** Operations on task definitions. */
 export function definitionOperations(world: World): Record<string, LocalOperation> {

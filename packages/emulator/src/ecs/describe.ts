@@ -1,7 +1,7 @@
+import { given, seconds, shownTags } from './protocol.ts'
 import { desiredOf, wantedTasks } from './reconcile.ts'
+import { arnIn, type World } from './state.ts'
 import type { Cluster, Deployment, Service, Task, TaskDefinition } from './types.ts'
-import { given, seconds, shownTags } from './words.ts'
-import { arnIn, type World } from './world.ts'
 
 /** A cluster, as the protocol tells of it. */
 export function shownCluster({ instances }: World, cluster: Cluster, tags: boolean) {

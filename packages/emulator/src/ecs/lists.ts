@@ -1,6 +1,6 @@
 import type { Input } from '../aws/json-service.ts'
 import { pageOf } from '../aws/pages.ts'
-import { given, reader } from './words.ts'
+import { given, reader } from './protocol.ts'
 
 /** Answers a list with a page of ARNs. */
 export function listed(

@@ -1,8 +1,8 @@
 import { breakerOf, noteFailure, noteSuccess, thresholdOf } from './breaker.ts'
 import { complete, fail } from './rollout.ts'
+import type { World } from './state.ts'
 import { launch, stop } from './task-life.ts'
 import type { Deployment, Service, Task } from './types.ts'
-import type { World } from './world.ts'
 
 /** How many tasks a service is to run. */
 export function desiredOf({ instances }: World, { scheduling, desired, status }: Service): number {

@@ -1,6 +1,6 @@
 import { randomId, randomText } from '../aws/random-text.ts'
+import type { World } from './state.ts'
 import type { Deployment, Service, TaskDefinition } from './types.ts'
-import type { World } from './world.ts'
 
 /** The service's limit. */
 export const mostDeployments = 5

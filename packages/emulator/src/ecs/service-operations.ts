@@ -1,7 +1,8 @@
-import type { LocalOperation } from '../aws/counted.ts'
 import { type Input, ServiceError } from '../aws/json-service.ts'
+import type { LocalOperation } from '../aws/operations.ts'
 import { shownService } from './describe.ts'
 import { described, listed, namesIn, withTags } from './lists.ts'
+import { reader, tagsIn } from './protocol.ts'
 import { desiredOf, reconcile } from './reconcile.ts'
 import { begin } from './rollout.ts'
 import {
@@ -12,9 +13,8 @@ import {
   schedulingOf,
   shared,
 } from './service-settings.ts'
+import { arnIn, clusterAt, findService, runnableDefinition, type World } from './state.ts'
 import type { Cluster, Service } from './types.ts'
-import { reader, tagsIn } from './words.ts'
-import { arnIn, clusterAt, findService, runnableDefinition, type World } from './world.ts'
 
 /** Operations on services, but for UpdateService. */
 export function serviceOperations(world: World): Record<string, LocalOperation> {

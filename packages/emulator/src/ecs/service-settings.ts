@@ -1,6 +1,6 @@
 import type { Input } from '../aws/json-service.ts'
+import { given, reader } from './protocol.ts'
 import type { Json, Service } from './types.ts'
-import { given, reader } from './words.ts'
 
 /** Parameters that are kept, told, and without effect. */
 const kept = [

@@ -1,7 +1,7 @@
 import { randomHex } from '../aws/random-text.ts'
 import type { Reading } from '../aws/reading.ts'
+import { arnIn, type World } from './state.ts'
 import type { Cluster, Deployment, Service, Tags, Task, TaskDefinition } from './types.ts'
-import { arnIn, type World } from './world.ts'
 
 /** Stopped tasks are told of for an hour, as the service does. */
 const stoppedKeptMs = 3_600_000

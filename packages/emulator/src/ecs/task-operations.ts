@@ -1,12 +1,12 @@
-import type { LocalOperation } from '../aws/counted.ts'
 import type { Input } from '../aws/json-service.ts'
+import type { LocalOperation } from '../aws/operations.ts'
 import { shownTask } from './describe.ts'
 import { described, listed, namesIn, withTags } from './lists.ts'
+import { reader, tagsIn } from './protocol.ts'
 import { taskChanged } from './reconcile.ts'
+import { arnIn, clusterAt, runnableDefinition, serviceAt, type World } from './state.ts'
 import { launch, stop } from './task-life.ts'
 import type { Cluster, Task } from './types.ts'
-import { reader, tagsIn } from './words.ts'
-import { arnIn, clusterAt, runnableDefinition, serviceAt, type World } from './world.ts'
 
 /** Operations on tasks. */
 export function taskOperations(world: World): Record<string, LocalOperation> {

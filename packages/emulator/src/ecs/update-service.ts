@@ -1,11 +1,11 @@
-import type { LocalOperation } from '../aws/counted.ts'
+import type { LocalOperation } from '../aws/operations.ts'
 import { shownService } from './describe.ts'
+import { reader } from './protocol.ts'
 import { reconcile } from './reconcile.ts'
 import { begin, mostDeployments } from './rollout.ts'
 import { configurationOf, extrasOf, shared } from './service-settings.ts'
+import { clusterAt, runnableDefinition, serviceAt, type World } from './state.ts'
 import type { Service } from './types.ts'
-import { reader } from './words.ts'
-import { clusterAt, runnableDefinition, serviceAt, type World } from './world.ts'
 
 /** The operation that recycles a service. */
 export function updateOperations(world: World): Record<string, LocalOperation> {

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
 import { type BusEvent, type EventEntry, eventOf } from '../aws/event.ts'
-import { type Place, placeOf } from '../aws/place.ts'
-import { Courier, type CourierOptions, type Dropped } from './courier.ts'
+import { type Place, placeOf } from '../aws/identifiers.ts'
+import { Courier, type CourierOptions, type Dropped } from './deliveries.ts'
 import { type Rule, ruleOf } from './rule.ts'
 
 /** Options of {@link createEventBus}. */

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
+import { type Place, placeOf } from '../aws/identifiers.ts'
 import { startJsonService } from '../aws/json-service.ts'
-import { type Place, placeOf } from '../aws/place.ts'
 import { describe } from './errors.ts'
 import { operationsOf } from './operations.ts'
 import { Queue } from './queue.ts'

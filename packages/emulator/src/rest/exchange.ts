@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
-import { type IncomingRequest, toProxyEvent } from '../lambda/api-event.ts'
 import { traceId } from '../lambda/environment.ts'
-import type { Mapped } from './mapping.ts'
+import type { Mapped } from './mapping/parameters.ts'
+import { type IncomingRequest, toProxyEvent } from './proxy-event.ts'
 import type { KnownKey } from './usage.ts'
 
 /** A request on its way through the API: what templates and mappings see of it, and what a function gets. */

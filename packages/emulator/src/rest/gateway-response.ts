@@ -1,9 +1,9 @@
 import { invalid } from '@breakwater/circuit/shared'
-import type { ApiResponse } from '../lambda/api-response.ts'
-import { toText } from './java.ts'
-import { compileMapping, compileSource, type Mapped, mapped, type Setter } from './mapping.ts'
+import { toText } from './mapping/java.ts'
+import { compileMapping, compileSource, type Mapped, mapped, type Setter } from './mapping/parameters.ts'
+import { headerOf } from './mapping/template.ts'
 import type { Parts } from './parts.ts'
-import { headerOf } from './template.ts'
+import type { ApiResponse } from './proxy-response.ts'
 
 /** Each answer of the gateway's own: status, message and the type in the header `x-amzn-ErrorType`. */
 const types = {

@@ -1,12 +1,12 @@
 import { invalid } from '@breakwater/circuit/shared'
-import type { ApiResponse } from '../lambda/api-response.ts'
 import type { Exchange } from './exchange.ts'
 import { GatewayError, statusOf } from './gateway-response.ts'
 import { texts } from './integration-request.ts'
-import { compileMapping, mapped } from './mapping.ts'
+import { compileMapping, mapped } from './mapping/parameters.ts'
+import { compileTemplate, headerOf, override } from './mapping/template.ts'
 import type { Part } from './parts.ts'
+import type { ApiResponse } from './proxy-response.ts'
 import type { IntegrationResponseProperties } from './resources.ts'
-import { compileTemplate, headerOf, override } from './template.ts'
 
 /** What came back from the backend. */
 export interface BackendAnswer {

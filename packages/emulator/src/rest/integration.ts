@@ -1,11 +1,11 @@
 import { invalid } from '@breakwater/circuit/shared'
-import { type ApiResponse, malformed, toResponse } from '../lambda/api-response.ts'
 import type { InvocationOutcome } from '../lambda/scheduler.ts'
 import type { Exchange } from './exchange.ts'
 import { GatewayError } from './gateway-response.ts'
 import { compileRequest, type IntegrationRequest } from './integration-request.ts'
 import { type BackendAnswer, compileResponse } from './integration-response.ts'
 import type { Part } from './parts.ts'
+import { type ApiResponse, malformed, toResponse } from './proxy-response.ts'
 import type { InvokeAws, InvokeLambda, RestApiOptions } from './types.ts'
 import { type Target, targetOf } from './uri.ts'
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { invalid } from '@breakwater/circuit/shared'
-import { isMap } from './json-path.ts'
+import { isMap } from './mapping/json-path.ts'
 
 /** What is wrong with a value, a line each; nothing if it is as the schema wants it. */
 export type Validate = (value: unknown) => readonly string[]

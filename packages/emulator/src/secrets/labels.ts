@@ -1,5 +1,5 @@
 import type { EventEntry } from '../aws/event.ts'
-import { holderOf } from './store.ts'
+import { holderOf } from './secret-store.ts'
 import { current, pending, previous, type Secret, type Version } from './types.ts'
 
 /** Told of a label that moved. */

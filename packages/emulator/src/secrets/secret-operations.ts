@@ -1,7 +1,7 @@
-import type { LocalOperation } from '../aws/counted.ts'
 import { type Input, ServiceError } from '../aws/json-service.ts'
+import type { LocalOperation } from '../aws/operations.ts'
 import { given, labelsOf, seconds, shownSecret } from './describe.ts'
-import { invalidRequest, reader, type SecretStore } from './store.ts'
+import { invalidRequest, reader, type SecretStore } from './secret-store.ts'
 import { current, type Secret } from './types.ts'
 import { addVersion, type Making, valueIn } from './versions.ts'
 

@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { type Counted, counted } from '../aws/counted.ts'
 import type { EventEntry } from '../aws/event.ts'
-import { type Place, placeOf } from '../aws/place.ts'
+import { type Place, placeOf } from '../aws/identifiers.ts'
+import { type Counted, counted } from '../aws/operations.ts'
 import type { Lookup } from '../aws/reading.ts'
 import { secretOperations } from './secret-operations.ts'
-import { SecretStore } from './store.ts'
+import { SecretStore } from './secret-store.ts'
 import { versionOperations } from './version-operations.ts'
 import { findVersion } from './versions.ts'
 

@@ -1,7 +1,7 @@
-import type { LocalOperation } from '../aws/counted.ts'
+import type { LocalOperation } from '../aws/operations.ts'
 import { seconds } from './describe.ts'
 import { moveLabel } from './labels.ts'
-import { holderOf, notFound, reader, type SecretStore } from './store.ts'
+import { holderOf, notFound, reader, type SecretStore } from './secret-store.ts'
 import { current, type Secret, type Version } from './types.ts'
 import { addVersion, type Making, valueIn, versionAt } from './versions.ts'
 

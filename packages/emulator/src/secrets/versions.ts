@@ -1,7 +1,7 @@
 import { type Input, ServiceError } from '../aws/json-service.ts'
 import { randomId } from '../aws/random-text.ts'
 import { type Emit, moveLabel } from './labels.ts'
-import { invalidRequest, reader } from './store.ts'
+import { invalidRequest, reader } from './secret-store.ts'
 import { current, type Secret, type Value, type Version } from './types.ts'
 
 /** What versions are made with. */

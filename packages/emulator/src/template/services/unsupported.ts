@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { close, host, listen } from '../../aws/listen.ts'
+import { close, host, listen } from '../../aws/http-server.ts'
 import type { ServiceDefinition } from '../service.ts'
 
 /** The endpoint of all services that are not here. It refuses every request, where an SDK would go to the real ones. */

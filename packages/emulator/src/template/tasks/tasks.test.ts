@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import { close, host, listen } from '../../aws/listen.ts'
+import { close, host, listen } from '../../aws/http-server.ts'
 import { inline, keeper, type Resources, start, stopAll, table } from '../stack.fixture.ts'
 import { invokeFunction } from './lambda.ts'
 

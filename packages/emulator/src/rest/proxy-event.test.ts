@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type IncomingRequest, toProxyEvent } from './api-event.ts'
+import { type IncomingRequest, toProxyEvent } from './proxy-event.ts'
 
 const api = {
   resources: ['/orders', '/orders/{id}', '/{proxy+}'],

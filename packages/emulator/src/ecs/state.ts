@@ -2,8 +2,8 @@ import type { Agenda } from '../aws/agenda.ts'
 import type { EventEntry } from '../aws/event.ts'
 import { ServiceError } from '../aws/json-service.ts'
 import type { Lookup } from '../aws/reading.ts'
+import { clientError } from './protocol.ts'
 import type { Cluster, EcsTiming, Service, TaskDefinition } from './types.ts'
-import { clientError } from './words.ts'
 
 /** All there is of an account's ECS, and what it runs by. */
 export interface World {

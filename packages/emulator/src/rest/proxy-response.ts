@@ -1,4 +1,4 @@
-import type { InvocationOutcome } from './scheduler.ts'
+import type { InvocationOutcome } from '../lambda/scheduler.ts'
 
 /** What goes back over HTTP. */
 export interface ApiResponse {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { toResponse } from './api-response.ts'
+import { toResponse } from './proxy-response.ts'
 
 function respond(value: unknown) {
   const { status, headers, body } = toResponse({ kind: 'answered', value: JSON.stringify(value) ?? 'null' })
