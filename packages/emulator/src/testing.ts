@@ -5,27 +5,14 @@
  * @module
  */
 
-export { readBody } from './aws/body.ts'
 export { type BusEvent, type EventEntry, eventOf } from './aws/event.ts'
-export { close, host, listen, PortError } from './aws/http-server.ts'
+export { close, host, listen, PortError, readBody } from './aws/http-server.ts'
 export { ServiceError } from './aws/json-service.ts'
+export type { Lookup, Reading } from './aws/lookup.ts'
 export { lookupIn } from './aws/lookup.ts'
 export type { Counted, LocalOperation } from './aws/operations.ts'
-export type { Lookup, Reading } from './aws/reading.ts'
-export {
-  createEcs,
-  type Ecs,
-  type EcsOptions,
-  type EcsRates,
-  type EcsTask,
-  type EcsTiming,
-  type Rate,
-} from './ecs/index.ts'
-export {
-  createParameters,
-  createSecrets,
-  type Parameters,
-  type ParametersOptions,
-  type Secrets,
-  type SecretsOptions,
-} from './secrets/index.ts'
+export { createEcs, type Ecs, type EcsOptions, type EcsTask } from './ecs/ecs.ts'
+export type { EcsRates, Rate } from './ecs/throttle.ts'
+export type { EcsTiming } from './ecs/types.ts'
+export { createParameters, type Parameters, type ParametersOptions } from './secrets/parameters.ts'
+export { createSecrets, type Secrets, type SecretsOptions } from './secrets/secrets.ts'

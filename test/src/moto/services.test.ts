@@ -4,13 +4,9 @@ import * as ssm from '@aws-sdk/client-ssm'
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { afterAll, expect, it } from 'vitest'
 import { startJsonService } from '../../../packages/emulator/src/aws/json-service.ts'
-import { createEcs, ecsTarget } from '../../../packages/emulator/src/ecs/index.ts'
-import {
-  createParameters,
-  createSecrets,
-  parametersTarget,
-  secretsTarget,
-} from '../../../packages/emulator/src/secrets/index.ts'
+import { createEcs, ecsTarget } from '../../../packages/emulator/src/ecs/ecs.ts'
+import { createParameters, parametersTarget } from '../../../packages/emulator/src/secrets/parameters.ts'
+import { createSecrets, secretsTarget } from '../../../packages/emulator/src/secrets/secrets.ts'
 import { startMotoServer } from './moto.fixture.ts'
 import { shapeOf } from './shape.fixture.ts'
 

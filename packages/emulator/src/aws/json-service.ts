@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { readBody } from './body.ts'
-import { close, host, listen } from './http-server.ts'
+import { close, host, listen, readBody } from './http-server.ts'
 
 /** The input of an operation, as the client sent it. */
 export type Input = Readonly<Record<string, unknown>>

@@ -1,5 +1,3 @@
-import type { Lookup } from './reading.ts'
-
 /**
  * Finds what a reference means among parameters and secrets. A bare name is a parameter's if there is one, else a
  * secret's, as registry credentials have it.
@@ -10,3 +8,16 @@ import type { Lookup } from './reading.ts'
 export function lookupIn(parameters: { lookup: Lookup }, secrets: { lookup: Lookup }): Lookup {
   return valueFrom => parameters.lookup(valueFrom) ?? secrets.lookup(valueFrom)
 }
+
+/** What a container got for one reference of its task definition. Of a secret's value nothing is kept. */
+export interface Reading {
+  /** As the task definition has it. */
+  readonly valueFrom: string
+  /** ARN of the secret or parameter. */
+  readonly source: string
+  /** Version id of a secret; version number of a parameter, as text. */
+  readonly versionId: string
+}
+
+/** Finds what a reference means now; undefined for nothing, with which a task does not start. */
+export type Lookup = (valueFrom: string) => Omit<Reading, 'valueFrom'> | undefined

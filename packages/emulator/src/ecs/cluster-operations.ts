@@ -1,7 +1,6 @@
 import type { LocalOperation } from '../aws/operations.ts'
 import { shownCluster } from './describe.ts'
-import { described, listed, namesIn, withTags } from './lists.ts'
-import { reader, tagsIn } from './protocol.ts'
+import { described, listed, namesIn, reader, tagsIn, withTags } from './protocol.ts'
 import { arnIn, clusterAt, findCluster, type World } from './state.ts'
 
 /** Operations on clusters. */

@@ -1,9 +1,7 @@
 import type { Input } from '../aws/json-service.ts'
 import type { LocalOperation } from '../aws/operations.ts'
 import { shownDefinition } from './describe.ts'
-import { withTags } from './lists.ts'
-import { clientError, reader, shownTags, tagsIn } from './protocol.ts'
-import { referencesOf } from './references.ts'
+import { clientError, reader, shownTags, tagsIn, withTags } from './protocol.ts'
 import { arnIn, findDefinition, type World } from './state.ts'
 import type { Json, TaskDefinition } from './types.ts'
 
@@ -75,4 +73,30 @@ const containerDefaults = {
   mountPoints: [],
   volumesFrom: [],
   systemControls: [],
+}
+
+/** Every reference to a secret or parameter in a task definition, in the order they stand there. */
+export function referencesOf(definition: Json): readonly string[] {
+  const containers = list(definition.containerDefinitions).flatMap(container => [
+    ...valuesIn(container.secrets),
+    ...valuesIn(object(container.logConfiguration).secretOptions),
+    object(container.repositoryCredentials).credentialsParameter,
+  ])
+  const volumes = list(definition.volumes).map(volume => {
+    const { authorizationConfig } = object(volume.fsxWindowsFileServerVolumeConfiguration)
+    return object(authorizationConfig).credentialsParameter
+  })
+  return [...containers, ...volumes].filter(value => typeof value === 'string')
+}
+
+function valuesIn(value: unknown): readonly unknown[] {
+  return list(value).map(({ valueFrom }) => valueFrom)
+}
+
+function list(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? value.map(object) : []
+}
+
+function object(value: unknown): Json {
+  return typeof value === 'object' && value !== null ? (value as Json) : {}
 }

@@ -1,7 +1,8 @@
 import { VirtualClock } from '@breakwater/circuit/testing'
 import type { EventEntry } from '../aws/event.ts'
 import { lookupIn } from '../aws/lookup.ts'
-import { createParameters, createSecrets } from '../secrets/index.ts'
+import { createParameters } from '../secrets/parameters.ts'
+import { createSecrets } from '../secrets/secrets.ts'
 import { createEcs, type EcsOptions } from './ecs.ts'
 
 /** The same numbers from 0 to 1 every time. */

@@ -3,20 +3,21 @@ import { invalid } from '@breakwater/circuit/shared'
 import { Agenda } from '../aws/agenda.ts'
 import type { EventEntry } from '../aws/event.ts'
 import { type Place, placeOf } from '../aws/identifiers.ts'
+import type { Lookup, Reading } from '../aws/lookup.ts'
 import { type Counted, counted } from '../aws/operations.ts'
-import type { Lookup, Reading } from '../aws/reading.ts'
-import { alarmsOf } from './breaker.ts'
 import { clusterOperations } from './cluster-operations.ts'
 import { definitionOperations } from './definition-operations.ts'
+import { timingOf } from './options.ts'
 import { reconcile } from './reconcile.ts'
-import { fail } from './rollout.ts'
-import { serviceOperations } from './service-operations.ts'
+import { alarmsOf, fail } from './rollout.ts'
+import { serviceOperations, updateOperations } from './service-operations.ts'
 import type { World } from './state.ts'
 import { taskOperations } from './task-operations.ts'
 import { type EcsRates, throttleOf } from './throttle.ts'
-import { timingOf } from './timing.ts'
 import type { EcsTiming, Service, Task } from './types.ts'
-import { updateOperations } from './update-service.ts'
+
+/** What stands before an action of ECS in X-Amz-Target. */
+export const ecsTarget = 'AmazonEC2ContainerServiceV20141113'
 
 /** Options of {@link createEcs}. */
 export interface EcsOptions extends Place {

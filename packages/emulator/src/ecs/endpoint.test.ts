@@ -13,7 +13,7 @@ import {
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { afterEach, expect, it } from 'vitest'
 import { type JsonService, startJsonService } from '../aws/json-service.ts'
-import { createEcs, ecsTarget } from './index.ts'
+import { createEcs, ecsTarget } from './ecs.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {

@@ -1,5 +1,4 @@
-import { breakerOf, noteFailure, noteSuccess, thresholdOf } from './breaker.ts'
-import { complete, fail } from './rollout.ts'
+import { breakerOf, complete, fail, noteFailure, noteSuccess, thresholdOf } from './rollout.ts'
 import type { World } from './state.ts'
 import { launch, stop } from './task-life.ts'
 import type { Deployment, Service, Task } from './types.ts'

@@ -1,10 +1,9 @@
 import { type Input, ServiceError } from '../aws/json-service.ts'
 import type { LocalOperation } from '../aws/operations.ts'
 import { shownService } from './describe.ts'
-import { described, listed, namesIn, withTags } from './lists.ts'
-import { reader, tagsIn } from './protocol.ts'
+import { described, listed, namesIn, reader, tagsIn, withTags } from './protocol.ts'
 import { desiredOf, reconcile } from './reconcile.ts'
-import { begin } from './rollout.ts'
+import { begin, mostDeployments } from './rollout.ts'
 import {
   configurationOf,
   controllerOf,
@@ -13,7 +12,7 @@ import {
   schedulingOf,
   shared,
 } from './service-settings.ts'
-import { arnIn, clusterAt, findService, runnableDefinition, type World } from './state.ts'
+import { arnIn, clusterAt, findService, runnableDefinition, serviceAt, type World } from './state.ts'
 import type { Cluster, Service } from './types.ts'
 
 /** Operations on services, but for UpdateService. */
@@ -115,4 +114,53 @@ function create(world: World, cluster: Cluster, input: Input): Service {
 
 function notFound() {
   return new ServiceError('ServiceNotFoundException', 'Service not found.')
+}
+
+/** The operation that recycles a service. */
+export function updateOperations(world: World): Record<string, LocalOperation> {
+  return {
+    UpdateService(input) {
+      reader.only(input, [...shared, 'service', 'forceNewDeployment'])
+      const cluster = clusterAt(world, reader.optional(input, 'cluster'))
+      const service = serviceAt(cluster, reader.text(input, 'service'))
+      const forced = reader.flag(input, 'forceNewDeployment') === true
+      const wanted = reader.optional(input, 'taskDefinition')
+      const extras = extrasOf(input)
+      if (service.controller !== 'ECS') refuseDeployment(service, forced, wanted !== undefined, extras)
+
+      const definition = wanted === undefined ? service.taskDefinition : runnableDefinition(world, wanted)
+      const desired = reader.whole(input, 'desiredCount', 0, 5_000)
+      const configuration = configurationOf(input, service.configuration)
+      const replaced = forced || definition !== service.taskDefinition || changes(service, extras)
+      if (replaced && service.deployments.length >= mostDeployments) {
+        throw reader.refuse(`${mostDeployments} active deployments exist, unable to create new deployment.`)
+      }
+      if (desired !== undefined) service.desired = desired
+      service.configuration = configuration
+      service.extras = { ...service.extras, ...extras }
+      if (replaced) begin(world, service, definition!)
+      reconcile(world, service)
+      return { service: shownService(world, service, true) }
+    },
+  }
+}
+
+/** Services that others deploy take no deployment from here. */
+function refuseDeployment(service: Service, forced: boolean, defined: boolean, extras: object): void {
+  const on = `on services with a ${service.controller} deployment controller.`
+  const instead =
+    service.controller === 'CODE_DEPLOY' ? ' Use AWS CodeDeploy to trigger a new deployment.' : ''
+  if (defined) throw reader.refuse(`Unable to update task definition ${on}${instead}`)
+  if (forced) throw reader.refuse(`Cannot force a new deployment ${on}${instead}`)
+  if ('networkConfiguration' in extras || 'platformVersion' in extras) {
+    throw reader.refuse(`Unable to update network parameters ${on}${instead}`)
+  }
+}
+
+/** Whether a change of these parameters is a deployment of its own. */
+function changes({ extras }: Service, wanted: Readonly<Record<string, unknown>>): boolean {
+  const deployed = ['capacityProviderStrategy', 'loadBalancers', 'networkConfiguration', 'platformVersion']
+  return deployed.some(
+    name => name in wanted && JSON.stringify(wanted[name]) !== JSON.stringify(extras[name]),
+  )
 }

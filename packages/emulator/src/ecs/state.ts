@@ -1,7 +1,7 @@
 import type { Agenda } from '../aws/agenda.ts'
 import type { EventEntry } from '../aws/event.ts'
 import { ServiceError } from '../aws/json-service.ts'
-import type { Lookup } from '../aws/reading.ts'
+import type { Lookup } from '../aws/lookup.ts'
 import { clientError } from './protocol.ts'
 import type { Cluster, EcsTiming, Service, TaskDefinition } from './types.ts'
 

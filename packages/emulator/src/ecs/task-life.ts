@@ -1,5 +1,5 @@
-import { randomHex } from '../aws/random-text.ts'
-import type { Reading } from '../aws/reading.ts'
+import { randomHex } from '../aws/identifiers.ts'
+import type { Reading } from '../aws/lookup.ts'
 import { arnIn, type World } from './state.ts'
 import type { Cluster, Deployment, Service, Tags, Task, TaskDefinition } from './types.ts'
 

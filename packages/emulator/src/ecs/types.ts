@@ -1,5 +1,5 @@
 import type { Step } from '../aws/agenda.ts'
-import type { Reading } from '../aws/reading.ts'
+import type { Reading } from '../aws/lookup.ts'
 
 /** Tags as ECS has them. */
 export type Tags = Map<string, string>

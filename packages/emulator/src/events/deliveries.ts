@@ -1,7 +1,6 @@
 import type { Clock } from '@breakwater/circuit'
 import type { BusEvent } from '../aws/event.ts'
-import type { Rule } from './rule.ts'
-import type { Target } from './target.ts'
+import type { Rule, Target } from './rule.ts'
 
 /** What is said of a delivery beside its input. */
 export interface Delivery {

@@ -1,8 +1,8 @@
 import { invalid } from '@breakwater/circuit/shared'
-import { checkProperties, textOf } from '../aws/properties.ts'
+import { checkProperties, textOf, wholeOf } from '../aws/properties.ts'
+import { type InputOf, inputOf } from './input.ts'
 import { compilePattern } from './pattern.ts'
 import { type Schedule, scheduleOf } from './schedule.ts'
-import { type Target, targetOf } from './target.ts'
 
 /** A rule, read and checked. */
 export interface Rule {
@@ -15,7 +15,7 @@ export interface Rule {
 }
 
 /** Description, RoleArn and Tags are read and have no effect. */
-const properties = [
+const ruleProperties = [
   'Name',
   'Description',
   'EventBusName',
@@ -38,7 +38,7 @@ const mostTargets = 5
  * @throws TypeError naming the property that is wrong or not supported.
  */
 export function ruleOf(id: string, value: unknown, bus: { name: string; arn: string }): Rule {
-  const rule = checkProperties(id, value, properties)
+  const rule = checkProperties(id, value, ruleProperties)
   const { EventBusName = 'default', EventPattern, ScheduleExpression, State = 'ENABLED', Targets = [] } = rule
   if (EventBusName !== bus.name && EventBusName !== bus.arn) {
     throw invalid(`${id}.EventBusName`, EventBusName, `"${bus.name}", the bus it was given to`)
@@ -79,5 +79,58 @@ function parsed(pattern: unknown): unknown {
     return JSON.parse(pattern)
   } catch {
     return pattern
+  }
+}
+
+/** A target of a rule, read and checked. */
+export interface Target {
+  readonly id: string
+  readonly arn: string
+  readonly input: InputOf
+  /** How often a delivery that failed is tried again. */
+  readonly retries: number
+  /** How old an event may be to be tried again, in ms. */
+  readonly maxAgeMs: number
+  readonly deadLetterArn: string | undefined
+  readonly messageGroupId: string | undefined
+}
+
+/** RoleArn is read and has no effect: nothing is authorised here. */
+const targetProperties = [
+  'Id',
+  'Arn',
+  'RoleArn',
+  'Input',
+  'InputPath',
+  'InputTransformer',
+  'RetryPolicy',
+  'DeadLetterConfig',
+  'SqsParameters',
+]
+
+/** @throws TypeError naming the property that is wrong or not supported. */
+export function targetOf(name: string, value: unknown): Target {
+  const target = checkProperties(name, value, targetProperties)
+  const { Id, Arn, RetryPolicy = {}, DeadLetterConfig = {}, SqsParameters = {} } = target
+  const policy = `${name}.RetryPolicy`
+  const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = checkProperties(policy, RetryPolicy, [
+    'MaximumRetryAttempts',
+    'MaximumEventAgeInSeconds',
+  ])
+  const letters = checkProperties(`${name}.DeadLetterConfig`, DeadLetterConfig, ['Arn'])
+  const queue = checkProperties(`${name}.SqsParameters`, SqsParameters, ['MessageGroupId'])
+  return {
+    id: textOf(`${name}.Id`, Id),
+    arn: textOf(`${name}.Arn`, Arn),
+    input: inputOf(name, target),
+    retries: wholeOf(`${policy}.MaximumRetryAttempts`, MaximumRetryAttempts, 0, 185, 185),
+    maxAgeMs:
+      wholeOf(`${policy}.MaximumEventAgeInSeconds`, MaximumEventAgeInSeconds, 60, 86_400, 86_400) * 1_000,
+    deadLetterArn:
+      letters.Arn === undefined ? undefined : textOf(`${name}.DeadLetterConfig.Arn`, letters.Arn),
+    messageGroupId:
+      queue.MessageGroupId === undefined
+        ? undefined
+        : textOf(`${name}.SqsParameters.MessageGroupId`, queue.MessageGroupId),
   }
 }

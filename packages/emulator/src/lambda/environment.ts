@@ -1,7 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { CircuitEvent } from '@breakwater/circuit'
+import { traceId } from '../aws/identifiers.ts'
 import type { EnvironmentData, EnvironmentMessage, Invocation, InvocationError } from './messages.ts'
 
 /** How an invocation ended. Always one of these; none is ever lost. */
@@ -164,11 +165,6 @@ class WorkerEnvironment implements Environment {
 
 function crashed(errorType: string, errorMessage: string): Outcome {
   return { kind: 'crashed', error: { errorType, errorMessage, trace: [] } }
-}
-
-/** A trace id in X-Ray's form. */
-export function traceId(now: number = Date.now()): string {
-  return `Root=1-${Math.floor(now / 1000).toString(16)}-${randomBytes(12).toString('hex')}`
 }
 
 function lambdaVariables(options: EnvironmentOptions, memoryMb: number): Record<string, string> {

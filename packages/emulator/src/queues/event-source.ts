@@ -1,12 +1,11 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
 import { flagOf } from '../aws/properties.ts'
-import { failuresOf } from './failures.ts'
 import { gather } from './gather.ts'
 import { concurrencyOf, type Mapping, mappingOf } from './mapping.ts'
 import type { ReceivedMessage } from './message.ts'
 import type { Queue } from './queue.ts'
-import { type SqsEvent, sqsEventOf } from './sqs-event.ts'
+import { failuresOf, type SqsEvent, sqsEventOf } from './sqs-event.ts'
 
 /** Options of {@link createEventSource}. */
 export interface EventSourceOptions {

@@ -1,9 +1,17 @@
 import type { Input, Operation } from '../aws/json-service.ts'
-import { batch, entriesOf } from './batch.ts'
 import { attributesOf } from './describe-queue.ts'
 import { queueError } from './errors.ts'
 import { type MessageAttributes, md5OfAttributes, type ReceivedMessage, sizeOf } from './message.ts'
-import { checkParameters, messageOf, messageParameters, numberAt, textAt, textsAt } from './parameters.ts'
+import {
+  batch,
+  checkParameters,
+  entriesOf,
+  messageOf,
+  messageParameters,
+  numberAt,
+  textAt,
+  textsAt,
+} from './parameters.ts'
 import type { Queue } from './queue.ts'
 
 /** The queues by name, and how their URLs are made. */

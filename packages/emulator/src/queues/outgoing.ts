@@ -5,6 +5,7 @@ import {
   type MessageAttribute,
   type MessageAttributes,
   type OutgoingMessage,
+  type SentMessage,
   sizeOf,
 } from './message.ts'
 import type { QueueSettings } from './settings.ts'
@@ -108,4 +109,26 @@ function checkAttribute(name: string, attribute: MessageAttribute): void {
 
 function missing(name: string) {
   return queueError('MissingParameter', `The request must contain the parameter ${name}.`)
+}
+
+/** For how long the service takes a message of the same id for the same message. */
+const rememberedMs = 300_000
+
+/** What a FIFO queue has accepted in the last five minutes. */
+export class Deduplication {
+  /** Oldest first. */
+  readonly #accepted = new Map<string, { readonly at: number; readonly sent: SentMessage }>()
+
+  /** What was answered to the first message of this id; undefined if there was none. */
+  find(key: string, now: number): SentMessage | undefined {
+    for (const [known, { at }] of this.#accepted) {
+      if (now - at < rememberedMs) break
+      this.#accepted.delete(known)
+    }
+    return this.#accepted.get(key)?.sent
+  }
+
+  remember(key: string, sent: SentMessage, now: number): void {
+    this.#accepted.set(key, { at: now, sent })
+  }
 }

@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '@breakwater/circuit'
-import { Deduplication } from './deduplication.ts'
 import { badValue, queueError } from './errors.ts'
-import { md5OfAttributes, type OutgoingMessage, type ReceivedMessage, type SentMessage } from './message.ts'
-import { checkOutgoing } from './outgoing.ts'
+import {
+  md5OfAttributes,
+  type OutgoingMessage,
+  type ReceivedMessage,
+  receivedOf,
+  type SentMessage,
+  type Stored,
+  storedOf,
+} from './message.ts'
+import { checkOutgoing, Deduplication } from './outgoing.ts'
 import type { QueueSettings } from './settings.ts'
-import { receivedOf, type Stored, storedOf } from './stored.ts'
 import { Waiters } from './waiters.ts'
 
 /** What a consumer asks for. Times are seconds. */

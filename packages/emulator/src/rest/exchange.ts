@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
-import { traceId } from '../lambda/environment.ts'
+import { traceId } from '../aws/identifiers.ts'
 import type { Mapped } from './mapping/parameters.ts'
 import { type IncomingRequest, toProxyEvent } from './proxy-event.ts'
 import type { KnownKey } from './usage.ts'
@@ -57,4 +57,9 @@ export function identify({ context, event }: Exchange, { id, value }: KnownKey):
     ...event.requestContext,
     identity: { ...event.requestContext.identity, ...key },
   }
+}
+
+/** The media type of a request or a template, without parameters; JSON where none is given. */
+export function mediaType(contentType: string | undefined): string {
+  return (contentType ?? 'application/json').split(';')[0]!.trim().toLowerCase()
 }

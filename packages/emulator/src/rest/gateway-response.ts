@@ -2,8 +2,8 @@ import { invalid } from '@breakwater/circuit/shared'
 import { toText } from './mapping/java.ts'
 import { compileMapping, compileSource, type Mapped, mapped, type Setter } from './mapping/parameters.ts'
 import { headerOf } from './mapping/template.ts'
-import type { Parts } from './parts.ts'
 import type { ApiResponse } from './proxy-response.ts'
+import type { Parts } from './resources.ts'
 
 /** Each answer of the gateway's own: status, message and the type in the header `x-amzn-ErrorType`. */
 const types = {

@@ -1,11 +1,10 @@
 import { invalid } from '@breakwater/circuit/shared'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, mediaType } from './exchange.ts'
 import { GatewayError } from './gateway-response.ts'
 import { toText } from './mapping/java.ts'
 import { compileMapping, mapped } from './mapping/parameters.ts'
 import { BodyError, compileTemplate, headerOf, override } from './mapping/template.ts'
-import { mediaType } from './media-type.ts'
-import type { Part } from './parts.ts'
+import type { Part } from './resources.ts'
 
 /** What goes to the backend. */
 export interface IntegrationRequest {

@@ -4,9 +4,8 @@ import { GatewayError, statusOf } from './gateway-response.ts'
 import { texts } from './integration-request.ts'
 import { compileMapping, mapped } from './mapping/parameters.ts'
 import { compileTemplate, headerOf, override } from './mapping/template.ts'
-import type { Part } from './parts.ts'
 import type { ApiResponse } from './proxy-response.ts'
-import type { IntegrationResponseProperties } from './resources.ts'
+import type { IntegrationResponseProperties, Part } from './resources.ts'
 
 /** What came back from the backend. */
 export interface BackendAnswer {

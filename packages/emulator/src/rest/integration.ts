@@ -1,13 +1,11 @@
 import { invalid } from '@breakwater/circuit/shared'
-import type { InvocationOutcome } from '../lambda/scheduler.ts'
 import type { Exchange } from './exchange.ts'
 import { GatewayError } from './gateway-response.ts'
 import { compileRequest, type IntegrationRequest } from './integration-request.ts'
 import { type BackendAnswer, compileResponse } from './integration-response.ts'
-import type { Part } from './parts.ts'
-import { type ApiResponse, malformed, toResponse } from './proxy-response.ts'
-import type { InvokeAws, InvokeLambda, RestApiOptions } from './types.ts'
-import { type Target, targetOf } from './uri.ts'
+import { type ApiResponse, readProxyResponse } from './proxy-response.ts'
+import type { Part } from './resources.ts'
+import type { FunctionOutcome, InvokeAws, InvokeLambda, RestApiOptions } from './types.ts'
 
 /** Answers a request that was let in. */
 export type Integration = (exchange: Exchange, signal: AbortSignal) => Promise<ApiResponse>
@@ -72,7 +70,7 @@ function lambda(functionArn: string, invokeLambda: InvokeLambda): Backend {
 }
 
 /** A function that failed, as Lambda tells it. */
-function errorOf(outcome: Exclude<InvocationOutcome, { kind: 'answered' }>): {
+function errorOf(outcome: Exclude<FunctionOutcome, { kind: 'answered' }>): {
   readonly errorMessage: string
 } {
   if (outcome.kind === 'threw' || outcome.kind === 'crashed') {
@@ -99,10 +97,10 @@ function proxy(
     const outcome = await reached(() => invokeLambda(functionArn, JSON.stringify(event)))
     if (outcome.kind === 'throttled') throw new GatewayError('THROTTLED')
     if (outcome.kind === 'expired') throw new GatewayError('INTEGRATION_TIMEOUT')
-    const response = toResponse(outcome)
-    if (response !== malformed) return response
+    const response = outcome.kind === 'answered' ? readProxyResponse(outcome.value) : undefined
+    if (response) return response
     const why = outcome.kind === 'answered' ? 'malformed Lambda proxy response' : `Lambda: ${outcome.kind}`
-    throw new GatewayError('DEFAULT_5XX', { status: malformed.status, why })
+    throw new GatewayError('DEFAULT_5XX', { status: 502, why })
   }
 }
 
@@ -115,4 +113,59 @@ async function reached<T>(call: () => Promise<T>): Promise<T> {
       why: error instanceof Error ? error.message : String(error),
     })
   }
+}
+
+/** What an integration calls. */
+export type Target =
+  | { readonly kind: 'lambda'; readonly functionArn: string }
+  | {
+      readonly kind: 'service'
+      readonly region: string
+      readonly service: string
+      /** `StartSyncExecution`, or `path/…`. */
+      readonly action: string
+    }
+
+const uri = /^arn:[\w-]+:apigateway:([\w-]+):([\w.-]+):(action|path)\/(.+)$/
+const invocation = /^[\d-]+\/functions\/(.+)\/invocations$/
+
+/**
+ * Reads the URI of an integration of type AWS or AWS_PROXY.
+ *
+ * @example
+ * targetOf(method, {}) // arn:aws:apigateway:eu-west-1:states:action/StartSyncExecution
+ */
+export function targetOf(
+  { id, properties }: Part<'Method'>,
+  variables: Readonly<Record<string, string>>,
+): Target {
+  const { Uri = '', IntegrationHttpMethod, Type, RequestParameters } = properties.Integration
+  const where = `${id}.Integration.Uri`
+  const given = Uri.replace(/\$\{stageVariables\.(\w+)\}/g, (_, name: string) => {
+    const value = Object.hasOwn(variables, name) ? variables[name] : undefined
+    if (value === undefined) throw invalid(where, Uri, `stage variables that there are, unlike ${name}`)
+    return value
+  })
+  const [, region = '', service = '', form, rest = ''] = uri.exec(given) ?? []
+  const functionArn = service === 'lambda' && form === 'path' ? invocation.exec(rest)?.[1] : undefined
+  if (IntegrationHttpMethod === undefined || (functionArn && IntegrationHttpMethod !== 'POST')) {
+    const allowed = functionArn ? 'POST: Lambda takes no other' : 'the method to call the service by'
+    throw invalid(`${id}.Integration.IntegrationHttpMethod`, IntegrationHttpMethod, allowed)
+  }
+  if (functionArn) return { kind: 'lambda', functionArn }
+  if (!form || Type === 'AWS_PROXY') {
+    const lambda = 'arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/ARN/invocations'
+    throw invalid(
+      where,
+      given,
+      Type === 'AWS_PROXY'
+        ? lambda
+        : `${lambda} or arn:aws:apigateway:REGION:SERVICE:action/ACTION or …:path/PATH`,
+    )
+  }
+  for (const [placeholder, name] of rest.matchAll(/\{([^}]+)\}/g)) {
+    if (!RequestParameters.has(`integration.request.path.${name}`))
+      throw invalid(where, placeholder, `integration.request.path.${name} among the RequestParameters`)
+  }
+  return { kind: 'service', region, service, action: form === 'path' ? `path/${rest}` : rest }
 }

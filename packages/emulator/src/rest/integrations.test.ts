@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { InvocationOutcome } from '../lambda/scheduler.ts'
 import { bareParts, key, oneMethod, restApi, start, stopAll, withPart } from './rest-api.fixture.ts'
+import type { FunctionOutcome } from './types.ts'
 
 afterEach(stopAll)
 
@@ -11,7 +11,7 @@ const lambda = {
 }
 const never = () => ({ status: 500, headers: {}, body: '' })
 
-async function withLambda(type: 'AWS' | 'AWS_PROXY', outcome: InvocationOutcome, more: object = {}) {
+async function withLambda(type: 'AWS' | 'AWS_PROXY', outcome: FunctionOutcome, more: object = {}) {
   const events: [string, unknown][] = []
   const started = await start(oneMethod({ ...lambda, Type: type, ...more }), never, {
     invokeLambda: async (arn, event) => {
@@ -22,7 +22,7 @@ async function withLambda(type: 'AWS' | 'AWS_PROXY', outcome: InvocationOutcome,
   return { ...started, events }
 }
 
-const answered = (value: unknown): InvocationOutcome => ({ kind: 'answered', value: JSON.stringify(value) })
+const answered = (value: unknown): FunctionOutcome => ({ kind: 'answered', value: JSON.stringify(value) })
 const error = { errorType: 'TypeError', errorMessage: 'no such order', trace: [] }
 
 describe('AWS_PROXY', () => {
@@ -51,7 +51,7 @@ describe('AWS_PROXY', () => {
     ])
   })
 
-  it.each<[InvocationOutcome, number, string]>([
+  it.each<[FunctionOutcome, number, string]>([
     [answered('text'), 502, 'Internal server error'],
     [answered({ statusCode: 'x' }), 502, 'Internal server error'],
     [{ kind: 'threw', error }, 502, 'Internal server error'],
@@ -73,7 +73,7 @@ describe('AWS to a function', () => {
     { StatusCode: '200' },
     { StatusCode: '500', SelectionPattern: '.*no such.*|Task timed out.*' },
   ]
-  it.each<[InvocationOutcome, number, unknown]>([
+  it.each<[FunctionOutcome, number, unknown]>([
     [answered({ order: 7 }), 200, { order: 7 }],
     [{ kind: 'threw', error }, 500, error],
     [{ kind: 'timed-out', afterMs: 3_000 }, 500, { errorMessage: 'Task timed out after 3.00 seconds' }],

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
-import { matchResource } from '../lambda/routes.ts'
+import { matchResource } from './routes.ts'
 
 /** What an HTTP request brings, as far as the event needs it. */
 export interface IncomingRequest {

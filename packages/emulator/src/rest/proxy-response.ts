@@ -1,40 +1,16 @@
-import type { InvocationOutcome } from '../lambda/scheduler.ts'
-
-/** What goes back over HTTP. */
+/** An HTTP response of the API. */
 export interface ApiResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | readonly string[]>>
   readonly body: Buffer
 }
 
-/** An answer of the API itself, in its own words. */
-export function gatewayAnswer(status: number, message: string, errorType: string): ApiResponse {
-  return {
-    status,
-    headers: { 'Content-Type': 'application/json', 'x-amzn-ErrorType': errorType },
-    body: Buffer.from(JSON.stringify({ message })),
-  }
-}
-
-/** The answer in place of one that makes no sense, and of none at all. */
-export const malformed = gatewayAnswer(502, 'Internal server error', 'InternalServerErrorException')
-
-/** Turns what became of an invocation into what a REST API with Lambda proxy integration answers. */
-export function toResponse(outcome: InvocationOutcome): ApiResponse {
-  switch (outcome.kind) {
-    case 'answered':
-      return fromProxyResponse(JSON.parse(outcome.value)) ?? malformed
-    case 'throttled':
-      return gatewayAnswer(429, 'Too Many Requests', 'TooManyRequestsException')
-    case 'expired':
-      return gatewayAnswer(504, 'Endpoint request timed out', 'IntegrationTimeoutException')
-    default:
-      return malformed
-  }
-}
-
-/** Undefined if the function's answer is not what API Gateway takes ("malformed Lambda proxy response"). */
-function fromProxyResponse(answer: unknown): ApiResponse | undefined {
+/**
+ * Reads what a function with Lambda proxy integration answered, in JSON; undefined for what API Gateway does not take
+ * ("malformed Lambda proxy response").
+ */
+export function readProxyResponse(json: string): ApiResponse | undefined {
+  const answer: unknown = JSON.parse(json)
   if (!isObject(answer)) return undefined
   const { statusCode, headers, multiValueHeaders, body, isBase64Encoded } = answer
   const status = Number(statusCode)

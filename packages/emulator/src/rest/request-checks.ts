@@ -1,10 +1,9 @@
 import { invalid } from '@breakwater/circuit/shared'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, mediaType } from './exchange.ts'
 import { GatewayError } from './gateway-response.ts'
 import { at } from './mapping/json-path.ts'
 import { headerOf } from './mapping/template.ts'
-import { mediaType } from './media-type.ts'
-import type { Part, Parts } from './parts.ts'
+import type { Part, Parts } from './resources.ts'
 import { compile, type Validate } from './schema.ts'
 
 type Check = (exchange: Exchange) => void

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readParts } from './parts.ts'
+import { readParts } from './resources.ts'
 import { bareParts, restApi } from './rest-api.fixture.ts'
 import { readRoutes, router } from './routes.ts'
 import { readApi } from './stage.ts'

@@ -1,6 +1,6 @@
 import { invalid } from '@breakwater/circuit/shared'
 import { TokenBucket } from '../aws/token-bucket.ts'
-import type { Part, Parts } from './parts.ts'
+import type { Part, Parts } from './resources.ts'
 import type { Route } from './routes.ts'
 
 /** The stage an API is served at. */

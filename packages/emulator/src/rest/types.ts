@@ -1,5 +1,4 @@
 import type { Clock } from '@breakwater/circuit'
-import type { InvocationOutcome } from '../lambda/scheduler.ts'
 
 /** A resource of a CloudFormation template whose intrinsic functions are already resolved. */
 export interface ResolvedResource {
@@ -45,8 +44,24 @@ export type InvokeAws = (
   call: AwsCall,
 ) => Promise<AwsAnswer>
 
+/** The error of a function, as Lambda reports it. */
+export interface FunctionError {
+  readonly errorType: string
+  readonly errorMessage: string
+  readonly trace: readonly string[]
+}
+
+/** How the invocation of a function ended, or why it never began. */
+export type FunctionOutcome =
+  /** `value` is the answer, in JSON. */
+  | { readonly kind: 'answered'; readonly value: string }
+  | { readonly kind: 'threw' | 'crashed'; readonly error: FunctionError }
+  | { readonly kind: 'timed-out'; readonly afterMs: number }
+  /** Refused because too many invocations wait, or because one waited too long. */
+  | { readonly kind: 'throttled' | 'expired' }
+
 /** Invokes a function, named by its ARN, with an event in JSON. */
-export type InvokeLambda = (functionArn: string, event: string) => Promise<InvocationOutcome>
+export type InvokeLambda = (functionArn: string, event: string) => Promise<FunctionOutcome>
 
 /** Options of `createRestApi`. */
 export interface RestApiOptions {

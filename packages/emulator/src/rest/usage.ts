@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { TokenBucket } from '../aws/token-bucket.ts'
 import { GatewayError } from './gateway-response.ts'
-import type { Part, Parts } from './parts.ts'
+import type { Part, Parts } from './resources.ts'
 
 type Throttle = { readonly RateLimit: number | undefined; readonly BurstLimit: number | undefined }
 type Plan = Part<'UsagePlan'>['properties']

@@ -2,12 +2,21 @@ import { type Clock, systemClock } from '@breakwater/circuit'
 import type { EventEntry } from '../aws/event.ts'
 import { type Place, placeOf } from '../aws/identifiers.ts'
 import { type Input, ServiceError } from '../aws/json-service.ts'
+import type { Lookup } from '../aws/lookup.ts'
 import { type Counted, counted, type LocalOperation } from '../aws/operations.ts'
-import type { Lookup } from '../aws/reading.ts'
-import { given, seconds } from './describe.ts'
-import { describeParameters } from './describe-parameters.ts'
-import { latestOf, type Parameter, type ParameterVersion, reader } from './parameter-types.ts'
-import { newName, versionOf } from './put-parameter.ts'
+import {
+  describeParameters,
+  latestOf,
+  newName,
+  type Parameter,
+  type ParameterVersion,
+  reader,
+  versionOf,
+} from './parameter-requests.ts'
+import { given, seconds } from './secret-operations.ts'
+
+/** What stands before an action of Parameter Store in X-Amz-Target. */
+export const parametersTarget = 'AmazonSSM'
 
 /** Options of {@link createParameters}. */
 export interface ParametersOptions extends Place {

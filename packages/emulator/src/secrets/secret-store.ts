@@ -1,7 +1,7 @@
+import { randomText } from '../aws/identifiers.ts'
 import { type Input, ServiceError } from '../aws/json-service.ts'
-import { randomText } from '../aws/random-text.ts'
-import { Reader } from '../aws/reader.ts'
-import type { Secret, Version } from './types.ts'
+import { Reader } from '../aws/protocol.ts'
+import type { Secret, Version } from './versions.ts'
 
 /** Reads requests, with the code that Secrets Manager refuses parameters by. */
 export const reader = new Reader('InvalidParameterException')

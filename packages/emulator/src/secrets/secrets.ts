@@ -1,12 +1,15 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
 import type { EventEntry } from '../aws/event.ts'
 import { type Place, placeOf } from '../aws/identifiers.ts'
+import type { Lookup } from '../aws/lookup.ts'
 import { type Counted, counted } from '../aws/operations.ts'
-import type { Lookup } from '../aws/reading.ts'
 import { secretOperations } from './secret-operations.ts'
 import { SecretStore } from './secret-store.ts'
 import { versionOperations } from './version-operations.ts'
 import { findVersion } from './versions.ts'
+
+/** What stands before an action of Secrets Manager in X-Amz-Target. */
+export const secretsTarget = 'secretsmanager'
 
 /** Options of {@link createSecrets}. */
 export interface SecretsOptions extends Place {

@@ -1,9 +1,16 @@
 import type { LocalOperation } from '../aws/operations.ts'
-import { seconds } from './describe.ts'
-import { moveLabel } from './labels.ts'
+import { seconds } from './secret-operations.ts'
 import { holderOf, notFound, reader, type SecretStore } from './secret-store.ts'
-import { current, type Secret, type Version } from './types.ts'
-import { addVersion, type Making, valueIn, versionAt } from './versions.ts'
+import {
+  addVersion,
+  current,
+  type Making,
+  moveLabel,
+  type Secret,
+  type Version,
+  valueIn,
+  versionAt,
+} from './versions.ts'
 
 /** Operations on the versions of secrets and their labels. */
 export function versionOperations(store: SecretStore, making: Making): Record<string, LocalOperation> {

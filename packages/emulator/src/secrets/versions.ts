@@ -1,8 +1,7 @@
+import type { EventEntry } from '../aws/event.ts'
+import { randomId } from '../aws/identifiers.ts'
 import { type Input, ServiceError } from '../aws/json-service.ts'
-import { randomId } from '../aws/random-text.ts'
-import { type Emit, moveLabel } from './labels.ts'
-import { invalidRequest, reader } from './secret-store.ts'
-import { current, type Secret, type Value, type Version } from './types.ts'
+import { holderOf, invalidRequest, reader } from './secret-store.ts'
 
 /** What versions are made with. */
 export interface Making {
@@ -69,4 +68,64 @@ export function versionAt(secret: Secret, input: Input): Version | undefined {
 export function findVersion(secret: Secret, id?: string, label = current): Version | undefined {
   if (id !== undefined) return secret.versions.get(id)
   return [...secret.versions.values()].find(({ labels }) => labels.has(label))
+}
+
+/** The labels that Secrets Manager moves by itself. */
+export const current = 'AWSCURRENT'
+export const previous = 'AWSPREVIOUS'
+export const pending = 'AWSPENDING'
+
+/** What a version holds, as it was sent. */
+export interface Value {
+  readonly SecretString?: string
+  readonly SecretBinary?: string
+}
+
+export interface Version {
+  readonly id: string
+  readonly value: Value
+  readonly createdAt: number
+  readonly labels: Set<string>
+}
+
+export interface Secret {
+  readonly name: string
+  readonly arn: string
+  readonly createdAt: number
+  readonly tags: Map<string, string>
+  /** By id, the oldest first. */
+  readonly versions: Map<string, Version>
+  description: string | undefined
+  kmsKeyId: string | undefined
+  changedAt: number
+  accessedAt?: number
+  /** When it will be gone, epoch ms. */
+  deletedAt?: number
+}
+
+/** Told of a label that moved. */
+export type Emit = (event: EventEntry) => void
+
+/**
+ * Moves a label to a version. AWSPREVIOUS follows where AWSCURRENT was. The event names a label that moved, but for
+ * AWSPENDING and AWSPREVIOUS, which the service does not report.
+ */
+export function moveLabel(secret: Secret, label: string, to: Version, now: number, emit: Emit): void {
+  const from = holderOf(secret, label)
+  if (from === to) return
+  from?.labels.delete(label)
+  to.labels.add(label)
+  secret.changedAt = now
+  if (label === current && from) {
+    holderOf(secret, previous)?.labels.delete(previous)
+    from.labels.add(previous)
+  }
+  if (label === pending || label === previous) return
+  emit({
+    source: 'aws.secretsmanager',
+    detailType: 'Secret Label Updated',
+    resources: [secret.arn],
+    at: now,
+    detail: { name: secret.name, labelUpdated: label, versionId: to.id },
+  })
 }

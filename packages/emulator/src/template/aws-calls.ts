@@ -1,6 +1,5 @@
-import type { Operation } from '../aws/json-service.ts'
-import { ServiceError } from '../aws/json-service.ts'
-import type { AwsAnswer } from '../rest/index.ts'
+import { type Operation, ServiceError } from '../aws/json-service.ts'
+import type { AwsAnswer } from '../rest/types.ts'
 
 /** Services by the name that integrations have for them, with the prefix of the action in X-Amz-Target. */
 const targets: Readonly<Record<string, readonly [target: string, version: string]>> = {

@@ -1,7 +1,7 @@
 import type { Clock } from '@breakwater/circuit'
 import type { EventEntry } from '../aws/event.ts'
 import type { InvocationOutcome } from '../lambda/scheduler.ts'
-import type { Queue } from '../queues/index.ts'
+import type { Queue } from '../queues/queue.ts'
 import type { CallService } from './aws-calls.ts'
 import type { Naming } from './naming.ts'
 import type { Endpoints, LocalStack, StackOptions } from './stack-options.ts'

@@ -10,11 +10,13 @@ import {
   textLike,
   wholeNumber,
 } from '@breakwater/circuit/shared'
-import type { Ecs, EcsOptions } from '../ecs/index.ts'
-import type { EventBus } from '../events/index.ts'
-import type { EventSource, Queue } from '../queues/index.ts'
-import type { RestApi } from '../rest/index.ts'
-import type { Parameters, Secrets } from '../secrets/index.ts'
+import type { Ecs, EcsOptions } from '../ecs/ecs.ts'
+import type { EventBus } from '../events/bus.ts'
+import type { EventSource } from '../queues/event-source.ts'
+import type { Queue } from '../queues/queue.ts'
+import type { RestApi } from '../rest/types.ts'
+import type { Parameters } from '../secrets/parameters.ts'
+import type { Secrets } from '../secrets/secrets.ts'
 import type { Registry } from './registry.ts'
 import type { Executions, LocalMachine } from './services/executions.ts'
 import type { LocalFunction } from './services/functions.ts'

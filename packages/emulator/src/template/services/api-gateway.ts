@@ -1,6 +1,7 @@
 import { invalid } from '@breakwater/circuit/shared'
 import type { InvocationOutcome } from '../../lambda/scheduler.ts'
-import { createRestApi, type RestApi, type RestApiOptions, type RestApiParts } from '../../rest/index.ts'
+import { createRestApi } from '../../rest/rest-api.ts'
+import type { RestApi, RestApiOptions, RestApiParts } from '../../rest/types.ts'
 import { idAttribute, type Naming, nameOf } from '../naming.ts'
 import { Registry } from '../registry.ts'
 import type { ServiceDefinition, StackContext } from '../service.ts'

@@ -1,14 +1,8 @@
 import { type JsonService, startJsonService } from '../../aws/json-service.ts'
 import { lookupIn } from '../../aws/lookup.ts'
-import { createEcs, type Ecs, ecsTarget } from '../../ecs/index.ts'
-import {
-  createParameters,
-  createSecrets,
-  type Parameters,
-  parametersTarget,
-  type Secrets,
-  secretsTarget,
-} from '../../secrets/index.ts'
+import { createEcs, type Ecs, ecsTarget } from '../../ecs/ecs.ts'
+import { createParameters, type Parameters, parametersTarget } from '../../secrets/parameters.ts'
+import { createSecrets, type Secrets, secretsTarget } from '../../secrets/secrets.ts'
 import type { ServiceDefinition } from '../service.ts'
 
 /**

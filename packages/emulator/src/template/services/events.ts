@@ -1,5 +1,6 @@
 import { invalid } from '@breakwater/circuit/shared'
-import { createEventBus, type EventBus, startEventsEndpoint } from '../../events/index.ts'
+import { createEventBus, type EventBus } from '../../events/bus.ts'
+import { startEventsEndpoint } from '../../events/endpoint.ts'
 import { arnOf, type NamedResource, nameOf, physicalName } from '../naming.ts'
 import { Registry } from '../registry.ts'
 import type { Receiver, ResourceType, ServiceDefinition, StackContext } from '../service.ts'

@@ -1,6 +1,6 @@
 import { ServiceError } from '../../aws/json-service.ts'
 import type { InvocationOutcome } from '../../lambda/scheduler.ts'
-import type { EventSource, EventSourceUpdate } from '../../queues/index.ts'
+import type { EventSource, EventSourceUpdate } from '../../queues/event-source.ts'
 import type { LocalFunction } from './functions.ts'
 
 /** An event source mapping that runs, with its names. */

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { readBody } from '../../aws/body.ts'
-import { close, host, listen } from '../../aws/http-server.ts'
+import { close, host, listen, readBody } from '../../aws/http-server.ts'
 import { ServiceError } from '../../aws/json-service.ts'
 import type { LocalFunction } from './functions.ts'
 import {

@@ -1,5 +1,5 @@
 import { invalid } from '@breakwater/circuit/shared'
-import { createEventSource } from '../../queues/index.ts'
+import { createEventSource } from '../../queues/event-source.ts'
 import { arnOf, type NamedResource, nameOf, physicalId } from '../naming.ts'
 import { Registry } from '../registry.ts'
 import type { ResourceType, ServiceDefinition, StackContext } from '../service.ts'

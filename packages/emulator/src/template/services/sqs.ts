@@ -1,4 +1,4 @@
-import { createQueues } from '../../queues/index.ts'
+import { createQueues } from '../../queues/endpoint.ts'
 import { arnOf, type NamedResource, nameOf, physicalName } from '../naming.ts'
 import { Registry } from '../registry.ts'
 import type { ServiceDefinition } from '../service.ts'

@@ -1,5 +1,4 @@
-import type { TaskContext } from '@breakwater/asl'
-import { TaskError } from '@breakwater/asl'
+import { type TaskContext, TaskError } from '@breakwater/asl'
 import type { Arguments } from './task.ts'
 
 /** The service's limit. */

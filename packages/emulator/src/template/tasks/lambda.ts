@@ -1,5 +1,4 @@
-import type { TaskContext } from '@breakwater/asl'
-import { TaskError } from '@breakwater/asl'
+import { type TaskContext, TaskError } from '@breakwater/asl'
 import type { InvocationOutcome } from '../../lambda/scheduler.ts'
 import type { Arguments, TaskDependencies } from './task.ts'
 

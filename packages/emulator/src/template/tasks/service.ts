@@ -1,5 +1,4 @@
-import type { TaskContext } from '@breakwater/asl'
-import { TaskError } from '@breakwater/asl'
+import { type TaskContext, TaskError } from '@breakwater/asl'
 import type { Arguments, Work } from './task.ts'
 
 /** How errors of a service begin, as an optimised integration has it and as `aws-sdk:*` has it. */

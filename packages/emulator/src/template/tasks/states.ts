@@ -1,5 +1,4 @@
-import type { ExecutionResult, TaskContext } from '@breakwater/asl'
-import { TaskError } from '@breakwater/asl'
+import { type ExecutionResult, type TaskContext, TaskError } from '@breakwater/asl'
 import { ServiceError } from '../../aws/json-service.ts'
 import type { StartedExecution } from '../services/executions.ts'
 import { described } from '../services/states-operations.ts'

@@ -1,5 +1,4 @@
-import type { Integration } from '@breakwater/asl'
-import { parseResource, type Resource, TaskError } from '@breakwater/asl'
+import { type Integration, parseResource, type Resource, TaskError } from '@breakwater/asl'
 import { invalid } from '@breakwater/circuit/shared'
 import { invokeEndpoint } from './http.ts'
 import { invokeFunction } from './lambda.ts'

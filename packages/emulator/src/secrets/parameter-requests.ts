@@ -1,7 +1,76 @@
 import { type Input, ServiceError } from '../aws/json-service.ts'
 import { pageOf } from '../aws/pages.ts'
-import { given, seconds } from './describe.ts'
-import { latestOf, type Parameter, reader } from './parameter-types.ts'
+import { Reader } from '../aws/protocol.ts'
+import { given, seconds } from './secret-operations.ts'
+
+/** Reads requests, with the code that Parameter Store refuses parameters by. */
+export const reader = new Reader('ValidationException')
+
+export const types = ['String', 'StringList', 'SecureString']
+
+/** One version of a parameter. */
+export interface ParameterVersion {
+  readonly version: number
+  readonly value: string
+  readonly type: string
+  readonly description: string | undefined
+  readonly tier: string
+  readonly dataType: string
+  readonly keyId: string | undefined
+  readonly modifiedAt: number
+}
+
+export interface Parameter {
+  readonly name: string
+  readonly arn: string
+  /** The oldest first. */
+  readonly versions: ParameterVersion[]
+}
+
+export function latestOf({ versions }: Parameter): ParameterVersion {
+  return versions.at(-1)!
+}
+
+const names = ['Name', 'Value', 'Type', 'Description', 'Overwrite', 'Tags', 'Tier', 'DataType', 'KeyId']
+
+/** The version that a request puts. */
+export function versionOf(input: Input, there: Parameter | undefined, now: number): ParameterVersion {
+  reader.only(input, names)
+  const before = there && latestOf(there)
+  if (before && reader.flag(input, 'Overwrite') !== true) {
+    throw new ServiceError(
+      'ParameterAlreadyExists',
+      'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
+    )
+  }
+  const type = reader.optional(input, 'Type') ?? before?.type
+  if (type === undefined) {
+    throw reader.refuse('A parameter type is required when you create a parameter.')
+  }
+  if (!types.includes(type)) throw reader.refuse(`Type must be one of [${types.join(', ')}]`)
+  return {
+    version: (before?.version ?? 0) + 1,
+    value: reader.text(input, 'Value'),
+    type,
+    description: reader.optional(input, 'Description') ?? before?.description,
+    tier: reader.optional(input, 'Tier') ?? before?.tier ?? 'Standard',
+    dataType: reader.optional(input, 'DataType') ?? before?.dataType ?? 'text',
+    keyId: type === 'SecureString' ? (reader.optional(input, 'KeyId') ?? 'alias/aws/ssm') : undefined,
+    modifiedAt: now,
+  }
+}
+
+/** The name that a request puts; a parameter in a hierarchy begins with a slash. */
+export function newName(input: Input): string {
+  const name = reader.text(input, 'Name')
+  if (!/^[\w./-]{1,1011}$/.test(name)) {
+    throw reader.refuse('Parameter name: can only contain letters, numbers, and . - _ /')
+  }
+  if (name.includes('/') && !name.startsWith('/')) {
+    throw reader.refuse('Parameter name must be a fully qualified name.')
+  }
+  return name
+}
 
 /** Tells of parameters, but for their values. */
 export function describeParameters(all: Iterable<Parameter>, input: Input, user: string) {

@@ -1,5 +1,0 @@
-export type { BusEvent, EventEntry } from '../aws/event.ts'
-export type { Place } from '../aws/identifiers.ts'
-export { createEventBus, type EventBus, type EventBusOptions } from './bus.ts'
-export type { DeadLetter, Delivery, Dropped, GivenUp } from './deliveries.ts'
-export { type EventsEndpoint, type EventsEndpointOptions, startEventsEndpoint } from './endpoint.ts'
