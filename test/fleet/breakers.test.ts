@@ -5,9 +5,9 @@ import { breakers } from './breakers.ts'
 const outage = findScenario('outage')
 
 describe('the breakers of the comparison', () => {
-  it.each([undefined, ...breakers])(
-    '$name opens in an outage and lets calls through again after it',
-    async breaker => {
+  it.each([['breakwater', undefined], ...breakers.map(breaker => [breaker.name, breaker] as const)] as const)(
+    '%s opens in an outage and lets calls through again after it',
+    async (_name, breaker) => {
       const { measures } = await simulate(outage, { seed: 1, size: 10, breaker })
       expect(measures.shed).toBeGreaterThan(0)
       expect(measures.succeeded).toBeGreaterThan(250)
