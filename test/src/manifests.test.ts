@@ -25,7 +25,7 @@ describe('package manifests', () => {
     for (const field of ['description', 'exports']) expect(manifest, field).toHaveProperty(field)
     // The same in all of them.
     expect(manifest).toMatchObject({
-      version: readManifest('.').version,
+      version: readManifest('packages/circuit').version,
       license: 'MIT',
       type: 'module',
       sideEffects: false,
