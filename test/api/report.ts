@@ -10,7 +10,7 @@ export interface Surface {
   readonly entry: Entry
   /** All exported declarations without their comments, as a Markdown page. */
   readonly report: string
-  /** Types that its declarations name and that nobody can import from it. */
+  /** Types that its declarations name and that cannot be imported. */
   readonly forgotten: readonly string[]
 }
 
@@ -56,7 +56,7 @@ function configOf({ folder, declarations, report }: Entry, to: string): Extracto
         tsdocMessageReporting: { default: silent },
         extractorMessageReporting: {
           default: silent,
-          // Of interest, and told by a callback; in a report it would only repeat itself.
+          // Collected by the callback; the report itself stays as it is.
           'ae-forgotten-export': { logLevel: ExtractorLogLevel.Warning, addToApiReportFile: false },
         },
       },

@@ -33,8 +33,8 @@ export function costChart(results: Results): string {
       }),
     }))
     .filter(({ bars }) => bars.length > 0)
-  const most = Math.max(10, ...groups.flatMap(({ bars }) => bars.map(({ ratio }) => ratio)))
-  const decades = Math.ceil(Math.log10(most) - 1e-9)
+  const max = Math.max(10, ...groups.flatMap(({ bars }) => bars.map(({ ratio }) => ratio)))
+  const decades = Math.ceil(Math.log10(max) - 1e-9)
   // A bar that is no longer than the bare call has no length.
   const length = (ratio: number) => (Math.max(0, Math.log10(ratio)) / decades) * (width - left - right)
 

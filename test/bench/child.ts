@@ -24,7 +24,7 @@ export async function runNode<T>(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<T> {
-  // What somebody has set for their own runs would change what is measured.
+  // Settings of the shell it is started from would change what is measured.
   const { NODE_OPTIONS: _, BREAKWATER_DISABLED: __, ...rest } = process.env
   const { stdout } = await promisify(execFile)(process.execPath, [...args], { env: { ...rest, ...env } })
   return JSON.parse(stdout) as T

@@ -35,17 +35,17 @@ function closed(results: Results, figure: 'ratio' | 'bytes'): number | undefined
 
 function atMost(
   found: number | undefined,
-  most: number,
+  max: number,
   shown: (value: number) => string,
 ): Verdict | undefined {
-  return found === undefined ? undefined : { found: shown(found), holds: found <= most }
+  return found === undefined ? undefined : { found: shown(found), holds: found <= max }
 }
 
-function ratioAtMost(what: string, row: string, most: number): Claim {
+function ratioAtMost(what: string, row: string, max: number): Claim {
   return {
     what,
-    target: `at most ${most} times the bare call`,
-    judge: results => atMost(costOf(results, row, 'breakwater')?.ratio, most, times),
+    target: `at most ${max} times the bare call`,
+    judge: results => atMost(costOf(results, row, 'breakwater')?.ratio, max, times),
   }
 }
 

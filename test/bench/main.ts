@@ -28,7 +28,7 @@ export async function main(args: readonly string[], { stdout, stderr }: Streams)
     }
     return allHold(judged) ? 0 : 1
   } catch (error) {
-    // What somebody typed; all else is our own fault and keeps its stack.
+    // A typing error; all else is a defect of ours and keeps its stack.
     if (!(error instanceof OptionError)) throw error
     stderr.write(`${error.message}\n`)
     return 2

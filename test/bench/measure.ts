@@ -25,7 +25,7 @@ interface Measured {
 /** How long a round should take, in µs: far above what the clock can tell, far below what one waits for. */
 const roundUs = 5_000
 const warmUpUs = 120_000
-const mostAllocating = 3_000
+const maxAllocatingCalls = 3_000
 const allocatingRounds = 5
 
 /**
@@ -59,7 +59,7 @@ async function warmUp(measured: Measured, before: () => unknown): Promise<void> 
 }
 
 async function allocated(measured: Measured): Promise<number> {
-  const calls = Math.min(measured.calls, mostAllocating)
+  const calls = Math.min(measured.calls, maxAllocatingCalls)
   gc!()
   const before = process.memoryUsage().heapUsed
   await run(measured, calls)

@@ -78,9 +78,9 @@ function read(args: readonly string[]) {
   return parseArgs({ args: [...args], options: flags }).values
 }
 
-function count(name: string, value: string | undefined, standard: number, most: number): number {
+function count(name: string, value: string | undefined, standard: number, max: number): number {
   if (value === undefined) return standard
   const number = /^\d+$/.test(value) ? Number(value) : Number.NaN
-  if (number >= 1 && number <= most) return number
-  throw new OptionError(`--${name} must be a whole number from 1 to ${most}, got "${value}"`)
+  if (number >= 1 && number <= max) return number
+  throw new OptionError(`--${name} must be a whole number from 1 to ${max}, got "${value}"`)
 }

@@ -11,7 +11,7 @@ export interface Dependencies {
   outputOf(part: Part): string
   /** Milliseconds since any moment. */
   now(): number
-  /** Calls back once in a while, until it is told to stop. */
+  /** Calls back once in a while, until it is stopped. */
   every(callback: () => void): { stop(): void }
 }
 

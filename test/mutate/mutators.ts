@@ -42,7 +42,7 @@ function numeric(value: number): Node {
 }
 
 /**
- * Gives Stryker the mutators that it lacks. It has no door for that, so this goes through its insides; its version is
+ * Gives Stryker the mutators that it lacks. It has no API for that, so this uses its internals; its version is
  * pinned, and one that is built otherwise is an error, not a score of fewer mutants.
  */
 export async function addMutators(): Promise<void> {

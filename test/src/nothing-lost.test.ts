@@ -4,13 +4,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 const requests = 10_000
 const atATime = 100
 
-let rig: DemoStack
+let demo: DemoStack
 beforeAll(async () => {
-  rig = await startDemoStack({
+  demo = await startDemoStack({
     env: () => ({ CIRCUIT_OPTIONS: '{"timeoutMs":200,"openMs":250,"maxOpenMs":500}' }),
   })
 })
-afterAll(() => rig.close())
+afterAll(() => demo.close())
 
 /** Every way in which the provider can be down, one after the other. */
 const faults = [
@@ -28,12 +28,12 @@ test('10,000 orders with the provider down lose nothing', { timeout: 120_000 }, 
     while (next < requests) {
       const n = next++
       const fault = n % (requests / faults.length) === 0 && faults[n / (requests / faults.length)]
-      if (fault) await fetch(`${rig.provider.url}/faults`, { method: 'PUT', body: JSON.stringify(fault) })
+      if (fault) await fetch(`${demo.provider.url}/faults`, { method: 'PUT', body: JSON.stringify(fault) })
       tally.send()
       const body = JSON.stringify({ orderId: `order-${n}`, amount: 4_200, currency: 'EUR' })
       let response: Response
-      // The API lets 1,000 requests a second in; who is told to come again comes again.
-      do response = await fetch(`${rig.orders}/orders`, { method: 'POST', body })
+      // The API lets 1,000 requests a second in; a client that is throttled sends its order again.
+      do response = await fetch(`${demo.orders}/orders`, { method: 'POST', body })
       while (response.status === 429 && (await response.text()).includes('THROTTLED'))
       const answer = await response.text()
       tally.answer(response.status, answer)
@@ -50,5 +50,5 @@ test('10,000 orders with the provider down lose nothing', { timeout: 120_000 }, 
     fallbacks: requests,
   })
   // The provider was spared: it saw next to nothing of all this.
-  expect(rig.provider.received()).toBeLessThan(requests / 10)
+  expect(demo.provider.received()).toBeLessThan(requests / 10)
 })

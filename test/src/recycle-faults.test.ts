@@ -9,7 +9,7 @@ const seeds = Array.from({ length: runs(3, 10) }, (_, tens) =>
 
 // The soak (npm run recycle:soak) plays 5,000.
 it.each(seeds.map(some => [some[0]!, some.at(-1)!, some]))(
-  'leaves nobody stale and recycles nobody twice whatever goes wrong, by seeds %d to %d',
+  'leaves no service stale and recycles none twice whatever goes wrong, seeds %d to %d',
   async (_from, _to, some) => {
     let updates = 0
     for (const seed of some) {

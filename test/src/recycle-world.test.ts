@@ -111,7 +111,7 @@ it('a canary that fails is the only one that is recycled', async () => {
   })
 })
 
-it('a deployment of somebody else is waited for, and never superseded', async () => {
+it('a deployment of another origin is waited for, and never superseded', async () => {
   const { world, at, rotate, recycled, stale } = await shop({ web: ['one'] })
   world.ecs.operations.UpdateService!({ cluster: 'shop', service: 'web', forceNewDeployment: true })
   rotate('one')

@@ -8,41 +8,41 @@ import type { RecycleReport } from '@breakwater/recycler/workflow'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 /** The reference stack as it is deployed, with its own functions, rules, queues and workflow. */
-let rig: DemoStack
+let demo: DemoStack
 const lines: string[] = []
 const logs: string[] = []
 beforeAll(async () => {
-  rig = await startDemoStack({
+  demo = await startDemoStack({
     env: role => (role === 'recycler' ? recyclerVariables : {}),
     onLog: (environment, text) => environment.startsWith('recycler') && logs.push(text),
   })
 })
-afterAll(() => rig?.close())
+afterAll(() => demo?.close())
 
 const signal = AbortSignal.timeout(120_000)
 
 const clientOptions = () => ({
-  region: rig.stack.variables.AWS_REGION!,
+  region: demo.stack.variables.AWS_REGION!,
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
 })
 
 async function startByHand(input: object): Promise<{ status: number; report: RecycleReport | undefined }> {
-  const url = `${rig.workflows.url}/workflows/recycle-services`
-  const headers = { 'x-api-key': rig.workflows.key, 'Content-Type': 'application/json' }
+  const url = `${demo.workflows.url}/workflows/recycle-services`
+  const headers = { 'x-api-key': demo.workflows.key, 'Content-Type': 'application/json' }
   const started = await fetch(url, { method: 'POST', headers, body: JSON.stringify(input) })
   if (started.status !== 202) return { status: started.status, report: undefined }
   await started.body?.cancel()
-  const machine = [...rig.stack.machines].find(({ name }) => /recycle/i.test(name))!
-  const [newest] = rig.stack.executions.of(machine)
+  const machine = [...demo.stack.machines].find(({ name }) => /recycle/i.test(name))!
+  const [newest] = demo.stack.executions.of(machine)
   const { output } = await newest!.execution.result
   return { status: 202, report: output as unknown as RecycleReport }
 }
 
 /** What became of the execution that an event started for a change; waits for the event. */
 async function startedByEvent(sequence: number) {
-  const machine = [...rig.stack.machines].find(({ name }) => /recycle/i.test(name))!
+  const machine = [...demo.stack.machines].find(({ name }) => /recycle/i.test(name))!
   for (;;) {
-    const all = rig.stack.executions.of(machine)
+    const all = demo.stack.executions.of(machine)
     const found = all.find(({ input }) => JSON.parse(input).sequence === sequence)
     if (found) return found.execution.result
     await sleep(50, undefined, { signal })
@@ -51,25 +51,25 @@ async function startedByEvent(sequence: number) {
 
 test('a rotated secret reaches two of five services, canary first, and three are left alone for a reason', async () => {
   const narrator = new Narrator(line => lines.push(line), false)
-  const recycle = await playRotation({ rig, narrator, signal })
+  const recycle = await playRotation({ rig: demo, narrator, signal })
   expect(recycle).toMatchObject({ secret: 'shop/database', candidates: 5, recycled: 2, failed: 0 })
   expect(Object.fromEntries(recycle!.skipped.map(({ service, reason }) => [service, reason]))).toEqual({
     'audit-log': 'pinned-version',
     ledger: 'code-deploy',
     reports: 'not-opted-in',
   })
-  const told = lines.join('\n')
-  expect(told.match(/, as the canary/g)).toHaveLength(1)
-  expect(told).toMatch(/left alone/)
+  const printed = lines.join('\n')
+  expect(printed.match(/, as the canary/g)).toHaveLength(1)
+  expect(printed).toMatch(/left alone/)
   for (const name of ['billing', 'checkout']) {
-    for (const { readings } of rig.stack.ecs.tasks(`shop/${name}`)) {
+    for (const { readings } of demo.stack.ecs.tasks(`shop/${name}`)) {
       expect(readings.map(({ versionId }) => versionId)).toEqual([currentVersion()])
     }
   }
 })
 
 function currentVersion(): string {
-  return rig.stack.secrets.lookup('shop/database')!.versionId
+  return demo.stack.secrets.lookup('shop/database')!.versionId
 }
 
 test('started by hand it finds nothing left to do, and a dry run says what it would do', async () => {
@@ -82,30 +82,30 @@ test('started by hand it finds nothing left to do, and a dry run says what it wo
   expect(await startByHand({})).toMatchObject({ status: 400 })
 })
 
-test('started by hand for a secret that is not there it says so, as a mistake of whoever asked', async () => {
-  const url = `${rig.workflows.url}/workflows/recycle-services`
-  const headers = { 'x-api-key': rig.workflows.key, 'Content-Type': 'application/json' }
+test('started by hand for a secret that is not there it says so, as a mistake of the caller', async () => {
+  const url = `${demo.workflows.url}/workflows/recycle-services`
+  const headers = { 'x-api-key': demo.workflows.key, 'Content-Type': 'application/json' }
   const started = await fetch(url, { method: 'POST', headers, body: '{"secretId":"nope"}' })
   const { execution } = (await started.json()) as { execution: string }
-  const machine = [...rig.stack.machines].find(({ name }) => /recycle/i.test(name))!
-  const known = rig.stack.executions.of(machine).find(one => one.execution.name === execution)!
-  expect(await known.execution.result).toMatchObject({ status: 'FAILED', error: 'Breakwater.BadInput' })
+  const machine = [...demo.stack.machines].find(({ name }) => /recycle/i.test(name))!
+  const refused = demo.stack.executions.of(machine).find(one => one.execution.name === execution)!
+  expect(await refused.execution.result).toMatchObject({ status: 'FAILED', error: 'Breakwater.BadInput' })
   const answer = await fetch(`${url}/${execution}`, { headers })
   expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('secretId: got')])
 })
 
 test('while it is stopped by hand nothing is recycled, and what was missed is made up for by the reconcile', async () => {
   const store = new DynamoDbRecyclerStore({
-    tableName: [...rig.stack.resources].find(({ type }) => type.startsWith('AWS::DynamoDB::'))!.name,
-    clientConfig: { ...clientOptions(), endpoint: rig.stack.endpoints.dynamodb },
+    tableName: [...demo.stack.resources].find(({ type }) => type.startsWith('AWS::DynamoDB::'))!.name,
+    clientConfig: { ...clientOptions(), endpoint: demo.stack.endpoints.dynamodb },
   })
   const records = new Records(store)
   await records.stop({ by: 'ana', reason: 'test' })
   const secrets = new SecretsManagerClient({
     ...clientOptions(),
-    endpoint: rig.stack.endpoints.secretsmanager,
+    endpoint: demo.stack.endpoints.secretsmanager,
   })
-  const ecs = new ECSClient({ ...clientOptions(), endpoint: rig.stack.endpoints.ecs })
+  const ecs = new ECSClient({ ...clientOptions(), endpoint: demo.stack.endpoints.ecs })
   try {
     await secrets.send(
       new PutSecretValueCommand({ SecretId: 'shop/database', SecretString: 'not-to-be-logged-3' }),
@@ -121,14 +121,14 @@ test('while it is stopped by hand nothing is recycled, and what was missed is ma
     }
     const before = await primary()
     await records.release({ by: 'ana', reason: 'test is over' })
-    const planner = [...rig.stack.functions].find(({ name }) => /planner/i.test(name))!
+    const planner = [...demo.stack.functions].find(({ name }) => /planner/i.test(name))!
     const outcome = await planner.invoke('{"action":"reconcile"}')
     expect(outcome).toMatchObject({ kind: 'answered' })
     const { started, stale } = JSON.parse((outcome as { value: string }).value)
     expect(started).toHaveLength(1)
     expect(stale).toBeGreaterThanOrEqual(2)
-    const machine = [...rig.stack.machines].find(({ name }) => /recycle/i.test(name))!
-    const { execution } = rig.stack.executions.of(machine).find(one => one.execution.name === started[0])!
+    const machine = [...demo.stack.machines].find(({ name }) => /recycle/i.test(name))!
+    const { execution } = demo.stack.executions.of(machine).find(one => one.execution.name === started[0])!
     expect(await execution.result).toMatchObject({ status: 'SUCCEEDED', output: { ending: 'finished' } })
     expect(await primary()).not.toBe(before)
   } finally {
@@ -139,6 +139,6 @@ test('while it is stopped by hand nothing is recycled, and what was missed is ma
 })
 
 test('no value of a secret was ever read or logged', () => {
-  expect(rig.stack.secrets.counts().GetSecretValue).toBeUndefined()
+  expect(demo.stack.secrets.counts().GetSecretValue).toBeUndefined()
   expect(logs.join('')).not.toMatch(/not-to-be-logged/)
 })

@@ -103,7 +103,7 @@ test('an outage is played, survived and summed up', { timeout: 90_000 }, async (
   const run = npmStart('--once', '--json')
   const code = await run.code()
   const summary: Summary = JSON.parse(run.stdout.at(-1) ?? '')
-  expect({ code, ok: summary.ok, told: run.stderr }).toMatchObject({ code: 0, ok: true })
+  expect({ code, ok: summary.ok, printed: run.stderr }).toMatchObject({ code: 0, ok: true })
   const keys = ['ok', 'environments', 'transitions', 'calls', 'provider', 'store', 'workflows', 'recycle']
   expect(Object.keys(summary)).toEqual(keys)
 
@@ -140,10 +140,10 @@ test('an outage is played, survived and summed up', { timeout: 90_000 }, async (
   expect(store.reads).toBeGreaterThan(0)
   expect(store.writes).toBeGreaterThan(0)
 
-  const told = run.stderr.join('\n')
-  expect(told).not.toContain('\u001b')
+  const printed = run.stderr.join('\n')
+  expect(printed).not.toContain('\u001b')
   expect(run.stderr.length).toBeLessThan(100)
-  // The turns of the story; whether a phase lasts long enough for a line of its own is up to the machine.
+  // The turning points of the demonstration; whether a phase lasts long enough for a line of its own is up to the machine.
   for (const turn of [
     'the provider is well',
     'the provider goes down',
@@ -155,9 +155,9 @@ test('an outage is played, survived and summed up', { timeout: 90_000 }, async (
     'the secret is rotated',
     'recycled, as the canary',
   ]) {
-    expect(told).toContain(turn)
+    expect(printed).toContain(turn)
   }
-  expect(told).toMatch(/^ +\d+s {2}slow start +CLOSED/m)
+  expect(printed).toMatch(/^ +\d+s {2}slow start +CLOSED/m)
 })
 
 test('it goes on serving until Ctrl-C', { timeout: 90_000 }, async () => {
@@ -202,7 +202,7 @@ test('a supervisor that ends npm ends everything', { timeout: 30_000 }, async ()
   const run = npmStart()
   await run.line('stdout', /^ +1s {2}healthy/)
   run.terminate()
-  // Its output is at an end only once nobody is left who could write to it.
+  // Its output is at an end only once no process is left that could write to it.
   await run.code()
   expect(run.stdout).toContain('stopped before the story was over')
 })

@@ -22,17 +22,17 @@ interface Sender {
 
 /** Sends all commands in turn, and says of each what shape its answer has, or what error it is. */
 async function answers(client: Sender, commands: readonly object[]) {
-  const told: { action: string; shape: Record<string, string>; error?: string }[] = []
+  const answered: { action: string; shape: Record<string, string>; error?: string }[] = []
   for (const command of commands) {
     const action = command.constructor.name.replace(/Command$/, '')
     try {
-      told.push({ action, shape: shapeOf(await client.send(command)) })
+      answered.push({ action, shape: shapeOf(await client.send(command)) })
     } catch (error) {
-      told.push({ action, shape: {}, error: (error as Error).name })
+      answered.push({ action, shape: {}, error: (error as Error).name })
     }
   }
   client.destroy()
-  return told
+  return answered
 }
 const settings = (endpoint: string) => ({
   endpoint,
@@ -161,7 +161,8 @@ it.skipIf(!moto).each(Object.entries(services))('%s answers as moto_server does'
   const ours = await answers(client(local.url), commands)
   await local.close()
   const theirs = await answers(client(moto!.url), commands)
-  const errors = (told: typeof ours) => told.map(({ action, error }) => `${action}: ${error ?? 'answered'}`)
+  const errors = (answered: typeof ours) =>
+    answered.map(({ action, error }) => `${action}: ${error ?? 'answered'}`)
   expect(errors(ours)).toEqual(errors(theirs))
   for (const [index, { action, shape }] of ours.entries()) {
     const their = theirs[index]!.shape
@@ -179,11 +180,11 @@ it.each(Object.entries(services))(
   async (_, service) => {
     const { target, operations, client, commands } = service
     const local = await startJsonService({ target, version: '1.1', operations: operations(), portOption: '' })
-    const told = await answers(client(local.url), commands)
+    const answered = await answers(client(local.url), commands)
     await local.close()
-    expect(told.filter(({ error }) => /Unknown|Internal|TypeError|Serialization/.test(error ?? ''))).toEqual(
-      [],
-    )
-    expect(told.some(({ error }) => error !== undefined)).toBe(true)
+    expect(
+      answered.filter(({ error }) => /Unknown|Internal|TypeError|Serialization/.test(error ?? '')),
+    ).toEqual([])
+    expect(answered.some(({ error }) => error !== undefined)).toBe(true)
   },
 )

@@ -15,13 +15,13 @@ const [rate, seconds] = [values.rate, values.seconds].map(Number)
 if (!(rate! > 0 && seconds! > 0)) throw new TypeError('--rate and --seconds must be numbers above 0')
 
 // The provider takes 25 ms for a charge, and an environment makes one call at a time.
-const rig = await startDemoStack({ maxEnvironments: 24 })
+const demo = await startDemoStack({ maxEnvironments: 24 })
 try {
-  const headers = { ...headersOf(rig), 'Content-Type': 'application/json' }
-  const url = `${rig.workflows.url}/workflows/guarded-call`
+  const headers = { ...headersOf(demo), 'Content-Type': 'application/json' }
+  const url = `${demo.workflows.url}/workflows/guarded-call`
   const call = async (): Promise<[status: number, ms: number]> => {
     const begin = performance.now()
-    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(guardedCharge(rig)) })
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(guardedCharge(demo)) })
     await response.arrayBuffer()
     return [response.status, performance.now() - begin]
   }
@@ -45,5 +45,5 @@ try {
     `${answers.length} requests, ${reached} a second; ${good} answered 200; p50 ${p50} ms, p99 ${p99} ms`,
   )
 } finally {
-  await rig.close()
+  await demo.close()
 }
