@@ -5,7 +5,7 @@ import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@m
 import { root } from '../src/imports.ts'
 import type { Entry } from './entries.ts'
 
-/** What an entry point offers. */
+/** The public surface of an entry point. */
 export interface Surface {
   readonly entry: Entry
   /** All exported declarations without their comments, as a Markdown page. */

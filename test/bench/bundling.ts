@@ -8,7 +8,7 @@ const cache = fileURLToPath(new URL('../../.cache/', import.meta.url))
 
 /** The SDK is there already in Lambda's Node, and is loaded from node_modules here. */
 const sdk = ['@aws-sdk/*', '@smithy/*']
-/** What a package expects its user to have. */
+/** Packages that users are expected to have. */
 export const peers = [...sdk, '@middy/core', '@aws-lambda-powertools/*', 'cockatiel']
 
 // Bundled CommonJS dependencies call require, which an ES module does not have.

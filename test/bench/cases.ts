@@ -5,7 +5,7 @@ export type Library = (typeof libraries)[number]
 /** A line of the tables: a call, guarded in one way. */
 export interface Row {
   readonly id: string
-  /** What is measured in one process: this row, or a few of them. */
+  /** The case that one process measures: this row, or a few of them. */
   readonly name: string
   readonly title: string
   readonly of: readonly Library[]
@@ -43,7 +43,7 @@ export const rows: readonly Row[] = [
   row('fetch', 'fetch on loopback, beside the bare fetch', ours),
 ]
 
-/** What can be measured by itself: the cases of calls, and all else. */
+/** The names that --only takes: the cases of calls, and all other measurements. */
 export const caseNames: readonly string[] = [...new Set(rows.map(({ name }) => name))]
 export const otherNames = ['sizes', 'imports', 'cold-start', 'store', 'keys'] as const
 export type OtherName = (typeof otherNames)[number]

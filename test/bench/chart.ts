@@ -22,7 +22,7 @@ const right = 90
 const bar = 13
 const top = 72
 
-/** What a guarded call costs, in bare calls, on a logarithmic axis. A file of its own. */
+/** A chart of the cost of a guarded call, in bare calls, on a logarithmic axis. A file of its own. */
 export function costChart(results: Results): string {
   const groups = rows
     .map(({ id, title }) => ({

@@ -49,7 +49,7 @@ function ratioAtMost(what: string, row: string, max: number): Claim {
   }
 }
 
-/** All that is promised of what it costs, in the order of docs/performance.md. */
+/** The promises about cost, in the order of docs/performance.md. */
 export const claims: readonly Claim[] = [
   {
     what: 'A call through a closed circuit',

@@ -2,7 +2,7 @@
 import { Circuits } from '@breakwater/circuit'
 import { work } from './subject.ts'
 
-/** What the heap holds, in bytes, after every `every` calls. */
+/** The size of the heap, in bytes, after every `every` calls. */
 export interface KeyedHeap {
   readonly maxCircuits: number
   readonly keys: number

@@ -1,4 +1,4 @@
-/** What is measured: one call, and all that stands around it. */
+/** A measured call, with everything around it. */
 export type Call = () => PromiseLike<unknown>
 
 /** Makes calls one after the other; tells how many were rejected. */

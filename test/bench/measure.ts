@@ -3,7 +3,7 @@ import { type Call, type Loop, loopOf } from './loop.ts'
 import { median, mediansOf } from './statistics.ts'
 import type { Subject } from './subject.ts'
 
-/** What one call costs in one process, itself included. */
+/** The cost of one call in one process, the call itself included. */
 export interface Cost {
   readonly ns: number
   readonly bareNs: number

@@ -1,5 +1,5 @@
 declare module 'opossum' {
-  /** What is used of it here. */
+  /** The members that are used here. */
   export default class CircuitBreaker<T> {
     constructor(
       action: () => Promise<T>,

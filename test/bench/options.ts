@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { caseNames, otherNames } from './cases.ts'
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
   readonly help: boolean
   readonly json: boolean

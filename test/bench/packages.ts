@@ -3,7 +3,7 @@ import { allTogether } from './cases.ts'
 import { runNode } from './child.ts'
 import { mediansOf } from './statistics.ts'
 
-/** What a module that uses something imports. */
+/** The imports of a module that uses something. */
 interface Bundle {
   readonly what: string
   readonly statements: string
@@ -11,7 +11,7 @@ interface Bundle {
 }
 
 const circuit = "export { Circuit } from '@breakwater/circuit'"
-/** What a store of any kind is made of, the fleet's part of the circuit included. */
+/** The parts that any store is made of, the fleet's part of the circuit included. */
 const sharing = "export { invalid, noReport, SharedStore, waitAtMost } from '@breakwater/circuit/shared'"
 const dynamodb = "export { DynamoDbStore } from '@breakwater/dynamodb'"
 const middy = "export { circuitBreaker } from '@breakwater/middy'"

@@ -19,7 +19,7 @@ export type CallResult = { readonly row: string; readonly library: Library } & (
   | { readonly skipped: string }
 )
 
-/** All that was measured; what was not asked for is missing. */
+/** All measurements; those that were not requested are missing. */
 export interface Results {
   readonly machine: Machine
   readonly calls: readonly CallResult[]
@@ -30,7 +30,7 @@ export interface Results {
   readonly keys?: readonly KeyedHeap[]
 }
 
-/** What a call of a library costs; undefined where that was not measured. */
+/** The cost of a call of a library; undefined where it was not measured. */
 export function costOf({ calls }: Results, row: string, library: Library): Cost | undefined {
   const found = calls.find(result => result.row === row && result.library === library)
   return found && 'ratio' in found ? found : undefined

@@ -1,11 +1,11 @@
 import type { Call } from './loop.ts'
 
-/** What is measured in one process: calls of one library, each beside the same bare call. */
+/** The measurement of one process: calls of one library, each beside the same bare call. */
 export interface Subject {
   readonly bare: Call
   /** By the names of their rows. */
   readonly calls: Readonly<Record<string, Call>>
-  /** What each call answers, or is rejected with. */
+  /** The answer of each call, or its rejection. */
   readonly answer: unknown
   /** Whether the calls are rejected; `answer` is then a test of the error. */
   readonly rejects?: boolean
@@ -22,13 +22,13 @@ export interface Skipped {
 
 export type Subjects = Readonly<Record<string, () => Subject | Skipped | Promise<Subject | Skipped>>>
 
-/** What is done: as little as can be, so that all else is the library's. */
+/** The work of a call: as little as possible, so that all other cost is the library's. */
 export const work = async () => 42
 
 /** The same for a call that looks at its signal. */
 export const signalled = async (signal: AbortSignal) => (signal.aborted ? 0 : 42)
 
-/** What failing work fails with, always the same, since making an error costs more than most of what is measured. */
+/** The error of failing work, always the same, since making an error costs more than most calls. */
 export const failure = new Error('down')
 
 export const fail = async () => {

@@ -2,7 +2,7 @@ import { helpText, OptionError, parseOptions } from './options.ts'
 import type { Part } from './parts.ts'
 import { duration, type Outcome, planText, progressText, summaryText } from './report.ts'
 
-/** What the runner needs of the world around it. */
+/** The effects of the runner, injected so that it can be tested. */
 export interface Dependencies {
   readonly stdout: { write(text: string): unknown }
   /** Runs a part; true if it succeeded. Its output is kept elsewhere. */

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
 import type { Part } from './parts.ts'
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
   readonly help: boolean
   readonly list: boolean
-  /** What to run, in its own order. */
+  /** The parts to run, in the order of the list. */
   readonly parts: readonly Part[]
 }
 

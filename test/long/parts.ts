@@ -10,7 +10,7 @@ export interface Part {
   /** Arguments of npm. */
   readonly npm: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** What has to be there before. */
+  /** Makes the files that the command needs. */
   prepare?(): void
 }
 

@@ -21,7 +21,7 @@ export function duration(ms: number): string {
 const expectedMs = (parts: readonly Part[]) => parts.reduce((sum, { minutes }) => sum + minutes * minuteMs, 0)
 const width = (parts: readonly Part[]) => Math.max(...parts.map(({ name }) => name.length), 'total'.length)
 
-/** What will run, and how long that takes. */
+/** The parts that will run, and how long they take. */
 export function planText(parts: readonly Part[]): string {
   const pad = width(parts)
   const lines = parts.map(

@@ -1,4 +1,4 @@
-/** What `npm run mutate` changes, what has to notice, and from which score on it is content. */
+/** Settings of `npm run mutate`: the files it changes, whose tests must notice, and the score it demands. */
 export const config = {
   /** The pure core: whatever is decided about a call or a circuit is decided here. */
   files: [

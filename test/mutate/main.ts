@@ -54,7 +54,7 @@ const stryker = new Stryker({
   vitest: { configFile: 'test/mutate/vitest.config.ts', related: false },
   coverageAnalysis: 'perTest',
   mutate: files,
-  // What the copy needs. TypeScript 7 has no API to read a tsconfig with, and nothing here needs one.
+  // Files that the copy needs. TypeScript 7 has no API to read a tsconfig with, and nothing here needs one.
   ignorePatterns: [
     '**',
     `!${config.package}/**`,

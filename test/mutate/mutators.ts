@@ -5,7 +5,7 @@ interface Node {
   readonly properties?: readonly Node[]
 }
 
-/** What Stryker takes for a mutator. */
+/** A mutator of Stryker. */
 interface Mutator {
   readonly name: string
   mutate(path: { readonly node: Node }): Iterable<Node>

@@ -1,7 +1,7 @@
 import type { Random } from '@breakwater/simulator'
 import type { Timeline } from './timeline.ts'
 
-/** What goes wrong with events, as chances from 0 to 1, and how late they are. */
+/** Faults of event delivery, as probabilities from 0 to 1, and delays. */
 export interface DeliveryFaults {
   readonly lost: number
   readonly doubled: number
@@ -11,7 +11,7 @@ export interface DeliveryFaults {
 
 export const reliable: DeliveryFaults = { lost: 0, doubled: 0, delayMs: 1_000 }
 
-/** What producers say of an event. */
+/** An event as its producer describes it. */
 interface Entry {
   readonly source: string
   readonly detailType: string
@@ -61,7 +61,7 @@ export class Deliveries {
     try {
       await deliver(structuredClone(event))
     } catch {
-      // What failed five times is in the dead-letter queue; the reconcile must do without it.
+      // An event that failed five times is in the dead-letter queue; the reconcile must do without it.
       if (tries < 5) this.#time.setTimeout(() => void this.#deliver(event, deliver, tries + 1), 360_000)
     }
   }

@@ -37,7 +37,7 @@ export function broken({ world, services, unfinished }: Played): readonly string
   }
 
   for (const { service, change, at, afterFailure } of updates) {
-    // What a wave had begun at once may still go out.
+    // Updates that a wave had already begun may still be sent.
     if (afterFailure !== undefined && at - afterFailure > 60_000) {
       problems.push(`${service} was recycled for ${change} ${at - afterFailure} ms after that had failed`)
     }

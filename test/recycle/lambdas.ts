@@ -10,7 +10,7 @@ interface Invocation {
 
 const invocations = new AsyncLocalStorage<Invocation>()
 
-/** What goes wrong with calls, as chances from 0 to 1. */
+/** Faults of Lambda calls, as probabilities from 0 to 1. */
 export interface CallFaults {
   /** The function dies right before or after a call takes effect. */
   readonly crash: number
@@ -68,7 +68,7 @@ export class Lambdas {
     if (!invocation.dead && this.#happens(chance)) {
       invocation.die(new TaskError('Lambda.Unknown', 'The function died'))
     }
-    // Whatever a dead one was about to do never happens.
+    // A function that has died does nothing more.
     if (invocation.dead) await new Promise(() => {})
   }
 

@@ -10,7 +10,7 @@ export interface Made {
   readonly canBeRecycled: boolean
 }
 
-/** What was played, for whoever judges it. */
+/** A scenario that was played, for the check of its invariants. */
 export interface Played {
   readonly world: World
   readonly services: readonly Made[]

@@ -20,7 +20,7 @@ export interface Functions {
 /** The workflow `recycle-services` as it is deployed, with all its executions. */
 export class Workflow implements Executions {
   readonly executions = new Map<string, Execution>()
-  /** What was told in events `Recycle Finished`, in order. */
+  /** The details of the events `Recycle Finished`, in order. */
   readonly reports: RecycleReport[] = []
   readonly #machine: StateMachine
   readonly #functions: Functions

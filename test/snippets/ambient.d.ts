@@ -1,4 +1,4 @@
-// What the snippets of the documentation take for granted: the reader's own code.
+// The reader's own code, which the snippets of the documentation assume.
 declare interface Order {
   readonly id: string
 }

@@ -10,7 +10,7 @@ const allows = (row: readonly string[], folder: string) =>
 const imports = new Map(all.map(workspace => [workspace.folder, importsOf(workspace)]))
 const rootDependencies = Object.keys(readManifest('.').devDependencies ?? {})
 
-/** What any test may import by its path. */
+/** Files that any test may import by their path. */
 const forAllTests = ['test/tier.ts', 'vitest.config.ts']
 
 describe('imports are found', () => {

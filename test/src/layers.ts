@@ -39,7 +39,7 @@ export const layers: Layers = {
   'packages/demo': [...core, 'packages/emulator'],
 }
 
-/** What tests, fixtures and benchmarks of a workspace may import on top of its own row. `test` is tests alone. */
+/** The workspaces that tests, fixtures and benchmarks may import on top of the row of their own. `test` is tests alone. */
 export const testLayers: Layers = {
   'packages/constructs': ['functions/*'],
   'packages/emulator': ['packages/constructs'],
@@ -47,7 +47,7 @@ export const testLayers: Layers = {
   test: Object.keys(layers),
 }
 
-/** What is declared and imported nowhere, and why: by `folder dependency`. */
+/** Dependencies that are declared and imported nowhere, with the reason: by `folder dependency`. */
 export const declaredOnly: Readonly<Record<string, string>> = {
   'packages/constructs @breakwater/recycle-executor':
     'bundled when a stack is synthesised, found by its name',

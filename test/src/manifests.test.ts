@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { readManifest, root, workspaces } from './imports.ts'
 
 const all = workspaces()
-/** What is published: all packages but the demonstration, and the functions that the recycler's construct bundles. */
+/** The published workspaces: all packages but the demonstration, and the functions that the recycler's construct bundles. */
 const published = all.filter(
   ({ folder }) => /^(packages|functions\/recycle-)/.test(folder) && folder !== 'packages/demo',
 )

@@ -38,7 +38,7 @@ async function startByHand(input: object): Promise<{ status: number; report: Rec
   return { status: 202, report: output as unknown as RecycleReport }
 }
 
-/** What became of the execution that an event started for a change; waits for the event. */
+/** The result of the execution that an event starts for a change; waits for the event. */
 async function startedByEvent(sequence: number) {
   const machine = [...demo.stack.machines].find(({ name }) => /recycle/i.test(name))!
   for (;;) {
@@ -111,7 +111,7 @@ test('while it is stopped by hand nothing is recycled, and what was missed is ma
       new PutSecretValueCommand({ SecretId: 'shop/database', SecretString: 'not-to-be-logged-3' }),
     )
     expect((await startByHand({ secretId: 'shop/database' })).report).toMatchObject({ ending: 'stopped' })
-    // What the event started must have been stopped as well, before anybody is let go on.
+    // The execution that the event started must have stopped as well, before recycling is allowed again.
     expect((await startedByEvent(3)).output).toMatchObject({ ending: 'stopped' })
     const primary = async () => {
       const { services } = await ecs.send(

@@ -5,7 +5,7 @@ import { peers, sizeOf } from '../bench/bundling.ts'
 const size = (...statements: string[]) => sizeOf(statements.join('\n'), peers)
 
 const circuit = "export { Circuit } from '@breakwater/circuit'"
-/** What a store of any kind is made of, the fleet's part of the circuit included. */
+/** The parts that any store is made of, the fleet's part of the circuit included. */
 const sharing = "export { invalid, noReport, SharedStore, waitAtMost } from '@breakwater/circuit/shared'"
 const dynamodb = "export { DynamoDbStore } from '@breakwater/dynamodb'"
 const middy = "export { circuitBreaker } from '@breakwater/middy'"

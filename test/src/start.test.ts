@@ -95,7 +95,7 @@ function start(command: string, args: readonly string[]): Run {
 /** As a user starts it. */
 const npmStart = (...args: string[]) => start('npm', ['start', '--', ...args])
 
-/** What `npm start` runs, without npm and the shell in between, which have exit codes of their own at a signal. */
+/** The command behind `npm start`, without npm and the shell in between, which have exit codes of their own at a signal. */
 const nodeStart = (...args: string[]) =>
   start(process.execPath, [...manifest.scripts.start.split(' ').slice(1), ...args])
 

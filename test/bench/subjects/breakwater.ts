@@ -44,7 +44,7 @@ async function filled(samples: number): Promise<Circuit> {
   return circuit
 }
 
-/** What a time limit costs by itself: Node's own timer. */
+/** The cost of a time limit alone: Node's own timer. */
 async function timed(): Promise<number> {
   const timer = setTimeout(() => {}, timeLimitMs)
   const value = await work()

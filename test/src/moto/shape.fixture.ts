@@ -13,7 +13,7 @@ export function shapeOf(
   } else if (typeof value === 'object' && value !== null) {
     shape[path] = 'object'
     for (const [name, item] of Object.entries(value)) {
-      // What the client adds is not the service's.
+      // The client adds this, not the service.
       if (name === '$metadata') continue
       shapeOf(item, `${path}.${/^[\da-f-]{36}$/.test(name) ? '*' : name}`, shape)
     }
