@@ -21,7 +21,7 @@ const example = '{"openMs":5000} or {"default":{},"circuits":{"payments":{"openM
 /**
  * Reads the settings.
  *
- * @throws Error that names the variable, while the environment starts and somebody looks.
+ * @throws Error that names the variable, while the environment starts.
  * @example
  * const config = readConfig(process.env)
  */

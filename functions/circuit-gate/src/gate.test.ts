@@ -2,14 +2,14 @@ import { Circuit, type CircuitEvent, initialRecord, type Policy } from '@breakwa
 import { MemoryStore } from '@breakwater/circuit/shared'
 import { FaultyStore, VirtualClock } from '@breakwater/circuit/testing'
 import { describe, expect, it } from 'vitest'
-import { Gate, type GateParts, type Permission } from './gate.ts'
+import { Gate, type GateOptions, type Permission } from './gate.ts'
 import type { CallOutcome } from './request.ts'
 
 const circuit = 'payments'
 const down: CallOutcome = { ok: false, error: 'States.Timeout' }
 
 /** A table, and two environments of the function. */
-function setUp(policy: Policy = { probes: 1, recoveryMs: 0 }, parts: Partial<GateParts> = {}) {
+function setUp(policy: Policy = { probes: 1, recoveryMs: 0 }, parts: Partial<GateOptions> = {}) {
   const clock = new VirtualClock()
   const memory = new MemoryStore()
   const store = new FaultyStore(memory, clock)
@@ -161,10 +161,11 @@ it('outcomes of failing calls open the circuit for all', async () => {
   expect(opened).toMatchObject([{ to: 'OPEN', scope: 'fleet', origin: 'here' }])
 })
 
-it('an outcome of a circuit that nobody could read counts nowhere', async () => {
+it('an outcome under an unverified permit is not counted', async () => {
   const { here, clock, status } = setUp({ consecutiveFailures: 1 })
-  const blind: Permission = { admitted: true, token: { generation: -1, startedAt: clock.now() } }
-  for (let call = 0; call < 5; call++) expect(await here.record(blind, down)).toEqual({ outcome: 'failure' })
+  const unverified: Permission = { admitted: true, token: { generation: -1, startedAt: clock.now() } }
+  for (let call = 0; call < 5; call++)
+    expect(await here.record(unverified, down)).toEqual({ outcome: 'failure' })
   expect(await status()).toMatchObject({ state: 'CLOSED', suspect: false, calls: { calls: 0 } })
 })
 
@@ -238,7 +239,7 @@ describe('circuits with names', () => {
       { policies: { default: {}, circuits: new Map([[circuit, { probes: 2 }]]) } },
     )
     await open(clock.now())
-    // At the same time, any two of the three are admitted; one after the other, nobody is any more.
+    // At the same time, any two of the three are admitted; no further call is.
     const given = await Promise.all([1, 2, 3].map(() => here.acquire()))
     expect(given.map(({ admitted }) => admitted).sort()).toEqual([false, true, true])
     expect(await here.acquire()).toMatchObject({ admitted: false, reason: 'half-open' })

@@ -30,8 +30,8 @@ export interface Recorded {
 /** What the function answers. */
 export type GateAnswer = Permission | Recorded
 
-/** What a gate is made of. */
-export interface GateParts {
+/** Options of a {@link Gate}. */
+export interface GateOptions {
   readonly store: CircuitStore
   readonly policies: Policies
   /** Names of errors that say nothing of a dependency. @default none */
@@ -50,7 +50,7 @@ export class Gate {
   readonly #ignored: ReadonlySet<string>
   readonly #clock: Clock
 
-  constructor({ store, policies, ignored = new Set(), listener, clock = systemClock }: GateParts) {
+  constructor({ store, policies, ignored = new Set(), listener, clock = systemClock }: GateOptions) {
     const observer = listener && only(listener)
     const optionsOf = (policy: CircuitOptions | undefined): CircuitOptions => ({
       ...defaults,

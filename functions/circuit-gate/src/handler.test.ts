@@ -62,7 +62,7 @@ it('a permit of one environment is settled in another, and the circuit closes fo
     admitted: true,
     token: { generation: 3 },
   })
-  for (const name of ['PermitGiven', 'PermitRefused', 'OutcomeRecorded', 'CircuitClosed', 'ColdStart'])
+  for (const name of ['PermitGranted', 'PermitRefused', 'OutcomeRecorded', 'CircuitClosed', 'ColdStart'])
     expect(lines).toContainEqual(expect.objectContaining({ [name]: 1, service: 'circuit-gate' }))
   expect(lines).toContainEqual(
     expect.objectContaining({
@@ -97,6 +97,6 @@ it('without its table it keeps no call back, and says so', async () => {
   const { token } = permission as { token: object }
   const outcome = { ok: false, error: 'States.Timeout' }
   expect(await there({ action: 'record', circuit, token, outcome })).toEqual({ outcome: 'failure' })
-  expect(lines).toContainEqual(expect.objectContaining({ PermitGivenBlindly: 1 }))
+  expect(lines).toContainEqual(expect.objectContaining({ PermitGrantedUnverified: 1 }))
   expect(lines).toContainEqual(expect.objectContaining({ StoreFailure: 1 }))
 })

@@ -57,5 +57,5 @@ export async function handler(event: unknown, context: Context): Promise<GateAns
 function resultOf(answer: GateAnswer): string {
   if ('outcome' in answer) return 'OutcomeRecorded'
   if (!answer.admitted) return 'PermitRefused'
-  return answer.token.generation === -1 ? 'PermitGivenBlindly' : 'PermitGiven'
+  return answer.token.generation === -1 ? 'PermitGrantedUnverified' : 'PermitGranted'
 }

@@ -28,8 +28,8 @@ export type GateRequest = AcquireRequest | RecordRequest
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The longest time there is for a timer, in ms: some 24 days. */
-const longestMs = 2_147_483_647
+/** The longest time that a timer can hold, in ms: some 24 days. */
+const maxMs = 2_147_483_647
 
 const fields = {
   acquire: ['action', 'circuit', 'timeoutMs'],
@@ -57,8 +57,8 @@ export function readRequest(event: unknown): GateRequest {
     }
   }
   if (timeoutMs === undefined) return { action, circuit: circuit as string }
-  const inRange = typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= longestMs
-  if (!inRange) throw new BadRequest('timeoutMs', timeoutMs, `a number above 0, at most ${longestMs}`)
+  const inRange = typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= maxMs
+  if (!inRange) throw new BadRequest('timeoutMs', timeoutMs, `a number above 0, at most ${maxMs}`)
   return { action, circuit: circuit as string, timeoutMs }
 }
 
@@ -94,7 +94,7 @@ function text(field: string, value: unknown): void {
     throw new BadRequest(field, value, 'a text of 1 to 256 characters')
 }
 
-/** A field nobody knows is a misspelt one. */
+/** Refuses an unknown field: it is a misspelt one. */
 function checkNames(given: Fields, at: string, allowed: readonly string[]): void {
   for (const name of Object.keys(given)) {
     if (!allowed.includes(name)) throw new BadRequest(`${at}field`, name, allowed.join(', '))

@@ -7,7 +7,7 @@ export interface Config {
 /**
  * Reads the settings.
  *
- * @throws Error that names the variable, while the environment starts and somebody looks.
+ * @throws Error that names the variable, while the environment starts.
  * @example
  * const config = readConfig(process.env)
  */

@@ -34,7 +34,7 @@ export function paymentsAt(url: URL): Payments {
       const id = await post(url, key, { orderId, customerId, amount, currency }, signal)
       return id ?? refused(404)
     },
-    // Whether there was a charge nobody may know; its key does.
+    // Whether the charge was made is unknown here; its key decides that.
     refund: ({ orderId }, key, charged, signal) => post(refunds, key, { orderId, charge: charged }, signal),
   }
 }

@@ -80,7 +80,7 @@ async function postOrder(
   }
 }
 
-/** Says what this environment knows of the circuit. Asks nobody, so it never hangs. */
+/** Says what this environment knows of the circuit. Sends no request, so it never hangs. */
 async function getHealth(_: ApiRequest, { circuit, record }: ApiParts): Promise<APIGatewayProxyResult> {
   const { circuit: name, state, since, reason, retryAt, shedding, store } = circuit.status()
   const status = state === 'CLOSED' && !shedding ? 'ok' : 'degraded'

@@ -8,13 +8,13 @@ export interface Config {
   readonly circuit: CircuitOptions
 }
 
-/** The provider answers in half a second; whoever waits longer than this waits in vain. */
+/** The provider answers in half a second; waiting longer than this is in vain. */
 const defaults = { timeoutMs: 3_000 }
 
 /**
  * Reads the settings.
  *
- * @throws Error that names the variable, while the environment starts and somebody looks.
+ * @throws Error that names the variable, while the environment starts.
  * @example
  * const config = readConfig(process.env)
  */

@@ -56,7 +56,7 @@ export function validateOrder(body: unknown): { readonly order: Order } | { read
   return problems.length > 0 ? { problems } : { order: body as Order }
 }
 
-/** Every field must have a rule: what nobody asked for (`__proto__` and its like included) goes no further. */
+/** Every field must have a rule: an unknown field (`__proto__` included) is refused. */
 function checkObject(value: unknown, at: string, rules: Readonly<Record<string, Rule>>): Problem[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return [{ field: at, problem: 'must be an object' }]

@@ -16,7 +16,7 @@ export interface FailedAttempt {
 }
 
 /** Says for one circuit whether a failed call is made again. */
-export interface Retrier {
+export interface ActiveRetry {
   /** Whether calls are idempotent that do not say. */
   readonly idempotent: boolean
   /**
@@ -28,25 +28,25 @@ export interface Retrier {
 }
 
 /**
- * Makes the {@link Retrier} of a circuit; each circuit asks for one of its own. `retry` of `@breakwater/guards` is one.
+ * Makes the {@link ActiveRetry} of a circuit; each circuit asks for one of its own. `retry` of `@breakwater/guards` is one.
  *
  * @example
  * const onceMore: RetryPolicy = () => ({ idempotent: false, again: async ({ attempt }) => attempt === 1 })
  */
-export type RetryPolicy = (scope: CircuitScope) => Retrier
+export type RetryPolicy = (scope: CircuitScope) => ActiveRetry
 
 /** Sheds a share of one circuit's calls. */
-export interface Throttler {
+export interface ActiveThrottle {
   /** Whether the next call is shed. */
   sheds(now: number): boolean
-  /** Takes note of a call that was let through, and not ignored. `at`: when it ended. */
+  /** Counts a call that was let through, and not ignored. `at`: when it ended. */
   count(succeeded: boolean, at: number): void
 }
 
 /**
- * Makes the {@link Throttler} of a circuit; each circuit asks for one of its own. `throttle` of `@breakwater/guards` is one.
+ * Makes the {@link ActiveThrottle} of a circuit; each circuit asks for one of its own. `throttle` of `@breakwater/guards` is one.
  *
  * @example
  * const half: ThrottlePolicy = ({ random }) => ({ sheds: () => random() < 0.5, count: () => {} })
  */
-export type ThrottlePolicy = (scope: CircuitScope) => Throttler
+export type ThrottlePolicy = (scope: CircuitScope) => ActiveThrottle

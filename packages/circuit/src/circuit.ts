@@ -1,4 +1,4 @@
-import type { Retrier, Throttler } from './attempts.ts'
+import type { ActiveRetry, ActiveThrottle } from './attempts.ts'
 import { endlessSignal, runBounded, start } from './bounded.ts'
 import { classify, outcomeOf, retryAfterOf } from './classify.ts'
 import { systemClock } from './clock.ts'
@@ -6,7 +6,7 @@ import { deadlines } from './deadline.ts'
 import { CallTimeoutError, type CircuitOpenError, openError, type RejectReason } from './errors.ts'
 import type { CircuitEvent, CircuitListener } from './events.ts'
 import { admittedShare, rejection } from './gate.ts'
-import type { Gatekeeper, Pass } from './gatekeeper.ts'
+import type { Admission, Gate } from './gatekeeper.ts'
 import { group, Listeners } from './listeners.ts'
 import { LocalGate } from './local-gate.ts'
 import type {
@@ -31,7 +31,7 @@ const settledAlready = Promise.resolve()
 
 type Call<T> = (signal: AbortSignal) => T | PromiseLike<T>
 
-/** Why a call is not let in; made an error of only where somebody looks at it. */
+/** Why a call is not let in. An error is made of it only where the caller sees it. */
 interface Refusal {
   readonly reason: RejectReason | 'too-late'
   readonly waitMs: number
@@ -65,15 +65,15 @@ export class Circuit {
   readonly #listeners: Listeners
   readonly #local: LocalGate
   /** Who decides: the local gate, or one that shares its state through the store. */
-  readonly #gate: Gatekeeper
-  readonly #retrier: Retrier | undefined
-  readonly #throttler: Throttler | undefined
+  readonly #gate: Gate
+  readonly #activeRetry: ActiveRetry | undefined
+  readonly #activeThrottle: ActiveThrottle | undefined
   readonly #stackTraces: boolean
   /** True where neither the store nor an option wants to know when a call began. */
   readonly #simple: boolean
   /** False where all that is asked of a success is whether there was one. */
   readonly #countsSuccesses: boolean
-  /** Permits with a bound that nobody has settled yet, and when the first of them is overdue. */
+  /** Permits with a bound that are not settled yet, and when the first of them is overdue. */
   readonly #bounded = new Set<CallPermit>()
   #overdueAt = Infinity
 
@@ -104,8 +104,8 @@ export class Circuit {
       throw invalid('Circuit: store', store, 'a SharedStore')
     this.#local = new LocalGate(this.#scope)
     this.#gate = (store as SharedStore | undefined)?.join(this.#local, this.#scope) ?? this.#local
-    this.#retrier = retry && checkFunction('Circuit: retry', retry)(this.#scope)
-    this.#throttler = throttle && checkFunction('Circuit: throttle', throttle)(this.#scope)
+    this.#activeRetry = retry && checkFunction('Circuit: retry', retry)(this.#scope)
+    this.#activeThrottle = throttle && checkFunction('Circuit: throttle', throttle)(this.#scope)
     this.#stackTraces = stackTraces
     this.#simple =
       !(store || throttle || disabled) && policy.timeoutMs === Infinity && policy.slowCallMs === Infinity
@@ -221,7 +221,7 @@ export class Circuit {
     return this.#act(act, 'FORCED_CLOSED')
   }
 
-  /** Decides and reports as ever but rejects nothing, until released or `forMs` has passed. Otherwise as {@link forceOpen}. */
+  /** Decides and reports as always but rejects nothing, until released or `forMs` has passed. Otherwise as {@link forceOpen}. */
   observeOnly(act: ControlAct): Promise<void> {
     return this.#act(act, 'OBSERVE_ONLY')
   }
@@ -274,7 +274,7 @@ export class Circuit {
     const at = Math.min(now, startedAt + limitMs)
     if (!pass || (!probe && (outcome === 'ignored' || at <= now - policy.windowMs))) return undefined
     if (probe && slow && outcome === 'success') outcome = 'failure'
-    if (outcome !== 'ignored') this.#throttler?.count(outcome === 'success', at)
+    if (outcome !== 'ignored') this.#activeThrottle?.count(outcome === 'success', at)
     return this.#gate.settle(pass, { outcome, slow, retryAfterMs: retryAfterOf(verdict), startedAt, at, now })
   }
 
@@ -287,26 +287,26 @@ export class Circuit {
   #refuse<F>(refusal: Refusal, fallback: RunOptions<F>['fallback']): Promise<F> {
     if (fallback) return this.#fallBack(fallback, 'rejected', refusal)
     const error = this.#errorOf(refusal)
-    // A turn later the caller awaits the error already, and Node need not keep a list of those nobody heard of.
+    // A turn later the caller awaits the error already, and Node need not track an unhandled rejection.
     return new Promise((_, reject) => void settledAlready.then(() => reject(error)))
   }
 
-  /** `leave`: a permit, or for a call that asked nobody the generation it is made under. Nothing is awaited, so that a call costs as few promises as can be. */
+  /** `admitted`: a permit, or on the light path the generation the call is made under. Nothing is awaited, so that a call costs as few promises as can be. */
   #attempt<T, F>(
     call: Call<T>,
     options: RunOptions<F>,
-    leave: CallPermit | number,
+    admitted: CallPermit | number,
     attempt: number,
   ): Promise<Awaited<T> | F> {
     const { signal } = options
-    if (typeof leave === 'number' || (leave.limitMs === Infinity && !signal)) {
+    if (typeof admitted === 'number' || (admitted.limitMs === Infinity && !signal)) {
       return start(call, endlessSignal(call)).then(
-        value => this.#end({ ok: true, value }, call, options, leave, attempt),
-        error => this.#end({ ok: false, error }, call, options, leave, attempt),
+        value => this.#end({ ok: true, value }, call, options, admitted, attempt),
+        error => this.#end({ ok: false, error }, call, options, admitted, attempt),
       )
     }
-    return runBounded(call, leave, signal, this.#scope, settled =>
-      this.#end(settled, call, options, leave, attempt),
+    return runBounded(call, admitted, signal, this.#scope, settled =>
+      this.#end(settled, call, options, admitted, attempt),
     )
   }
 
@@ -315,14 +315,15 @@ export class Circuit {
     settled: Settled<Awaited<T>>,
     call: Call<T>,
     options: RunOptions<F>,
-    leave: CallPermit | number,
+    admitted: CallPermit | number,
     attempt: number,
   ): Awaited<T> | Promise<Awaited<T> | F> {
     // The caller gave up: that says nothing of the dependency.
     const verdict = options.signal?.aborted && !settled.ok ? 'ignored' : this.judge(settled)
-    const counted = typeof leave === 'number' ? this.#count(leave, verdict) : this.finish(leave, verdict)
+    const counted =
+      typeof admitted === 'number' ? this.#count(admitted, verdict) : this.finish(admitted, verdict)
     // By what this call brought, not by what was counted: an overdue call may have thawed with a good answer.
-    if (counted || ((this.#retrier || options.fallback) && outcomeOf(verdict) === 'failure')) {
+    if (counted || ((this.#activeRetry || options.fallback) && outcomeOf(verdict) === 'failure')) {
       return this.#conclude(settled, verdict, counted, call, options, attempt)
     }
     if (settled.ok) return settled.value
@@ -341,7 +342,7 @@ export class Circuit {
     if (counted) await counted
     if (outcomeOf(verdict) === 'failure') {
       const permit =
-        this.#retrier && (await this.#again(this.#retrier, attempt, retryAfterOf(verdict), options))
+        this.#activeRetry && (await this.#again(this.#activeRetry, attempt, retryAfterOf(verdict), options))
       if (permit) return this.#attempt(call, options, permit, attempt + 1)
       const { fallback } = options
       if (fallback) return this.#fallBack(fallback, 'failed', settled.ok ? settled.value : settled.error)
@@ -350,7 +351,7 @@ export class Circuit {
     throw settled.error
   }
 
-  /** Counts a call that asked nobody. */
+  /** Counts a call of the light path, which asked no gate. */
   #count(generation: number, verdict: Verdict): undefined {
     const { clock } = this.#scope
     if (verdict === 'success') {
@@ -364,19 +365,19 @@ export class Circuit {
 
   /** A permit for the next attempt; undefined where there is none to be made. */
   async #again(
-    retrier: Retrier,
+    activeRetry: ActiveRetry,
     attempt: number,
     retryAfterMs: number,
     options: RunOptions<unknown>,
   ): Promise<CallPermit | undefined> {
     // An open circuit is not asked, nor a permit to probe spent: what failed has an answer already.
     const closed = () => this.#gate.record.state === 'CLOSED'
-    if (!((options.idempotent ?? retrier.idempotent) && closed())) return undefined
+    if (!((options.idempotent ?? activeRetry.idempotent) && closed())) return undefined
     const now = this.#scope.clock.now()
     const { calls } = this.#local.window.sums(now)
     const { signal } = options
     const deadline = Math.min(options.deadline ?? Infinity, deadlines.storage?.getStore() ?? Infinity)
-    const again = await retrier.again({ attempt, retryAfterMs, calls, now, deadline, signal })
+    const again = await activeRetry.again({ attempt, retryAfterMs, calls, now, deadline, signal })
     const entered = again && closed() && (await this.#enter(options))
     return entered instanceof CallPermit ? entered : undefined
   }
@@ -397,7 +398,7 @@ export class Circuit {
     return openError(this.name, reason, waitMs, this.#stackTraces)
   }
 
-  /** True where all that matters of a call is how it ends: the circuit lets it in whatever the time, and nobody asks how long it took. */
+  /** True where only the outcome of a call matters: the circuit admits it at any time, and its duration is not needed. */
   #isLight({ timeoutMs, deadline, signal }: RunOptions<unknown>): boolean {
     const { record, control } = this.#local
     return (
@@ -450,12 +451,17 @@ export class Circuit {
       : this.#admit(answer, endsAt, mode, now)
   }
 
-  #admit(answer: Pass | CircuitRecord, endsAt: number, mode: ControlMode | undefined, now: number): Entered {
+  #admit(
+    answer: Admission | CircuitRecord,
+    endsAt: number,
+    mode: ControlMode | undefined,
+    now: number,
+  ): Entered {
     const { policy } = this.#scope
     const observed = mode === 'OBSERVE_ONLY'
     let refusal: Refusal
     if ('state' in answer) refusal = this.#reject(...rejection(answer, policy, now), observed)
-    else if (!answer.lease && this.#throttler?.sheds(now)) {
+    else if (!answer.lease && this.#activeThrottle?.sheds(now)) {
       refusal = this.#reject('throttled', policy.refreshMs, observed)
     } else return this.#permit(now, endsAt, answer)
     return observed ? this.#permit(now, endsAt) : refusal
@@ -467,7 +473,7 @@ export class Circuit {
     return { reason, waitMs }
   }
 
-  #permit(now: number, endsAt: number, pass?: Pass): Entered {
+  #permit(now: number, endsAt: number, pass?: Admission): Entered {
     let limitMs = endsAt - now
     // A probe ends before its lease does, so that its outcome still counts.
     if (pass?.lease) limitMs = Math.min(limitMs, this.#scope.policy.probeLeaseMs * 0.9)

@@ -8,7 +8,7 @@ import { checkNumber, checkText } from './validate.ts'
 export type CircuitsOptions = CircuitOptions & {
   /** Put before every key, with a colon, to make the circuit's name. @default none */
   readonly prefix?: string
-  /** Most circuits kept in memory; the one not used for longest is let go of. @default 1_000 */
+  /** How many circuits are kept in memory at most; the least recently used one is dropped. @default 1_000 */
   readonly maxCircuits?: number
 }
 

@@ -1,4 +1,4 @@
-/** Where the deadline (epoch ms) of the work in hand is kept; an `AsyncLocalStorage<number>` is one. */
+/** Where the deadline (epoch ms) of the present work is kept; an `AsyncLocalStorage<number>` is one. */
 export interface DeadlineStorage {
   getStore(): number | undefined
   run<A extends unknown[], T>(deadline: number, work: (...given: A) => T, ...given: A): T
@@ -8,8 +8,8 @@ const key = Symbol.for('breakwater.deadlines')
 const scope = globalThis as { [key]?: { storage?: DeadlineStorage } }
 
 /**
- * One place for the whole process, shared by every copy of this package. Empty until somebody uses deadlines, so that
- * whoever does not, pays nothing. `withDeadline` of `@breakwater/guards` fills it.
+ * One place for the whole process, shared by every copy of this package. Empty until deadlines are used, so that
+ * a program without deadlines pays nothing. `withDeadline` of `@breakwater/guards` fills it.
  *
  * @example
  * deadlines.storage ??= new AsyncLocalStorage<number>()
@@ -24,7 +24,7 @@ export interface TimedContext {
 }
 
 /**
- * By when the handler must be over, in epoch ms; undefined where nobody ends it. The margin is what it takes to
+ * By when the handler must be over, in epoch ms; undefined where it has no end. The margin is what it takes to
  * write an outcome before the platform freezes or kills the environment. Of a short time it takes half at most:
  * a margin must not turn every call into a hang.
  *

@@ -31,7 +31,7 @@ export class CircuitOpenError extends MarkedError {
   declare readonly circuit: string
   /** Why it rejects. */
   declare readonly reason: RejectReason
-  /** After how many ms a call may be let through again; a guess where nobody can know. At least 0. */
+  /** After how many ms a call may be let through again; an estimate where it cannot be known. At least 0. */
   declare readonly retryAfterMs: number
 
   constructor(circuit: string, reason: RejectReason, retryAfterMs: number) {

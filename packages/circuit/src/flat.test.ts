@@ -26,7 +26,7 @@ const calls: Record<string, () => unknown> = {
   ignore: async () => Promise.reject('ignored'),
 }
 
-describe('the short way of a call that asks nobody', () => {
+describe('the light path of a call that asks no gate', () => {
   it('decides and answers as the long one of a circuit that is listened to', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -55,7 +55,7 @@ describe('the short way of a call that asks nobody', () => {
             const { calls: counted, ...expected } = long.status()
             expect(status).toEqual(expected)
             expect(own.failures).toBe(counted.failures)
-            // Where failures in a row decide, nobody asks when a success was.
+            // Where failures in a row decide, the time of a success does not matter.
             if (policy.consecutiveFailures === undefined) expect(own).toEqual(counted)
           }
         },
@@ -112,7 +112,7 @@ describe('what a call does not ask for is not made', () => {
   it.each([
     [false, 1],
     [true, 5],
-  ])('frames of a rejection, with stackTraces %j', async (stackTraces, leastLines) => {
+  ])('frames of a rejection, with stackTraces %j', async (stackTraces, minLines) => {
     const circuit = new Circuit('payments', { stackTraces })
     await circuit.forceOpen({ by: 'ana', reason: 'test' })
     const limit = Error.stackTraceLimit
@@ -121,12 +121,12 @@ describe('what a call does not ask for is not made', () => {
     expect(error).toBeInstanceOf(Error)
     const lines = error.stack.split('\n')
     expect(lines[0]).toBe(`CircuitOpenError: ${error.message}`)
-    expect(lines.length).toBeGreaterThanOrEqual(leastLines)
+    expect(lines.length).toBeGreaterThanOrEqual(minLines)
     if (!stackTraces) expect(lines).toHaveLength(1)
   })
 })
 
-it('a rejection that nobody awaits is told to the process, as any other', async () => {
+it('a rejection that is not awaited is told to the process, as any other', async () => {
   const circuit = new Circuit('payments')
   await circuit.forceOpen({ by: 'ana', reason: 'test' })
   const heard = vi.fn()

@@ -14,7 +14,7 @@ const plain: Threshold = (rate, calls) => rate * calls
 
 /**
  * Why these counts should open the circuit, or undefined if they should not. `inARow`: failures without a success
- * between them. `threshold`: plainly the rate, unless somebody wants to be surer. While traffic grows back, as few
+ * between them. `threshold`: the rate itself by default. While traffic grows back, as few
  * calls as there are probes are enough: the dependency has just been down, and a relapse must not wait for a window.
  */
 export function verdictOn(

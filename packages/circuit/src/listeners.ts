@@ -32,7 +32,7 @@ export class Listeners {
     this.#group = group ? group.#own : everywhere
   }
 
-  /** False while nobody listens, so that no event need be built. */
+  /** False without listeners, so that no event need be built. */
   get any(): boolean {
     return this.#own.size + this.#group.size + everywhere.size > 0
   }
@@ -45,7 +45,7 @@ export class Listeners {
   }
 
   tell(event: CircuitEvent): void {
-    // A Set, as a circuit without a group has everywhere in its place.
+    // A Set: without a group, `#group` is `everywhere`.
     for (const listeners of new Set([this.#own, everywhere, this.#group])) {
       for (const listener of listeners) notify(listener, event)
     }

@@ -1,5 +1,5 @@
 import { gate } from './gate.ts'
-import type { Gatekeeper, Pass, Result } from './gatekeeper.ts'
+import type { Admission, CallResult, Gate } from './gatekeeper.ts'
 import { inRecovery, type Threshold, verdictOn } from './judge.ts'
 import { type MachineEvent, transition } from './machine.ts'
 import { type CircuitRecord, type Control, initialRecord } from './record.ts'
@@ -14,13 +14,13 @@ let leases = 0
  * the whole circuit; where something is, it sheds the calls of an environment that alone is broken, and guards the
  * calls while the store is away.
  */
-export class LocalGate implements Gatekeeper {
+export class LocalGate implements Gate {
   record: CircuitRecord = initialRecord
   control: Control | undefined
   readonly health = 'none'
   readonly window: CallWindow
   readonly #scope: CircuitScope
-  #pass: Pass = { generation: -1, localGeneration: -1, lease: undefined }
+  #pass: Admission = { generation: -1, localGeneration: -1, lease: undefined }
 
   constructor(scope: CircuitScope) {
     this.#scope = scope
@@ -28,11 +28,11 @@ export class LocalGate implements Gatekeeper {
   }
 
   /** `generation`: the fleet's, where there is one. */
-  ask(now: number, leaseMs: number, _detached?: boolean, generation?: number): Pass | CircuitRecord {
+  ask(now: number, leaseMs: number, _detached?: boolean, generation?: number): Admission | CircuitRecord {
     const { policy, random } = this.#scope
     const answer = gate(this.record, policy, now, random)
     if (answer === 'reject') return this.record
-    let lease: Pass['lease']
+    let lease: Admission['lease']
     if (answer === 'probe') {
       lease = { id: this.nextLease(), of: 'environment' }
       this.#step({ type: 'acquire', lease: lease.id, leaseMs })
@@ -40,7 +40,7 @@ export class LocalGate implements Gatekeeper {
     const localGeneration = this.record.generation
     const pass = this.#pass
     generation ??= localGeneration
-    // Most calls get the pass of the call before.
+    // Most calls get the admission of the call before.
     if (!lease && !pass.lease && pass.generation === generation && pass.localGeneration === localGeneration)
       return pass
     this.#pass = { generation, localGeneration, lease }
@@ -52,8 +52,8 @@ export class LocalGate implements Gatekeeper {
    * sure to be, where a fleet has the first say.
    */
   settle(
-    { lease, localGeneration }: Pass,
-    result: Result,
+    { lease, localGeneration }: Admission,
+    result: CallResult,
     record = this.record,
     threshold?: Threshold,
   ): undefined {
@@ -78,7 +78,7 @@ export class LocalGate implements Gatekeeper {
     }
   }
 
-  /** Takes note of a success that had no need of a pass; `at` is undefined where nobody counts it. */
+  /** Counts a success of the light path; `at` is undefined where its time does not matter. */
   succeed(generation: number, at: number | undefined): void {
     if (this.record.generation !== generation) return
     if (at === undefined) this.window.succeed()

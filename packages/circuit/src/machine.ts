@@ -67,7 +67,7 @@ export function transition(
   if (record.state === 'OPEN' || event.type !== 'probe') return record
   const live = liveLeases(record.leases, now)
   const leases = live.filter(({ id }) => id !== event.lease)
-  // A lease that expired is somebody else's by now: its outcome decides nothing.
+  // A lease that expired may be another call's by now: its outcome decides nothing.
   if (leases.length === live.length) return record
   if (event.outcome === 'failure') return trip(record, 'probe-failed', event.retryAfterMs, policy, step)
   const successes = record.successes + (event.outcome === 'success' ? 1 : 0)
@@ -82,7 +82,7 @@ export function transition(
   }
 }
 
-/** Opens for a time that doubles with every failed recovery, up to 20 % longer by chance so that circuits do not probe in step, and never above the cap. */
+/** Opens for a time that doubles with every failed recovery, randomly up to 20 % longer so that circuits do not probe in step, and never above the cap. */
 function trip(
   record: CircuitRecord,
   reason: TripReason,

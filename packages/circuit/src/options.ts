@@ -75,11 +75,11 @@ export interface RunOptions<F = never> extends TimeLimits {
   readonly fallback?: (error: unknown, context: FallbackContext) => F | PromiseLike<F>
 }
 
-/** Who does something to a circuit by hand, why, and for how long. */
+/** An act of an operator on a circuit: who, why, and for how long. */
 export interface ControlAct {
   /** Who: a person, a ticket, a pipeline. 1 to 256 characters. */
   readonly by: string
-  /** Why, for whoever looks next. 1 to 256 characters. */
+  /** Why, for the next operator. 1 to 256 characters. */
   readonly reason: string
   /** After how many ms the override ends by itself. @default it stays until released */
   readonly forMs?: number

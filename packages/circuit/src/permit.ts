@@ -1,15 +1,15 @@
 import { outcomeOf } from './classify.ts'
 import type { Outcome } from './events.ts'
-import type { Pass } from './gatekeeper.ts'
+import type { Admission } from './gatekeeper.ts'
 import type { Settled, Verdict } from './options.ts'
 
 /**
- * Leave for one call, for those who cannot pass a function to `run`. Tell it how the call ended, once: the first
- * word counts, later ones change nothing. Each promise settles when the outcome is where it must be, after at most
+ * A permit for one call that cannot be made as a function given to `run`. Settle it once: the first outcome counts,
+ * later ones change nothing. Each promise settles when the outcome is where it must be, after at most
  * `storeWaitMs` for each request to the store, and never rejects.
  *
- * A permit with a bound (`timeoutMs` or `deadline`) that is never told is counted as a failure at the circuit's next
- * call; a permit to probe without one frees itself when its lease ends.
+ * A permit with a bound (`timeoutMs` or `deadline`) that is never settled counts as a failure at the circuit's next
+ * call, unless it was acquired `detached`; a permit to probe without a bound frees itself when its lease ends.
  *
  * @example
  * const permit = await circuit.acquire({ timeoutMs: 2_000 })
@@ -59,12 +59,12 @@ export class CallPermit implements Permit {
   declare readonly startedAt: number
   /** How long the call may take, in ms; Infinity without a bound. */
   declare readonly limitMs: number
-  /** What the gate gave; undefined where the call is let through whatever the gate says, and counts nowhere. */
-  declare readonly pass: Pass | undefined
+  /** The admission by the gate; undefined where the call is let through whatever the gate says, and counts nowhere. */
+  declare readonly pass: Admission | undefined
   /** How the call ended; undefined until then. */
   declare outcome: Outcome | undefined
 
-  constructor(owner: PermitOwner, startedAt: number, limitMs: number, pass?: Pass) {
+  constructor(owner: PermitOwner, startedAt: number, limitMs: number, pass?: Admission) {
     this.owner = owner
     this.startedAt = startedAt
     this.limitMs = limitMs

@@ -297,7 +297,7 @@ describe('by hand', () => {
     expect(circuit.status()).toMatchObject({ state: 'FORCED_CLOSED', generation: 0, calls: { calls: 0 } })
   })
 
-  it('observe only decides and reports as ever, and rejects nothing', async () => {
+  it('observe only decides and reports as always, and rejects nothing', async () => {
     const { circuit } = setUp()
     const events: CircuitEvent[] = []
     circuit.on(event => events.push(event))

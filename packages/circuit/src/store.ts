@@ -7,7 +7,7 @@ export interface StoredCircuit {
   /** Grows by one at every write of the record; a write succeeds only on the revision it was computed from. */
   readonly revision: number
   readonly control: Control | undefined
-  /** Sums of the slices asked for, in the order asked; a slice nobody wrote is all zeros. */
+  /** Sums of the slices asked for, in the order asked; a slice without reports is all zeros. */
   readonly slices: readonly Report[]
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type CircuitRecord, initialRecord, resolvePolicy } from './index.ts'
 import { noReport } from './shared/index.ts'
-import { acquit, isRamp, isSuspicious, judgeFleet, suspect } from './shared/suspect.ts'
+import { clearSuspicion, isRamp, isSuspicious, judgeFleet, suspect } from './shared/suspect.ts'
 
 const now = 1_000_000
 const policy = resolvePolicy({ failureRate: 0.5, minimumCalls: 10, windowMs: 1_000 })
@@ -22,7 +22,7 @@ describe('the rate that opens the circuit', () => {
     judgeFleet({ ...initialRecord, suspectSince: now }, seen(calls, failures), given, now + ms)
 
   it('is reached by three standard deviations of chance while little is known, and by one after a window', () => {
-    // Half of 100 calls, give or take 5 by chance.
+    // Half of 100 calls, give or take 5 at random.
     expect([opens(100, 64, 0), opens(100, 65, 0)]).toEqual([undefined, 'failure-rate'])
     expect([opens(100, 64, 999), opens(100, 54, 1_000)]).toEqual([undefined, undefined])
     expect([opens(100, 55, 1_000), opens(100, 55, 999)]).toEqual(['failure-rate', undefined])
@@ -52,17 +52,17 @@ describe('what one environment saw', () => {
     expect([suspicious(0, seen(0, 0)), suspicious(1, seen(1, 1))]).toEqual([false, true])
   })
 
-  it('is as suspicious as ever where few probes would do after a recovery', () => {
+  it('is as suspicious where few probes would do after a recovery', () => {
     expect(suspicious(1, seen(10, 1), resolvePolicy({ consecutiveFailures: 5, probes: 1 }))).toBe(false)
     expect(suspicious(1, seen(10, 1), resolvePolicy({ consecutiveFailures: 1, probes: 1 }))).toBe(true)
   })
 
-  it('is suspicious by chance, one time in sixteen, after a single bad call among good ones', () => {
+  it('is suspicious at random, one time in sixteen, after a single bad call among good ones', () => {
     const after = (chance: number) => isSuspicious(initialRecord, 1, seen(10, 1), policy, now, chance)
     expect([after(0), after(0.0624), after(0.0625)]).toEqual([true, true, false])
   })
 
-  it('must be three bad calls in a row in the calm after an acquittal', () => {
+  it('must be three bad calls in a row in the calm after a cleared suspicion', () => {
     const calm = { ...initialRecord, calmUntil: now + 1 }
     expect(isSuspicious(calm, 2, seen(100, 2), policy, now, 0)).toBe(false)
     expect(isSuspicious(calm, 3, seen(100, 3), policy, now, 0.5)).toBe(true)
@@ -149,11 +149,11 @@ describe('a ramp', () => {
   })
 })
 
-describe('an acquittal', () => {
+describe('a cleared suspicion', () => {
   const suspected: CircuitRecord = { ...initialRecord, suspectSince: now - 500, suspectUntil: now + 500 }
 
   it('ends the suspicion and rests for four seconds a report, a minute at the most', () => {
-    const rest = (environments: number) => acquit(suspected, { ...noReport, environments }, now)
+    const rest = (environments: number) => clearSuspicion(suspected, { ...noReport, environments }, now)
     expect(rest(4)).toEqual({ ...suspected, suspectUntil: now, calmUntil: now + 16_000 })
     expect(rest(14)).toMatchObject({ calmUntil: now + 56_000 })
     expect(rest(1_000)).toMatchObject({ calmUntil: now + 60_000 })
@@ -161,7 +161,7 @@ describe('an acquittal', () => {
 
   it('changes nothing where nothing is suspected any more', () => {
     const over = { ...suspected, suspectUntil: now }
-    expect(acquit(over, noReport, now)).toBe(over)
-    expect(acquit(open, noReport, now)).toBe(open)
+    expect(clearSuspicion(over, noReport, now)).toBe(over)
+    expect(clearSuspicion(open, noReport, now)).toBe(open)
   })
 })

@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts'
 import { type Item, type Key, tableKeys } from './schema.ts'
 
 /** What BatchGetItem takes at most. */
-const mostKeys = 100
+const maxKeys = 100
 
 interface Waiting {
   readonly keys: readonly Key[]
@@ -46,8 +46,8 @@ export class Batch {
     const wanted = new Map(waiting.flatMap(({ keys }) => keys).map(key => [idOf(key), key]))
     const found = new Map<string, Promise<Item | undefined>>()
     const ids = [...wanted.keys()]
-    for (let from = 0; from < ids.length; from += mostKeys) {
-      const chunk = ids.slice(from, from + mostKeys)
+    for (let from = 0; from < ids.length; from += maxKeys) {
+      const chunk = ids.slice(from, from + maxKeys)
       const keys = chunk.map(id => wanted.get(id)!)
       const items = this.#fetch(keys, consistent)
       for (const id of chunk)
@@ -62,7 +62,7 @@ export class Batch {
   }
 
   /**
-   * What DynamoDB left unprocessed, it throttled: whoever asked for that is told so, without a second attempt, and
+   * What DynamoDB left unprocessed, it throttled: its reader is told so, without a second attempt, and
    * the others get their answer.
    */
   async #fetch(keys: Key[], consistent: boolean): Promise<(id: string) => Item | undefined> {

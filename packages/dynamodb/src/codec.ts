@@ -69,7 +69,7 @@ export function decodeControl(item: Item | undefined): Control | undefined {
   return control as Control
 }
 
-/** Reads a window item; zeros where nobody reported. */
+/** Reads a window item; zeros without reports. */
 export function decodeReport(item: Item | undefined): Report {
   return item ? decode(item, windowFields) : noReport
 }

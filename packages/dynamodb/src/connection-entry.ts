@@ -12,7 +12,7 @@ export { isConditionFailed } from './failure.ts'
 export type { Connection, DynamoDbStoreOptions }
 
 /**
- * Connects to a table. Asks nobody: the SDK is loaded and the client made when the first request is sent.
+ * Connects to a table. Sends no request: the SDK is loaded and the client made when the first request is sent.
  *
  * @param options those of a `DynamoDbStore`; `requestTimeoutMs` bounds every request.
  * @param owner the class or function that is given the options; messages about bad ones begin with it.

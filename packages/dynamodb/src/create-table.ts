@@ -113,7 +113,7 @@ async function enableTimeToLive(client: Client, TableName: string): Promise<bool
     return true
   } catch (error) {
     if (isNamed(error, 'UnknownOperationException')) return false
-    // Somebody else may have switched it on at the same moment.
+    // Another process may have switched it on at the same moment.
     if (isNamed(error, 'ValidationException') && (await isOn())) return true
     throw error
   }

@@ -37,7 +37,7 @@ import {
 /**
  * Keeps circuits in one DynamoDB table, so that all execution environments share them.
  *
- * Making one is cheap and asks nobody. The SDK is loaded and the client made in the background once a circuit shares
+ * Making one is cheap and sends no request. The SDK is loaded and the client made in the background once a circuit shares
  * its state through the store: for circuits made at the top level of a module, while the environment initialises.
  * Every request is bounded by `requestTimeoutMs` and every failure is a `StoreError`.
  *

@@ -28,7 +28,7 @@ export function isReset(error: unknown): boolean {
   return /^(ECONNRESET|EPIPE)$/.test(`${(error as Failure | undefined)?.code}`)
 }
 
-/** Tells what kind of trouble it is and, where somebody must act, what to check. Never quotes an item. */
+/** Tells what kind of trouble it is and, where an operator must act, what to check. Never quotes an item. */
 export function storeError(error: unknown, operation: string, tableName: string): StoreError {
   if (isStoreError(error)) return error
   const { name, code, message = '', $metadata } = (error ?? {}) as Failure

@@ -147,7 +147,7 @@ export function auditPart(at: number, id: string): string {
 export const conditions = {
   /** Nothing was ever written. */
   unwritten: `attribute_not_exists(#${tableKeys.partition})`,
-  /** Nobody wrote since revision `:expected` was read. */
+  /** No write since revision `:expected` was read. */
   unchanged: '#revision = :expected AND #schema = :schema',
   /** What is there, if anything, is of this layout. */
   known: `attribute_not_exists(#${tableKeys.partition}) OR #schema = :schema`,

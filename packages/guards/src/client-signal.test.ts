@@ -82,7 +82,7 @@ describe.each(['outcome', 'attempts'] as const)('counting by %s', count => {
   })
 
   it.each([undefined, new Error('shopper left'), 'a text'])(
-    "a caller's abort ends the request as ever, and counts neither way: %s",
+    "a caller's abort ends the request, and counts neither way: %s",
     async reason => {
       const { circuit, clock, outcomes } = circuitOf({ timeoutMs: 500 })
       const fallback = vi.fn(() => ({}))

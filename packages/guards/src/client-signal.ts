@@ -33,7 +33,7 @@ export const signalMiddleware: Middleware = (next, context) => args => {
   return next(args)
 }
 
-/** Makes a request handler heed the signals of its requests, beside the caller's. Once; other requests pass as ever. */
+/** Makes a request handler heed the signals of its requests, beside the caller's. Once; other requests pass unchanged. */
 export function adopt(handler: RequestHandler | undefined): void {
   if (typeof handler?.handle !== 'function' || adopted.has(handler)) return
   adopted.add(handler)

@@ -24,7 +24,7 @@ const tags = ['BREAKWATER']
  * {@link classifyAws}.
  *
  * A time limit aborts the request. For that, the `handle` of the client's request handler is replaced once by one that
- * heeds the limit, too; requests of clients that are not guarded pass through it as ever.
+ * heeds the limit, too; requests of clients that are not guarded pass through it unchanged.
  *
  * @param client guarded in place. `client.middlewareStack.remove('breakwater')` takes the guard off again.
  * @param circuits one circuit for all commands, or circuits by key: by service, unless options say otherwise.

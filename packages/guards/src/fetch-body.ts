@@ -6,7 +6,7 @@ interface Answer {
   } | null
 }
 
-/** Lets go of a response that nobody will read, and so of its connection. Whoever has begun to read it goes on. */
+/** Cancels the body of a response that will not be read, and so frees its connection. A reader that has begun goes on. */
 export function discard(response: Answer | undefined): void {
   const body = response?.body
   // A body that is being read refuses, and one that broke off says so once more.

@@ -23,7 +23,7 @@ import { copyInit, type Init, isRepeatable, readCall, signalOf } from './fetch-r
  *   which ends the call at any time, and counts neither way: so does `AbortSignal.timeout`, other than `timeoutMs`.
  * - What the caller did wrong and an abort count neither way, whatever the circuits' `classify` says of it.
  * - Calls that may be made twice are made again by the circuits' `retry`, redirects are followed within one call.
- * - Responses that nobody gets, because of a fallback, a retry or a limit, have their body cancelled. That ends the
+ * - Responses that the caller does not get, because of a fallback, a retry or a limit, have their body cancelled. That ends the
  *   connection where the body has not arrived yet, and keeps it for the next call where it has.
  * - URLs that are invalid or not of HTTP are left to the fetch that is guarded.
  *

@@ -11,7 +11,7 @@ export class PolicyEvents<T> {
     return { dispose: () => void this.#listeners.delete(entry) }
   }
 
-  /** False while nobody listens, so that nothing need be measured. */
+  /** False without listeners, so that nothing need be measured. */
   get any(): boolean {
     return this.#listeners.size > 0
   }

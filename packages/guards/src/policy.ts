@@ -61,7 +61,7 @@ export function asPolicy(circuit: Pick<Circuit, 'run' | 'judge'>, options: AsPol
       const startedAt = observed ? performance.now() : 0
       const tell = (settled: Settled) => {
         const duration = performance.now() - startedAt
-        // Judged once more, for nobody but those who listen: `run` keeps its verdict to itself.
+        // Judged once more, only for listeners: `run` does not return its verdict.
         const bad = called && outcomeOf(circuit.judge(settled)) === 'failure'
         if (settled.ok && !bad) return succeeded.tell({ duration })
         const reason = settled.ok ? { value: settled.value } : { error: settled.error }

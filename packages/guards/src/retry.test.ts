@@ -238,7 +238,7 @@ describe('retry', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('waits by chance between nothing and a bound that doubles up to the cap', async () => {
+  it('waits at random between nothing and a bound that doubles up to the cap', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 40 }),

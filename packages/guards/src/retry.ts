@@ -13,7 +13,7 @@ import {
 
 /** Options of {@link retry}. */
 export interface RetryOptions {
-  /** Most attempts a call is made in, the first one included. @default 3 */
+  /** How many attempts a call is made in at most, the first one included. @default 3 */
   readonly attempts?: number
   /** The longest wait before the second attempt, in ms; doubles with every further one. @default 100 */
   readonly baseMs?: number
@@ -46,7 +46,7 @@ const checks: Checks<RetryOptions> = {
 }
 
 /**
- * Makes calls again that failed, after a wait by chance from 0 to a bound that doubles with every attempt (capped
+ * Makes calls again that failed, after a random wait from 0 to a bound that doubles with every attempt (capped
  * exponential backoff with full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
  *
  * Only idempotent calls, only while the circuit is closed (a rejection is never tried again), never past the deadline,

@@ -53,7 +53,7 @@ function levelOf({ origin, to }: TransitionEvent): keyof LoggerLike {
   return to === 'OPEN' ? 'warn' : 'info'
 }
 
-/** Trouble that waits for somebody to repair it. */
+/** Trouble that an operator must repair. */
 export function needsRepair(kind: StoreErrorKind): boolean {
   return kind === 'misconfigured' || kind === 'unknown-schema'
 }

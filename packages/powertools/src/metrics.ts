@@ -34,7 +34,7 @@ interface Tally {
 }
 
 /** With so many circuits waiting, they are written before their time: memory stays bounded. */
-const mostTallies = 100
+const maxTallies = 100
 
 /**
  * Counts what circuits do, through the user's own `Metrics` (its namespace, service and default dimensions), with
@@ -88,7 +88,7 @@ export function circuitMetrics(
       tallies.set(circuit, tally)
     }
     // Time is read off the events: no timer keeps an environment awake. A clock set back must not silence this.
-    const due = at - writtenAt >= everyMs || at < writtenAt || tallies.size >= mostTallies
+    const due = at - writtenAt >= everyMs || at < writtenAt || tallies.size >= maxTallies
     if (tallies.size === 0 || !due) return
     writtenAt = at
     flush()

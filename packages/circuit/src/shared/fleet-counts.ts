@@ -45,10 +45,10 @@ export class FleetCounts {
     this.#askedAt = now
   }
 
-  /** From when on calls count; Infinity while nobody asked. */
+  /** From when on calls count; Infinity while no reports are asked for. */
   fairFrom(record: CircuitRecord): number {
     if (record.state !== 'CLOSED') return Infinity
-    // Whoever lets calls through after a recovery has read the very record that asks for reports.
+    // An environment that admits calls after a recovery has read the very record that asks for reports.
     if (isRamp(record)) return record.since
     return record.suspectSince === this.#suspicion ? this.#askedAt : Infinity
   }
@@ -78,13 +78,13 @@ export class FleetCounts {
     return now >= this.#dueAt
   }
 
-  /** At most one request an interval, spread by chance so that environments do not report in step. */
+  /** At most one request an interval, spread randomly so that environments do not report in step. */
   postpone(now: number): void {
     this.#dueAt = now + this.#config.policy.refreshMs * (0.75 + 0.5 * this.#config.random())
   }
 
   /**
-   * The report that is due, and the slice it goes to; undefined where enough others report, by chance, so that a key
+   * The report that is due, and the slice it goes to; undefined, at random, where enough others report, so that a key
    * never sees more writes because the fleet is larger; the counts then wait for the next turn. What is reported is
    * forgotten here before it is sent: a report that times out may have arrived, and counting twice could open a
    * circuit wrongly, where counting too little only delays.

@@ -1,18 +1,18 @@
 import { waitAtMost } from '../bounded.ts'
 import { isStoreError, StoreError } from '../errors.ts'
 import type { TransitionEvent } from '../events.ts'
-import type { Result } from '../gatekeeper.ts'
+import type { CallResult } from '../gatekeeper.ts'
 import { type MachineEvent, transition } from '../machine.ts'
 import { type CircuitRecord, type Control, initialRecord } from '../record.ts'
 import { type CircuitScope, tellTransition } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
 import type { CallWindow } from '../window.ts'
 import { FleetCounts } from './fleet-counts.ts'
-import { acquit, isSuspicious, judgeFleet, suspect } from './suspect.ts'
+import { clearSuspicion, isSuspicious, judgeFleet, suspect } from './suspect.ts'
 
 /** After its first failure the store is left alone for about this long; twice as long after each further one. */
 const firstPauseMs = 1_000
-const longestPauseMs = 30_000
+const maxPauseMs = 30_000
 
 /** A time before all others. */
 const never = Number.NEGATIVE_INFINITY
@@ -56,7 +56,7 @@ export class Fleet {
   /** Whether the store failed in a way that does not pass by itself. */
   #broken = false
   #failuresInARow = 0
-  /** A change of state whose write may or may not have been made: nobody answered in time. */
+  /** A change of state whose write may or may not have been made: the store did not answer in time. */
   #unsure: { readonly generation: number; readonly from: CircuitRecord } | undefined
 
   constructor(store: CircuitStore, config: FleetConfig) {
@@ -118,7 +118,7 @@ export class Fleet {
     const { policy, environment, random } = this.#config
     const next = (now: number) =>
       transition(this.record, event, policy, { now, random: random(), environment })
-    // One more try for a permit, as all others are after it too; many for news that nobody else has.
+    // One more try for a permit, as all others want it too; many for news that only this environment has.
     return this.#write(next, event.type === 'acquire' ? 2 : 8)
   }
 
@@ -130,7 +130,7 @@ export class Fleet {
     return this.#write(next, 2)
   }
 
-  /** Writes what follows from the record; whoever loses a race starts over from what stands there now. */
+  /** Writes what follows from the record; after a lost race it starts over from the stored record. */
   async #write(follow: (now: number) => CircuitRecord, attempts: number): Promise<void> {
     const { circuit, clock } = this.#config
     for (let attempt = 0; attempt < attempts; attempt++) {
@@ -171,7 +171,7 @@ export class Fleet {
   }
 
   /** Takes note of a settled call; a promise where the fleet must hear of it now. */
-  count(result: Result, window: CallWindow): Promise<unknown> | undefined {
+  count(result: CallResult, window: CallWindow): Promise<unknown> | undefined {
     const { record } = this
     const { policy } = this.#config
     const { startedAt, slow, retryAfterMs, now } = result
@@ -195,7 +195,7 @@ export class Fleet {
 
   /**
    * Reports, or raises suspicion. Looks first where the snapshot is old, as after a call that hung: all may be known,
-   * or decided, or enough others report. Who only came to report raises no suspicion anew that was taken back meanwhile.
+   * or decided, or enough others report. A call that only came to report raises no suspicion again that was cleared meanwhile.
    */
   async #speak({ generation }: CircuitRecord, suspicious: boolean, now: number): Promise<void> {
     await this.freshen(now)
@@ -205,7 +205,7 @@ export class Fleet {
     if (!isSuspect(record, now)) {
       if (!suspicious) return
       this.#counts.postpone(now)
-      await this.#suspicion((known, at) => suspect(known, this.#config.policy, at))
+      await this.#suspicion((record, at) => suspect(record, this.#config.policy, at))
     } else if (this.#counts.waiting && this.#isAsked(now) && this.#counts.isDue(now)) await this.#report(now)
   }
 
@@ -239,11 +239,11 @@ export class Fleet {
     const sums = counts.sums(record, later)
     const reason = judgeFleet(record, sums, policy, later)
     const { retryAfterMs } = counts
-    if (reason === 'refuted') await this.#suspicion((known, at) => acquit(known, sums, at))
+    if (reason === 'refuted') await this.#suspicion((record, at) => clearSuspicion(record, sums, at))
     else if (reason) await this.#commit({ type: 'trip', generation, reason, retryAfterMs })
-    // Where failures go on, so does a suspicion: `suspect` renews it once a window. One that was taken back meanwhile stays so.
+    // While failures go on, `suspect` renews the suspicion once a window. One that was cleared meanwhile stays cleared.
     else if (mine.failures + mine.slow > 0)
-      await this.#suspicion((known, at) => (isSuspect(known, at) ? suspect(known, policy, at) : known))
+      await this.#suspicion((record, at) => (isSuspect(record, at) ? suspect(record, policy, at) : record))
   }
 
   async #read(now: number, consistent: boolean): Promise<void> {
@@ -344,7 +344,7 @@ export class Fleet {
   #failed(error: unknown): undefined {
     const { tell, clock, random } = this.#config
     const at = clock.now()
-    const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failuresInARow++)
+    const pause = Math.min(maxPauseMs, firstPauseMs * 2 ** this.#failuresInARow++)
     this.#pauseUntil = at + pause * (0.75 + 0.5 * random())
     this.#reading = undefined
     // What answers now answers a question of before.

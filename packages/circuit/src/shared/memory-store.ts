@@ -12,7 +12,7 @@ interface Entry {
   readonly audits: Audit[]
 }
 
-const mostAudits = 100
+const maxAudits = 100
 
 /**
  * A store in this process's memory, with the same conditional steps as the shared ones: for tests, and for several
@@ -56,7 +56,7 @@ export class MemoryStore extends SharedStore {
   async control(circuit: string, control: Control | undefined, audit: Audit): Promise<void> {
     const entry = this.#entry(circuit)
     entry.audits.unshift(audit)
-    entry.audits.length = Math.min(entry.audits.length, mostAudits)
+    entry.audits.length = Math.min(entry.audits.length, maxAudits)
     entry.control = control
   }
 

@@ -1,7 +1,7 @@
 import type { Report } from '../counts.ts'
 
 /**
- * The sums of a slice nobody reported to.
+ * The sums of a slice without reports.
  *
  * @example
  * return stored ? decode(stored) : noReport

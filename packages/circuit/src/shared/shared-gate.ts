@@ -1,14 +1,14 @@
 import { gate } from '../gate.ts'
-import type { Gatekeeper, Pass, Result } from '../gatekeeper.ts'
+import type { Admission, CallResult, Gate } from '../gatekeeper.ts'
 import type { LocalGate } from '../local-gate.ts'
 import type { Audit, CircuitRecord, Control } from '../record.ts'
 import type { CircuitScope } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
 import { Fleet } from './fleet.ts'
-import { surely } from './suspect.ts'
+import { wideMargin } from './suspect.ts'
 
 /** Decides by what the fleet shares first, and by this environment's own gate second. */
-export class SharedGate implements Gatekeeper {
+export class SharedGate implements Gate {
   readonly #store: CircuitStore
   readonly #fleet: Fleet
   readonly #local: LocalGate
@@ -53,7 +53,7 @@ export class SharedGate implements Gatekeeper {
     now: number,
     leaseMs: number,
     detached?: boolean,
-  ): Pass | CircuitRecord | Promise<Pass | CircuitRecord> {
+  ): Admission | CircuitRecord | Promise<Admission | CircuitRecord> {
     const { policy, random } = this.#scope
     const fleet = this.#fleet
     const { record } = fleet
@@ -70,7 +70,7 @@ export class SharedGate implements Gatekeeper {
     return pass
   }
 
-  async #probe(leaseMs: number, detached?: boolean): Promise<Pass | CircuitRecord> {
+  async #probe(leaseMs: number, detached?: boolean): Promise<Admission | CircuitRecord> {
     const fleet = this.#fleet
     const id = this.#local.nextLease()
     const granted = await fleet.acquire(id, leaseMs)
@@ -81,7 +81,7 @@ export class SharedGate implements Gatekeeper {
     return record.state === 'CLOSED' ? this.ask(this.#scope.clock.now(), leaseMs, detached) : record
   }
 
-  settle(pass: Pass, result: Result): Promise<unknown> | undefined {
+  settle(pass: Admission, result: CallResult): Promise<unknown> | undefined {
     const fleet = this.#fleet
     const { generation, lease } = pass
     const { outcome, retryAfterMs } = result
@@ -90,7 +90,7 @@ export class SharedGate implements Gatekeeper {
     }
     if (generation !== fleet.record.generation) return undefined
     // Where the fleet has the first say, an environment must be clearly worse than it to be alone.
-    this.#local.settle(pass, result, fleet.record, fleet.health === 'available' ? surely : undefined)
+    this.#local.settle(pass, result, fleet.record, fleet.health === 'available' ? wideMargin : undefined)
     return lease ? undefined : fleet.count(result, this.#local.window)
   }
 }

@@ -1,5 +1,5 @@
 import type { Report } from '../counts.ts'
-import type { Gatekeeper } from '../gatekeeper.ts'
+import type { Gate } from '../gatekeeper.ts'
 import type { LocalGate } from '../local-gate.ts'
 import type { Audit, CircuitRecord, Control } from '../record.ts'
 import type { CircuitScope } from '../scope.ts'
@@ -29,7 +29,7 @@ export abstract class SharedStore implements CircuitStore {
   protected joined(): void {}
 
   /** @internal Makes the gate of a circuit that shares its state through this store. */
-  join(local: LocalGate, scope: CircuitScope): Gatekeeper {
+  join(local: LocalGate, scope: CircuitScope): Gate {
     this.joined()
     return new SharedGate(this, local, scope)
   }

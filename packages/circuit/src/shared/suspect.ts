@@ -4,7 +4,7 @@ import type { ResolvedPolicy } from '../policy.ts'
 import type { CircuitRecord, ClosedRecord, TripReason } from '../record.ts'
 
 /**
- * Reached by a margin of so many standard deviations of what chance alone would do at that very rate (binomial
+ * Reached by a margin of so many standard deviations of random variation at that very rate (binomial
  * distribution). Where all calls are bad, it is.
  */
 const byMargin =
@@ -12,14 +12,17 @@ const byMargin =
   (rate, calls) =>
     Math.min(calls, rate * calls + deviations * Math.sqrt(rate * (1 - rate) * calls))
 
-/** What parts evidence from chance while few calls are known, and once a whole window is; and what refutes. */
-export const surely = byMargin(3)
-const likely = byMargin(1)
-const surelyNot = byMargin(-3)
+/**
+ * How far above its rate a count must be to open the circuit: by a wide margin while few calls are counted, by a narrow
+ * one once a whole window is. Below the refuting margin the suspicion is cleared.
+ */
+export const wideMargin = byMargin(3)
+const narrowMargin = byMargin(1)
+const refutingMargin = byMargin(-3)
 
-/** After an acquittal the fleet rests for so long for each report that it took, which bounds what noise can cost. */
+/** After a cleared suspicion the fleet rests so long for each report that it took, which bounds the cost of noise. */
 const restPerReportMs = 4_000
-const longestRestMs = 60_000
+const maxRestMs = 60_000
 
 /**
  * Marks a closed circuit as suspect: failures were seen, and every environment should report what it sees. Lasts two
@@ -40,10 +43,10 @@ export function isRamp(record: CircuitRecord): boolean {
   return record.state === 'CLOSED' && record.recovering && record.suspectSince === record.since
 }
 
-/** Ends a suspicion that the fleet's sums have refuted. Otherwise as {@link suspect}. */
-export function acquit(record: CircuitRecord, sums: Report, now: number): CircuitRecord {
+/** Clears a suspicion that the fleet's sums have refuted. Otherwise as {@link suspect}. */
+export function clearSuspicion(record: CircuitRecord, sums: Report, now: number): CircuitRecord {
   if (record.state !== 'CLOSED' || now >= record.suspectUntil) return record
-  const restMs = Math.min(longestRestMs, sums.environments * restPerReportMs)
+  const restMs = Math.min(maxRestMs, sums.environments * restPerReportMs)
   return { ...record, suspectUntil: now, calmUntil: now + restMs }
 }
 
@@ -61,7 +64,7 @@ export function isSuspicious(
   chance: number,
 ): boolean {
   if (record.state !== 'CLOSED') return false
-  if (now < record.calmUntil) return inARow > 2 && rowByChance(own, inARow) < 1 / 1_000
+  if (now < record.calmUntil) return inARow > 2 && rowProbability(own, inARow) < 1 / 1_000
   return (
     inARow > 1 ||
     chance < 1 / 16 ||
@@ -69,10 +72,10 @@ export function isSuspicious(
   )
 }
 
-/** How likely so many bad calls in a row are where things are as they were before: what constant trouble brings is no news. */
-function rowByChance({ calls, failures, slow }: Counts, inARow: number): number {
+/** The probability of so many bad calls in a row at the failure rate of before: constant failures are no news. */
+function rowProbability({ calls, failures, slow }: Counts, inARow: number): number {
   const before = Math.max(failures, slow) - inARow
-  // Laplace's rule of succession: who has seen few calls knows little.
+  // Laplace's rule of succession, for few calls.
   return (Math.max(1, before + 1) / Math.max(2, calls - inARow + 2)) ** inARow
 }
 
@@ -84,9 +87,15 @@ export function judgeFleet(
   now: number,
 ): TripReason | 'refuted' | undefined {
   const recovering = inRecovery(record, policy, now)
-  const grown = now - record.suspectSince >= policy.windowMs
+  const fullWindow = now - record.suspectSince >= policy.windowMs
   const inARow = sums.failures === sums.calls ? sums.failures : 0
-  const reason = verdictOn(sums, inARow, policy, recovering, recovering || grown ? likely : surely)
+  const reason = verdictOn(
+    sums,
+    inARow,
+    policy,
+    recovering,
+    recovering || fullWindow ? narrowMargin : wideMargin,
+  )
   return reason ?? (!recovering && refutes(sums, policy) ? 'refuted' : undefined)
 }
 
@@ -95,6 +104,6 @@ function refutes(sums: Counts, policy: ResolvedPolicy): boolean {
   const { calls, failures, slow } = sums
   if (calls < policy.minimumCalls) return false
   if (policy.consecutiveFailures > 0) return failures < calls
-  const below = (rate: number, bad: number) => bad < surelyNot(rate, calls)
+  const below = (rate: number, bad: number) => bad < refutingMargin(rate, calls)
   return below(policy.failureRate, failures) && (slow === 0 || below(policy.slowCallRate, slow))
 }

@@ -195,7 +195,7 @@ function same(actual: unknown, expected: unknown): void {
   if (a !== b) throw new Error(`store contract: expected ${b}, got ${a}`)
 }
 
-/** JSON with sorted keys: the order of fields is nobody's business. */
+/** JSON with sorted keys: the order of fields does not matter. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
