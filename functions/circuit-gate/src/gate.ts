@@ -12,10 +12,10 @@ import {
   type RejectReason,
   systemClock,
 } from '@breakwater/circuit'
-import { BadRequest } from './bad-request.ts'
 import type { Policies } from './config.ts'
 import { settledOf } from './outcome.ts'
 import type { AcquireRequest, GateRequest, RecordRequest } from './request.ts'
+import { BadRequest } from './request.ts'
 
 /** Whether a call may be made. A generation of -1 says that the circuit is not known, and the call counts nowhere. */
 export type Permission =

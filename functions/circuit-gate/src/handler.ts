@@ -4,10 +4,9 @@ import type { CircuitEvent } from '@breakwater/circuit'
 import { DynamoDbStore } from '@breakwater/dynamodb'
 import { circuitLogger, circuitMetrics } from '@breakwater/powertools'
 import type { Context } from 'aws-lambda'
-import { BadRequest } from './bad-request.ts'
 import { readConfig } from './config.ts'
 import { Gate, type GateAnswer } from './gate.ts'
-import { readRequest } from './request.ts'
+import { BadRequest, readRequest } from './request.ts'
 
 const { circuitTable, policies, ignored } = readConfig(process.env)
 const {

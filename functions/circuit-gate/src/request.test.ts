@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BadRequest } from './bad-request.ts'
-import { readRequest } from './request.ts'
+import { BadRequest, readRequest } from './request.ts'
 
 const token = { generation: 0, startedAt: 1_800_000_000_000 }
 const acquire = { action: 'acquire', circuit: 'payments' }

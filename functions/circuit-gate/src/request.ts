@@ -1,5 +1,5 @@
 import type { PermitToken } from '@breakwater/circuit'
-import { BadRequest } from './bad-request.ts'
+import { invalid } from '@breakwater/circuit/shared'
 
 /** May this call be made? */
 export interface AcquireRequest {
@@ -98,5 +98,14 @@ function text(field: string, value: unknown): void {
 function checkNames(given: Fields, at: string, allowed: readonly string[]): void {
   for (const name of Object.keys(given)) {
     if (!allowed.includes(name)) throw new BadRequest(`${at}field`, name, allowed.join(', '))
+  }
+}
+
+/** A request that cannot be answered. A workflow sees it as the named error `Breakwater.BadRequest`. */
+export class BadRequest extends Error {
+  override readonly name = 'Breakwater.BadRequest'
+
+  constructor(field: string, value: unknown, allowed: string) {
+    super(invalid(field, value, allowed).message)
   }
 }

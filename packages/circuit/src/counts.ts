@@ -10,3 +10,26 @@ export interface Report extends Counts {
   /** 1 with the first report of an environment in a slice, else 0. */
   readonly environments: number
 }
+
+/**
+ * The sums of a slice without reports.
+ *
+ * @example
+ * return stored ? decode(stored) : noReport
+ */
+export const noReport: Report = Object.freeze({
+  calls: 0,
+  failures: 0,
+  slow: 0,
+  environments: 0,
+})
+
+/** Two reports together. */
+export function plus(a: Report, b: Report): Report {
+  return {
+    calls: a.calls + b.calls,
+    failures: a.failures + b.failures,
+    slow: a.slow + b.slow,
+    environments: a.environments + b.environments,
+  }
+}

@@ -4,7 +4,12 @@ import { liveLeases } from './machine.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { CircuitRecord } from './record.ts'
 
-/** The smallest share of calls that is admitted while traffic grows back after a recovery. */
+/**
+ * The smallest share of calls that is admitted while traffic grows back after a recovery.
+ *
+ * @example
+ * const admittedShare = Math.max(minAdmittedShare, (now - since) / recoveryMs)
+ */
 export const minAdmittedShare = 0.1
 
 /** What a record says to a call: come in, come in if you get a permit to probe, or stay out. */

@@ -3,7 +3,7 @@ export { Circuit } from './circuit.ts'
 export { Circuits, type CircuitsOptions } from './circuits.ts'
 export { classify, parseRetryAfter } from './classify.ts'
 export { type Clock, systemClock } from './clock.ts'
-export type * from './counts.ts'
+export type { Counts, Report } from './counts.ts'
 export {
   CallTimeoutError,
   CircuitOpenError,

@@ -64,19 +64,39 @@ export function required(check: Check): Check {
   return { ...check, required: true }
 }
 
-/** A function. */
+/**
+ * A function.
+ *
+ * @example
+ * checkOptions('guardFetch', options, { key: aFunction })
+ */
 export const aFunction: Check = { allowed: 'a function', good: value => typeof value === 'function' }
 
-/** true or false: a text such as 'false' would be true. */
+/**
+ * true or false: a text such as 'false' would be true.
+ *
+ * @example
+ * checkOptions('retry', options, { idempotent: trueOrFalse })
+ */
 export const trueOrFalse: Check = { allowed: 'true or false', good: value => typeof value === 'boolean' }
 
-/** An object that is no list. */
+/**
+ * An object that is no list.
+ *
+ * @example
+ * checkValue('guardTask', 'task', task, required(anObject))
+ */
 export const anObject: Check = {
   allowed: 'an object',
   good: value => typeof value === 'object' && value !== null && !Array.isArray(value),
 }
 
-/** A text of 1 to 256 characters. */
+/**
+ * A text of 1 to 256 characters.
+ *
+ * @example
+ * checkOptions('guardClient', options, { name: text })
+ */
 export const text: Check = {
   allowed: 'a text of 1 to 256 characters',
   good: value => typeof value === 'string' && value !== '' && value.length <= 256,
@@ -124,16 +144,36 @@ const above0 = (kind: '' | 'whole ', max: number): Check => ({
   good: value => isNumber(kind, value) && value > 0 && value <= max,
 })
 
-/** A share of a whole, above 0 and at most 1: options that end in `Rate`. */
+/**
+ * A share of a whole, above 0 and at most 1: options that end in `Rate`.
+ *
+ * @example
+ * checkOptions('retry', options, { budgetRate: share })
+ */
 export const share = /* @__PURE__ */ above0('', 1)
 
-/** A time above 0, at most what a timer can hold (24.8 days): options that end in `Ms`. */
+/**
+ * A time above 0, at most what a timer can hold (24.8 days): options that end in `Ms`.
+ *
+ * @example
+ * checkOptions('guardClient', options, { timeoutMs: milliseconds })
+ */
 export const milliseconds = /* @__PURE__ */ above0('', largest)
 
-/** A point in time. */
+/**
+ * A point in time.
+ *
+ * @example
+ * checkValue('runWithDeadline', 'deadline', deadline, required(epochMs))
+ */
 export const epochMs: Check = { allowed: 'epoch ms', good: value => Number.isFinite(value) }
 
-/** A whole number from 1 on. */
+/**
+ * A whole number from 1 on.
+ *
+ * @example
+ * checkOptions('retry', options, { attempts: count })
+ */
 export const count = /* @__PURE__ */ above0('whole ', largest)
 
 /**

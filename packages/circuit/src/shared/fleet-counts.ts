@@ -1,7 +1,7 @@
 import type { Report } from '../counts.ts'
+import { noReport, plus } from '../counts.ts'
 import type { CircuitRecord } from '../record.ts'
 import type { CircuitScope } from '../scope.ts'
-import { noReport, plus } from './report.ts'
 import { isRamp } from './suspect.ts'
 
 /** About so many environments report in an interval, once so many are known to; the others wait for another turn. */

@@ -1,5 +1,7 @@
 export { waitAtMost } from '../bounded.ts'
 export { outcomeOf, retryAfterOf } from '../classify.ts'
+export { pause } from '../clock.ts'
+export { noReport } from '../counts.ts'
 export { type DeadlineStorage, deadlineOf, deadlines, type TimedContext } from '../deadline.ts'
 export { minAdmittedShare } from '../gate.ts'
 export { checkNumber, checkText, invalid } from '../validate.ts'
@@ -26,6 +28,4 @@ export {
   wholeNumber,
 } from './check-options.ts'
 export { MemoryStore } from './memory-store.ts'
-export { pause } from './pause.ts'
-export { noReport } from './report.ts'
 export { SharedStore } from './shared-store.ts'

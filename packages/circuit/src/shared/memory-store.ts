@@ -1,7 +1,7 @@
 import type { Report } from '../counts.ts'
+import { noReport, plus } from '../counts.ts'
 import type { Audit, CircuitRecord, Control } from '../record.ts'
 import type { ReadQuery, StoredCircuit, WriteResult } from '../store.ts'
-import { noReport, plus } from './report.ts'
 import { SharedStore } from './shared-store.ts'
 
 interface Entry {
