@@ -6,7 +6,7 @@ import {
   definition,
   everEntered,
   fails,
-  move,
+  labelChange,
   next,
   options,
   overAfter,
@@ -63,7 +63,7 @@ describe('waves', () => {
 
   it('tell the functions what they need to know', async () => {
     const { asked } = await recycle({ plans, name: 'db-3f2a-3-1', input: { secretId: 'db', sequence: 3 } })
-    const about = { execution: 'db-3f2a-3-1', change: 'db-3f2a-3', move }
+    const about = { execution: 'db-3f2a-3-1', change: 'db-3f2a-3', labelChange }
     const input = { secretId: 'db', sequence: 3 }
     const plan = { action: 'plan', execution: 'db-3f2a-3-1', input, at: expect.any(Number) }
     expect(only(asked, 'plan')).toEqual([
@@ -126,11 +126,15 @@ describe('waves', () => {
   })
 
   it('go on past services that are left alone', async () => {
-    const left = { state: 'left', reason: 'fresh', text: 'Deployed at noon, after the label moved.' } as const
+    const left = {
+      state: 'left-alone',
+      reason: 'fresh',
+      text: 'Deployed at noon, after the label moved.',
+    } as const
     const { status, asked } = await recycle({ plans, start: () => left })
     expect(status).toBe('SUCCEEDED')
     expect(outcomesOf(asked)).toEqual(
-      ['a', 'b', 'c'].map(name => ({ target: target(name), outcome: 'left', reason: 'fresh' })),
+      ['a', 'b', 'c'].map(name => ({ target: target(name), outcome: 'left-alone', reason: 'fresh' })),
     )
     expect(did(asked)).not.toContain('check a')
   })
@@ -149,7 +153,7 @@ describe('waves', () => {
   })
 
   it('recycle so many services at once, and no more', async () => {
-    const most = async (concurrency: number) => {
+    const max = async (concurrency: number) => {
       const names = Array.from({ length: 12 }, (_, n) => `s${n}`)
       const { asked } = await recycle({
         plans: [next.wave(names)],
@@ -161,15 +165,15 @@ describe('waves', () => {
         definition: recycleServices({ ...options, concurrency }),
       })
       let running = 0
-      let most = 0
+      let max = 0
       for (const { action } of asked) {
-        if (action === 'start') most = Math.max(most, ++running)
+        if (action === 'start') max = Math.max(max, ++running)
         if (action === 'check') running--
       }
       expect(only(asked, 'start')).toHaveLength(12)
-      return most
+      return max
     }
-    expect([await most(1), await most(3), await most(12)]).toEqual([1, 3, 12])
+    expect([await max(1), await max(3), await max(12)]).toEqual([1, 3, 12])
   })
 
   const names = Array.from({ length: 100 }, (_, n) => `${'service-with-a-long-name-'.repeat(4)}${n}`)
@@ -191,7 +195,7 @@ describe('waves', () => {
   })
 
   it('leave a history far below what it may be, though each takes the half hour that it may take', async () => {
-    for (const [services, most] of [
+    for (const [services, max] of [
       [10, 5_000],
       [20, 10_000],
       [100, 15_000],
@@ -201,7 +205,7 @@ describe('waves', () => {
         check: overAfter(1_800_000),
       })
       expect(outcomesOf(asked)).toHaveLength(services)
-      expect(history.length).toBeLessThan(most)
+      expect(history.length).toBeLessThan(max)
     }
   })
 })
@@ -305,10 +309,10 @@ describe('an executor that throws', () => {
   it('is asked again where it took too long', async () => {
     let tries = 0
     const start = () =>
-      tries++ ? ({ state: 'left', reason: 'fresh', text: '' } as const) : new Promise<never>(() => {})
+      tries++ ? ({ state: 'left-alone', reason: 'fresh', text: '' } as const) : new Promise<never>(() => {})
     const { status, asked } = await recycle({ ...oneWave, start })
     expect({ status, tries }).toEqual({ status: 'SUCCEEDED', tries: 2 })
-    expect(outcomesOf(asked)).toMatchObject([{ outcome: 'left' }])
+    expect(outcomesOf(asked)).toMatchObject([{ outcome: 'left-alone' }])
   })
 
   const stack = JSON.stringify({
@@ -567,7 +571,7 @@ describe('a planner that throws', () => {
     }
   })
 
-  const { move: _, ...moveless } = next.over('finished')
+  const { labelChange: _, ...moveless } = next.over('finished')
   const always = (plan: unknown) => ({ plans: Array(5).fill(plan) })
   it.each([
     ['a plan', always(null)],

@@ -22,7 +22,7 @@ const functionArn = (name: string) => `arn:aws:lambda:eu-west-1:123456789012:fun
 export const options = { planner: functionArn('planner'), executor: functionArn('executor'), bus: 'fleet' }
 export const definition = recycleServices(options)
 export const secret = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf'
-export const move = { source: secret, label: 'AWSCURRENT', versionId: 'v2', sequence: 3, movedAt: 1 }
+export const labelChange = { source: secret, label: 'AWSCURRENT', versionId: 'v2', sequence: 3, movedAt: 1 }
 const change = 'db-3f2a-3'
 
 export const target = (name: string): Target => ({
@@ -31,7 +31,7 @@ export const target = (name: string): Target => ({
   name: `shop/${name}`,
 })
 
-const answer = { change, move, remaining: null }
+const answer = { change, labelChange, remaining: null }
 /** Answers of the planner. */
 export const next = {
   over: (ending: PlanAnswer['ending'] & string): PlanAnswer => ({ ...answer, next: 'over', ending }),
@@ -92,7 +92,7 @@ export async function recycle(world: World = {}) {
 
   const planner = (request: PlanRequest | VerifyRequest | ReportRequest, { clock }: TaskContext) => {
     asked.push({ ...request, at: clock.now() })
-    if (request.action === 'verify') return (world.verify ?? isWell)(request)
+    if (request.action === 'verify') return (world.verify ?? isVerified)(request)
     if (request.action === 'report') return (world.report ?? reportOf)(request)
     const plan = planned < plans.length ? plans[planned++] : next.over('finished')
     return typeof plan === 'function' ? plan() : plan
@@ -143,7 +143,7 @@ export function overAfter(ms: number) {
   }
 }
 
-function isWell({ outcomes }: VerifyRequest): VerifyAnswer {
+function isVerified({ outcomes }: VerifyRequest): VerifyAnswer {
   const failed = outcomes.filter(({ outcome }) => outcome === 'failed')
   return {
     ok: failed.length === 0,

@@ -1,7 +1,7 @@
 import type { Played } from './scenario.ts'
 
 /** Not more than so many in a second. */
-const mostASecond = 2
+const maxPerSecond = 2
 
 /**
  * What must hold whatever went wrong.
@@ -18,9 +18,9 @@ export function broken({ world, services, unfinished }: Played): readonly string
   }
 
   const times = updates.map(({ at }) => at).sort((a, b) => a - b)
-  for (let index = mostASecond; index < times.length; index++) {
-    const spanMs = times[index]! - times[index - mostASecond]!
-    if (spanMs < 1_000) problems.push(`${mostASecond + 1} calls of UpdateService within ${spanMs} ms`)
+  for (let index = maxPerSecond; index < times.length; index++) {
+    const spanMs = times[index]! - times[index - maxPerSecond]!
+    if (spanMs < 1_000) problems.push(`${maxPerSecond + 1} calls of UpdateService within ${spanMs} ms`)
   }
 
   for (const { service, wasStale, exact, at } of updates) {

@@ -19,7 +19,7 @@ export interface Played {
 }
 
 /**
- * Plays one seed: secrets that move, here and there and back, while events get lost, calls are throttled, functions and
+ * Plays one seed: secrets that label change, here and there and back, while events get lost, calls are throttled, functions and
  * executions die, deployments fail and people deploy; then all is well for a while, a person starts again what failed,
  * and everything must have come to its end.
  */
@@ -152,8 +152,8 @@ class Stage {
   trouble(forMs: number): void {
     const { time } = this.#world
     const random = this.#random
-    const sometimes = (least: number, most: number, act: () => void) => {
-      const times = least + random.integer(most - least + 1)
+    const sometimes = (least: number, max: number, act: () => void) => {
+      const times = least + random.integer(max - least + 1)
       for (let n = 0; n < times; n++) time.setTimeout(act, random.between(0, forMs))
     }
     sometimes(1, 5, () => this.#moveLabel())
@@ -171,13 +171,13 @@ class Stage {
 
   /** A person starts again what failed: without a change, for the secret as it is. */
   async startByHand(): Promise<void> {
-    for (const { source, label, sequence } of await this.#world.records.moves()) {
+    for (const { source, label, sequence } of await this.#world.records.labelChanges()) {
       const runs = [...this.#world.failedAt.keys()]
       const failed = runs.some(change => change.endsWith(`-${sequence}`))
       if (!failed) continue
-      const move = (await this.#world.records.move(source, label)).value!
+      const labelChange = (await this.#world.records.labelChange(source, label)).value!
       this.#world.startsByHand.push(this.#world.time.now())
-      await this.#world.workflow.start(`by-hand-${this.#byHand++}`, { secretId: move.source })
+      await this.#world.workflow.start(`by-hand-${this.#byHand++}`, { secretId: labelChange.source })
     }
   }
 

@@ -192,14 +192,17 @@ export class World {
     const { value } = await this.records.service(service)
     const { intent } = value as ServiceRecord
     if (!intent) throw new Error(`UpdateService of ${service} without an intent on record`)
-    const { value: move } = await this.records.move(intent.move.source, intent.move.label)
-    const change = changeIdOf({ ...move!, sequence: intent.move.sequence })
+    const { value: labelChange } = await this.records.labelChange(
+      intent.labelChange.source,
+      intent.labelChange.label,
+    )
+    const change = changeIdOf({ ...labelChange!, sequence: intent.labelChange.sequence })
     return {
       at: this.time.now(),
       service,
       change,
       wasStale: this.#beganBefore(service),
-      exact: move!.bound === 'exact',
+      exact: labelChange!.bound === 'exact',
       afterFailure: this.failedAt.get(change),
     }
   }

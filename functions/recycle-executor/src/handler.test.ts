@@ -30,9 +30,9 @@ afterAll(async () => {
 const context = { functionName: 'executor' } as Context
 
 it('starts nothing for a change that is not on record', async () => {
-  const move = { source: 'arn', label: 'AWSCURRENT', versionId: 'v1', sequence: 1, movedAt: 0 }
-  const request = { execution: 'one', change: 'db-1', move, target }
-  expect(await handler({ ...request, action: 'start' }, context)).toMatchObject({ state: 'left' })
+  const labelChange = { source: 'arn', label: 'AWSCURRENT', versionId: 'v1', sequence: 1, movedAt: 0 }
+  const request = { execution: 'one', change: 'db-1', labelChange, target }
+  expect(await handler({ ...request, action: 'start' }, context)).toMatchObject({ state: 'left-alone' })
   expect((await aws).requests.map(([name]) => name)).not.toContain('UpdateService')
 })
 

@@ -34,7 +34,7 @@ it('plans, by the clients and the records that it was deployed with', async () =
   expect(await handler(request, context)).toMatchObject({
     next: 'over',
     ending: 'finished',
-    move: { source: arn, label: 'AWSCURRENT', versionId: 'v1', sequence: 1 },
+    labelChange: { source: arn, label: 'AWSCURRENT', versionId: 'v1', sequence: 1 },
   })
   expect(await handler({ action: 'reconcile' }, context)).toEqual({
     sources: 0,

@@ -37,11 +37,11 @@ export async function handler(batch: SQSEvent, context: Context): Promise<SQSBat
         ...(cloudTrail !== undefined && { cloudTrail }),
         ...(allowedAccounts && { allowedAccounts }),
       })
-      // It will not get better, and ends in the dead-letter queue for somebody to look at.
+      // It will not get better, and ends in the dead-letter queue for a person to look at.
       if (notice.kind === 'malformed') throw new Error(`malformed event: ${notice.why}`)
-      const triggered = await trigger.handle(notice)
-      metrics.addMetric(triggered.outcome === 'started' ? 'ChangeNoticed' : 'EventWithoutEffect', 'Count', 1)
-      logger.info('event handled', { notice, triggered })
+      const result = await trigger.handle(notice)
+      metrics.addMetric(result.outcome === 'started' ? 'ChangeNoticed' : 'EventWithoutEffect', 'Count', 1)
+      logger.info('event handled', { notice, result })
     } catch (error) {
       metrics.addMetric('EventFailed', 'Count', 1)
       logger.error('event failed', { messageId, error })

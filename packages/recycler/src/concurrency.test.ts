@@ -1,6 +1,6 @@
 import { settle } from '@breakwater/circuit/testing'
 import { describe, expect, it } from 'vitest'
-import { inParallel, partsOf } from './concurrency.ts'
+import { chunksOf, inParallel } from './concurrency.ts'
 
 describe('things done in parallel', () => {
   it('are so many at a time, and answered in their order', async () => {
@@ -45,7 +45,7 @@ describe('things done in parallel', () => {
   })
 
   it('come in parts', () => {
-    expect(partsOf([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]])
-    expect(partsOf([], 2)).toEqual([])
+    expect(chunksOf([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]])
+    expect(chunksOf([], 2)).toEqual([])
   })
 })

@@ -2,10 +2,10 @@ import type { Clock } from '@breakwater/circuit'
 import { pause } from '@breakwater/circuit/shared'
 
 /** The items in parts of at most `size`. */
-export function partsOf<T>(items: readonly T[], size: number): T[][] {
-  const parts: T[][] = []
-  for (let from = 0; from < items.length; from += size) parts.push(items.slice(from, from + size))
-  return parts
+export function chunksOf<T>(items: readonly T[], size: number): T[][] {
+  const chunks: T[][] = []
+  for (let from = 0; from < items.length; from += size) chunks.push(items.slice(from, from + size))
+  return chunks
 }
 
 /**
@@ -16,7 +16,7 @@ export function partsOf<T>(items: readonly T[], size: number): T[][] {
  */
 export async function inParallel<T, R>(
   items: readonly T[],
-  most: number,
+  max: number,
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
   const answers: R[] = new Array(items.length)
@@ -32,7 +32,7 @@ export async function inParallel<T, R>(
       }
     }
   }
-  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker))
+  await Promise.all(Array.from({ length: Math.min(max, items.length) }, worker))
   if (failure) throw failure.error
   return answers
 }

@@ -36,22 +36,22 @@ export type {
 } from './observe/event.ts'
 export {
   changeIdOf,
+  type Detection,
+  detectByLookUp,
+  detectLabelChange,
   isBehind,
-  type LookSighting,
-  type MoveEvent,
-  type Noted,
-  noteLook,
-  noteMove,
-  type Sighting,
+  type LabelChangeEvent,
+  type LookUpObservation,
+  type Observation,
 } from './observe/label-change.ts'
-export { type Arn, type Home, isAccount, parseArn } from './observe/names.ts'
+export { type Arn, isAccount, parseArn, type RegionAndAccount } from './observe/names.ts'
 export { readEvent } from './observe/read-event.ts'
 export {
   type Match,
   matcherOf,
   matchReference,
   parseReference,
-  type ReferencePlace,
+  type ReferencePosition,
 } from './observe/reference.ts'
 export { revisionOf } from './observe/task-definition.ts'
 export { checkPlanOptions } from './plan/options.ts'
@@ -71,12 +71,12 @@ export { type Executions, stepFunctionsExecutions } from './recycle/executions.t
 export { Executor } from './recycle/executor.ts'
 export type { ExecutorOptions } from './recycle/executor-options.ts'
 export { Planner, type PlannerAnswer } from './recycle/planner.ts'
-export type { Figures, PlannerParts } from './recycle/planner-options.ts'
-export type { Reconciled } from './recycle/reconcile.ts'
+export type { Figures, PlannerDependencies } from './recycle/planner-options.ts'
+export type { ReconcileResult } from './recycle/reconcile.ts'
 export {
   type SharedBucket,
   type SharedBucketOptions,
   type Slot,
   sharedBucket,
 } from './recycle/shared-bucket.ts'
-export { Trigger, type Triggered, type TriggerParts } from './recycle/trigger.ts'
+export { Trigger, type TriggerDependencies, type TriggerResult } from './recycle/trigger.ts'

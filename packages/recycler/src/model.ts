@@ -15,7 +15,7 @@ export interface Source {
 }
 
 /** The label that a reference means which names none. */
-export const standardLabel: Readonly<Record<SourceKind, string>> = {
+export const defaultLabel: Readonly<Record<SourceKind, string>> = {
   secret: 'AWSCURRENT',
   parameter: 'LATEST',
 }
@@ -26,8 +26,8 @@ export interface Span {
   readonly until: number
 }
 
-/** The last time that a label moved, as far as it is known. */
-export interface Move {
+/** The last time that a label moved to another version, as far as the records tell. */
+export interface LabelChange {
   /** ARN of the secret or parameter. */
   readonly source: string
   readonly kind: SourceKind
@@ -41,7 +41,7 @@ export interface Move {
   readonly movedAt: number
   /** `upper`: no event told when; it was no later than `movedAt`. */
   readonly bound: 'exact' | 'upper'
-  /** Counts the moves of this label that were seen, from 1. Identifies the change, together with source and label. */
+  /** Counts the changes of this label that were seen, from 1. Identifies the change, together with source and label. */
   readonly sequence: number
   /** When it was seen first, in epoch ms. */
   readonly seenAt: number
@@ -50,8 +50,8 @@ export interface Move {
   /** When the source had changed last, and when it was looked up last, both in epoch ms. */
   readonly changedAt?: number
   readonly checkedAt?: number
-  /** When the label surely was where it is now, before `movedAt`: whatever began then has the current version. */
-  readonly sure?: readonly Span[]
+  /** Spans before `movedAt` in which look-ups confirmed that the label was where it is now: what began then has the current version. */
+  readonly confirmed?: readonly Span[]
 }
 
 /** Where in a task definition a reference stands. */
@@ -154,8 +154,8 @@ export interface Discovery {
   readonly calls: Readonly<Record<string, number>>
 }
 
-/** Which recycle of a service was for which move. */
-export interface ServedMove {
+/** The label change that a recycle was for. */
+export interface LabelChangeRef {
   readonly source: string
   readonly label: string
   readonly versionId: string
@@ -166,39 +166,39 @@ export interface ServedMove {
 export interface ServiceRecord {
   /** ARN of the service. */
   readonly service: string
-  /** An UpdateService that is about to be sent, or was and nobody knows. */
+  /** An UpdateService that is about to be sent, or was sent and its answer is not known. */
   readonly intent?: {
     /** Name of the execution. */
-    readonly run: string
+    readonly execution: string
     /** Epoch ms. */
     readonly at: number
-    /** Nobody else may begin before, epoch ms. */
+    /** No other execution may begin before, epoch ms. */
     readonly until: number
     /** The primary deployment before it. */
     readonly primary: string
-    readonly move: ServedMove
+    readonly labelChange: LabelChangeRef
   }
   /** The last recycle. */
   readonly last?: {
     /** Name of the execution. */
-    readonly run: string
+    readonly execution: string
     /** When its deployment began, epoch ms. */
     readonly at: number
     readonly deployment: string
-    readonly move: ServedMove
+    readonly labelChange: LabelChangeRef
     readonly outcome: 'started' | 'completed' | 'failed'
     readonly reason?: string
   }
 }
 
-/** How the recycles of one change went, all attempts together. One is on record for each move. */
+/** How the recycles of one change went, all attempts together. One is on record for each label change. */
 export interface RunRecord {
   /** Identifies the change: see `changeIdOf`. */
   readonly change: string
-  readonly move: ServedMove
+  readonly labelChange: LabelChangeRef
   /** Counts the executions that took it up, from 1. */
   readonly attempt: number
-  /** Name of the execution that has it in hand. */
+  /** Name of the execution that works on the change. */
   readonly execution: string
   /** `failed`: a deployment failed, and nothing more happens before a person starts it again or the label moves. */
   readonly status: 'running' | 'handed-over' | 'finished' | 'failed' | 'stopped' | 'superseded'

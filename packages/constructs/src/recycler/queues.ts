@@ -3,7 +3,7 @@ import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sq
 import type { Construct } from 'constructs'
 import { acknowledge } from '../acknowledge.ts'
 
-/** Where events wait, and where those end that nobody could take. */
+/** Where events wait, and where those end that could not be handled. */
 export interface RecyclerQueues {
   readonly queue: Queue
   readonly deadLetterQueue: Queue

@@ -33,7 +33,7 @@ export class SecretRotationRecycler extends Construct {
   readonly stateMachine: StateMachine
   /** Where events about changes wait. */
   readonly queue: Queue
-  /** Where events end that nobody could take. */
+  /** Where events end that could not be handled. */
   readonly deadLetterQueue: Queue
   /** Starts a recycle for every change. */
   readonly trigger: LambdaFunction
@@ -99,7 +99,7 @@ export class SecretRotationRecycler extends Construct {
     return this.stateMachine.metricFailed(options)
   }
 
-  /** Events that nobody could take. */
+  /** Events that could not be handled. */
   metricDeadLetters(options?: MetricOptions): Metric {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible(options)
   }

@@ -1,13 +1,13 @@
 import { type Cluster, DescribeClustersCommand, ListClustersCommand } from '@aws-sdk/client-ecs'
-import { inParallel, partsOf } from '../concurrency.ts'
-import { isRefused, type Look, reasonOf } from './ecs-calls.ts'
+import { chunksOf, inParallel } from '../concurrency.ts'
+import { type DiscoveryContext, isRefused, reasonOf } from './ecs-calls.ts'
 import { lastPart } from './services.ts'
 
 /** A cluster to be looked at. */
 export interface ClusterFacts {
   readonly arn: string
   readonly name: string
-  /** All its running tasks, whoever started them. */
+  /** All its running tasks, whatever started them. */
   readonly running: number
 }
 
@@ -16,20 +16,20 @@ const atOnce = 100
 
 /** The named clusters, or all of the Region, by name; those that were deleted are none. */
 export async function findClusters(
-  look: Look,
+  context: DiscoveryContext,
   named: readonly string[] | undefined,
 ): Promise<readonly ClusterFacts[]> {
-  const parts = partsOf([...new Set(named ?? (await listClusters(look)))], atOnce)
-  const answers = await inParallel(parts, look.concurrency, part => describe(look, part))
+  const parts = chunksOf([...new Set(named ?? (await listClusters(context)))], atOnce)
+  const answers = await inParallel(parts, context.concurrency, part => describe(context, part))
   const found = new Map<string, ClusterFacts>()
   for (const { clusterArn: arn = '', status, runningTasksCount: running = 0 } of answers.flat()) {
     if (status !== 'INACTIVE') found.set(arn, { arn, name: lastPart(arn), running })
-    else if (named) look.problems.add(`Cluster ${lastPart(arn)}: it was deleted (INACTIVE)`)
+    else if (named) context.problems.add(`Cluster ${lastPart(arn)}: it was deleted (INACTIVE)`)
   }
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-async function listClusters({ calls }: Look): Promise<string[]> {
+async function listClusters({ calls }: DiscoveryContext): Promise<string[]> {
   const arns: string[] = []
   await calls.pages(
     'ListClusters',
@@ -39,8 +39,8 @@ async function listClusters({ calls }: Look): Promise<string[]> {
   return arns
 }
 
-async function describe(look: Look, clusters: readonly string[]): Promise<Cluster[]> {
-  const { calls, problems } = look
+async function describe(context: DiscoveryContext, clusters: readonly string[]): Promise<Cluster[]> {
+  const { calls, problems } = context
   try {
     const answer = await calls.make('DescribeClusters', (ecs, options) =>
       ecs.send(new DescribeClustersCommand({ clusters: [...clusters] }), options),
@@ -52,7 +52,7 @@ async function describe(look: Look, clusters: readonly string[]): Promise<Cluste
     if (!isRefused(error)) throw error
     // A call is refused as a whole, so that one cluster that may not be seen would hide all others.
     if (clusters.length > 1)
-      return (await inParallel(clusters, look.concurrency, one => describe(look, [one]))).flat()
+      return (await inParallel(clusters, context.concurrency, one => describe(context, [one]))).flat()
     problems.add(`Cluster ${lastPart(clusters[0]!)}: it could not be described: ${reasonOf(error)}`)
     return []
   }

@@ -8,8 +8,8 @@ import {
   type FakeFleet,
   fakeEcs,
   fakeService,
-  home,
   reading,
+  regionAndAccount,
   within,
 } from './fleet.fixture.ts'
 import type { DiscoverOptions } from './options.ts'
@@ -25,7 +25,7 @@ function setUp(fleet: Partial<FakeFleet>) {
 }
 
 const orders = { name: 'orders', services: [fakeService('orders', 'api', 'api:1')] }
-const clusterArn = (name: string) => `${home}:cluster/${name}`
+const clusterArn = (name: string) => `${regionAndAccount}:cluster/${name}`
 
 /** Refuses an action, for one cluster if it is named. */
 const deny = (action: string, cluster = '') => ({
@@ -113,7 +113,12 @@ describe('a discovery', () => {
         { id: 'ecs-svc/1', status: 'PRIMARY', taskDefinition: definitionArn('api:1'), createdAt: 7 },
       ],
     })
-    const idle = { ...external, serviceArn: `${home}:service/orders/idle`, serviceName: 'idle', taskSets: [] }
+    const idle = {
+      ...external,
+      serviceArn: `${regionAndAccount}:service/orders/idle`,
+      serviceName: 'idle',
+      taskSets: [],
+    }
     const { find } = setUp({ clusters: [{ name: 'orders', services: [external, idle] }] })
     const { services, revisions, problems } = await find()
     expect(services).toMatchObject([
@@ -135,12 +140,12 @@ describe('a discovery', () => {
     ]
     const definitions = { 'api:1': [], 'job:3': reading('job-AbCdEf'), 'agent:2': reading('agent-AbCdEf') }
     const { others, revisions, problems, calls } = await setUp({ clusters, definitions }).find()
-    const agent = `${home}:daemon-task-definition/agent:2`
+    const agent = `${regionAndAccount}:daemon-task-definition/agent:2`
     expect(others).toEqual([
       {
         kind: 'managed-daemon',
         cluster: clusterArn('orders'),
-        name: `${home}:daemon/orders/agent`,
+        name: `${regionAndAccount}:daemon/orders/agent`,
         taskDefinition: agent,
         count: 2,
       },
@@ -298,7 +303,7 @@ it('looks at no more than the services it is given, by their clusters, and tells
   const { find } = setUp({ clusters: [orders, shop] })
   const all = (await find()).services.map(({ service }) => service)
   const { services, others, problems, calls, revisions } = await find({
-    services: [...all.slice(0, 12), `${home}:service/shop/gone`],
+    services: [...all.slice(0, 12), `${regionAndAccount}:service/shop/gone`],
   })
   expect(services.map(({ service }) => service)).toEqual(all.slice(0, 12))
   expect([others, problems]).toEqual([

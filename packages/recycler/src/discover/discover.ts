@@ -1,6 +1,6 @@
 import type { Discovery, OtherTasks, ServiceFacts } from '../model.ts'
 import { findClusters } from './clusters.ts'
-import { EcsCalls, type Look } from './ecs-calls.ts'
+import { type DiscoveryContext, EcsCalls } from './ecs-calls.ts'
 import { checkDiscoverOptions, type DiscoverOptions } from './options.ts'
 import { findDaemons, findStandaloneTasks } from './other-tasks.ts'
 import { findRevisions } from './revisions.ts'
@@ -35,12 +35,12 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
   } = checkDiscoverOptions(options)
   signal?.throwIfAborted()
   const calls = new EcsCalls({ ecs, rates, sleep, random, signal })
-  const look: Look = { calls, concurrency, problems: new Set() }
+  const context: DiscoveryContext = { calls, concurrency, problems: new Set() }
   const { services, others } = only
-    ? { services: await findNamedServices(look, only), others: [] }
-    : await everything(look, named)
+    ? { services: await findNamedServices(context, only), others: [] }
+    : await everything(context, named)
   const used = [...services, ...others].flatMap(({ taskDefinition }) => taskDefinition ?? [])
-  const revisions = await findRevisions(look, used, cache)
+  const revisions = await findRevisions(context, used, cache)
   return {
     services: sorted(services, ({ name, service }: ServiceFacts) => [name, service]),
     others: sorted(others, ({ cluster, kind, name, taskDefinition }: OtherTasks) => [
@@ -50,16 +50,16 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
       taskDefinition ?? '',
     ]),
     revisions,
-    problems: [...look.problems].sort(),
+    problems: [...context.problems].sort(),
     calls: calls.counts,
   }
 }
 
-async function everything(look: Look, named: readonly string[] | undefined) {
-  const clusters = await findClusters(look, named)
-  const services = await findServices(look, clusters)
-  const daemons = await findDaemons(look, clusters)
-  const standalone = await findStandaloneTasks(look, clusters, services, daemons)
+async function everything(context: DiscoveryContext, named: readonly string[] | undefined) {
+  const clusters = await findClusters(context, named)
+  const services = await findServices(context, clusters)
+  const daemons = await findDaemons(context, clusters)
+  const standalone = await findStandaloneTasks(context, clusters, services, daemons)
   return { services, others: [...daemons, ...standalone] }
 }
 

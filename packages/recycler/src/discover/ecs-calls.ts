@@ -19,7 +19,7 @@ interface EcsCallsOptions {
 /** Ten attempts wait half a minute in all, on the average. */
 const attempts = 10
 const baseMs = 200
-const longestMs = 20_000
+const maxMs = 20_000
 
 /** Calls ECS within its rates, again where it was throttled or is in trouble, and counts the requests. */
 export class EcsCalls {
@@ -56,8 +56,8 @@ export class EcsCalls {
         const { outcome, retryAfterMs = 0 } = typeof verdict === 'string' ? { outcome: verdict } : verdict
         if (outcome !== 'failure' || attempt === attempts) throw error
         rates.throttled(action)
-        const jittered = random() * Math.min(longestMs, baseMs * 2 ** (attempt - 1))
-        await sleep(Math.ceil(Math.min(longestMs, Math.max(jittered, retryAfterMs))), signal)
+        const jittered = random() * Math.min(maxMs, baseMs * 2 ** (attempt - 1))
+        await sleep(Math.ceil(Math.min(maxMs, Math.max(jittered, retryAfterMs))), signal)
       }
     }
   }
@@ -111,7 +111,7 @@ export function reasonOf(error: unknown): string {
 }
 
 /** What the parts of a discovery share. */
-export interface Look {
+export interface DiscoveryContext {
   readonly calls: EcsCalls
   /** Most calls under way at a time. */
   readonly concurrency: number
@@ -120,7 +120,7 @@ export interface Look {
 
 /** Does something that ECS may refuse to answer, which then is a problem that is told rather than the end of it all. */
 export async function unlessRefused<T>(
-  { problems }: Look,
+  { problems }: DiscoveryContext,
   what: string,
   work: () => Promise<T>,
 ): Promise<T | undefined> {

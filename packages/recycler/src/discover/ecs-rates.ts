@@ -124,14 +124,14 @@ export class TokenBucket {
   /** Waits until there is a token, and takes it. Throws the reason of a signal that is aborted meanwhile. */
   async take(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
-    // Looked at again after each wait: whoever was frozen meanwhile must not go on as if it held a token since then.
+    // Looked at again after each wait: an environment that was frozen meanwhile must not go on as if it held a token since then.
     for (this.#fill(); this.#tokens < 1; this.#fill()) {
       await this.#sleep(Math.ceil(((1 - this.#tokens) * 1000) / this.#rate.sustained), signal)
     }
     this.#tokens -= 1
   }
 
-  /** Somebody else uses the same rate up: gives up the burst. */
+  /** Other callers use the same rate up: gives up the burst. */
   drain(): void {
     this.#fill()
     this.#tokens = Math.min(this.#tokens, 0)

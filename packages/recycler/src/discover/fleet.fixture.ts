@@ -1,8 +1,8 @@
 import type { VirtualClock } from '@breakwater/circuit/testing'
 import { type Operation, ServiceFault } from '../sdk.fixture.ts'
 
-export const home = 'arn:aws:ecs:eu-west-1:123456789012'
-export const definitionArn = (name: string) => `${home}:task-definition/${name}`
+export const regionAndAccount = 'arn:aws:ecs:eu-west-1:123456789012'
+export const definitionArn = (name: string) => `${regionAndAccount}:task-definition/${name}`
 
 /** A cluster as a fake ECS has it. Services, daemons and tasks are in the words of its API. */
 export interface FakeCluster {
@@ -36,14 +36,14 @@ export interface Arrival {
   readonly input: any
 }
 
-const clusterArn = (name: string) => `${home}:cluster/${name}`
+const clusterArn = (name: string) => `${regionAndAccount}:cluster/${name}`
 const last = (arn: string) => arn.split('/').at(-1)!
 
 /** A service of the controller ECS that runs one task, in the words of the API. */
 export function fakeService(cluster: string, name: string, definition: string, more: object = {}) {
   const taskDefinition = definitionArn(definition)
   return {
-    serviceArn: `${home}:service/${cluster}/${name}`,
+    serviceArn: `${regionAndAccount}:service/${cluster}/${name}`,
     serviceName: name,
     clusterArn: clusterArn(cluster),
     status: 'ACTIVE',
@@ -75,7 +75,7 @@ export const reading = (secret: string) => [
 /** Operations of ECS over a fleet, the requests that came, and how many were under way at most. */
 export function fakeEcs(fleet: FakeFleet, clock: VirtualClock) {
   const arrivals: Arrival[] = []
-  const load = { now: 0, most: 0 }
+  const load = { now: 0, max: 0 }
   const clusterOf = (id: string) => {
     const cluster = fleet.clusters.find(({ name }) => name === last(id))
     if (!cluster) throw new ServiceFault('ClusterNotFoundException', 'Cluster not found.')
@@ -87,8 +87,8 @@ export function fakeEcs(fleet: FakeFleet, clock: VirtualClock) {
     const to = from + Math.min(maxResults, fleet.pageSize ?? maxResults)
     return { items: items.slice(from, to), ...(to < items.length && { nextToken: String(to) }) }
   }
-  const limit = (items: readonly unknown[], most: number) => {
-    if (items.length > most || items.length === 0)
+  const limit = (items: readonly unknown[], max: number) => {
+    if (items.length > max || items.length === 0)
       throw new ServiceFault('InvalidParameterException', 'too many')
   }
   const listed = (key: string, items: readonly unknown[], input: object) => {
@@ -104,7 +104,7 @@ export function fakeEcs(fleet: FakeFleet, clock: VirtualClock) {
   const daemons = (name: string) =>
     (clusterOf(name).daemons ?? []).map(daemon => ({
       ...daemon,
-      arn: `${home}:daemon/${last(name)}/${daemon.name}`,
+      arn: `${regionAndAccount}:daemon/${last(name)}/${daemon.name}`,
     }))
   const daemonOf = (arn: string) =>
     daemons(arn.split('/')[1]!).find(({ name }) => name === arn.split('/')[2])!
@@ -165,7 +165,7 @@ export function fakeEcs(fleet: FakeFleet, clock: VirtualClock) {
       return {
         daemonRevisions: daemonRevisionArns.map((daemonRevisionArn: string) => ({
           daemonRevisionArn,
-          daemonTaskDefinitionArn: `${home}:daemon-task-definition/${daemonOf(daemonRevisionArn).definition}`,
+          daemonTaskDefinitionArn: `${regionAndAccount}:daemon-task-definition/${daemonOf(daemonRevisionArn).definition}`,
         })),
       }
     },
@@ -175,7 +175,7 @@ export function fakeEcs(fleet: FakeFleet, clock: VirtualClock) {
     ListTasks: input =>
       listed(
         'taskArns',
-        (clusterOf(input.cluster).tasks ?? []).map((_, index) => `${home}:task/t/${index}`),
+        (clusterOf(input.cluster).tasks ?? []).map((_, index) => `${regionAndAccount}:task/t/${index}`),
         input,
       ),
     DescribeTasks: ({ cluster, tasks }) => {
@@ -195,7 +195,7 @@ export function fakeEcs(fleet: FakeFleet, clock: VirtualClock) {
   const watched = Object.entries(operations).map(([action, operation]) => {
     const answer: Operation = async input => {
       arrivals.push({ action, at: clock.now(), input })
-      load.most = Math.max(load.most, ++load.now)
+      load.max = Math.max(load.max, ++load.now)
       try {
         if (fleet.latencyMs) await new Promise<void>(done => clock.setTimeout(done, fleet.latencyMs!))
         fleet.before?.(action, input)

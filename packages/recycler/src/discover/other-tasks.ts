@@ -7,23 +7,26 @@ import {
   ListTasksCommand,
   type Task,
 } from '@aws-sdk/client-ecs'
-import { inParallel, partsOf } from '../concurrency.ts'
+import { chunksOf, inParallel } from '../concurrency.ts'
 import type { OtherTasks, ServiceFacts } from '../model.ts'
 import type { ClusterFacts } from './clusters.ts'
-import { type Look, unlessRefused } from './ecs-calls.ts'
+import { type DiscoveryContext, unlessRefused } from './ecs-calls.ts'
 import { lastPart } from './services.ts'
 
 /** As many as DescribeDaemonRevisions takes. */
 const revisionsAtOnce = 20
 
 /** The managed daemons of the clusters: one entry for each revision that runs. */
-export async function findDaemons(look: Look, clusters: readonly ClusterFacts[]): Promise<OtherTasks[]> {
-  const listed = await inParallel(clusters, look.concurrency, async cluster => {
-    const daemons = await listDaemons(look, cluster)
+export async function findDaemons(
+  context: DiscoveryContext,
+  clusters: readonly ClusterFacts[],
+): Promise<OtherTasks[]> {
+  const listed = await inParallel(clusters, context.concurrency, async cluster => {
+    const daemons = await listDaemons(context, cluster)
     return daemons.map(arn => ({ cluster: cluster.arn, arn }))
   })
-  const running = await inParallel(listed.flat(), look.concurrency, async ({ cluster, arn }) => {
-    const { currentRevisions = [] } = (await describeDaemon(look, arn)) ?? {}
+  const running = await inParallel(listed.flat(), context.concurrency, async ({ cluster, arn }) => {
+    const { currentRevisions = [] } = (await describeDaemon(context, arn)) ?? {}
     const revisions = currentRevisions.length > 0 ? currentRevisions : [{}]
     return revisions.map(({ arn: revision, totalRunningCount: count = 0 }) => ({
       cluster,
@@ -34,7 +37,7 @@ export async function findDaemons(look: Look, clusters: readonly ClusterFacts[])
   })
   const all = running.flat()
   const definitions = await definitionsOf(
-    look,
+    context,
     all.flatMap(({ revision }) => revision ?? []),
   )
   return all.map(({ cluster, arn, revision, count }) => ({
@@ -46,10 +49,13 @@ export async function findDaemons(look: Look, clusters: readonly ClusterFacts[])
   }))
 }
 
-async function listDaemons(look: Look, { arn: clusterArn, name }: ClusterFacts): Promise<string[]> {
+async function listDaemons(
+  context: DiscoveryContext,
+  { arn: clusterArn, name }: ClusterFacts,
+): Promise<string[]> {
   const arns = new Set<string>()
-  await unlessRefused(look, `Cluster ${name}: its managed daemons could not be listed`, () =>
-    look.calls.pages(
+  await unlessRefused(context, `Cluster ${name}: its managed daemons could not be listed`, () =>
+    context.calls.pages(
       'ListDaemons',
       (ecs, token, options) =>
         ecs.send(new ListDaemonsCommand({ clusterArn, maxResults: 100, ...token }), options),
@@ -61,10 +67,13 @@ async function listDaemons(look: Look, { arn: clusterArn, name }: ClusterFacts):
   return [...arns]
 }
 
-async function describeDaemon(look: Look, daemonArn: string): Promise<DaemonDetail | undefined> {
+async function describeDaemon(
+  context: DiscoveryContext,
+  daemonArn: string,
+): Promise<DaemonDetail | undefined> {
   const what = `Managed daemon ${lastPart(daemonArn)}: it could not be described`
-  const answer = await unlessRefused(look, what, () =>
-    look.calls.make('DescribeDaemon', (ecs, options) =>
+  const answer = await unlessRefused(context, what, () =>
+    context.calls.make('DescribeDaemon', (ecs, options) =>
       ecs.send(new DescribeDaemonCommand({ daemonArn }), options),
     ),
   )
@@ -72,17 +81,20 @@ async function describeDaemon(look: Look, daemonArn: string): Promise<DaemonDeta
 }
 
 /** Task definitions by the ARN of the daemon's revision. */
-async function definitionsOf(look: Look, revisions: readonly string[]): Promise<Map<string, string>> {
+async function definitionsOf(
+  context: DiscoveryContext,
+  revisions: readonly string[],
+): Promise<Map<string, string>> {
   const definitions = new Map<string, string>()
-  await inParallel(partsOf(revisions, revisionsAtOnce), look.concurrency, async part => {
+  await inParallel(chunksOf(revisions, revisionsAtOnce), context.concurrency, async part => {
     const what = 'Revisions of managed daemons could not be described'
-    const answer = await unlessRefused(look, what, () =>
-      look.calls.make('DescribeDaemonRevisions', (ecs, options) =>
+    const answer = await unlessRefused(context, what, () =>
+      context.calls.make('DescribeDaemonRevisions', (ecs, options) =>
         ecs.send(new DescribeDaemonRevisionsCommand({ daemonRevisionArns: part }), options),
       ),
     )
     for (const { arn, reason } of answer?.failures ?? [])
-      look.problems.add(`Revision ${arn} of a managed daemon could not be described: ${reason}`)
+      context.problems.add(`Revision ${arn} of a managed daemon could not be described: ${reason}`)
     for (const { daemonRevisionArn, daemonTaskDefinitionArn } of answer?.daemonRevisions ?? [])
       if (daemonRevisionArn && daemonTaskDefinitionArn)
         definitions.set(daemonRevisionArn, daemonTaskDefinitionArn)
@@ -98,23 +110,23 @@ const tasksAtOnce = 100
  * and daemons have.
  */
 export async function findStandaloneTasks(
-  look: Look,
+  context: DiscoveryContext,
   clusters: readonly ClusterFacts[],
   services: readonly ServiceFacts[],
   daemons: readonly OtherTasks[],
 ): Promise<OtherTasks[]> {
-  const known = new Map<string, number>()
-  const add = (cluster: string, count: number) => known.set(cluster, (known.get(cluster) ?? 0) + count)
+  const counted = new Map<string, number>()
+  const add = (cluster: string, count: number) => counted.set(cluster, (counted.get(cluster) ?? 0) + count)
   for (const { cluster, running } of services) add(cluster, running)
   for (const { cluster, count } of daemons) add(cluster, count)
-  const asked = clusters.filter(({ arn, running }) => running > (known.get(arn) ?? 0))
+  const asked = clusters.filter(({ arn, running }) => running > (counted.get(arn) ?? 0))
 
-  const parts = await inParallel(asked, look.concurrency, async cluster => {
-    return partsOf(await listTasks(look, cluster), tasksAtOnce).map(tasks => ({ cluster, tasks }))
+  const parts = await inParallel(asked, context.concurrency, async cluster => {
+    return chunksOf(await listTasks(context, cluster), tasksAtOnce).map(tasks => ({ cluster, tasks }))
   })
   const counts = new Map<string, { cluster: string; taskDefinition: string; count: number }>()
-  await inParallel(parts.flat(), look.concurrency, async ({ cluster: { arn: cluster, name }, tasks }) => {
-    for (const { taskDefinitionArn: taskDefinition = '' } of await describeTasks(look, {
+  await inParallel(parts.flat(), context.concurrency, async ({ cluster: { arn: cluster, name }, tasks }) => {
+    for (const { taskDefinitionArn: taskDefinition = '' } of await describeTasks(context, {
       cluster,
       name,
       tasks,
@@ -133,10 +145,10 @@ export async function findStandaloneTasks(
   }))
 }
 
-async function listTasks(look: Look, { arn: cluster, name }: ClusterFacts): Promise<string[]> {
+async function listTasks(context: DiscoveryContext, { arn: cluster, name }: ClusterFacts): Promise<string[]> {
   const arns = new Set<string>()
-  await unlessRefused(look, `Cluster ${name}: its standalone tasks could not be listed`, () =>
-    look.calls.pages(
+  await unlessRefused(context, `Cluster ${name}: its standalone tasks could not be listed`, () =>
+    context.calls.pages(
       'ListTasks',
       (ecs, token, options) =>
         ecs.send(
@@ -153,12 +165,12 @@ async function listTasks(look: Look, { arn: cluster, name }: ClusterFacts): Prom
 
 /** Tasks that ended meanwhile are none any more, and no problem. */
 async function describeTasks(
-  look: Look,
+  context: DiscoveryContext,
   { cluster, name, tasks }: { cluster: string; name: string; tasks: string[] },
 ): Promise<Task[]> {
   const what = `Cluster ${name}: its standalone tasks could not be described`
-  const answer = await unlessRefused(look, what, () =>
-    look.calls.make('DescribeTasks', (ecs, options) =>
+  const answer = await unlessRefused(context, what, () =>
+    context.calls.make('DescribeTasks', (ecs, options) =>
       ecs.send(new DescribeTasksCommand({ cluster, tasks }), options),
     ),
   )

@@ -3,10 +3,10 @@ import {
   DescribeTaskDefinitionCommand,
   type TaskDefinition,
 } from '@aws-sdk/client-ecs'
-import { inParallel, partsOf } from '../concurrency.ts'
+import { chunksOf, inParallel } from '../concurrency.ts'
 import type { Revision } from '../model.ts'
 import { revisionOf } from '../observe/task-definition.ts'
-import { isRefused, type Look, reasonOf } from './ecs-calls.ts'
+import { type DiscoveryContext, isRefused, reasonOf } from './ecs-calls.ts'
 import type { RevisionCache } from './revision-cache.ts'
 import { lastPart } from './services.ts'
 
@@ -15,35 +15,35 @@ const keptAtOnce = 50
 
 /** What the task definitions read, from the cache as far as it has them. */
 export async function findRevisions(
-  look: Look,
+  context: DiscoveryContext,
   arns: readonly string[],
   cache: RevisionCache,
 ): Promise<ReadonlyMap<string, Revision>> {
   const wanted = [...new Set(arns)].sort()
-  const found = new Map(await tolerate(look, 'read', () => cache.get(wanted)))
+  const found = new Map(await tolerate(context, 'read', () => cache.get(wanted)))
   const unknown = wanted.filter(arn => !found.has(arn))
-  for (const part of partsOf(unknown, keptAtOnce)) {
-    const described = await inParallel(part, look.concurrency, arn => describe(look, arn))
+  for (const part of chunksOf(unknown, keptAtOnce)) {
+    const described = await inParallel(part, context.concurrency, arn => describe(context, arn))
     const revisions = described.filter(revision => revision !== undefined)
     for (const revision of revisions) found.set(revision.arn, revision)
-    await tolerate(look, 'written', () => cache.put(revisions))
+    await tolerate(context, 'written', () => cache.put(revisions))
   }
   return new Map(wanted.flatMap(arn => (found.has(arn) ? [[arn, found.get(arn)!] as const] : [])))
 }
 
-async function describe(look: Look, arn: string): Promise<Revision | undefined> {
+async function describe(context: DiscoveryContext, arn: string): Promise<Revision | undefined> {
   try {
-    const definition = await lookUp(look, arn)
+    const definition = await lookUp(context, arn)
     return definition && { ...revisionOf(definition), arn }
   } catch (error) {
     // The permission is for all task definitions or for none: without it, nothing would seem to read anything.
     if (!isRefused(error) || /AccessDenied/.test(String((error as Error).name))) throw error
-    look.problems.add(`Task definition ${lastPart(arn)}: it could not be described: ${reasonOf(error)}`)
+    context.problems.add(`Task definition ${lastPart(arn)}: it could not be described: ${reasonOf(error)}`)
     return undefined
   }
 }
 
-async function lookUp({ calls }: Look, arn: string): Promise<TaskDefinition | undefined> {
+async function lookUp({ calls }: DiscoveryContext, arn: string): Promise<TaskDefinition | undefined> {
   if (!arn.includes(':daemon-task-definition/')) {
     const answer = await calls.make('DescribeTaskDefinition', (ecs, options) =>
       ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: arn }), options),
@@ -58,7 +58,11 @@ async function lookUp({ calls }: Look, arn: string): Promise<TaskDefinition | un
 }
 
 /** Without the cache a discovery takes longer, and finds the same. */
-async function tolerate<T>({ problems }: Look, what: string, work: () => Promise<T>): Promise<T | undefined> {
+async function tolerate<T>(
+  { problems }: DiscoveryContext,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await work()
   } catch (error) {

@@ -69,7 +69,7 @@ describe('1,000 services in 20 clusters with 300 task definitions', () => {
     expect(arrivals.length).toBe(sum(first.calls) + sum(second.calls))
     const { calls: _, ...found } = first
     expect(second).toMatchObject(found)
-    expect(load.most).toBe(8)
+    expect(load.max).toBe(8)
     expect(clock.pending).toBe(0)
   })
 

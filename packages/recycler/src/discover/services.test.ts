@@ -1,13 +1,13 @@
 import type { Service } from '@aws-sdk/client-ecs'
 import { describe, expect, it } from 'vitest'
-import { definitionArn, home } from './fleet.fixture.ts'
+import { definitionArn, regionAndAccount } from './fleet.fixture.ts'
 import { serviceFacts } from './services.ts'
 
 const at = (seconds: number) => new Date(seconds * 1000)
 const bare = {
-  serviceArn: `${home}:service/orders/api`,
+  serviceArn: `${regionAndAccount}:service/orders/api`,
   serviceName: 'api',
-  clusterArn: `${home}:cluster/orders`,
+  clusterArn: `${regionAndAccount}:cluster/orders`,
 }
 
 describe('the facts of a service', () => {
@@ -45,8 +45,8 @@ describe('the facts of a service', () => {
     }
     const facts = serviceFacts(service)
     expect(facts).toEqual({
-      cluster: `${home}:cluster/orders`,
-      service: `${home}:service/orders/api`,
+      cluster: `${regionAndAccount}:cluster/orders`,
+      service: `${regionAndAccount}:service/orders/api`,
       name: 'orders/api',
       status: 'ACTIVE',
       scheduling: 'REPLICA',
@@ -140,7 +140,7 @@ describe('the facts of a service', () => {
   })
 
   it('name a service with an ARN of the old format as well', () => {
-    const { serviceName: _, ...old } = { ...bare, serviceArn: `${home}:service/api` }
+    const { serviceName: _, ...old } = { ...bare, serviceArn: `${regionAndAccount}:service/api` }
     expect(serviceFacts(old).name).toBe('orders/api')
   })
 })

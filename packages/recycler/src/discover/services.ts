@@ -7,46 +7,55 @@ import {
   type TaskSet,
 } from '@aws-sdk/client-ecs'
 import type { Clock } from '@breakwater/circuit'
-import { inParallel, partsOf, type Sleep } from '../concurrency.ts'
+import { chunksOf, inParallel, type Sleep } from '../concurrency.ts'
 import type { DeploymentFacts, ServiceFacts } from '../model.ts'
 import type { Target } from '../workflow/protocol.ts'
 import type { ClusterFacts } from './clusters.ts'
-import { EcsCalls, type Look, unlessRefused } from './ecs-calls.ts'
+import { type DiscoveryContext, EcsCalls, unlessRefused } from './ecs-calls.ts'
 import { EcsRates } from './ecs-rates.ts'
 
 /** As many as DescribeServices takes. */
 const atOnce = 10
 
 /** The services of the clusters, whatever controls them. */
-export async function findServices(look: Look, clusters: readonly ClusterFacts[]): Promise<ServiceFacts[]> {
-  const parts = await inParallel(clusters, look.concurrency, async cluster => {
-    const services = await listServices(look, cluster)
-    return partsOf(services, atOnce).map(services => ({ cluster, services }))
+export async function findServices(
+  context: DiscoveryContext,
+  clusters: readonly ClusterFacts[],
+): Promise<ServiceFacts[]> {
+  const parts = await inParallel(clusters, context.concurrency, async cluster => {
+    const services = await listServices(context, cluster)
+    return chunksOf(services, atOnce).map(services => ({ cluster, services }))
   })
-  const found = await inParallel(parts.flat(), look.concurrency, ({ cluster, services }) => {
-    return describe(look, cluster, services)
+  const found = await inParallel(parts.flat(), context.concurrency, ({ cluster, services }) => {
+    return describe(context, cluster, services)
   })
   return found.flat()
 }
 
 /** Services by their ARNs, which hold the names of their clusters. */
-export async function findNamedServices(look: Look, arns: readonly string[]): Promise<ServiceFacts[]> {
+export async function findNamedServices(
+  context: DiscoveryContext,
+  arns: readonly string[],
+): Promise<ServiceFacts[]> {
   const byCluster = Map.groupBy(new Set(arns), arn => arn.split('/').slice(0, -1).join('/'))
   const parts = [...byCluster].flatMap(([before, services]) => {
     const cluster = { arn: before.replace(':service/', ':cluster/'), name: lastPart(before) }
-    return partsOf(services, atOnce).map(services => ({ cluster, services }))
+    return chunksOf(services, atOnce).map(services => ({ cluster, services }))
   })
-  const found = await inParallel(parts, look.concurrency, ({ cluster, services }) => {
-    return describe(look, cluster, services)
+  const found = await inParallel(parts, context.concurrency, ({ cluster, services }) => {
+    return describe(context, cluster, services)
   })
   return found.flat()
 }
 
-async function listServices(look: Look, { arn: cluster, name }: ClusterFacts): Promise<string[]> {
+async function listServices(
+  context: DiscoveryContext,
+  { arn: cluster, name }: ClusterFacts,
+): Promise<string[]> {
   // A page may repeat what the one before had, where services came and went in between.
   const arns = new Set<string>()
-  await unlessRefused(look, `Cluster ${name}: its services could not be listed`, () =>
-    look.calls.pages(
+  await unlessRefused(context, `Cluster ${name}: its services could not be listed`, () =>
+    context.calls.pages(
       'ListServices',
       (ecs, token, options) =>
         ecs.send(new ListServicesCommand({ cluster, maxResults: 100, ...token }), options),
@@ -59,20 +68,20 @@ async function listServices(look: Look, { arn: cluster, name }: ClusterFacts): P
 }
 
 async function describe(
-  look: Look,
+  context: DiscoveryContext,
   { arn: cluster, name }: Pick<ClusterFacts, 'arn' | 'name'>,
   services: string[],
 ): Promise<ServiceFacts[]> {
   const names = services.map(lastPart).join(', ')
   const what = `Cluster ${name}: services could not be described (${names})`
-  const answer = await unlessRefused(look, what, () =>
-    look.calls.make('DescribeServices', (ecs, options) =>
+  const answer = await unlessRefused(context, what, () =>
+    context.calls.make('DescribeServices', (ecs, options) =>
       ecs.send(new DescribeServicesCommand({ cluster, services, include: ['TAGS'] }), options),
     ),
   )
   for (const { arn, reason } of answer?.failures ?? []) {
     const why = reason === 'MISSING' ? 'it went away while it was looked at (MISSING)' : reason
-    look.problems.add(`Service ${name}/${lastPart(`${arn}`)}: it could not be described: ${why}`)
+    context.problems.add(`Service ${name}/${lastPart(`${arn}`)}: it could not be described: ${why}`)
   }
   return (answer?.services ?? []).map(serviceFacts)
 }

@@ -18,7 +18,7 @@ export interface SourceClients {
 
 /**
  * Looks a secret or parameter up: which version holds which label now. Never its value: the calls are DescribeSecret and
- * DescribeParameters, for which nobody has to be allowed to read anything.
+ * DescribeParameters, for which no permission to read a value is needed.
  *
  * @param secretId a secret's ARN or name, or a parameter's ARN, name, or `ssm:` and its name.
  * @param kind what a name without any of this names. @default a secret; where there is none, a parameter
@@ -39,15 +39,16 @@ export async function describeSource(
   if (typeof secretId !== 'string' || secretId === '' || secretId.length > 2_048)
     throw invalid('secretId', secretId, 'an ARN or name of 1 to 2048 characters')
   const [, service = 'ssm', name] = /^(?:arn:[^:]*:([^:]*):|ssm:)(.*)$/s.exec(secretId) ?? []
-  const told = name === undefined ? kind : kinds.get(service)
-  if (name !== undefined && told === undefined)
+  const named = name === undefined ? kind : kinds.get(service)
+  if (name !== undefined && named === undefined)
     throw invalid('secretId', secretId, 'the ARN of a secret or a parameter')
-  if (kind !== undefined && kind !== told) throw invalid('secretId', secretId, `the ARN or name of a ${kind}`)
+  if (kind !== undefined && kind !== named)
+    throw invalid('secretId', secretId, `the ARN or name of a ${kind}`)
 
   signal?.throwIfAborted()
   const options = signal ? { abortSignal: signal } : {}
-  const found = told === 'parameter' ? undefined : await describeSecret(clients, secretId, options)
-  return found || told === 'secret' ? found : describeParameter(clients, secretId, options)
+  const found = named === 'parameter' ? undefined : await describeSecret(clients, secretId, options)
+  return found || named === 'secret' ? found : describeParameter(clients, secretId, options)
 }
 
 const kinds: ReadonlyMap<string, SourceKind> = new Map([

@@ -18,7 +18,7 @@ export interface ChangedNotice {
   readonly account: string
 }
 
-/** Nothing to recycle for, but somebody should look. */
+/** Nothing to recycle for, but a person should look. */
 export interface AttentionNotice {
   readonly kind: 'attention'
   /** The rotation that went wrong, or the parameter's policy that spoke up. */

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { earlierMoves } from './label-change.ts'
+import { earlierTimes } from './label-change.ts'
 
 const day = 86_400_000
 
-it('keeps the moves of a day, in order', () => {
-  expect(earlierMoves({ movedAt: 5 * day }, 5 * day)).toEqual([5 * day])
-  expect(earlierMoves({ earlier: [1, 4.5 * day], movedAt: 5 * day }, 5 * day)).toEqual([4.5 * day, 5 * day])
-  expect(earlierMoves({ movedAt: 1 }, 5 * day)).toEqual([])
+it('keeps the label changes of a day, in order', () => {
+  expect(earlierTimes({ movedAt: 5 * day }, 5 * day)).toEqual([5 * day])
+  expect(earlierTimes({ earlier: [1, 4.5 * day], movedAt: 5 * day }, 5 * day)).toEqual([4.5 * day, 5 * day])
+  expect(earlierTimes({ movedAt: 1 }, 5 * day)).toEqual([])
 })
 
 it('keeps few of many, the first and the last always, and no gap that is much larger than need be', () => {
@@ -17,7 +17,7 @@ it('keeps few of many, the first and the last always, and no gap that is much la
       const first = now
       let kept: readonly number[] = []
       for (const step of steps) {
-        kept = earlierMoves({ earlier: kept, movedAt: now }, now)
+        kept = earlierTimes({ earlier: kept, movedAt: now }, now)
         now += step
       }
       expect(kept.length).toBeLessThanOrEqual(32)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/tier.ts'
 import { changeIdOf } from './label-change.ts'
 
-const move = {
+const labelChange = {
   source: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-a1b2c3',
   label: 'AWSCURRENT',
   sequence: 3,
@@ -12,25 +12,25 @@ const move = {
 
 describe('the name of a change', () => {
   it('is readable', () => {
-    expect(changeIdOf(move)).toMatchInlineSnapshot(`"prod-db-8fa5d6514bdf-3"`)
+    expect(changeIdOf(labelChange)).toMatchInlineSnapshot(`"prod-db-8fa5d6514bdf-3"`)
   })
 
   it('is another for another source, label or sequence, and the same for the same', () => {
     const others = [
-      { ...move, source: `${move.source}x` },
-      { ...move, label: 'blue' },
-      { ...move, sequence: 4 },
+      { ...labelChange, source: `${labelChange.source}x` },
+      { ...labelChange, label: 'blue' },
+      { ...labelChange, sequence: 4 },
     ]
-    const ids = [move, ...others].map(changeIdOf)
+    const ids = [labelChange, ...others].map(changeIdOf)
     expect(new Set(ids).size).toBe(4)
-    expect(changeIdOf({ ...move })).toBe(ids[0])
+    expect(changeIdOf({ ...labelChange })).toBe(ids[0])
   })
 
   it('is what may begin the name of an execution, whatever the name of the source', () => {
     const names = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom('', '///', 'é', '-'))
     fc.assert(
       fc.property(names, fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (name, sequence) => {
-        expect(changeIdOf({ ...move, name, sequence })).toMatch(/^[A-Za-z0-9_-]{1,64}$/)
+        expect(changeIdOf({ ...labelChange, name, sequence })).toMatch(/^[A-Za-z0-9_-]{1,64}$/)
       }),
       { seed: 6, numRuns: runs(100, 1_000) },
     )

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/tier.ts'
-import type { Move, Source } from '../model.ts'
+import type { LabelChange, Source } from '../model.ts'
 import { beganBefore } from '../plan/staleness.ts'
-import { type MoveEvent, noteLook } from './label-change.ts'
+import { detectByLookUp, type LabelChangeEvent } from './label-change.ts'
 
 const t = Date.UTC(2026, 2, 1, 10)
 const s = 1_000
@@ -16,28 +16,28 @@ const source = (current: string, changedAt: number, previous = 'Z'): Source => (
   labels: { AWSCURRENT: current, AWSPREVIOUS: previous },
   changedAt,
 })
-const look = (from: Source, at: number, record?: Move, event?: MoveEvent) =>
-  noteLook({
+const look = (from: Source, at: number, record?: LabelChange, event?: LabelChangeEvent) =>
+  detectByLookUp({
     source: from,
     label: 'AWSCURRENT',
     now: at + s,
-    lookedAt: at,
+    lookedUpAt: at,
     ...(record && { record }),
     ...(event && { event }),
   })
-const known = look(source('B', t), t + minute).move!
+const known = look(source('B', t), t + minute).labelChange!
 
 describe('a look at a source that has not changed', () => {
   it('writes nothing so soon after the last one, and later when it was', () => {
-    expect(look(source('B', t), t + minute + 29 * s, known)).toEqual({ change: 'same', move: known })
+    expect(look(source('B', t), t + minute + 29 * s, known)).toEqual({ change: 'same', labelChange: known })
     const later = look(source('B', t), t + 10 * minute, known)
-    expect(later).toEqual({ change: 'same', move: { ...known, checkedAt: t + 10 * minute } })
+    expect(later).toEqual({ change: 'same', labelChange: { ...known, checkedAt: t + 10 * minute } })
   })
 
   it('is none of its business where no look is on record, as of an earlier release', () => {
     const { changedAt: _, checkedAt: __, ...before } = known
     const later = look(source('B', t), t + 10 * minute, before)
-    expect(later).toEqual({ change: 'same', move: { ...known, checkedAt: t + 10 * minute } })
+    expect(later).toEqual({ change: 'same', labelChange: { ...known, checkedAt: t + 10 * minute } })
   })
 })
 
@@ -47,12 +47,12 @@ describe('a look at a source that has changed, with the label where it was', () 
   it('is a change of its own, as the label may have gone away and come back', () => {
     expect(changed).toMatchObject({
       change: 'new',
-      move: { versionId: 'B', movedAt: t + 20 * minute, bound: 'upper', sequence: 2, earlier: [t] },
+      labelChange: { versionId: 'B', movedAt: t + 20 * minute, bound: 'upper', sequence: 2, earlier: [t] },
     })
   })
 
   it('concerns those who began between the two looks, and those of before', () => {
-    const stale = (at: number) => beganBefore(at, changed.move!)
+    const stale = (at: number) => beganBefore(at, changed.labelChange!)
     expect(stale(t - minute)).toBe(true)
     expect(stale(t + 500)).toBe(true)
     expect(stale(t + 2 * s)).toBe(false)
@@ -65,28 +65,30 @@ describe('a look at a source that has changed, with the label where it was', () 
   })
 
   it('is told once', () => {
-    expect(look(source('B', t + 20 * minute), t + 30 * minute, changed.move!).change).toBe('same')
+    expect(look(source('B', t + 20 * minute), t + 30 * minute, changed.labelChange!).change).toBe('same')
   })
 
   it('is no change where that is the end of the rotation itself', () => {
     expect(look(source('B', t + 4 * s), t + 30 * minute, known)).toMatchObject({
       change: 'same',
-      move: { sequence: 1, changedAt: t + 4 * s },
+      labelChange: { sequence: 1, changedAt: t + 4 * s },
     })
   })
 
   it('gets its time from an event that comes late', () => {
-    const event: MoveEvent = { versionId: 'B', at: t + 20 * minute, origin: 'label-updated' }
-    expect(look(source('B', t + 20 * minute + 300), t + 40 * minute, changed.move!, event)).toMatchObject({
+    const event: LabelChangeEvent = { versionId: 'B', at: t + 20 * minute, origin: 'label-updated' }
+    expect(
+      look(source('B', t + 20 * minute + 300), t + 40 * minute, changed.labelChange!, event),
+    ).toMatchObject({
       change: 'same',
-      move: { movedAt: t + 20 * minute, bound: 'exact', sequence: 2 },
+      labelChange: { movedAt: t + 20 * minute, bound: 'exact', sequence: 2 },
     })
   })
 
   it('forgets what was sure once another version is there', () => {
-    const moved = look(source('C', t + 60 * minute, 'B'), t + 61 * minute, changed.move!)
-    expect(moved).toMatchObject({ change: 'new', move: { versionId: 'C', sequence: 3 } })
-    expect(moved.move).not.toHaveProperty('sure')
+    const moved = look(source('C', t + 60 * minute, 'B'), t + 61 * minute, changed.labelChange!)
+    expect(moved).toMatchObject({ change: 'new', labelChange: { versionId: 'C', sequence: 3 } })
+    expect(moved.labelChange).not.toHaveProperty('confirmed')
   })
 })
 
@@ -103,10 +105,10 @@ it('never takes a service for fresh that holds another version, though every eve
         previous: 'Z',
         changedAt: t,
       }
-      const held: { from: number; version: string }[] = [{ from: t - minute, version: 'A' }]
-      let record: Move | undefined
+      const reservation: { from: number; version: string }[] = [{ from: t - minute, version: 'A' }]
+      let record: LabelChange | undefined
       const see = () => {
-        record = look(source(now.current, now.changedAt, now.previous), at, record).move!
+        record = look(source(now.current, now.changedAt, now.previous), at, record).labelChange!
       }
       for (const { afterMs, what } of history) {
         at += afterMs
@@ -114,13 +116,13 @@ it('never takes a service for fresh that holds another version, though every eve
         else if (what === 'tags') now = { ...now, changedAt: at }
         else if (what !== now.current) {
           now = { current: what, previous: now.current, changedAt: at }
-          held.push({ from: at, version: what })
+          reservation.push({ from: at, version: what })
         }
       }
       at += minute
       see()
       for (let began = t - minute; began < at; began += 20 * s) {
-        const { version } = held.findLast(({ from }) => from <= began)!
+        const { version } = reservation.findLast(({ from }) => from <= began)!
         if (version !== now.current)
           expect([began - t, beganBefore(began, record!)]).toEqual([began - t, true])
       }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Move, Source } from '../model.ts'
-import { isBehind, type MoveEvent, noteMove } from './label-change.ts'
+import type { LabelChange, Source } from '../model.ts'
+import { detectLabelChange, isBehind, type LabelChangeEvent } from './label-change.ts'
 
 const t = Date.UTC(2026, 2, 1, 10)
 const s = 1_000
@@ -20,20 +20,30 @@ const parameter = (version: string, changedAt: number): Source => ({
   labels: { LATEST: version },
   changedAt,
 })
-const event = (versionId: string, at: number): MoveEvent => ({ versionId, at, origin: 'label-updated' })
+const event = (versionId: string, at: number): LabelChangeEvent => ({
+  versionId,
+  at,
+  origin: 'label-updated',
+})
 
 /** What is on record after a look-up, with an event or without. */
-function noted(from: Source, told?: MoveEvent, record?: Move, now = t + 600 * s) {
+function detection(from: Source, told?: LabelChangeEvent, record?: LabelChange, now = t + 600 * s) {
   const name = from.kind === 'secret' ? label : 'LATEST'
-  return noteMove({ source: from, label: name, now, ...(told && { event: told }), ...(record && { record }) })
+  return detectLabelChange({
+    source: from,
+    label: name,
+    now,
+    ...(told && { event: told }),
+    ...(record && { record }),
+  })
 }
-const record = (...given: Parameters<typeof noted>): Move => noted(...given).move!
+const record = (...given: Parameters<typeof detection>): LabelChange => detection(...given).labelChange!
 
-describe('a move that is seen first', () => {
+describe('a label change that is seen first', () => {
   it('takes the version from the look-up and the time from the event', () => {
-    expect(noted(source('B', t + 400, 'A'), event('B', t), undefined, t + 2 * s)).toEqual({
+    expect(detection(source('B', t + 400, 'A'), event('B', t), undefined, t + 2 * s)).toEqual({
       change: 'new',
-      move: {
+      labelChange: {
         source: source('B', t).arn,
         kind: 'secret',
         name: 'prod/db',
@@ -53,9 +63,9 @@ describe('a move that is seen first', () => {
   })
 
   it('takes nothing but the news from an event of a version that has lost the label since', () => {
-    expect(noted(source('C', t + 60 * s), event('B', t))).toMatchObject({
+    expect(detection(source('C', t + 60 * s), event('B', t))).toMatchObject({
       change: 'new',
-      move: { versionId: 'C', movedAt: t + 60 * s, bound: 'upper' },
+      labelChange: { versionId: 'C', movedAt: t + 60 * s, bound: 'upper' },
     })
   })
 
@@ -74,11 +84,11 @@ describe('a move that is seen first', () => {
   })
 
   it('knows the time by an event without a version only where that is of the last change', () => {
-    const rotated: MoveEvent = { at: t, origin: 'rotation-succeeded' }
+    const rotated: LabelChangeEvent = { at: t, origin: 'rotation-succeeded' }
     expect(record(source('B', t - 2 * s), rotated)).toMatchObject({ movedAt: t - 2 * s, bound: 'exact' })
     expect(record(source('B', t - 60 * s), rotated)).toMatchObject({ movedAt: t - 60 * s, bound: 'upper' })
     expect(record(source('B', t + 60 * s), rotated)).toMatchObject({ movedAt: t + 60 * s, bound: 'upper' })
-    const changed: MoveEvent = { at: t, origin: 'parameter-change' }
+    const changed: LabelChangeEvent = { at: t, origin: 'parameter-change' }
     expect(record(parameter('7', t + 200), changed)).toMatchObject({ movedAt: t + 200, bound: 'exact' })
   })
 
@@ -87,59 +97,59 @@ describe('a move that is seen first', () => {
   })
 
   it('is none where nothing holds the label', () => {
-    expect(noteMove({ source: source('B', t), label: 'blue', now: t })).toEqual({
-      move: undefined,
+    expect(detectLabelChange({ source: source('B', t), label: 'blue', now: t })).toEqual({
+      labelChange: undefined,
       change: 'gone',
     })
   })
 })
 
-describe('a move that is on record', () => {
+describe('a label change that is on record', () => {
   const known = record(source('B', t, 'A'), event('B', t))
   const bounded = record(source('B', t + s, 'A'))
 
   it('is the same with the same event again, with others, with none, and after new tags', () => {
-    const rotated: MoveEvent = { at: t + 100 * s, origin: 'rotation-succeeded' }
+    const rotated: LabelChangeEvent = { at: t + 100 * s, origin: 'rotation-succeeded' }
     for (const told of [event('B', t), event('B', t - 60 * s), rotated, undefined]) {
-      const again = noted(source('B', t + 300 * s, 'A'), told, known)
+      const again = detection(source('B', t + 300 * s, 'A'), told, known)
       expect(again.change).toBe('same')
-      expect(again.move).toBe(known)
+      expect(again.labelChange).toBe(known)
     }
   })
 
   it('stays as it is after an event of an earlier version', () => {
-    const old = noted(source('B', t, 'A'), event('A', t - 60 * s), known)
+    const old = detection(source('B', t, 'A'), event('A', t - 60 * s), known)
     expect(old.change).toBe('old')
-    expect(old.move).toBe(known)
+    expect(old.labelChange).toBe(known)
   })
 
   it('gets its time from an event that comes after a look-up without one', () => {
-    expect(noted(source('B', t + s, 'A'), event('B', t), bounded)).toEqual({
+    expect(detection(source('B', t + s, 'A'), event('B', t), bounded)).toEqual({
       change: 'same',
-      move: { ...bounded, movedAt: t, bound: 'exact' },
+      labelChange: { ...bounded, movedAt: t, bound: 'exact' },
     })
   })
 
   it('keeps its bound where the event is much earlier: it may be of a time before the label went away', () => {
-    expect(noted(source('B', t + s, 'A'), event('B', t - 60 * s), bounded).move).toBe(bounded)
+    expect(detection(source('B', t + s, 'A'), event('B', t - 60 * s), bounded).labelChange).toBe(bounded)
   })
 
   it('is later rather than too early, where two events differ by a few seconds', () => {
-    expect(noted(source('B', t + 3 * s, 'A'), event('B', t + 3 * s), known)).toEqual({
+    expect(detection(source('B', t + 3 * s, 'A'), event('B', t + 3 * s), known)).toEqual({
       change: 'same',
-      move: { ...known, movedAt: t + 3 * s },
+      labelChange: { ...known, movedAt: t + 3 * s },
     })
   })
 
   it('is another one when another version holds the label', () => {
-    expect(noted(source('C', t + 60 * s, 'B'), event('C', t + 60 * s), known)).toMatchObject({
+    expect(detection(source('C', t + 60 * s, 'B'), event('C', t + 60 * s), known)).toMatchObject({
       change: 'new',
-      move: { versionId: 'C', previous: 'B', movedAt: t + 60 * s, bound: 'exact', sequence: 2 },
+      labelChange: { versionId: 'C', previous: 'B', movedAt: t + 60 * s, bound: 'exact', sequence: 2 },
     })
     // By an event of the version that is on record, too.
-    expect(noted(source('C', t + 60 * s, 'B'), event('B', t), known)).toMatchObject({
+    expect(detection(source('C', t + 60 * s, 'B'), event('B', t), known)).toMatchObject({
       change: 'new',
-      move: { versionId: 'C', movedAt: t + 60 * s, bound: 'upper', sequence: 2 },
+      labelChange: { versionId: 'C', movedAt: t + 60 * s, bound: 'upper', sequence: 2 },
     })
   })
 
@@ -148,35 +158,38 @@ describe('a move that is on record', () => {
   })
 
   it('is another one when the label is back and AWSPREVIOUS tells where it was', () => {
-    expect(noted(source('B', t + 60 * s, 'C'), undefined, known)).toMatchObject({
+    expect(detection(source('B', t + 60 * s, 'C'), undefined, known)).toMatchObject({
       change: 'new',
-      move: { versionId: 'B', previous: 'C', movedAt: t + 60 * s, bound: 'upper', sequence: 2 },
+      labelChange: { versionId: 'B', previous: 'C', movedAt: t + 60 * s, bound: 'upper', sequence: 2 },
     })
   })
 
-  it('is the same when AWSPREVIOUS was taken away, which no move does', () => {
+  it('is the same when AWSPREVIOUS was taken away, which no label change does', () => {
     const { previous: _, ...without } = known
-    expect(noted(source('B', t + 60 * s), undefined, known)).toEqual({ change: 'same', move: without })
-  })
-
-  it('is another one when an event tells of a later move to the same version', () => {
-    expect(noted(source('B', t + 60 * s, 'A'), event('B', t + 60 * s), known)).toMatchObject({
-      change: 'new',
-      move: { versionId: 'B', movedAt: t + 60 * s, bound: 'exact', sequence: 2 },
+    expect(detection(source('B', t + 60 * s), undefined, known)).toEqual({
+      change: 'same',
+      labelChange: without,
     })
   })
 
-  it('is another one when an event tells of a later move away, and the label is back', () => {
-    expect(noted(source('B', t + 90 * s, 'A'), event('A', t + 60 * s), known)).toMatchObject({
+  it('is another one when an event tells of a later label change to the same version', () => {
+    expect(detection(source('B', t + 60 * s, 'A'), event('B', t + 60 * s), known)).toMatchObject({
       change: 'new',
-      move: { versionId: 'B', movedAt: t + 90 * s, bound: 'upper', sequence: 2 },
+      labelChange: { versionId: 'B', movedAt: t + 60 * s, bound: 'exact', sequence: 2 },
+    })
+  })
+
+  it('is another one when an event tells of a later label change away, and the label is back', () => {
+    expect(detection(source('B', t + 90 * s, 'A'), event('A', t + 60 * s), known)).toMatchObject({
+      change: 'new',
+      labelChange: { versionId: 'B', movedAt: t + 90 * s, bound: 'upper', sequence: 2 },
     })
   })
 
   it('is not told by a look-up from before the event', () => {
     const early = source('B', t, 'A')
     const later = event('C', t + 60 * s)
-    expect(noted(early, later, known)).toEqual({ change: 'old', move: known })
+    expect(detection(early, later, known)).toEqual({ change: 'old', labelChange: known })
     expect(isBehind(early, label, later)).toBe(true)
     expect(isBehind(source('C', t + 60 * s, 'B'), label, later)).toBe(false)
     expect(isBehind(source('D', t + 90 * s, 'C'), label, later)).toBe(false)
@@ -185,12 +198,12 @@ describe('a move that is on record', () => {
 
   it('is another one when the parameter was deleted and made anew, and has the same number', () => {
     const first = record(parameter('1', t), { at: t, origin: 'parameter-change' })
-    const created: MoveEvent = { at: t + 60 * s, origin: 'parameter-change' }
-    expect(noted(parameter('1', t + 60 * s), created, first)).toMatchObject({
+    const created: LabelChangeEvent = { at: t + 60 * s, origin: 'parameter-change' }
+    expect(detection(parameter('1', t + 60 * s), created, first)).toMatchObject({
       change: 'new',
-      move: { versionId: '1', movedAt: t + 60 * s, sequence: 2 },
+      labelChange: { versionId: '1', movedAt: t + 60 * s, sequence: 2 },
     })
-    expect(noted(parameter('1', t), created, first)).toEqual({ change: 'same', move: first })
+    expect(detection(parameter('1', t), created, first)).toEqual({ change: 'same', labelChange: first })
   })
 
   it('does not look at AWSPREVIOUS for other labels', () => {
@@ -198,10 +211,10 @@ describe('a move that is on record', () => {
       ...source('B', t, previous),
       labels: { AWSCURRENT: 'B', AWSPREVIOUS: previous, blue: 'X' },
     })
-    const first = noteMove({ source: blue('A'), label: 'blue', now: t }).move!
-    expect(noteMove({ record: first, source: blue('C'), label: 'blue', now: t })).toEqual({
+    const first = detectLabelChange({ source: blue('A'), label: 'blue', now: t }).labelChange!
+    expect(detectLabelChange({ record: first, source: blue('C'), label: 'blue', now: t })).toEqual({
       change: 'same',
-      move: first,
+      labelChange: first,
     })
   })
 })

@@ -1,88 +1,91 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { SSMClient } from '@aws-sdk/client-ssm'
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { type Move, type Source, type SourceKind, standardLabel } from '../model.ts'
+import { defaultLabel, type LabelChange, type Source, type SourceKind } from '../model.ts'
 import type { Records } from '../records/records.ts'
 import { describeSource } from './describe-source.ts'
-import { changeIdOf, isBehind, type MoveEvent, noteLook } from './label-change.ts'
+import { changeIdOf, detectByLookUp, isBehind, type LabelChangeEvent } from './label-change.ts'
 
-/** What it takes to look a source up and to put its move on record. */
-interface LookUpParts {
+/** The clients and records with which a source is looked up and its label change put on record. */
+interface LookUpDependencies {
   readonly secrets: Pick<SecretsManagerClient, 'send'>
   readonly ssm: Pick<SSMClient, 'send'>
   readonly records: Records
   readonly clock?: Clock
 }
 
-/** What is asked for. */
-interface Wanted {
+/** The source and label to look up. */
+interface LookUpRequest {
   /** ARN or name; a parameter by its ARN, or as `ssm:NAME`. */
   readonly secretId: string
   readonly kind?: SourceKind
   /** @default the standard one */
   readonly label?: string
-  /** What an event told. */
-  readonly event?: MoveEvent
+  /** The event that led to it. */
+  readonly event?: LabelChangeEvent
 }
 
-/** What was found: `gone` where nothing is there, or nothing holds the label. */
-type Noted =
-  | { readonly change: 'new' | 'same' | 'old'; readonly move: Move; readonly source: Source }
-  | { readonly change: 'gone'; readonly move: undefined; readonly source: Source | undefined }
+/** The label change that is on record now; `gone` where nothing is there, or nothing holds the label. */
+type LookUpResult =
+  | { readonly change: 'new' | 'same' | 'old'; readonly labelChange: LabelChange; readonly source: Source }
+  | { readonly change: 'gone'; readonly labelChange: undefined; readonly source: Source | undefined }
 
 /** Two writers at once are rare, and one of them always wins. */
-const mostTries = 10
+const maxTries = 10
 
 /**
- * Looks up which version holds the label now, and puts its move on record. An event is not trusted but for the time.
+ * Looks up which version holds the label now, and puts its label change on record. An event is not trusted but for the time.
  *
  * @throws StoreError, what the clients throw, and an Error where the source is not yet as the event says.
  */
-export async function lookUp(parts: LookUpParts, wanted: Wanted): Promise<Noted> {
-  const { records, clock = systemClock } = parts
-  const { secretId, kind, event } = wanted
-  for (let tries = 0; tries < mostTries; tries++) {
-    let lookedAt = clock.now()
-    const first = await describeSource(parts, secretId, kind)
-    if (!first) return { change: 'gone', move: undefined, source: undefined }
-    const label = wanted.label ?? standardLabel[first.kind]
-    const { value: record, revision } = await records.move(first.arn, label)
-    // What is on record may be newer than what was seen before it was read.
+export async function lookUp(
+  dependencies: LookUpDependencies,
+  request: LookUpRequest,
+): Promise<LookUpResult> {
+  const { records, clock = systemClock } = dependencies
+  const { secretId, kind, event } = request
+  for (let tries = 0; tries < maxTries; tries++) {
+    let lookedUpAt = clock.now()
+    const first = await describeSource(dependencies, secretId, kind)
+    if (!first) return { change: 'gone', labelChange: undefined, source: undefined }
+    const label = request.label ?? defaultLabel[first.kind]
+    const { value: record, revision } = await records.labelChange(first.arn, label)
+    // The record may be newer than the look-up that came before it.
     const isNews = record !== undefined && !agrees(record, first.labels)
-    if (isNews) lookedAt = clock.now()
-    const source = isNews ? await describeSource(parts, first.arn, first.kind) : first
-    if (!source) return { change: 'gone', move: undefined, source: undefined }
+    if (isNews) lookedUpAt = clock.now()
+    const source = isNews ? await describeSource(dependencies, first.arn, first.kind) : first
+    if (!source) return { change: 'gone', labelChange: undefined, source: undefined }
     if (event && isBehind(source, label, event)) {
-      throw new Error(`what is known of ${source.arn} is older than the event: ask again`)
+      throw new Error(`the look-up of ${source.arn} is older than the event: ask again`)
     }
-    const noted = noteLook({
+    const detection = detectByLookUp({
       ...(record && { record }),
       source,
       label,
       ...(event && { event }),
       now: clock.now(),
-      lookedAt,
+      lookedUpAt,
     })
-    const { move, change } = noted
-    if (!move || change === 'gone') return { change: 'gone', move: undefined, source }
-    if (JSON.stringify(move) === JSON.stringify(record)) return { change, move, source }
-    if ((await records.saveMove(move, revision)) === undefined) continue
+    const { labelChange, change } = detection
+    if (!labelChange || change === 'gone') return { change: 'gone', labelChange: undefined, source }
+    if (JSON.stringify(labelChange) === JSON.stringify(record)) return { change, labelChange, source }
+    if ((await records.saveLabelChange(labelChange, revision)) === undefined) continue
     if (change === 'new') {
       await records.audit(source.arn, {
         at: clock.now(),
-        act: 'noted',
-        change: changeIdOf(move),
+        act: 'recorded',
+        change: changeIdOf(labelChange),
         label,
-        versionId: move.versionId,
-        sequence: move.sequence,
-        reason: move.bound,
+        versionId: labelChange.versionId,
+        sequence: labelChange.sequence,
+        reason: labelChange.bound,
       })
     }
-    return { change, move, source }
+    return { change, labelChange, source }
   }
-  throw new Error(`the move of ${secretId} could not be put on record: others write it all the time`)
+  throw new Error(`the label change of ${secretId} could not be put on record: others write it all the time`)
 }
 
-function agrees({ label, versionId, previous }: Move, labels: Source['labels']): boolean {
+function agrees({ label, versionId, previous }: LabelChange, labels: Source['labels']): boolean {
   return labels[label] === versionId && (label !== 'AWSCURRENT' || labels.AWSPREVIOUS === previous)
 }

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import type { Reference, Source } from '../model.ts'
-import { matchReference, parseReference, type ReferencePlace } from './reference.ts'
+import { matchReference, parseReference, type ReferencePosition } from './reference.ts'
 
-export const home = { partition: 'aws', region: 'eu-west-1', account: '123456789012' }
+export const regionAndAccount = { partition: 'aws', region: 'eu-west-1', account: '123456789012' }
 export const where = 'containerDefinitions[0].secrets[0].valueFrom'
-export const place: ReferencePlace = { use: 'secret', where, home }
+export const place: ReferencePosition = { use: 'secret', where, regionAndAccount }
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const texts = (characters: string, minLength: number, maxLength: number) =>
@@ -21,15 +21,15 @@ export const anyParameterName = fc.oneof(
 
 /** Homes that differ in one thing only. */
 export const anyHome = fc.constantFrom(
-  home,
-  { ...home, region: 'eu-west-2' },
-  { ...home, account: '123456789013' },
-  { ...home, partition: 'aws-cn' },
+  regionAndAccount,
+  { ...regionAndAccount, region: 'eu-west-2' },
+  { ...regionAndAccount, account: '123456789013' },
+  { ...regionAndAccount, partition: 'aws-cn' },
 )
 
-type Place = typeof home
+type Place = typeof regionAndAccount
 
-export const secretOf = (name: string, ending: string, at: Place = home): Source => ({
+export const secretOf = (name: string, ending: string, at: Place = regionAndAccount): Source => ({
   kind: 'secret',
   arn: `arn:${at.partition}:secretsmanager:${at.region}:${at.account}:secret:${name}-${ending}`,
   name,
@@ -37,7 +37,7 @@ export const secretOf = (name: string, ending: string, at: Place = home): Source
   changedAt: 0,
 })
 
-export const parameterOf = (name: string, at: Place = home): Source => ({
+export const parameterOf = (name: string, at: Place = regionAndAccount): Source => ({
   kind: 'parameter',
   arn: `arn:${at.partition}:ssm:${at.region}:${at.account}:parameter${name.startsWith('/') ? '' : '/'}${name}`,
   name,
@@ -84,11 +84,11 @@ export const confusableParameters = fc
 const flipped = (text: string) => (text === text.toUpperCase() ? text.toLowerCase() : text.toUpperCase())
 
 /** The reference that a text is, which must be one. */
-export function referenceOf(written: string, at: ReferencePlace = place): Reference {
+export function referenceOf(written: string, at: ReferencePosition = place): Reference {
   const reference = parseReference(written, at)
   if ('problem' in reference) throw new Error(`${written} ${reference.problem}`)
   return reference
 }
 
-export const match = (written: string, source: Source, at: ReferencePlace = place) =>
+export const match = (written: string, source: Source, at: ReferencePosition = place) =>
   matchReference(referenceOf(written, at), source)

@@ -1,19 +1,19 @@
 /** Where something of AWS is. */
-export interface Home {
+export interface RegionAndAccount {
   readonly partition: string
   readonly region: string
   readonly account: string
 }
 
 /** The parts of an ARN. */
-export interface Arn extends Home {
+export interface Arn extends RegionAndAccount {
   readonly service: string
   /** All that follows the account. */
   readonly resource: string
 }
 
 /** The longest text that is looked at. A parameter's name has at most 2,048 characters. */
-export const longest = 4_096
+export const maxLength = 4_096
 
 const account = /^\d{12}$/
 const region = /^[a-z]{2,}(?:-[a-z]+)+-\d{1,2}$/
@@ -39,7 +39,7 @@ export const isRegion = (value: unknown): value is string =>
  * parseArn('arn:aws:ssm:eu-west-1:123456789012:parameter/db/user')?.resource // 'parameter/db/user'
  */
 export function parseArn(text: unknown): Arn | undefined {
-  if (typeof text !== 'string' || text.length > longest) return undefined
+  if (typeof text !== 'string' || text.length > maxLength) return undefined
   const [head, where = '', service = '', place, owner, ...rest] = text.split(':')
   const resource = rest.join(':')
   if (head !== 'arn' || !partition.test(where) || !/^[a-z0-9-]+$/.test(service)) return undefined
@@ -48,7 +48,7 @@ export function parseArn(text: unknown): Arn | undefined {
 }
 
 /** Whether both are in the same region of the same account. */
-export function sameHome(one: Home, other: Home): boolean {
+export function isSameRegionAndAccount(one: RegionAndAccount, other: RegionAndAccount): boolean {
   return one.partition === other.partition && one.region === other.region && one.account === other.account
 }
 

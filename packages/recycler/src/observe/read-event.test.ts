@@ -13,8 +13,8 @@ import {
 import { foreign, nearlyGood } from './untrusted.fixture.ts'
 
 const account = '012345678901'
-const arn = (resource: string, home = 'us-west-2:012345678901') =>
-  `arn:aws:secretsmanager:${home}:${resource}`
+const arn = (resource: string, regionAndAccount = 'us-west-2:012345678901') =>
+  `arn:aws:secretsmanager:${regionAndAccount}:${resource}`
 const read = (event: unknown) => readEvent(event, { account, cloudTrail: true })
 const readParameter = (event: unknown) => readEvent(event, { account: '123456789012' })
 const updated = (fields: object, detail?: object) => read(changed(labelUpdated, fields, detail))
@@ -215,14 +215,14 @@ describe('CloudTrail', () => {
 })
 
 describe('Parameter Store Change', () => {
-  const home = 'arn:aws:ssm:us-east-2:123456789012:parameter'
+  const regionAndAccount = 'arn:aws:ssm:us-east-2:123456789012:parameter'
   const change = (detail: object, fields: object = {}) =>
     readParameter(changed(parameterChange, fields, detail))
 
   it.each([
-    ['Create', '/prod/db', `${home}/prod/db`],
-    ['Update', 'A.b_c-9', `${home}/A.b_c-9`],
-    ['Update', '/db', `${home}/db`],
+    ['Create', '/prod/db', `${regionAndAccount}/prod/db`],
+    ['Update', 'A.b_c-9', `${regionAndAccount}/A.b_c-9`],
+    ['Update', '/db', `${regionAndAccount}/db`],
   ])('is one by %s of %s', (operation, name, secretId) => {
     expect(change({ operation, name }, { resources: [secretId] })).toStrictEqual({
       ...parameterNotice,
@@ -253,7 +253,9 @@ describe('Parameter Store Change', () => {
   })
 
   it('is malformed with an ARN of an impossible name', () => {
-    expect(change({ name: 'my db' }, { resources: [`${home}/my db`] })).toMatchObject({ kind: 'malformed' })
+    expect(change({ name: 'my db' }, { resources: [`${regionAndAccount}/my db`] })).toMatchObject({
+      kind: 'malformed',
+    })
   })
 
   it.each([

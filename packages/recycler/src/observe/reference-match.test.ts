@@ -6,20 +6,20 @@ import {
   anyHome,
   confusableParameters,
   confusableSecrets,
-  home,
   match,
   parameterOf,
   place,
+  regionAndAccount,
   secretOf,
   versionId,
 } from './names.fixture.ts'
-import type { ReferencePlace } from './reference.ts'
+import type { ReferencePosition } from './reference.ts'
 
 const exact = { match: 'exact', ambiguous: false }
 const partial = { match: 'partial', ambiguous: false }
 const doubtful = { match: 'partial', ambiguous: true }
 const arnOf = (resource: string) => `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${resource}`
-const registry: ReferencePlace = { ...place, use: 'registry' }
+const registry: ReferencePosition = { ...place, use: 'registry' }
 
 describe('a secret is named', () => {
   const db = secretOf('db', 'AbCdEf')
@@ -47,7 +47,11 @@ describe('a secret is named', () => {
     ['from another region', arnOf('db').replace('eu-west-1', 'eu-west-2'), place],
     ['from another account', arnOf('db').replace('2:', '3:'), place],
     ['from another partition', arnOf('db').replace('aws', 'aws-us-gov'), place],
-    ['by a name looked up in another region', 'db', { ...registry, home: { ...home, region: 'eu-west-2' } }],
+    [
+      'by a name looked up in another region',
+      'db',
+      { ...registry, regionAndAccount: { ...regionAndAccount, region: 'eu-west-2' } },
+    ],
   ])('not %s', (_, written, at) => {
     expect(match(written, db, at)).toBeUndefined()
   })
@@ -129,7 +133,7 @@ describe('of two that are easily confused, a text made of one', () => {
         expect(match(written, two, at)).toEqual(eitherWhole ? exact : eitherPartial ? doubtful : undefined)
 
         const far = secretOf(...mine, elsewhere)
-        expect(match(written, far, at)).toEqual(elsewhere === home ? own : undefined)
+        expect(match(written, far, at)).toEqual(elsewhere === regionAndAccount ? own : undefined)
       }),
       { numRuns: runs(200, 2_000), seed: 6 },
     )
@@ -146,7 +150,9 @@ describe('of two that are easily confused, a text made of one', () => {
         if (both) shared++
         expect(match(written, one)).toEqual(exact)
         expect(match(written, two)).toEqual(both ? exact : undefined)
-        expect(match(written, parameterOf(mine, elsewhere))).toEqual(elsewhere === home ? exact : undefined)
+        expect(match(written, parameterOf(mine, elsewhere))).toEqual(
+          elsewhere === regionAndAccount ? exact : undefined,
+        )
       }),
       { numRuns: runs(300, 2_000), seed: 6 },
     )

@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ReferenceUse } from '../model.ts'
-import { anyParameterName, anySecretName, home, place, suffix, versionId, where } from './names.fixture.ts'
+import {
+  anyParameterName,
+  anySecretName,
+  place,
+  regionAndAccount,
+  suffix,
+  versionId,
+  where,
+} from './names.fixture.ts'
 import { parseArn } from './names.ts'
 import { parseReference } from './reference.ts'
 
@@ -39,7 +47,7 @@ describe('a reference is read from', () => {
       use: 'secret',
       where,
       written,
-      ...home,
+      ...regionAndAccount,
       ...expected,
     })
   })
@@ -66,7 +74,7 @@ describe('a reference is read from', () => {
       use: 'secret',
       where,
       written,
-      ...home,
+      ...regionAndAccount,
       ...expected,
     })
   })
@@ -78,11 +86,11 @@ describe('a reference is read from', () => {
     ['volume', 'secret'],
     ['credential-spec', 'secret'],
   ] satisfies [ReferenceUse, string][])('a name in the place of a %s, as a %s', (use, kind) => {
-    expect(parseReference('db', { use, where, home })).toMatchObject({ kind, name: 'db' })
+    expect(parseReference('db', { use, where, regionAndAccount })).toMatchObject({ kind, name: 'db' })
   })
 
   it('a name as what the caller says it is', () => {
-    expect(parseReference('a@b', { use: 'secret', where, home, kind: 'secret' })).toMatchObject({
+    expect(parseReference('a@b', { use: 'secret', where, regionAndAccount, kind: 'secret' })).toMatchObject({
       kind: 'secret',
       name: 'a@b',
     })
@@ -103,7 +111,7 @@ describe('a reference is read from', () => {
           use: 'secret',
           where,
           written: `${secret}${whole}${text}`,
-          ...home,
+          ...regionAndAccount,
           name: whole,
           ...pinned,
         })
@@ -210,7 +218,7 @@ describe('no reference is read from', () => {
 describe('parseArn', () => {
   it('keeps the colons of the resource', () => {
     expect(parseArn(`${secret}db:key::`)).toEqual({
-      ...home,
+      ...regionAndAccount,
       service: 'secretsmanager',
       resource: 'secret:db:key::',
     })

@@ -2,27 +2,27 @@ import type { Reference, ReferenceUse, Source, SourceKind, UnreadableReference }
 import {
   type Arn,
   endsLikeArn,
-  type Home,
   isLabel,
   isParameterName,
+  isSameRegionAndAccount,
   isSecretName,
   isSecretResource,
   isVersionId,
-  longest,
+  maxLength,
   parameterPath,
   parseArn,
-  sameHome,
+  type RegionAndAccount,
   secretReference,
 } from './names.ts'
 import { clip } from './untrusted.ts'
 
 /** Where a reference stands, which says how it is to be read. */
-export interface ReferencePlace {
+export interface ReferencePosition {
   readonly use: ReferenceUse
   /** Path in the task definition. */
   readonly where: string
   /** Where the task runs, and with it what is given by its name alone. */
-  readonly home?: Home | undefined
+  readonly regionAndAccount?: RegionAndAccount | undefined
   /** What a name alone is the name of. @default a parameter in `secrets` and log options, else a secret */
   readonly kind?: SourceKind
 }
@@ -47,11 +47,11 @@ export function parseReference(
   {
     use,
     where,
-    home,
+    regionAndAccount,
     kind = use === 'secret' || use === 'log-option' ? 'parameter' : 'secret',
-  }: ReferencePlace,
+  }: ReferencePosition,
 ): Reference | UnreadableReference {
-  const named = read(written, kind, home)
+  const named = read(written, kind, regionAndAccount)
   return typeof named === 'string'
     ? { where, written: shown(written), problem: named }
     : { use, where, written: written as string, ...named }
@@ -63,13 +63,19 @@ function shown(written: unknown): string {
   return written.startsWith('arn:') ? clip(written) : `(a text of ${written.length} characters)`
 }
 
-function read(written: unknown, kind: SourceKind, home: Home | undefined): Named | string {
+function read(
+  written: unknown,
+  kind: SourceKind,
+  regionAndAccount: RegionAndAccount | undefined,
+): Named | string {
   if (typeof written !== 'string' || written === '') return 'is no text'
-  if (written.length > longest) return `is longer than ${longest} characters`
+  if (written.length > maxLength) return `is longer than ${maxLength} characters`
   if (written.startsWith('arn:')) return readArn(written)
-  if (!home) return 'is a name, and the region and account of the task definition are not known'
-  if (kind === 'parameter') return readParameter(home, written)
-  return isSecretName(written) ? secretIn(home, written) : 'is neither an ARN nor the name of a secret'
+  if (!regionAndAccount) return 'is a name, and the region and account of the task definition are not known'
+  if (kind === 'parameter') return readParameter(regionAndAccount, written)
+  return isSecretName(written)
+    ? secretIn(regionAndAccount, written)
+    : 'is neither an ARN nor the name of a secret'
 }
 
 function readArn(written: string): Named | string {
@@ -96,7 +102,7 @@ function readSecret({ resource, ...arn }: Arn): Named | string {
 }
 
 /** `NAME[:version]` or `NAME[:label]`. */
-function readParameter(home: Home, written: string): Named | string {
+function readParameter(regionAndAccount: RegionAndAccount, written: string): Named | string {
   const [name = '', selector, ...more] = written.split(':')
   if (more.length > 0 || (selector !== undefined && !isLabel(selector))) {
     return 'has something else than a version or label behind its colon'
@@ -104,30 +110,36 @@ function readParameter(home: Home, written: string): Named | string {
   const secret = name.startsWith(secretReference) && name.slice(secretReference.length)
   if (secret) {
     if (!isSecretName(secret)) return 'stands for a secret of an impossible name'
-    if (!selector) return secretIn(home, secret)
-    return uuid.test(selector) ? secretIn(home, secret, '', selector) : secretIn(home, secret, selector)
+    if (!selector) return secretIn(regionAndAccount, secret)
+    return uuid.test(selector)
+      ? secretIn(regionAndAccount, secret, '', selector)
+      : secretIn(regionAndAccount, secret, selector)
   }
   if (!isParameterName(name)) return 'is neither an ARN nor the name of a parameter'
   const pinned = selector && /^\d+$/.test(selector)
   return {
     kind: 'parameter',
-    ...placeOf(home),
+    ...regionAndAccountOf(regionAndAccount),
     name,
     ...(selector && (pinned ? { versionId: selector } : { label: selector })),
   }
 }
 
-function secretIn(home: Home, name: string, label = '', version = ''): Named {
+function secretIn(regionAndAccount: RegionAndAccount, name: string, label = '', version = ''): Named {
   return {
     kind: 'secret',
-    ...placeOf(home),
+    ...regionAndAccountOf(regionAndAccount),
     name,
     ...(label && { label }),
     ...(version && { versionId: version }),
   }
 }
 
-const placeOf = ({ partition, region, account }: Home): Home => ({ partition, region, account })
+const regionAndAccountOf = ({ partition, region, account }: RegionAndAccount): RegionAndAccount => ({
+  partition,
+  region,
+  account,
+})
 
 /** How a reference names a source. */
 export interface Match {
@@ -168,7 +180,7 @@ export function matcherOf(
 ): (reference: Reference) => Match | undefined {
   const arn = parseArn(source.arn)
   return reference => {
-    if (!arn || reference.kind !== source.kind || !sameHome(reference, arn)) return undefined
+    if (!arn || reference.kind !== source.kind || !isSameRegionAndAccount(reference, arn)) return undefined
     const { written, name } = reference
     if (source.kind === 'parameter' && written.startsWith('arn:')) {
       return arn.resource === `parameter${parameterPath(name)}` ? exact : undefined

@@ -2,7 +2,7 @@ import type { TaskDefinition } from '@aws-sdk/client-ecs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/tier.ts'
-import { home } from './names.fixture.ts'
+import { regionAndAccount } from './names.fixture.ts'
 import { revisionOf } from './task-definition.ts'
 
 const arn = 'arn:aws:ecs:eu-west-1:123456789012:task-definition/api:3'
@@ -99,8 +99,8 @@ describe('revisionOf', () => {
   })
 
   it('looks names up where the task definition is, or where it is told', () => {
-    expect(read(reading('db')).references).toMatchObject([home])
-    const elsewhere = { ...home, region: 'us-east-1' }
+    expect(read(reading('db')).references).toMatchObject([regionAndAccount])
+    const elsewhere = { ...regionAndAccount, region: 'us-east-1' }
     expect(revisionOf(reading('db') as TaskDefinition, elsewhere).references).toMatchObject([elsewhere])
     expect(read({ ...reading('db'), taskDefinitionArn: undefined })).toMatchObject({
       arn: '',

@@ -1,10 +1,10 @@
 import type { TaskDefinition } from '@aws-sdk/client-ecs'
 import type { Reference, ReferenceUse, Revision, UnreadableReference } from '../model.ts'
-import { type Home, longest, parseArn } from './names.ts'
+import { maxLength, parseArn, type RegionAndAccount } from './names.ts'
 import { parseReference } from './reference.ts'
 import { clip, dig, field, list } from './untrusted.ts'
 
-interface Place {
+interface PossibleReference {
   readonly written: unknown
   readonly use: ReferenceUse
   readonly where: string
@@ -27,22 +27,26 @@ const credentialSpec = /^credentialspec(?:domainless)?:/
  * const { taskDefinition } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: arn }))
  * const { references, unreadable } = revisionOf(taskDefinition!)
  */
-export function revisionOf(taskDefinition: TaskDefinition, home?: Home): Revision {
+export function revisionOf(taskDefinition: TaskDefinition, regionAndAccount?: RegionAndAccount): Revision {
   const written = field(taskDefinition, 'taskDefinitionArn')
   const arn = typeof written === 'string' ? written : ''
   const references: Reference[] = []
   const unreadable: UnreadableReference[] = []
-  for (const { written, use, where, maybe } of places(taskDefinition)) {
-    const reference = parseReference(written, { use, where, home: home ?? parseArn(arn) })
+  for (const { written, use, where, maybe } of possibleReferences(taskDefinition)) {
+    const reference = parseReference(written, {
+      use,
+      where,
+      regionAndAccount: regionAndAccount ?? parseArn(arn),
+    })
     if (!('problem' in reference)) references.push(reference)
     else if (!maybe) unreadable.push(reference)
   }
   return { arn, references, unreadable, mutableImages: mutableImagesOf(taskDefinition) }
 }
 
-function* places(task: unknown): Iterable<Place> {
+function* possibleReferences(task: unknown): Iterable<PossibleReference> {
   for (const [index, container] of list(task, 'containerDefinitions').entries()) {
-    yield* placesOf(container, `containerDefinitions[${index}]`)
+    yield* possibleReferencesIn(container, `containerDefinitions[${index}]`)
   }
   const path = ['fsxWindowsFileServerVolumeConfiguration', 'authorizationConfig', 'credentialsParameter']
   for (const [index, volume] of list(task, 'volumes').entries()) {
@@ -51,7 +55,7 @@ function* places(task: unknown): Iterable<Place> {
   }
 }
 
-function* placesOf(container: unknown, where: string): Iterable<Place> {
+function* possibleReferencesIn(container: unknown, where: string): Iterable<PossibleReference> {
   for (const [index, secret] of list(container, 'secrets').entries()) {
     yield {
       written: field(secret, 'valueFrom'),
@@ -93,6 +97,6 @@ const isArn = (written: unknown): written is string =>
 
 function mutableImagesOf(task: unknown): readonly string[] {
   const images = list(task, 'containerDefinitions').map(container => field(container, 'image'))
-  const texts = images.filter(image => typeof image === 'string' && image !== '' && image.length <= longest)
+  const texts = images.filter(image => typeof image === 'string' && image !== '' && image.length <= maxLength)
   return [...new Set(texts as string[])].filter(image => !digest.test(image))
 }

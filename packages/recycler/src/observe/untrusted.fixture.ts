@@ -15,7 +15,8 @@ const arn = fc
     fc.constantFrom(...names),
   )
   .map(
-    ([partition, service, home, resource, name]) => `arn:${partition}:${service}:${home}:${resource}${name}`,
+    ([partition, service, regionAndAccount, resource, name]) =>
+      `arn:${partition}:${service}:${regionAndAccount}:${resource}${name}`,
   )
 
 /** What may stand in a field that should hold something else. */

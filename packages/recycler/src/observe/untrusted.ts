@@ -17,6 +17,6 @@ export function list(value: unknown, name: string): readonly unknown[] {
 }
 
 /** Foreign text as a message may hold it. */
-export function clip(text: string, most = 256): string {
-  return text.length > most ? `${text.slice(0, most)}…` : text
+export function clip(text: string, max = 256): string {
+  return text.length > max ? `${text.slice(0, max)}…` : text
 }

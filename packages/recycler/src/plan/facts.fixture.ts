@@ -1,7 +1,7 @@
 import type {
   DeploymentFacts,
   Discovery,
-  Move,
+  LabelChange,
   OtherTasks,
   Reference,
   Revision,
@@ -10,7 +10,7 @@ import type {
 } from '../model.ts'
 import type { PlanInput } from './types.ts'
 
-const home = { partition: 'aws', region: 'eu-west-1', account: '111122223333' }
+const regionAndAccount = { partition: 'aws', region: 'eu-west-1', account: '111122223333' }
 const prefix = 'arn:aws:ecs:eu-west-1:111122223333'
 
 /** When the label moved. */
@@ -29,7 +29,7 @@ export const taskDefinitionArn = (family: string): string => `${prefix}:task-def
 export const serviceArn = (name: string): string => `${prefix}:service/prod/${name}`
 
 /** AWSCURRENT of `prod/db` moved, known by its event. */
-export function aMove(fields: Partial<Move> = {}): Move {
+export function aMove(fields: Partial<LabelChange> = {}): LabelChange {
   const name = fields.name ?? 'prod/db'
   return {
     source: secretArn(name),
@@ -52,7 +52,7 @@ export function aReference(name = 'prod/db', fields: Partial<Reference> = {}): R
     use: 'secret',
     where: 'containerDefinitions[0].secrets[0].valueFrom',
     written: secretArn(name),
-    ...home,
+    ...regionAndAccount,
     name: `${name}-a1b2c3`,
     ...fields,
   }
@@ -69,7 +69,7 @@ export function aRevision(family: string, fields: Partial<Revision> = {}): Revis
   }
 }
 
-/** A deployment that was made two days before the move. */
+/** A deployment that was made two days before the label change. */
 export function aDeployment(fields: Partial<DeploymentFacts> = {}): DeploymentFacts {
   return {
     id: 'ecs-svc/1',
@@ -119,15 +119,15 @@ export function someTasks(name: string, fields: Partial<OtherTasks> = {}): Other
   }
 }
 
-/** A recycle of a service for a move. */
+/** A recycle of a service for a label change. */
 export function aRecycle(
   name: string,
-  { source, label, versionId, sequence }: Move,
+  { source, label, versionId, sequence }: LabelChange,
   fields: Partial<NonNullable<ServiceRecord['last']>> = {},
 ): ServiceRecord {
   const at = movedAt + 5 * minute
-  const move = { source, label, versionId, sequence }
-  const last = { run: 'run', at, deployment: 'ecs-svc/2', move, outcome: 'completed' as const }
+  const labelChange = { source, label, versionId, sequence }
+  const last = { execution: 'run', at, deployment: 'ecs-svc/2', labelChange, outcome: 'completed' as const }
   return { service: serviceArn(name), last: { ...last, ...fields } }
 }
 
@@ -144,10 +144,10 @@ interface Revisions {
   readonly revisions?: readonly Revision[]
 }
 
-/** A plan's input about these services, ten minutes after the move. */
+/** A plan's input about these services, ten minutes after the label change. */
 export function anInput(services: readonly ServiceFacts[], fields: Partial<PlanInput> = {}): PlanInput {
   return {
-    move: aMove(),
+    labelChange: aMove(),
     others: [],
     discovery: aDiscovery(services),
     records: new Map(),

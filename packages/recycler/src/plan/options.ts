@@ -26,10 +26,10 @@ export function checkPlanOptions(options: PlanOptions = {}): Required<PlanOption
   return { optIn, quietPeriodMs, maximumWaitMs, canaries, waveSize }
 }
 
-function within(name: string, value: unknown, least: number, most: number): void {
+function within(name: string, value: unknown, least: number, max: number): void {
   const whole = name.endsWith('Ms') ? '' : 'whole '
-  const good = typeof value === 'number' && value >= least && value <= most
+  const good = typeof value === 'number' && value >= least && value <= max
   if (good && (!whole || Number.isInteger(value))) return
   const quiet = name === 'maximumWaitMs' ? ' (quietPeriodMs)' : ''
-  throw invalid(name, value, `a ${whole}number from ${least}${quiet} to ${most}`)
+  throw invalid(name, value, `a ${whole}number from ${least}${quiet} to ${max}`)
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/tier.ts'
-import type { Move, ServiceFacts, ServiceRecord } from '../model.ts'
+import type { LabelChange, ServiceFacts, ServiceRecord } from '../model.ts'
 import {
   aDeployment,
   aDiscovery,
@@ -24,7 +24,7 @@ import { renderPlan } from './render.ts'
 import type { Plan, PlanInput } from './types.ts'
 import { isOpen, readWindow } from './window.ts'
 
-const move = aMove()
+const labelChange = aMove()
 const key = secretArn('prod/key')
 const pinned = { versionId: 'a1b2c3d4-5678-90ab-cdef-000000000001' }
 
@@ -124,7 +124,7 @@ const check = (property: (made: Plan, given: PlanInput) => void) =>
 
 /** By the words of the issue, apart from how the plan goes about it. */
 function expected(
-  { move, records, options }: PlanInput,
+  { labelChange, records, options }: PlanInput,
   service: ServiceFacts,
 ): 'planned' | 'skipped' | 'no reader' {
   const family = revisions.find(({ arn }) => arn === service.taskDefinition)?.arn
@@ -133,7 +133,7 @@ function expected(
   const { status, scheduling, controller, desired, tags } = service
   const able = status === 'ACTIVE' && scheduling === 'REPLICA' && controller === 'ECS' && desired > 0
   const last = records.get(service.service)?.last
-  const served = last && last.outcome !== 'failed' && last.move.sequence >= move.sequence
+  const served = last && last.outcome !== 'failed' && last.labelChange.sequence >= labelChange.sequence
   const stale = service.deployments[0]!.createdAt < movedAt + 1_000 && !served
   const { 'breakwater:recycle': recycle, ...rest } = tags
   const optIn = checkPlanOptions(options).optIn
@@ -201,8 +201,11 @@ describe('a plan', () => {
       const byArn = new Map(given.discovery.services.map(service => [service.service, service]))
       for (const { service: arn, notBefore, alsoServes } of plannedOf(made)) {
         const service = byArn.get(arn)!
-        const moves: Move[] = [move, ...given.others.filter(({ source }) => alsoServes.includes(source))]
-        const times = moves.map(one => one.movedAt)
+        const labelChanges: LabelChange[] = [
+          labelChange,
+          ...given.others.filter(({ source }) => alsoServes.includes(source)),
+        ]
+        const times = labelChanges.map(one => one.movedAt)
         const latest = Math.min(...times) + maximumWaitMs
         const { 'breakwater:delay': delay, 'breakwater:window': written } = service.tags
         const began = notBefore - (delay === '5m' ? 5 * minute : 0)

@@ -20,7 +20,7 @@ import {
 import { plan } from './plan.ts'
 import type { PlanInput } from './types.ts'
 
-const move = aMove()
+const labelChange = aMove()
 const tags = (given: Record<string, string>) => ({ tags: { 'breakwater:recycle': 'true', ...given } })
 
 /** What the plan says about one service. */
@@ -40,7 +40,7 @@ describe('what is left alone', () => {
 
   it('is fresh, or recycled already, or has nothing to gain', () => {
     expect(skippedOf(after)).toMatchObject({ reason: 'fresh', stale: false })
-    expect(skippedOf({}, aRecycle('app', move))).toMatchObject({
+    expect(skippedOf({}, aRecycle('app', labelChange))).toMatchObject({
       reason: 'already-recycled',
       stale: false,
       text: 'Recycled for this change at 2026-03-01 10:05:00 UTC: deployment ecs-svc/2.',
@@ -123,7 +123,13 @@ describe('what is recycled', () => {
     ]
     const discovery = aDiscovery([aService('app')], { revisions: [aRevision('app', { references })] })
     const document = plan(anInput([], { discovery }))
-    expect(document).toMatchObject({ version: 1, move, at: movedAt + 10 * minute, skipped: [], warnings: [] })
+    expect(document).toMatchObject({
+      version: 1,
+      labelChange,
+      at: movedAt + 10 * minute,
+      skipped: [],
+      warnings: [],
+    })
     expect(document.counts).toEqual({ candidates: 1, stale: 1, planned: 1, skipped: 0 })
     expect(document.oldestStaleAt).toBe(movedAt)
     expect(document.waves).toEqual([
@@ -150,7 +156,7 @@ describe('what is recycled', () => {
     ])
   })
 
-  it('waits for a deployment of before the move that is under way', () => {
+  it('waits for a deployment of before the label change that is under way', () => {
     const deployments = [aDeployment({ id: 'ecs-svc/7', rolloutState: 'IN_PROGRESS' })]
     expect(plannedOf({ deployments }).waitsFor).toBe('ecs-svc/7')
   })
@@ -179,7 +185,7 @@ describe('what is recycled', () => {
     })
     const options = { maximumWaitMs: 2.5 * minute }
     expect(plannedOf({}, { discovery, others, now, options }).notBefore).toBe(movedAt + 2.5 * minute)
-    // The records of all moves have this one, too, perhaps as it was.
+    // The records of all label changes have this one, too, perhaps as it was.
     const itself = aMove({ movedAt: movedAt - hour, sequence: 1 })
     expect(plannedOf({}, { discovery, others: [...others, itself], now }).notBefore).toBe(
       movedAt + 3 * minute,
@@ -242,7 +248,7 @@ describe('warnings', () => {
   })
 
   it('tell of a time that is known as a bound only', () => {
-    expect(plan(anInput([], { move: aMove({ bound: 'upper' }) })).warnings).toEqual([
+    expect(plan(anInput([], { labelChange: aMove({ bound: 'upper' }) })).warnings).toEqual([
       expect.stringContaining('no later than 2026-03-01 10:00:00 UTC'),
     ])
   })
@@ -277,7 +283,7 @@ describe('warnings', () => {
     const written = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf'
     const references = [aReference('db-AbCdEf', { written, name: 'db-AbCdEf' })]
     const input = anInput([], {
-      move: aMove({ name: 'db-AbCdEf', source: secretArn('db-AbCdEf') }),
+      labelChange: aMove({ name: 'db-AbCdEf', source: secretArn('db-AbCdEf') }),
       discovery: aDiscovery([aService('app')], { revisions: [aRevision('app', { references })] }),
     })
     const unclear = plan(input)

@@ -5,8 +5,11 @@ import { readingOf } from './readers.ts'
 
 const where = (path: string, fields: Partial<Reference> = {}) =>
   aReference('prod/db', { where: path, ...fields })
-const reading = (references: readonly Reference[], move = aMove(), resolved = new Map<string, string>()) =>
-  readingOf(move, aRevision('app', { references }), resolved)
+const reading = (
+  references: readonly Reference[],
+  labelChange = aMove(),
+  resolved = new Map<string, string>(),
+) => readingOf(labelChange, aRevision('app', { references }), resolved)
 
 describe('who reads what moved', () => {
   it('is who names it, once however often', () => {
@@ -41,29 +44,37 @@ describe('who reads what moved', () => {
 
   it('of a parameter reads its latest version unless it names one', () => {
     const arn = 'arn:aws:ssm:eu-west-1:111122223333:parameter/db'
-    const move = aMove({ kind: 'parameter', source: arn, name: '/db', label: 'LATEST', versionId: '7' })
+    const labelChange = aMove({
+      kind: 'parameter',
+      source: arn,
+      name: '/db',
+      label: 'LATEST',
+      versionId: '7',
+    })
     const parameter = (fields: Partial<Reference>) =>
       aReference('/db', { kind: 'parameter', name: '/db', written: '/db', ...fields })
-    expect(reading([parameter({})], move)).toMatchObject({ kind: 'moved' })
-    expect(reading([parameter({ versionId: '3' })], move)).toMatchObject({ kind: 'pinned' })
-    expect(reading([parameter({ label: 'stable' })], move)).toBeUndefined()
+    expect(reading([parameter({})], labelChange)).toMatchObject({ kind: 'moved' })
+    expect(reading([parameter({ versionId: '3' })], labelChange)).toMatchObject({ kind: 'pinned' })
+    expect(reading([parameter({ label: 'stable' })], labelChange)).toBeUndefined()
   })
 
   describe('where the text may mean two secrets', () => {
     // It is the ARN without a suffix of db-AbCdEf, or the whole one of db.
     const written = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf'
     const unclear = aReference('db-AbCdEf', { written, name: 'db-AbCdEf' })
-    const move = aMove({ name: 'db-AbCdEf', source: secretArn('db-AbCdEf') })
+    const labelChange = aMove({ name: 'db-AbCdEf', source: secretArn('db-AbCdEf') })
 
     it('is who really means it', () => {
-      expect(reading([unclear], move, new Map([[written, move.source]]))).toMatchObject({ unsure: false })
-      expect(reading([unclear], move, new Map([[written, written]]))).toBeUndefined()
+      expect(reading([unclear], labelChange, new Map([[written, labelChange.source]]))).toMatchObject({
+        unsure: false,
+      })
+      expect(reading([unclear], labelChange, new Map([[written, written]]))).toBeUndefined()
     })
 
     it('is who may mean it, and that is told', () => {
-      expect(reading([unclear], move)).toMatchObject({ kind: 'moved', unsure: true })
+      expect(reading([unclear], labelChange)).toMatchObject({ kind: 'moved', unsure: true })
       const whole = aReference('db-AbCdEf', { name: 'db-AbCdEf-a1b2c3' })
-      expect(reading([unclear, whole], move)).toMatchObject({ kind: 'moved', unsure: false })
+      expect(reading([unclear, whole], labelChange)).toMatchObject({ kind: 'moved', unsure: false })
     })
   })
 })

@@ -1,10 +1,10 @@
 import {
   type Discovery,
-  type Move,
+  defaultLabel,
+  type LabelChange,
   type Reference,
   type Revision,
   type Source,
-  standardLabel,
 } from '../model.ts'
 import { matcherOf } from '../observe/reference.ts'
 
@@ -14,7 +14,7 @@ export interface Reading {
   readonly kind: 'moved' | 'pinned'
   /** Paths in the task definition. */
   readonly where: readonly string[]
-  /** Whether all of them could also be the ARN of another secret, and nobody looked which it is. */
+  /** Whether all of them could also be the ARN of another secret, and it was not looked up which it is. */
   readonly unsure: boolean
 }
 
@@ -25,17 +25,17 @@ type Resolved = ReadonlyMap<string, string>
  * How a revision reads what moved; undefined where it does not. A reference to a label that did not move changes nothing.
  */
 export function readingOf(
-  move: Move,
+  labelChange: LabelChange,
   revision: Revision,
   resolved: Resolved,
-  matchOf = matcherOf(sourceOf(move)),
+  matchOf = matcherOf(sourceOf(labelChange)),
 ): Reading | undefined {
-  const { source: arn } = move
+  const { source: arn } = labelChange
   const found = revision.references.flatMap(reference => {
     const match = matchOf(reference)
     const meant = match?.ambiguous ? resolved.get(reference.written) : arn
     if (!match || (meant !== undefined && meant !== arn)) return []
-    const how = howRead(reference, move)
+    const how = howRead(reference, labelChange)
     return how ? [{ how, where: reference.where, unsure: meant === undefined }] : []
   })
   for (const kind of ['moved', 'pinned'] as const) {
@@ -48,28 +48,28 @@ export function readingOf(
 
 /** Those who read what moved, by the ARN of the task definition. */
 export function readings(
-  move: Move,
+  labelChange: LabelChange,
   revisions: Discovery['revisions'],
   resolved: Resolved,
 ): ReadonlyMap<string, Reading> {
   const found = new Map<string, Reading>()
-  const matchOf = matcherOf(sourceOf(move))
+  const matchOf = matcherOf(sourceOf(labelChange))
   for (const [arn, revision] of revisions) {
-    const reading = readingOf(move, revision, resolved, matchOf)
+    const reading = readingOf(labelChange, revision, resolved, matchOf)
     if (reading) found.set(arn, reading)
   }
   return found
 }
 
 /** What moved, as a reference may name it. */
-export function sourceOf({ kind, source, name }: Move): Pick<Source, 'kind' | 'arn' | 'name'> {
+export function sourceOf({ kind, source, name }: LabelChange): Pick<Source, 'kind' | 'arn' | 'name'> {
   return { kind, arn: source, name }
 }
 
-function howRead({ versionId, label }: Reference, move: Move): Reading['kind'] | undefined {
+function howRead({ versionId, label }: Reference, labelChange: LabelChange): Reading['kind'] | undefined {
   if (versionId !== undefined) return 'pinned'
-  const read = label ?? standardLabel[move.kind]
+  const read = label ?? defaultLabel[labelChange.kind]
   // No event tells of AWSPREVIOUS: each time that AWSCURRENT moves, it goes to where that was.
-  const moved = read === move.label || (read === 'AWSPREVIOUS' && move.label === 'AWSCURRENT')
+  const moved = read === labelChange.label || (read === 'AWSPREVIOUS' && labelChange.label === 'AWSCURRENT')
   return moved ? 'moved' : undefined
 }

@@ -18,7 +18,7 @@ import {
 import { plan } from './plan.ts'
 import { renderPlan } from './render.ts'
 
-const move = aMove()
+const labelChange = aMove()
 const tags = (given: Record<string, string>) => ({ tags: { 'breakwater:recycle': 'true', ...given } })
 const text = (...given: Parameters<typeof anInput>) => renderPlan(plan(anInput(...given))).join('\n')
 
@@ -51,7 +51,7 @@ describe('a plan in words', () => {
       mutableImages: ['111122223333.dkr.ecr.eu-west-1.amazonaws.com/reports:latest'],
     })
     const document = text([], {
-      records: new Map([[serviceArn('done'), aRecycle('done', move)]]),
+      records: new Map([[serviceArn('done'), aRecycle('done', labelChange)]]),
       others: [aMove({ source: secretArn('prod/key'), name: 'prod/key', movedAt: movedAt + 5 * minute })],
       discovery: aDiscovery(services, {
         revisions: [aRevision('app'), reports],
@@ -119,7 +119,14 @@ describe('a plan in words', () => {
     const references = [aReference(name, { kind: 'parameter', name, written: name })]
     expect(
       text([], {
-        move: aMove({ kind: 'parameter', source, name, label: 'LATEST', versionId: '7', bound: 'upper' }),
+        labelChange: aMove({
+          kind: 'parameter',
+          source,
+          name,
+          label: 'LATEST',
+          versionId: '7',
+          bound: 'upper',
+        }),
         discovery: aDiscovery([aService('app')], { revisions: [aRevision('app', { references })] }),
         now: movedAt + 5_000,
       }),

@@ -14,7 +14,7 @@ export function renderPlan(plan: Plan): string[] {
   const others = skipped.filter(({ stale }) => !stale)
   return [
     headOf(plan),
-    `Planned at ${utc(at)}, ${duration(at - plan.move.movedAt)} later, as change ${change}.`,
+    `Planned at ${utc(at)}, ${duration(at - plan.labelChange.movedAt)} later, as change ${change}.`,
     countsOf(plan),
     ...waves.flatMap(wave => waveLines(wave, plan)),
     ...section('Warnings', warnings),
@@ -23,8 +23,8 @@ export function renderPlan(plan: Plan): string[] {
   ]
 }
 
-function headOf({ move }: Plan): string {
-  const { kind, name, label, versionId, movedAt, bound } = move
+function headOf({ labelChange }: Plan): string {
+  const { kind, name, label, versionId, movedAt, bound } = labelChange
   const what =
     kind === 'parameter'
       ? `Parameter ${name} got version ${versionId}`
@@ -69,8 +69,8 @@ function serviceLines(service: PlannedService, wave: Wave, plan: Plan): string[]
   ]
 }
 
-function sinceMove(createdAt: number, { move }: Plan): string {
-  const ms = createdAt - move.movedAt
+function sinceMove(createdAt: number, { labelChange }: Plan): string {
+  const ms = createdAt - labelChange.movedAt
   if (ms < 0) return `${duration(-ms)} before the label moved`
   // Times of events have whole seconds.
   return ms < 1_000 ? 'in the very second in which the label moved' : 'after the label moved, and failed'

@@ -1,4 +1,4 @@
-import type { Move, OtherTasks, ServiceFacts, ServiceRecord } from '../model.ts'
+import type { LabelChange, OtherTasks, ServiceFacts, ServiceRecord } from '../model.ts'
 import type { Reading } from './readers.ts'
 import { primaryOf, stalenessOf } from './staleness.ts'
 import { type Settings, settingTags } from './tags.ts'
@@ -17,11 +17,11 @@ export interface Candidate {
 }
 
 /** Why a service is left alone; undefined where it is to be recycled. What makes it needless comes before what forbids it. */
-export function whyNot(candidate: Candidate, move: Move, optIn: boolean): Why | undefined {
-  return needless(candidate, move) ?? forbidden(candidate, optIn)
+export function whyNot(candidate: Candidate, labelChange: LabelChange, optIn: boolean): Why | undefined {
+  return needless(candidate, labelChange) ?? forbidden(candidate, optIn)
 }
 
-function needless({ service, reading, record }: Candidate, move: Move): Why | undefined {
+function needless({ service, reading, record }: Candidate, labelChange: LabelChange): Why | undefined {
   const { status, desired } = service
   const primary = primaryOf(service)
   if (status !== 'ACTIVE') return fresh('inactive', `It is ${status}, and starts no more tasks.`)
@@ -32,10 +32,10 @@ function needless({ service, reading, record }: Candidate, move: Move): Why | un
       'register a task definition that names the new version, or none.'
     return fresh('pinned-version', text)
   }
-  const staleness = stalenessOf(service, move, record)
+  const staleness = stalenessOf(service, labelChange, record)
   const last = record?.last
   if (staleness === 'already-recycled' && last) {
-    const change = last.move.sequence === move.sequence ? 'this change' : 'a later change'
+    const change = last.labelChange.sequence === labelChange.sequence ? 'this change' : 'a later change'
     const ended = last.outcome === 'completed' ? '' : ', which is not known to be over'
     return fresh(
       'already-recycled',

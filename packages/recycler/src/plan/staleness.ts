@@ -1,6 +1,6 @@
-import type { DeploymentFacts, Move, ServiceFacts, ServiceRecord } from '../model.ts'
+import type { DeploymentFacts, LabelChange, ServiceFacts, ServiceRecord } from '../model.ts'
 
-/** `fresh`: its deployment began after the move. `already-recycled`: a recycle for the move is on record. */
+/** `fresh`: its deployment began after the label change. `already-recycled`: a recycle for the label change is on record. */
 export type Staleness = 'stale' | 'fresh' | 'already-recycled'
 
 /** Times of events have whole seconds, and two services' clocks are not one. */
@@ -11,45 +11,48 @@ export function primaryOf({ deployments }: Pick<ServiceFacts, 'deployments'>): D
   return deployments.find(one => one.status === 'PRIMARY')
 }
 
-/** Whether what began then may hold what was there before the move. */
+/** Whether what began then may hold what was there before the label change. */
 export function beganBefore(
   createdAt: number,
-  { movedAt, sure = [] }: Pick<Move, 'movedAt' | 'sure'>,
+  { movedAt, confirmed = [] }: Pick<LabelChange, 'movedAt' | 'confirmed'>,
 ): boolean {
-  const isSure = sure.some(({ from, until }) => createdAt >= from + graceMs && createdAt <= until)
-  return createdAt < movedAt + graceMs && !isSure
+  const isConfirmed = confirmed.some(({ from, until }) => createdAt >= from + graceMs && createdAt <= until)
+  return createdAt < movedAt + graceMs && !isConfirmed
 }
 
 /**
  * Whether a service that reads what moved holds the old version. Times say so, and the record: who was recycled for
- * this move is done, whatever the number of events, unless that recycle failed.
+ * this label change is done, whatever the number of events, unless that recycle failed.
  *
  * A service without a primary deployment counts as stale, since nothing says that it is not.
  *
  * @example
- * if (stalenessOf(service, move, record) === 'fresh') return { state: 'left', reason: 'fresh' }
+ * if (stalenessOf(service, labelChange, record) === 'fresh') return { state: 'left-alone', reason: 'fresh' }
  */
 export function stalenessOf(
   service: Pick<ServiceFacts, 'deployments'>,
-  move: Pick<Move, 'source' | 'label' | 'sequence' | 'movedAt' | 'sure'>,
+  labelChange: Pick<LabelChange, 'source' | 'label' | 'sequence' | 'movedAt' | 'confirmed'>,
   record?: ServiceRecord,
 ): Staleness {
-  const last = serves(record, move) ? record?.last : undefined
+  const last = serves(record, labelChange) ? record?.last : undefined
   const primary = primaryOf(service)
   const failed = primary?.rolloutState === 'FAILED'
-  // A deployment that failed replaced nothing, whoever began it: what ran before it still runs.
-  if (failed && service.deployments.some(one => one !== primary && isOld(one, move))) return 'stale'
+  // A deployment that failed replaced nothing, whatever began it: what ran before it still runs.
+  if (failed && service.deployments.some(one => one !== primary && isOld(one, labelChange))) return 'stale'
   if (last && last.outcome !== 'failed') return 'already-recycled'
-  if (!primary || beganBefore(primary.createdAt, move)) return 'stale'
+  if (!primary || beganBefore(primary.createdAt, labelChange)) return 'stale'
   return failed && last?.deployment === primary.id ? 'stale' : 'fresh'
 }
 
-function isOld({ running, createdAt }: DeploymentFacts, move: Pick<Move, 'movedAt' | 'sure'>): boolean {
-  return running > 0 && beganBefore(createdAt, move)
+function isOld(
+  { running, createdAt }: DeploymentFacts,
+  labelChange: Pick<LabelChange, 'movedAt' | 'confirmed'>,
+): boolean {
+  return running > 0 && beganBefore(createdAt, labelChange)
 }
 
-/** Since when a service that began then has not heard of the moves of a label, in epoch ms. */
-export function unheardSince(createdAt: number, { movedAt, earlier = [] }: Move): number {
+/** Since when a service that began then is stale by the changes of a label, in epoch ms. */
+export function staleSince(createdAt: number, { movedAt, earlier = [] }: LabelChange): number {
   return earlier.find(at => beganBefore(createdAt, { movedAt: at })) ?? movedAt
 }
 
@@ -57,17 +60,21 @@ export function unheardSince(createdAt: number, { movedAt, earlier = [] }: Move)
  * Whether it is stale: see {@link stalenessOf}.
  *
  * @example
- * const stale = services.filter(service => isStale(service, move, records.get(service.service)))
+ * const stale = services.filter(service => isStale(service, labelChange, records.get(service.service)))
  */
 export function isStale(...given: Parameters<typeof stalenessOf>): boolean {
   return stalenessOf(...given) === 'stale'
 }
 
-/** A recycle for a later move of the label has brought this one as well. */
+/** A recycle for a later label change of the label has brought this one as well. */
 function serves(
   record: ServiceRecord | undefined,
-  move: Pick<Move, 'source' | 'label' | 'sequence'>,
+  labelChange: Pick<LabelChange, 'source' | 'label' | 'sequence'>,
 ): boolean {
-  const served = record?.last?.move
-  return served?.source === move.source && served.label === move.label && served.sequence >= move.sequence
+  const served = record?.last?.labelChange
+  return (
+    served?.source === labelChange.source &&
+    served.label === labelChange.label &&
+    served.sequence >= labelChange.sequence
+  )
 }

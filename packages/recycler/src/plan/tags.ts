@@ -33,8 +33,8 @@ export interface Settings {
 }
 
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000 }
-const longestDelayMs = 86_400_000
-const mostWave = 1_000
+const maxDelayMs = 86_400_000
+const maxWave = 1_000
 
 /**
  * Reads the tags `breakwater:recycle` (`true` or `false`), `breakwater:wave` (0 to 1000, default 0), `breakwater:delay`
@@ -59,7 +59,7 @@ export function readSettings(tags: Readonly<Record<string, string>>): Settings {
   const names: readonly string[] = Object.values(settingTags)
   return {
     recycle: read(settingTags.recycle, readBoolean, 'true or false'),
-    wave: read(settingTags.wave, readWave, `a whole number from 0 to ${mostWave}`) ?? 0,
+    wave: read(settingTags.wave, readWave, `a whole number from 0 to ${maxWave}`) ?? 0,
     delayMs: read(settingTags.delay, readDelay, 'a time such as 90s, 10m or 2h, at most 24h') ?? 0,
     window: read(settingTags.window, readWindow, windowForm),
     canary: read(settingTags.canary, readBoolean, 'true or false') ?? false,
@@ -73,11 +73,11 @@ export function readSettings(tags: Readonly<Record<string, string>>): Settings {
 const readBoolean = (text: string) => (text === 'true' ? true : text === 'false' ? false : undefined)
 
 function readWave(text: string): number | undefined {
-  return /^\d{1,4}$/.test(text) && Number(text) <= mostWave ? Number(text) : undefined
+  return /^\d{1,4}$/.test(text) && Number(text) <= maxWave ? Number(text) : undefined
 }
 
 function readDelay(text: string): number | undefined {
   const [, count, unit] = /^(\d{1,5})([smh])$/.exec(text) ?? []
   const ms = Number(count) * unitMs[unit as keyof typeof unitMs]
-  return ms <= longestDelayMs ? ms : undefined
+  return ms <= maxDelayMs ? ms : undefined
 }

@@ -16,7 +16,7 @@ export function duration(ms: number): string {
   let rest = Math.max(0, Math.round(ms / 1_000)) * 1_000
   for (const [name, unitMs] of units) {
     const count = Math.floor(rest / unitMs)
-    // A unit that is passed over ends it: nobody needs the seconds of two days.
+    // A unit that is passed over ends it: two days need no seconds.
     if (count === 0 && words.length > 0) break
     if (count > 0) words.push(`${count} ${name}`)
     if (words.length === 2) break
@@ -25,7 +25,7 @@ export function duration(ms: number): string {
   return words.join(' ') || '0 s'
 }
 
-const mostNames = 10
+const maxNames = 10
 
 /** `1 service`, `2 services`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
@@ -34,8 +34,8 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 
 /** Names with commas between them, the first ten. */
 export function listed(names: readonly string[]): string {
-  const rest = names.length - mostNames
-  return [...names.slice(0, mostNames), ...(rest > 0 ? [`${rest} more`] : [])].join(', ')
+  const rest = names.length - maxNames
+  return [...names.slice(0, maxNames), ...(rest > 0 ? [`${rest} more`] : [])].join(', ')
 }
 
 /** Compares as code units do, the same in every locale. */

@@ -1,9 +1,9 @@
-import type { Discovery, Move, ServiceRecord } from '../model.ts'
+import type { Discovery, LabelChange, ServiceRecord } from '../model.ts'
 
 /** Why a service is left alone. */
 export type SkipReason =
   | 'fresh' // its primary deployment began after the label moved
-  | 'already-recycled' // a recycle for this move is on record
+  | 'already-recycled' // a recycle for this label change is on record
   | 'pinned-version' // all its references name a version, which no recycle changes
   | 'opted-out'
   | 'not-opted-in'
@@ -23,7 +23,7 @@ export interface PlanOptions {
   readonly optIn?: boolean
   /** How long nothing that a service reads may have moved, before it is recycled. @default 60_000 */
   readonly quietPeriodMs?: number
-  /** A service is recycled at the latest so long after the first move it has not heard of. @default 900_000 */
+  /** A service is recycled at the latest so long after the first label change by which it is stale. @default 900_000 */
   readonly maximumWaitMs?: number
   /** Services in the first wave; 0 for no canary. @default 1 */
   readonly canaries?: number
@@ -33,9 +33,9 @@ export interface PlanOptions {
 
 /** What a plan is made of. */
 export interface PlanInput {
-  readonly move: Move
+  readonly labelChange: LabelChange
   /** Moves of other labels and sources within the last day, which may be served by the same recycle. */
-  readonly others: readonly Move[]
+  readonly others: readonly LabelChange[]
   readonly discovery: Discovery
   /** By ARN of the service. */
   readonly records: ReadonlyMap<string, ServiceRecord>
@@ -63,7 +63,7 @@ export interface PlannedService {
   readonly waitsFor?: string
   /** Where its task definition names the source. */
   readonly references: readonly string[]
-  /** Other sources whose moves this recycle serves as well. */
+  /** Other sources whose label changes this recycle serves as well. */
   readonly alsoServes: readonly string[]
   /** What to know before: no deployment circuit breaker, a mutable image tag, and so on, in a sentence each. */
   readonly warnings: readonly string[]
@@ -91,11 +91,11 @@ export interface Skipped {
   readonly stale: boolean
 }
 
-/** What will be done about one move, and why. */
+/** What will be done about one label change, and why. */
 export interface Plan {
   readonly version: 1
   readonly change: string
-  readonly move: Move
+  readonly labelChange: LabelChange
   /** Epoch ms. */
   readonly at: number
   readonly waves: readonly Wave[]
@@ -109,8 +109,8 @@ export interface Plan {
     readonly planned: number
     readonly skipped: number
   }
-  /** When the label moved that the stalest service has not heard of, epoch ms; absent where none is stale. */
+  /** Since when the stalest service is stale, epoch ms; absent where none is. */
   readonly oldestStaleAt?: number
-  /** What concerns the whole plan: ambiguous references, what could not be looked at, a move known as an upper bound only. */
+  /** What concerns the whole plan: ambiguous references, what could not be looked at, a label change known as an upper bound only. */
   readonly warnings: readonly string[]
 }

@@ -1,4 +1,4 @@
-import type { Discovery, Move, OtherTasks, Revision, ServiceFacts } from '../model.ts'
+import type { Discovery, LabelChange, OtherTasks, Revision, ServiceFacts } from '../model.ts'
 import { primaryOf } from './staleness.ts'
 import type { Settings } from './tags.ts'
 import { compare, counted, listed, utc } from './text.ts'
@@ -41,7 +41,7 @@ export function serviceWarnings(
 
 /** What the warnings of a whole plan are made of. */
 interface Findings {
-  readonly move: Move
+  readonly labelChange: LabelChange
   readonly discovery: Discovery
   /** Names of those that are readers only if an ambiguous reference means this source. */
   readonly unsure: readonly string[]
@@ -50,12 +50,12 @@ interface Findings {
 }
 
 /** What concerns the whole plan, in a sentence each. */
-export function planWarnings({ move, discovery, unsure, others }: Findings): string[] {
+export function planWarnings({ labelChange, discovery, unsure, others }: Findings): string[] {
   const { services, revisions, problems } = discovery
   const warnings: string[] = []
-  if (move.bound === 'upper')
+  if (labelChange.bound === 'upper')
     warnings.push(
-      `No event told when the label moved, only that it was no later than ${utc(move.movedAt)}: services that ` +
+      `No event told when the label moved, only that it was no later than ${utc(labelChange.movedAt)}: services that ` +
         'began shortly before may be recycled though they have the new version.',
     )
   if (unsure.length > 0)
@@ -77,7 +77,7 @@ export function planWarnings({ move, discovery, unsure, others }: Findings): str
     ({ taskDefinition = '' }) => revisions.get(taskDefinition)?.unreadable.length,
   )
   if (unreadable.length > 0)
-    // Only where they stand, for somebody may have written the secret itself there.
+    // Only where they stand, for the secret itself may have been written there.
     warnings.push(
       `${listed(names(unreadable))}: a reference in the task definition cannot be understood, so that it ` +
         'cannot be told whether it names the source.',

@@ -1,6 +1,6 @@
-import { partsOf } from '../concurrency.ts'
-import type { Move, ServiceFacts } from '../model.ts'
-import { unheardSince } from './staleness.ts'
+import { chunksOf } from '../concurrency.ts'
+import type { LabelChange, ServiceFacts } from '../model.ts'
+import { staleSince } from './staleness.ts'
 import { type Settings, settingTags } from './tags.ts'
 import { compare, duration } from './text.ts'
 import type { Plan, PlannedService, PlanOptions, Wave } from './types.ts'
@@ -10,18 +10,18 @@ import { nextOpening } from './window.ts'
  * When a service may be recycled: once none of what it reads has moved for the quiet period, or at the end of the maximum
  * wait, so that many changes make one recycle and none is put off for ever. Then its delay, then its window.
  *
- * @param unserved moves that the service has not heard of, at least one.
+ * @param unserved label changes by which the service is stale, at least one.
  * @param createdAt when its primary deployment began.
  */
 export function schedule(
-  unserved: readonly Move[],
+  unserved: readonly LabelChange[],
   createdAt: number,
   { delayMs, window }: Settings,
   { quietPeriodMs, maximumWaitMs }: Required<PlanOptions>,
   now: number,
 ): Pick<PlannedService, 'notBefore' | 'waiting'> {
   const last = Math.max(...unserved.map(({ movedAt }) => movedAt))
-  const first = Math.min(...unserved.map(move => unheardSince(createdAt, move)))
+  const first = Math.min(...unserved.map(labelChange => staleSince(createdAt, labelChange)))
   const quietAt = Math.min(last + quietPeriodMs, first + maximumWaitMs)
   const delayedAt = quietAt + delayMs
   const notBefore = window ? nextOpening(window, Math.max(delayedAt, now)) : delayedAt
@@ -31,14 +31,14 @@ export function schedule(
   return { notBefore, waiting: 'the quiet period is over, as more may change' }
 }
 
-/** A service that is to be recycled, and what decides on its place. */
-export interface Place {
+/** A service that is to be recycled, and what decides on its position. */
+export interface WaveMember {
   readonly planned: PlannedService
   readonly facts: Pick<ServiceFacts, 'circuitBreaker' | 'desired'>
   readonly settings: Pick<Settings, 'wave' | 'canary'>
 }
 
-type Order = (one: Place, other: Place) => number
+type Order = (one: WaveMember, other: WaveMember) => number
 
 const byName: Order = ({ planned: one }, { planned: other }) =>
   compare(one.name, other.name) || compare(one.service, other.service)
@@ -62,36 +62,36 @@ const canaryName = 'canary'
 
 /** Orders services: the canary, then by the number on their tags, in waves of limited size. */
 export function wavesOf(
-  places: readonly Place[],
+  members: readonly WaveMember[],
   { canaries, waveSize }: Required<PlanOptions>,
   canaryDone: boolean,
   now: number,
 ): readonly Wave[] {
-  // Nobody waits for a canary whose window opens on Saturday, while others could go ahead.
-  const firstAt = Math.max(now, Math.min(...places.map(({ planned }) => planned.notBefore)))
-  const canary = places
+  // No service waits for a canary whose window opens on Saturday.
+  const firstAt = Math.max(now, Math.min(...members.map(({ planned }) => planned.notBefore)))
+  const canary = members
     .filter(({ planned }) => planned.notBefore <= firstAt)
     .sort(byRisk)
     .slice(0, canaryDone ? 0 : Math.min(canaries, waveSize))
-  const rest = places.filter(place => !canary.includes(place)).sort(byTurn)
+  const rest = members.filter(member => !canary.includes(member)).sort(byTurn)
   const named = [...new Set(rest.map(numberOf))].flatMap(number => {
-    const parts = partsOf(
-      rest.filter(place => numberOf(place) === number),
+    const parts = chunksOf(
+      rest.filter(member => numberOf(member) === number),
       waveSize,
     )
-    return parts.map((part, index) => ({ name: nameOf(number, index + 1, parts.length), places: part }))
+    return parts.map((part, index) => ({ name: nameOf(number, index + 1, parts.length), members: part }))
   })
-  return [...(canary.length > 0 ? [{ name: canaryName, places: canary }] : []), ...named].map(
-    ({ name, places }, index) => ({
+  return [...(canary.length > 0 ? [{ name: canaryName, members: canary }] : []), ...named].map(
+    ({ name, members }, index) => ({
       number: index + 1,
       name,
-      notBefore: Math.min(...places.map(({ planned }) => planned.notBefore)),
-      services: places.map(({ planned }) => planned),
+      notBefore: Math.min(...members.map(({ planned }) => planned.notBefore)),
+      services: members.map(({ planned }) => planned),
     }),
   )
 }
 
-const numberOf = ({ settings }: Place) => settings.wave
+const numberOf = ({ settings }: WaveMember) => settings.wave
 
 function nameOf(number: number, part: number, parts: number): string {
   const group = number === 0 ? 'default' : `tagged ${settingTags.wave}=${number}`

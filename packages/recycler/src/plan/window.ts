@@ -73,7 +73,7 @@ export function nextOpening(window: Window, now: number): number {
 /** As if it were UTC. */
 const localTime = ({ zone }: Window, at: number) => at + offsetAt(zone, at)
 
-/** By a clock that nobody sets. */
+/** By a clock without daylight saving. */
 function msToOpening({ days, from, to }: Window, local: number): number {
   const lengthMs = (to > from ? to - from : to - from + 1_440) * minuteMs
   const waits = days.map(day => {
@@ -119,7 +119,7 @@ function readTime(text: string): number | undefined {
 
 /** Making one takes a thousand times as long as using it. */
 const formats = new Map<string, Intl.DateTimeFormat>()
-const mostFormats = 100
+const maxFormats = 100
 
 const secondMs = 1_000
 
@@ -157,7 +157,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
       minute: 'numeric',
       second: 'numeric',
     })
-    if (formats.size >= mostFormats) formats.clear()
+    if (formats.size >= maxFormats) formats.clear()
     formats.set(timeZone, format)
   }
   return format

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/tier.ts'
 import type { Codec } from './codec.ts'
-import { auditCodec, controlCodec, moveCodec, runCodec, serviceCodec } from './codecs.ts'
+import { auditCodec, controlCodec, labelChangeCodec, runCodec, serviceCodec } from './codecs.ts'
 import type { Entry } from './store.ts'
 
 const text = fc.string({ minLength: 1, maxLength: 12, unit: 'binary' })
@@ -13,7 +13,7 @@ const moved = fc.record({ source: text, label: text, versionId: text, sequence: 
 
 /** Any record of each kind, with and without what may be absent. */
 const some = {
-  move: fc.record(
+  labelChange: fc.record(
     {
       source: text,
       kind: fc.constantFrom('secret', 'parameter'),
@@ -43,17 +43,17 @@ const some = {
   service: fc.record(
     {
       service: text,
-      intent: fc.record({ run: text, at: time, until: time, primary: text, move: moved }),
+      intent: fc.record({ execution: text, at: time, until: time, primary: text, labelChange: moved }),
       last: fc.record(
         {
-          run: text,
+          execution: text,
           at: time,
           deployment: text,
-          move: moved,
+          labelChange: moved,
           outcome: fc.constantFrom('started', 'completed', 'failed'),
           reason: words,
         },
-        { requiredKeys: ['run', 'at', 'deployment', 'move', 'outcome'] },
+        { requiredKeys: ['execution', 'at', 'deployment', 'labelChange', 'outcome'] },
       ),
     },
     { requiredKeys: ['service'] },
@@ -61,7 +61,7 @@ const some = {
   run: fc.record(
     {
       change: text,
-      move: moved,
+      labelChange: moved,
       attempt: count,
       execution: text,
       status: fc.constantFrom('running', 'handed-over', 'finished', 'failed', 'stopped', 'superseded'),
@@ -69,12 +69,12 @@ const some = {
       canaryDone: fc.boolean(),
       reason: words,
     },
-    { requiredKeys: ['change', 'move', 'attempt', 'execution', 'status', 'startedAt', 'canaryDone'] },
+    { requiredKeys: ['change', 'labelChange', 'attempt', 'execution', 'status', 'startedAt', 'canaryDone'] },
   ),
   audit: fc.record(
     {
       at: time,
-      act: fc.constantFrom('planned', 'started', 'left', 'failed'),
+      act: fc.constantFrom('planned', 'started', 'left-alone', 'failed'),
       change: text,
       execution: text,
       label: text,
@@ -95,7 +95,7 @@ const some = {
   ),
 }
 const codecs = {
-  move: moveCodec,
+  labelChange: labelChangeCodec,
   service: serviceCodec,
   run: runCodec,
   audit: auditCodec,

@@ -1,4 +1,4 @@
-import type { Move, RunRecord, ServedMove, ServiceRecord, Span } from '../model.ts'
+import type { LabelChange, LabelChangeRef, RunRecord, ServiceRecord, Span } from '../model.ts'
 import type { RecycleReport } from '../workflow/protocol.ts'
 import { codec, count, flag, listOf, number, oneOf, optional, shape, text, words } from './codec.ts'
 
@@ -10,12 +10,12 @@ export interface Versioned<T> {
 
 /** What was decided. */
 export type AuditAct =
-  | 'noted' // a move was put on record
+  | 'recorded' // a label change was put on record
   | 'planned'
   | 'skipped'
   | 'wave-begun'
   | 'started'
-  | 'left' // by the executor, at the last moment
+  | 'left-alone' // by the executor, at the last moment
   | 'completed'
   | 'failed'
   | 'verified'
@@ -62,12 +62,12 @@ export interface Stop {
 export interface Situation {
   readonly stop: Stop | undefined
   readonly run: Versioned<RunRecord>
-  readonly move: Versioned<Move>
+  readonly labelChange: Versioned<LabelChange>
   readonly service: Versioned<ServiceRecord>
 }
 
-/** A service by name, and why. */
-export interface Told {
+/** A service by name, and why it was left alone or failed. */
+export interface ServiceReason {
   readonly service: string
   readonly reason: string
 }
@@ -81,8 +81,8 @@ export interface ExecutionRecord {
   readonly counts: RecycleReport['counts']
   /** At most {@link mostTold} of each. */
   readonly recycled: readonly string[]
-  readonly skipped: readonly Told[]
-  readonly failed: readonly Told[]
+  readonly skipped: readonly ServiceReason[]
+  readonly failed: readonly ServiceReason[]
   /** The plan of a dry run, rendered. */
   readonly plan?: readonly string[]
   /** ARNs of the services of the last wave, and how often it was given out in a row. */
@@ -90,11 +90,11 @@ export interface ExecutionRecord {
 }
 
 /** How many services a record and a report name; `counts` has them all. */
-export const mostTold = 100
+export const maxNamed = 100
 
-const served = shape<ServedMove>({ source: text, label: text, versionId: text, sequence: count })
+const served = shape<LabelChangeRef>({ source: text, label: text, versionId: text, sequence: count })
 
-export const moveCodec = codec<Move>('move', {
+export const labelChangeCodec = codec<LabelChange>('label change', {
   source: text,
   kind: oneOf('secret', 'parameter'),
   name: text,
@@ -108,26 +108,26 @@ export const moveCodec = codec<Move>('move', {
   earlier: optional(listOf(number)),
   changedAt: optional(number),
   checkedAt: optional(number),
-  sure: optional(listOf(shape<Span>({ from: number, until: number }))),
+  confirmed: optional(listOf(shape<Span>({ from: number, until: number }))),
 })
 
 export const serviceCodec = codec<ServiceRecord>('service record', {
   service: text,
   intent: optional(
     shape<NonNullable<ServiceRecord['intent']>>({
-      run: text,
+      execution: text,
       at: number,
       until: number,
       primary: text,
-      move: served,
+      labelChange: served,
     }),
   ),
   last: optional(
     shape<NonNullable<ServiceRecord['last']>>({
-      run: text,
+      execution: text,
       at: number,
       deployment: text,
-      move: served,
+      labelChange: served,
       outcome: oneOf('started', 'completed', 'failed'),
       reason: optional(words),
     }),
@@ -136,7 +136,7 @@ export const serviceCodec = codec<ServiceRecord>('service record', {
 
 export const runCodec = codec<RunRecord>('run record', {
   change: text,
-  move: served,
+  labelChange: served,
   attempt: count,
   execution: text,
   status: oneOf('running', 'handed-over', 'finished', 'failed', 'stopped', 'superseded'),
@@ -146,12 +146,12 @@ export const runCodec = codec<RunRecord>('run record', {
 })
 
 const acts: Record<AuditAct, true> = {
-  noted: true,
+  recorded: true,
   planned: true,
   skipped: true,
   'wave-begun': true,
   started: true,
-  left: true,
+  'left-alone': true,
   completed: true,
   failed: true,
   verified: true,
@@ -189,7 +189,7 @@ export const controlCodec = codec<ControlRecord>('control', {
   until: optional(number),
 })
 
-const told = shape<Told>({ service: text, reason: text })
+const reasons = shape<ServiceReason>({ service: text, reason: text })
 
 export const executionCodec = codec<ExecutionRecord>('execution', {
   change: text,
@@ -204,8 +204,8 @@ export const executionCodec = codec<ExecutionRecord>('execution', {
     failed: number,
   }),
   recycled: listOf(text),
-  skipped: listOf(told),
-  failed: listOf(told),
+  skipped: listOf(reasons),
+  failed: listOf(reasons),
   plan: optional(listOf(text)),
   wave: optional(shape<NonNullable<ExecutionRecord['wave']>>({ services: text, times: number })),
 })

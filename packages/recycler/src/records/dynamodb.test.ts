@@ -21,7 +21,7 @@ const key = { partition: 'recycler:test', sort: 'one' }
 const Key = { circuit: { S: key.partition }, part: { S: key.sort } }
 
 /** A request as it was sent. */
-interface Sent {
+interface UpdateResult {
   readonly operation: string
   // biome-ignore lint/suspicious/noExplicitAny: the tests look into inputs of every operation
   readonly input: any
@@ -29,10 +29,10 @@ interface Sent {
 
 /** A store on a table of its own, and what it sends; a test may answer in the table's place. */
 async function storeOf(
-  answer: (sent: Sent, pass: () => Promise<unknown>) => unknown = (_, pass) => pass(),
+  answer: (sent: UpdateResult, pass: () => Promise<unknown>) => unknown = (_, pass) => pass(),
   options: { random?: () => number; clock?: VirtualClock } = {},
 ) {
-  const sent: Sent[] = []
+  const sent: UpdateResult[] = []
   const tableName = await dynalite.newTable()
   const client = {
     send(command: { constructor: { name: string }; input: object }, more: object) {
@@ -160,7 +160,7 @@ describe('DynamoDbRecyclerStore', () => {
   it('asks again for what was left unprocessed, and at last gives up', async () => {
     const clock = new VirtualClock()
     let left = 3
-    const answer = async ({ operation, input }: Sent, pass: () => Promise<unknown>) => {
+    const answer = async ({ operation, input }: UpdateResult, pass: () => Promise<unknown>) => {
       if (operation !== 'BatchGetItem' || left-- <= 0) return pass()
       return { Responses: {}, UnprocessedKeys: input.RequestItems }
     }
@@ -179,7 +179,7 @@ describe('DynamoDbRecyclerStore', () => {
 
   it('asks at once where only the size of the answer was too large', async () => {
     const keys = Array.from({ length: 3 }, (_, at) => ({ ...key, sort: `${at}` }))
-    const answer = ({ operation, input }: Sent, pass: () => Promise<unknown>) => {
+    const answer = ({ operation, input }: UpdateResult, pass: () => Promise<unknown>) => {
       if (operation !== 'BatchGetItem') return pass()
       const [[table, { Keys }]] = Object.entries(input.RequestItems) as [[string, { Keys: (typeof Key)[] }]]
       const [first, ...rest] = Keys

@@ -22,13 +22,13 @@ import {
   updateOf,
   writeId,
 } from '@breakwater/dynamodb/schema'
-import { partsOf } from '../concurrency.ts'
+import { chunksOf } from '../concurrency.ts'
 import { untouched } from './codec.ts'
 import { checkKey, checkPartition } from './keys.ts'
 import type { Entry, Key, RecyclerStore, WriteOptions } from './store.ts'
 
 /** What BatchGetItem takes at most. */
-const mostKeys = 100
+const maxKeys = 100
 /** How often keys are asked for that DynamoDB left unprocessed, and the longest pauses before, in ms. */
 const pauses = [50, 100, 200, 400, 800]
 
@@ -68,31 +68,31 @@ export class DynamoDbRecyclerStore implements RecyclerStore {
 
   async read(keys: readonly Key[]): Promise<readonly (Entry | undefined)[]> {
     // BatchGetItem refuses a key that is named twice.
-    const wanted = new Map(keys.map(checkKey).map(key => [idOf(key.partition, key.sort), key]))
-    const parts = partsOf([...wanted.values()], mostKeys)
-    const entries = (await Promise.all(parts.map(part => this.#fetch(part)))).flat()
+    const requested = new Map(keys.map(checkKey).map(key => [idOf(key.partition, key.sort), key]))
+    const chunks = chunksOf([...requested.values()], maxKeys)
+    const entries = (await Promise.all(chunks.map(chunk => this.#fetch(chunk)))).flat()
     const found = new Map(entries.map(entry => [idOf(entry.partition, entry.sort), entry]))
     return keys.map(checkKey).map(({ partition, sort }) => found.get(idOf(partition, sort)))
   }
 
   async write(key: Key, value: unknown, options: WriteOptions = {}): Promise<number | undefined> {
-    const place = checkKey(key)
+    const checked = checkKey(key)
     const id = crypto.randomUUID()
     try {
       const { Attributes } = await this.#connection.send('UpdateItem', {
         TableName: this.#connection.tableName,
-        ...writeRequest(place, value, options, id),
+        ...writeRequest(checked, value, options, id),
         ReturnValues: 'UPDATED_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       })
       return Number(Attributes?.revision?.N)
     } catch (error) {
       if (!isConditionFailed(error)) throw error
-      const item = error.Item ?? (await this.#get(place))
+      const item = error.Item ?? (await this.#get(checked))
       const entry = item && decodeItem(item)
       // The answer of an earlier attempt at this very write was lost.
       if (entry && item[writeId]?.S === id) return entry.revision
-      if (options.revision === undefined) throw untouched(place, 'it was of another layout a moment ago')
+      if (options.revision === undefined) throw untouched(checked, 'it was of another layout a moment ago')
       return undefined
     }
   }
@@ -145,14 +145,14 @@ export class DynamoDbRecyclerStore implements RecyclerStore {
     return entries
   }
 
-  /** Waits by chance up to a bound that doubles. */
+  /** Waits a random time, up to a bound that doubles. */
   async #pause(attempt: number): Promise<void> {
-    const longestMs = pauses[attempt]
-    if (longestMs === undefined) {
+    const maxMs = pauses[attempt]
+    if (maxMs === undefined) {
       const what = `BatchGetItem on table "${this.#connection.tableName}"`
       throw new StoreError('throttled', `${what} was throttled: UnprocessedKeys`)
     }
-    const ms = Math.ceil(this.#random() * longestMs)
+    const ms = Math.ceil(this.#random() * maxMs)
     await new Promise<void>(resolve => this.#clock.setTimeout(resolve, ms))
   }
 

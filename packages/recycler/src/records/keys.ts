@@ -8,10 +8,13 @@ export const retentionMs = { record: 365 * dayMs, execution: 90 * dayMs, revisio
 
 /** Where a recycler's records stand. */
 export const keys = {
-  moves: 'recycler:moves',
+  labelChanges: 'recycler:label-changes',
   control: { partition: 'recycler:control', sort: 'control' },
-  /** An ARN holds no `#`, so that no two moves have the same key. */
-  move: (source: string, label: string): Key => ({ partition: keys.moves, sort: `${source}#${label}` }),
+  /** An ARN holds no `#`, so that no two label changes have the same key. */
+  labelChange: (source: string, label: string): Key => ({
+    partition: keys.labelChanges,
+    sort: `${source}#${label}`,
+  }),
   /** A partition each, since a plan reads a thousand at once. */
   service: (arn: string): Key => ({ partition: `recycler:service:${arn}`, sort: 'service' }),
   run: (change: string): Key => ({ partition: 'recycler:run', sort: change }),

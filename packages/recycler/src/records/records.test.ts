@@ -1,6 +1,6 @@
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Move, RunRecord, ServiceRecord } from '../model.ts'
+import type { LabelChange, RunRecord, ServiceRecord } from '../model.ts'
 import type { AuditEntry } from './codecs.ts'
 import { MemoryRecyclerStore } from './memory.ts'
 import { Records } from './records.ts'
@@ -10,7 +10,7 @@ const service = 'arn:aws:ecs:eu-west-1:123456789012:service/shop/web'
 const served = { source, label: 'AWSCURRENT', versionId: 'v2', sequence: 1 }
 const now = new VirtualClock().now()
 
-const move: Move = {
+const labelChange: LabelChange = {
   ...served,
   kind: 'secret',
   name: 'db',
@@ -20,7 +20,7 @@ const move: Move = {
 }
 const run: RunRecord = {
   change: 'db-1f-1',
-  move: served,
+  labelChange: served,
   attempt: 1,
   execution: 'db-1f-1-1',
   status: 'running',
@@ -29,7 +29,7 @@ const run: RunRecord = {
 }
 const record: ServiceRecord = {
   service,
-  last: { run: 'r', at: now, deployment: 'ecs-svc/1', move: served, outcome: 'started' },
+  last: { execution: 'r', at: now, deployment: 'ecs-svc/1', labelChange: served, outcome: 'started' },
 }
 
 let clock: VirtualClock
@@ -43,10 +43,10 @@ beforeEach(() => {
 
 describe('Records', () => {
   const kinds = {
-    move: {
-      value: move,
-      read: () => records.move(source, 'AWSCURRENT'),
-      save: (revision: number) => records.saveMove(move, revision),
+    labelChange: {
+      value: labelChange,
+      read: () => records.labelChange(source, 'AWSCURRENT'),
+      save: (revision: number) => records.saveLabelChange(labelChange, revision),
     },
     service: {
       value: record,
@@ -72,26 +72,29 @@ describe('Records', () => {
     })
   }
 
-  it('keeps moves apart by source and label', async () => {
+  it('keeps label changes apart by source and label', async () => {
     const parameter = 'arn:aws:ssm:eu-west-1:123456789012:parameter/db'
-    const others: Move[] = [
-      { ...move, label: 'STAGE#1' },
-      { ...move, source: parameter, kind: 'parameter', label: 'LATEST' },
+    const others: LabelChange[] = [
+      { ...labelChange, label: 'STAGE#1' },
+      { ...labelChange, source: parameter, kind: 'parameter', label: 'LATEST' },
     ]
-    for (const one of [move, ...others]) await records.saveMove(one, 0)
-    for (const one of [move, ...others]) {
-      expect((await records.move(one.source, one.label)).value).toEqual(one)
+    for (const one of [labelChange, ...others]) await records.saveLabelChange(one, 0)
+    for (const one of [labelChange, ...others]) {
+      expect((await records.labelChange(one.source, one.label)).value).toEqual(one)
     }
-    expect(await records.moves()).toHaveLength(3)
+    expect(await records.labelChanges()).toHaveLength(3)
   })
 
-  it('lists moves that happened or were seen since', async () => {
-    const old = { ...move, label: 'OLD', movedAt: now - 90_000, seenAt: now - 80_000 }
-    const late = { ...move, label: 'LATE', movedAt: now - 90_000, seenAt: now }
-    for (const one of [move, old, late]) await records.saveMove(one, 0)
-    expect((await records.moves(now - 60_000)).map(({ label }) => label)).toEqual(['AWSCURRENT', 'LATE'])
-    expect(await records.moves(now - 80_000)).toHaveLength(3)
-    expect(await records.moves()).toHaveLength(3)
+  it('lists label changes that happened or were seen since', async () => {
+    const old = { ...labelChange, label: 'OLD', movedAt: now - 90_000, seenAt: now - 80_000 }
+    const late = { ...labelChange, label: 'LATE', movedAt: now - 90_000, seenAt: now }
+    for (const one of [labelChange, old, late]) await records.saveLabelChange(one, 0)
+    expect((await records.labelChanges(now - 60_000)).map(({ label }) => label)).toEqual([
+      'AWSCURRENT',
+      'LATE',
+    ])
+    expect(await records.labelChanges(now - 80_000)).toHaveLength(3)
+    expect(await records.labelChanges()).toHaveLength(3)
   })
 
   it('reads many services at once, those that are there', async () => {
@@ -141,11 +144,11 @@ describe('Records', () => {
   it('puts nothing on record but what it knows', async () => {
     const secretive = { at: 5, act: 'planned', value: 'hunter2', text: 'fine' } as AuditEntry
     await records.audit(source, secretive)
-    await records.saveMove({ ...move, value: 'hunter2' } as Move, 0)
+    await records.saveLabelChange({ ...labelChange, value: 'hunter2' } as LabelChange, 0)
     const last = { ...record.last!, value: 'hunter2' }
     await records.saveService({ ...record, last }, 0)
     const all = await Promise.all(
-      [`recycler:audit:${source}`, 'recycler:moves', `recycler:service:${service}`].map(one =>
+      [`recycler:audit:${source}`, 'recycler:label-changes', `recycler:service:${service}`].map(one =>
         store.list(one),
       ),
     )
@@ -154,8 +157,10 @@ describe('Records', () => {
   })
 
   it('refuses to write what it could not read', () => {
-    const bad = { ...move, movedAt: Number.NaN }
-    expect(() => records.saveMove(bad, 0)).toThrow('move: "movedAt" is missing or of another type')
+    const bad = { ...labelChange, movedAt: Number.NaN }
+    expect(() => records.saveLabelChange(bad, 0)).toThrow(
+      'label change: "movedAt" is missing or of another type',
+    )
     expect(() => records.saveRun({ ...run, attempt: 0 }, 0)).toThrow(TypeError)
   })
 
@@ -203,23 +208,32 @@ describe('Records', () => {
     )
     const of = { change: run.change, source, label: 'AWSCURRENT', service }
     const none = { value: undefined, revision: 0 }
-    expect(await counting.situation(of)).toEqual({ stop: undefined, run: none, move: none, service: none })
+    expect(await counting.situation(of)).toEqual({
+      stop: undefined,
+      run: none,
+      labelChange: none,
+      service: none,
+    })
     await records.saveRun(run, 0)
-    await records.saveMove(move, 0)
+    await records.saveLabelChange(labelChange, 0)
     await records.saveService(record, 0)
     await records.stop({ by: 'ana', reason: 'x' })
     expect(await counting.situation(of)).toEqual({
       stop: { by: 'ana', reason: 'x', at: now },
       run: { value: run, revision: 1 },
-      move: { value: move, revision: 1 },
+      labelChange: { value: labelChange, revision: 1 },
       service: { value: record, revision: 1 },
     })
     expect(reads).toBe(2)
   })
 
   const unreadable: Record<string, [partition: string, sort: string, read: () => Promise<unknown>]> = {
-    move: ['recycler:moves', `${source}#AWSCURRENT`, () => records.move(source, 'AWSCURRENT')],
-    moves: ['recycler:moves', 'any', () => records.moves()],
+    labelChange: [
+      'recycler:label-changes',
+      `${source}#AWSCURRENT`,
+      () => records.labelChange(source, 'AWSCURRENT'),
+    ],
+    labelChanges: ['recycler:label-changes', 'any', () => records.labelChanges()],
     service: [`recycler:service:${service}`, 'service', () => records.service(service)],
     services: [`recycler:service:${service}`, 'service', () => records.services([service])],
     run: ['recycler:run', run.change, () => records.failRun(run.change, 'x')],

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
 import { checkText, invalid } from '@breakwater/circuit/shared'
-import type { Move, RunRecord, ServiceRecord } from '../model.ts'
+import type { LabelChange, RunRecord, ServiceRecord } from '../model.ts'
 import type { Codec } from './codec.ts'
 import {
   type AuditEntry,
@@ -9,7 +9,7 @@ import {
   controlCodec,
   type ExecutionRecord,
   executionCodec,
-  moveCodec,
+  labelChangeCodec,
   runCodec,
   type Situation,
   type Stop,
@@ -28,8 +28,8 @@ export interface RecordsOptions {
 /**
  * A recycler's records, by their types. What is read is looked at before it is believed: an entry that is not of this
  * layout is a StoreError of kind `unknown-schema`, and stays as it is. A read answers the revision along with the record;
- * a save that is given it replaces exactly what was read, answers the new revision, and undefined where somebody else
- * was there first.
+ * a save that is given it replaces exactly what was read, answers the new revision, and undefined where another
+ * environment was quicker.
  *
  * @example
  * const records = new Records(new DynamoDbRecyclerStore({ tableName: process.env.CIRCUIT_TABLE }))
@@ -47,21 +47,25 @@ export class Records {
     this.#clock = clock
   }
 
-  /** The last known move of a label. @throws StoreError */
-  move(source: string, label: string): Promise<Versioned<Move>> {
-    return this.#read(keys.move(source, label), moveCodec)
+  /** The last known label change of a label. @throws StoreError */
+  labelChange(source: string, label: string): Promise<Versioned<LabelChange>> {
+    return this.#read(keys.labelChange(source, label), labelChangeCodec)
   }
 
   /** @param revision of what is replaced, 0 where none may be there. @throws StoreError */
-  saveMove(move: Move, revision: number): Promise<number | undefined> {
-    return this.store.write(keys.move(move.source, move.label), moveCodec.encode(move), { revision })
+  saveLabelChange(labelChange: LabelChange, revision: number): Promise<number | undefined> {
+    return this.store.write(
+      keys.labelChange(labelChange.source, labelChange.label),
+      labelChangeCodec.encode(labelChange),
+      { revision },
+    )
   }
 
-  /** The moves that happened, or were seen, at `since` (epoch ms) or later. @default all of them @throws StoreError */
-  async moves(since = -Infinity): Promise<readonly Move[]> {
-    const entries = await this.store.list(keys.moves)
+  /** The label changes that happened, or were seen, at `since` (epoch ms) or later. @default all of them @throws StoreError */
+  async labelChanges(since = -Infinity): Promise<readonly LabelChange[]> {
+    const entries = await this.store.list(keys.labelChanges)
     return entries
-      .map(entry => moveCodec.decode(entry))
+      .map(entry => labelChangeCodec.decode(entry))
       .filter(({ movedAt, seenAt }) => Math.max(movedAt, seenAt) >= since)
   }
 
@@ -94,7 +98,7 @@ export class Records {
   }
 
   /**
-   * Marks a run `failed`, whoever has it in hand, so that nothing more is started for its change. The first reason
+   * Marks a run `failed`, whichever execution works on it, so that nothing more is started for its change. The first reason
    * stands. A run that is not on record cannot be marked.
    *
    * @throws StoreError
@@ -106,7 +110,7 @@ export class Records {
   }
 
   /**
-   * Changes a run that is on record, again where somebody else was there first; `edit` answers undefined to leave it.
+   * Changes a run that is on record, again where another environment was quicker; `edit` answers undefined to leave it.
    *
    * @throws StoreError
    */
@@ -134,7 +138,7 @@ export class Records {
    *
    * @param source ARN of the secret or parameter it is about.
    * @param id tells it from others of the same ms. Where it says what was decided, a decision that is repeated stays one
-   * record, the first. @default by chance
+   * record, the first. @default random
    * @throws StoreError
    */
   async audit(source: string, entry: AuditEntry, id: string = crypto.randomUUID()): Promise<void> {
@@ -184,16 +188,16 @@ export class Records {
     readonly label: string
     readonly service: string
   }): Promise<Situation> {
-    const [control, run, move, service] = await this.store.read([
+    const [control, run, labelChange, service] = await this.store.read([
       keys.control,
       keys.run(of.change),
-      keys.move(of.source, of.label),
+      keys.labelChange(of.source, of.label),
       keys.service(of.service),
     ])
     return {
       stop: this.#inForce(decode(control, controlCodec).value),
       run: decode(run, runCodec),
-      move: decode(move, moveCodec),
+      labelChange: decode(labelChange, labelChangeCodec),
       service: decode(service, serviceCodec),
     }
   }

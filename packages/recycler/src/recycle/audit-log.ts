@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '@breakwater/circuit'
 import type { AuditEntry } from '../records/codecs.ts'
 import type { Records } from '../records/records.ts'
-import type { CheckRequest, LeftReason, StartRequest } from '../workflow/protocol.ts'
+import type { CheckRequest, LeftAloneReason, StartRequest } from '../workflow/protocol.ts'
 
 type Request = StartRequest | CheckRequest
 
 /** Writes down what is decided about services. */
-export class Books {
+export class AuditLog {
   readonly #records: Records
   readonly #clock: Clock
 
@@ -21,9 +21,9 @@ export class Books {
     return this.#audit(request, { act: 'started', at, deployment })
   }
 
-  async left(request: StartRequest, reason: LeftReason, text: string) {
-    await this.#audit(request, { act: 'left', at: this.#clock.now(), reason, text })
-    return { state: 'left', reason, text } as const
+  async leftAlone(request: StartRequest, reason: LeftAloneReason, text: string) {
+    await this.#audit(request, { act: 'left-alone', at: this.#clock.now(), reason, text })
+    return { state: 'left-alone', reason, text } as const
   }
 
   /** Ends the recycles of the change, before anything else is done. */
@@ -50,12 +50,12 @@ export class Books {
     }
   }
 
-  /** Whoever decides the same of the same deployment at the same time writes the same record. */
+  /** The same decision about the same deployment at the same time is the same record. */
   #audit(
-    { move, change, execution, target }: Request,
+    { labelChange, change, execution, target }: Request,
     decided: Pick<AuditEntry, 'act' | 'at' | 'deployment' | 'reason' | 'text'>,
   ): Promise<void> {
-    const { source, label, versionId, sequence } = move
+    const { source, label, versionId, sequence } = labelChange
     const { service } = target
     const about = JSON.stringify([change, service, decided.act, decided.deployment, decided.reason])
     const id = createHash('sha256').update(about).digest('hex').slice(0, 32)

@@ -239,8 +239,8 @@ describe('the wait before a deployment is looked at again', () => {
     ['half an hour', 1_800_000, 49],
     ['eight hours', 28_800_000, 106],
   ])('lets one of %s be looked at so often', (_, tookMs, polls) => {
-    let looked = 0
-    for (let elapsedMs = 0; elapsedMs < tookMs; looked++) elapsedMs += pollSeconds(elapsedMs) * 1_000
-    expect(looked).toBe(polls)
+    let assessment = 0
+    for (let elapsedMs = 0; elapsedMs < tookMs; assessment++) elapsedMs += pollSeconds(elapsedMs) * 1_000
+    expect(assessment).toBe(polls)
   })
 })

@@ -13,7 +13,7 @@ const failed = (reason: string): DeploymentOutcome => ({ state: 'failed', reason
  * How a deployment stands.
  *
  * It has failed where ECS says so, where another took its place that is older or says that it rolls back, where it takes
- * too long, and where the service is gone, so that nobody can tell. A later deployment of somebody else's that took its
+ * too long, and where the service is gone, so that its end cannot be seen. A later deployment of another origin that took its
  * place reads the same secret: it is followed, with as much time of its own.
  *
  * @param service as it is now; undefined where there is none.

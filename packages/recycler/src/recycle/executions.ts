@@ -6,17 +6,17 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn'
 import type { Clock } from '@breakwater/circuit'
-import type { Move, RunRecord } from '../model.ts'
+import type { LabelChange, RunRecord } from '../model.ts'
 import { changeIdOf } from '../observe/label-change.ts'
 import type { Records } from '../records/records.ts'
 import type { RecycleInput } from '../workflow/protocol.ts'
-import type { PlannerParts } from './planner-options.ts'
+import type { PlannerDependencies } from './planner-options.ts'
 
 /** The executions of the workflow `recycle-services`. */
 export interface Executions {
   /** Starts one, unless there was one of that name. */
   start(name: string, input: RecycleInput): Promise<'started' | 'exists'>
-  /** Whether it is at work. */
+  /** Whether it is running. */
   isRunning(name: string): Promise<boolean>
 }
 
@@ -59,17 +59,17 @@ export function stepFunctionsExecutions(sfn: Pick<SFNClient, 'send'>, machine: s
  * taken up by the reconcile.
  */
 export async function ensureRun(
-  { records, executions, options }: Pick<PlannerParts, 'records' | 'executions' | 'options'>,
-  move: Move,
+  { records, executions, options }: Pick<PlannerDependencies, 'records' | 'executions' | 'options'>,
+  labelChange: LabelChange,
 ): Promise<'started' | 'exists'> {
-  const change = changeIdOf(move)
+  const change = changeIdOf(labelChange)
   const { value: run } = await records.run(change)
   if (run) return 'exists'
-  return executions.start(`${change}-${options?.dryRun === false ? 1 : 'dry'}`, inputOf(move))
+  return executions.start(`${change}-${options?.dryRun === false ? 1 : 'dry'}`, inputOf(labelChange))
 }
 
-/** What an execution for a move is started with: the same every time, as a name stands for an input. */
-export function inputOf({ source, label, sequence }: Move): RecycleInput {
+/** What an execution for a label change is started with: the same every time, as a name stands for an input. */
+export function inputOf({ source, label, sequence }: LabelChange): RecycleInput {
   return { secretId: source, label, sequence }
 }
 
@@ -79,14 +79,14 @@ type Claim =
   | { readonly mine: false; readonly ending: 'already-running' | 'failed' }
 
 /**
- * Takes a change in hand, so that no two executions recycle for it at once. One that is dead is followed; one that
- * failed only by a person, who names no change.
+ * Claims a change for an execution, so that no two recycle for it at once. A change whose execution died is claimed by
+ * the next one; a change that failed only by a start by hand, which names no change.
  */
 export async function claim(
   { records, executions, clock }: { records: Records; executions: Executions; clock: Clock },
-  { move, execution, byHand }: { move: Move; execution: string; byHand: boolean },
+  { labelChange, execution, byHand }: { labelChange: LabelChange; execution: string; byHand: boolean },
 ): Promise<Claim> {
-  const change = changeIdOf(move)
+  const change = changeIdOf(labelChange)
   for (;;) {
     const { value: before, revision } = await records.run(change)
     if (before?.execution === execution) {
@@ -97,10 +97,10 @@ export async function claim(
     } else if (before?.status === 'running' && (await executions.isRunning(before.execution))) {
       return { mine: false, ending: 'already-running' }
     }
-    const { source, label, versionId, sequence } = move
+    const { source, label, versionId, sequence } = labelChange
     const run: RunRecord = {
       change,
-      move: { source, label, versionId, sequence },
+      labelChange: { source, label, versionId, sequence },
       attempt: (before?.attempt ?? 0) + 1,
       execution,
       status: 'running',

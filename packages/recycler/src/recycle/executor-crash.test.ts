@@ -110,7 +110,10 @@ describe('A process that ends in the middle', () => {
       reason: 'shop/web: tasks failed to start',
     })
     world.ecs.add('api')
-    expect(await world.see(world.start().executor, 'api')).toMatchObject({ state: 'left', reason: 'halted' })
+    expect(await world.see(world.start().executor, 'api')).toMatchObject({
+      state: 'left-alone',
+      reason: 'halted',
+    })
     expect(world.ecs.updates).toHaveLength(1)
   })
 })

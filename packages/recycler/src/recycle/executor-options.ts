@@ -19,7 +19,7 @@ export interface ExecutorOptions {
   /** How long a deployment may take before it counts as failed. @default 1_800_000 */
   readonly deploymentTimeoutMs?: number
   /**
-   * How long an UpdateService whose answer was lost may still show its deployment; nobody else touches the service for
+   * How long an UpdateService whose answer was lost may still show its deployment; no other execution touches the service for
    * so long. One call may take a quarter of it. @default 20_000
    */
   readonly settleMs?: number

@@ -2,7 +2,7 @@ import { ECSClient } from '@aws-sdk/client-ecs'
 import { Circuit, type CircuitOptions } from '@breakwater/circuit'
 import { settle, VirtualClock } from '@breakwater/circuit/testing'
 import { classifyAws } from '@breakwater/guards'
-import type { Move, RunRecord } from '../model.ts'
+import type { LabelChange, RunRecord } from '../model.ts'
 import { MemoryRecyclerStore } from '../records/memory.ts'
 import { Records } from '../records/records.ts'
 import type { RecyclerStore } from '../records/store.ts'
@@ -16,7 +16,7 @@ import { sharedBucket } from './shared-bucket.ts'
 export const source = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf'
 export const change = 'db-1f-1'
 export const execution = 'db-1f-1-1'
-export const servedMove = { source, label: 'AWSCURRENT', versionId: 'v2', sequence: 1 }
+export const labelChangeRef = { source, label: 'AWSCURRENT', versionId: 'v2', sequence: 1 }
 
 /** Where a process is ended: at its nth step, before or after the step takes effect. */
 export interface Crash {
@@ -35,8 +35,8 @@ export async function makeWorld() {
   const records = new Records(store, { clock })
   ecs.add('web')
   const movedAt = clock.now() - 60_000
-  const move: Move = {
-    ...servedMove,
+  const labelChange: LabelChange = {
+    ...labelChangeRef,
     kind: 'secret',
     name: 'db',
     movedAt,
@@ -45,28 +45,28 @@ export async function makeWorld() {
   }
   const run: RunRecord = {
     change,
-    move: servedMove,
+    labelChange: labelChangeRef,
     attempt: 1,
     execution,
     status: 'running',
     startedAt: movedAt + 2_000,
     canaryDone: false,
   }
-  await records.saveMove(move, 0)
+  await records.saveLabelChange(labelChange, 0)
   await records.saveRun(run, 0)
   const request = (name = 'web'): StartRequest => ({
     action: 'start',
     execution,
     change,
-    move: { ...servedMove, movedAt },
+    labelChange: { ...labelChangeRef, movedAt },
     target: targetOf(name),
   })
   const checkOf = (answer: StartAnswer, name = 'web'): CheckRequest => {
     if (answer.state !== 'started') throw new Error(`it answered ${JSON.stringify(answer)}`)
     const { deployment, startedAt } = answer
-    const { source, label, versionId, sequence } = servedMove
+    const { source, label, versionId, sequence } = labelChangeRef
     const common = { execution, change, target: targetOf(name), deployment, startedAt }
-    return { action: 'check', ...common, move: { source, label, versionId, sequence } }
+    return { action: 'check', ...common, labelChange: { source, label, versionId, sequence } }
   }
 
   /** Calls under way that a process waits for, so that no time passes meanwhile. */
@@ -129,16 +129,16 @@ export async function makeWorld() {
   /** Lets time pass until a promise settles, but none while a call is under way. */
   async function pass<T>(promise: Promise<T>): Promise<T> {
     let settled = false
-    const noted = promise.finally(() => {
+    const detection = promise.finally(() => {
       settled = true
     })
-    noted.catch(() => {})
+    detection.catch(() => {})
     for (let turns = 0; !settled; turns++) {
       if (turns > 1_000_000) throw new Error('it does not end')
       await settle()
       if (busy === 0 && !settled) await clock.advance(10)
     }
-    return noted
+    return detection
   }
 
   /** Asks again as the workflow does, until the service is not busy. */
@@ -156,7 +156,7 @@ export async function makeWorld() {
   const forget = () => {
     busy = 0
   }
-  return { clock, ecs, store, records, move, run, request, checkOf, start, pass, see, audits, forget }
+  return { clock, ecs, store, records, labelChange, run, request, checkOf, start, pass, see, audits, forget }
 }
 
 /** Ends a process at a step: nothing of it happens any more. `died` resolves then; `count` tells its steps. */

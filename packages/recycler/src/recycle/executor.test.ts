@@ -35,10 +35,10 @@ describe('Executor.start', () => {
     expect((await world.records.service(service)).value).toEqual({
       service,
       last: {
-        run: 'db-1f-1-1',
+        execution: 'db-1f-1-1',
         at: update?.at,
         deployment: 'ecs-svc/2',
-        move: { source, label: 'AWSCURRENT', versionId: 'v2', sequence: 1 },
+        labelChange: { source, label: 'AWSCURRENT', versionId: 'v2', sequence: 1 },
         outcome: 'started',
       },
     })
@@ -140,12 +140,13 @@ describe('Executor.start', () => {
       ({ records, run }) => records.saveRun({ ...run, status: 'finished' }, 1),
       { reason: 'superseded' },
     ],
-    'of a change that another execution has in hand': [
+    'of a change that another execution works on': [
       ({ records, run }) => records.saveRun({ ...run, execution: 'db-1f-1-2', attempt: 2 }, 1),
-      { reason: 'superseded', text: 'db-1f-1-2 has db-1f-1 in hand' },
+      { reason: 'superseded', text: 'db-1f-1-2 works on db-1f-1' },
     ],
     'when the label moved again': [
-      ({ records, move }) => records.saveMove({ ...move, versionId: 'v3', sequence: 2 }, 1),
+      ({ records, labelChange }) =>
+        records.saveLabelChange({ ...labelChange, versionId: 'v3', sequence: 2 }, 1),
       { reason: 'superseded', text: 'the label moved again' },
     ],
     'that is fresh': [
@@ -190,9 +191,9 @@ describe('Executor.start', () => {
     it(`leaves a service alone ${what}`, async () => {
       const world = await makeWorld()
       await before(world)
-      expect(await startOf(world)).toMatchObject({ state: 'left', ...left })
+      expect(await startOf(world)).toMatchObject({ state: 'left-alone', ...left })
       expect(world.ecs.updates).toEqual([])
-      expect(await world.audits('left')).toMatchObject([{ service: arnOf('web'), ...left }])
+      expect(await world.audits('left-alone')).toMatchObject([{ service: arnOf('web'), ...left }])
       expect((await world.records.service(arnOf('web'))).value).toBeUndefined()
     })
   }
@@ -201,7 +202,7 @@ describe('Executor.start', () => {
     const world = await makeWorld()
     const web = world.ecs.services.get(arnOf('web'))!
     web.tags = [{ key: 'breakwater:recycle', value: 'false' }]
-    expect(await startOf(world, { optIn: false })).toMatchObject({ state: 'left', reason: 'opted-out' })
+    expect(await startOf(world, { optIn: false })).toMatchObject({ state: 'left-alone', reason: 'opted-out' })
     web.tags = []
     expect(await startOf(world, { optIn: false })).toMatchObject({ state: 'started' })
   })
@@ -220,7 +221,7 @@ describe('Executor.start', () => {
     for (let slot = 0; slot < 9; slot++) await bucket.reserve()
     const starting = executor.start(world.request())
     await world.pass(world.records.stop({ by: 'ana', reason: 'no' }))
-    expect(await world.pass(starting)).toMatchObject({ state: 'left', reason: 'stopped' })
+    expect(await world.pass(starting)).toMatchObject({ state: 'left-alone', reason: 'stopped' })
     expect(world.ecs.updates).toEqual([])
   })
 
@@ -241,7 +242,7 @@ describe('Executor.start', () => {
     const world = await makeWorld()
     world.ecs.deploy('web').createdAt -= 120
     await world.clock.advance(30 * 60_000)
-    const reason = expect.stringContaining("deployment ecs-svc/2 of somebody else's is not over after 31 min")
+    const reason = expect.stringContaining('deployment ecs-svc/2 of another origin is not over after 31 min')
     expect(await startOf(world)).toEqual({ state: 'failed', reason })
     expect((await world.records.run(world.run.change)).value?.status).toBe('failed')
     expect(world.ecs.updates).toEqual([])
@@ -279,7 +280,7 @@ describe('Executor.start', () => {
         await world.records.stop({ by: 'ana', reason: 'enough' })
         throw throttling
       }
-      expect(await startOf(world, { step })).toMatchObject({ state: 'left', reason: 'stopped' })
+      expect(await startOf(world, { step })).toMatchObject({ state: 'left-alone', reason: 'stopped' })
       expect((await world.records.service(arnOf('web'))).value).not.toHaveProperty('intent')
     })
   })
@@ -296,7 +297,7 @@ describe('Executor.start', () => {
         const { executor } = world.start({ step: failing(error, 1, when) })
         await expect(world.pass(executor.start(world.request()))).rejects.toThrow()
         const { value } = await world.records.service(arnOf('web'))
-        expect(value?.intent).toMatchObject({ primary: 'ecs-svc/1', run: 'db-1f-1-1' })
+        expect(value?.intent).toMatchObject({ primary: 'ecs-svc/1', execution: 'db-1f-1-1' })
         expect(await world.see(executor)).toMatchObject({ state: 'started', deployment: 'ecs-svc/2' })
         expect(world.ecs.updates).toHaveLength(1)
         expect(await world.audits('started')).toHaveLength(1)
@@ -349,7 +350,7 @@ describe('Executor.start', () => {
       })
       expect(await world.audits('failed')).toMatchObject([{ service: arnOf('web'), text: reason }])
       expect((await world.records.service(arnOf('web'))).value).toEqual({ service: arnOf('web') })
-      expect(await startOf(world)).toMatchObject({ state: 'left', reason: 'halted' })
+      expect(await startOf(world)).toMatchObject({ state: 'left-alone', reason: 'halted' })
     })
   }
 
@@ -357,7 +358,7 @@ describe('Executor.start', () => {
     it(`takes ${name} for a service that is gone`, async () => {
       const world = await makeWorld()
       const step = failing(new ServiceFault(name, 'gone'))
-      expect(await startOf(world, { step })).toMatchObject({ state: 'left', reason: 'gone' })
+      expect(await startOf(world, { step })).toMatchObject({ state: 'left-alone', reason: 'gone' })
       expect((await world.records.run(world.run.change)).value?.status).toBe('running')
     })
   }
@@ -488,19 +489,24 @@ describe('Executor.start', () => {
     expect(world.ecs.updates).toHaveLength(2)
   })
 
-  it('recycles again for the next move of the label', async () => {
+  it('recycles again for the next label change of the label', async () => {
     const world = await makeWorld()
     const first = await startOf(world)
     world.ecs.complete('web')
     await world.pass(world.start().executor.check(world.checkOf(first)))
     await world.clock.advance(60_000)
-    const move = { ...world.move, versionId: 'v3', sequence: 2, movedAt: world.clock.now() - 5_000 }
-    await world.records.saveMove(move, 1)
-    const run = { ...world.run, change: 'db-1f-2', move, execution: 'db-1f-2-1' }
+    const labelChange = {
+      ...world.labelChange,
+      versionId: 'v3',
+      sequence: 2,
+      movedAt: world.clock.now() - 5_000,
+    }
+    await world.records.saveLabelChange(labelChange, 1)
+    const run = { ...world.run, change: 'db-1f-2', labelChange, execution: 'db-1f-2-1' }
     await world.records.saveRun(run, 0)
-    const request = { ...world.request(), change: 'db-1f-2', execution: 'db-1f-2-1', move }
+    const request = { ...world.request(), change: 'db-1f-2', execution: 'db-1f-2-1', labelChange }
     expect(await world.pass(world.start().executor.start(request))).toMatchObject({ deployment: 'ecs-svc/3' })
-    expect(await startOf(world)).toMatchObject({ state: 'left', reason: 'superseded' })
+    expect(await startOf(world)).toMatchObject({ state: 'left-alone', reason: 'superseded' })
   })
 
   it('refuses bad options by name', async () => {

@@ -1,14 +1,14 @@
 import { type DescribeService, serviceDescriber } from '../discover/services.ts'
 import type { CheckAnswer, CheckRequest, StartAnswer, StartRequest } from '../workflow/protocol.ts'
-import { Books } from './audit-log.ts'
+import { AuditLog } from './audit-log.ts'
 import { outcomeOf, pollSeconds } from './deployment.ts'
 import { checkExecutorOptions, type ExecutorOptions } from './executor-options.ts'
 import { Starter } from './starter.ts'
 
-const unexplained = 'its deployment failed'
+const noReason = 'its deployment failed'
 
 /**
- * Recycles services one by one, each once for a move, and sees how their deployments went. Every request may be made
+ * Recycles services one by one, each once for a label change, and sees how their deployments went. Every request may be made
  * again, and be given up at any point: what was begun is on record, and is found before anything is done twice.
  *
  * @throws TypeError for a bad option, naming it, its value and what is allowed.
@@ -24,15 +24,15 @@ const unexplained = 'its deployment failed'
 export class Executor {
   readonly #options: Required<ExecutorOptions>
   readonly #describe: DescribeService
-  readonly #books: Books
+  readonly #auditLog: AuditLog
   readonly #starter: Starter
 
   constructor(options: ExecutorOptions) {
     const checked = checkExecutorOptions(options)
     this.#options = checked
     this.#describe = serviceDescriber(checked)
-    this.#books = new Books(checked.records, checked.clock)
-    this.#starter = new Starter(checked, this.#describe, this.#books)
+    this.#auditLog = new AuditLog(checked.records, checked.clock)
+    this.#starter = new Starter(checked, this.#describe, this.#auditLog)
   }
 
   /**
@@ -56,18 +56,18 @@ export class Executor {
     const { value } = await records.service(target.service)
     const last = value?.last?.deployment === deployment ? value.last : undefined
     if (last?.outcome === 'completed') return { state: 'completed' }
-    if (last?.outcome === 'failed') return { state: 'failed', reason: last.reason ?? unexplained }
+    if (last?.outcome === 'failed') return { state: 'failed', reason: last.reason ?? noReason }
     const facts = await this.#describe(target)
     const now = clock.now()
     const outcome = outcomeOf(facts, deployment, startedAt, now, deploymentTimeoutMs)
     if (outcome.state === 'failed') {
-      await this.#books.failed(request, outcome.reason, deployment)
-      await this.#books.close(request, 'failed', outcome.reason)
+      await this.#auditLog.failed(request, outcome.reason, deployment)
+      await this.#auditLog.close(request, 'failed', outcome.reason)
       return outcome
     }
     if (outcome.state === 'in-progress') return { ...outcome, seconds: pollSeconds(now - startedAt) }
-    await this.#books.completed(request)
-    await this.#books.close(request, 'completed')
+    await this.#auditLog.completed(request)
+    await this.#auditLog.close(request, 'completed')
     return { state: 'completed' }
   }
 }

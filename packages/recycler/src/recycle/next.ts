@@ -1,6 +1,6 @@
 import { systemClock } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
-import type { Move, ServedMove } from '../model.ts'
+import type { LabelChange, LabelChangeRef } from '../model.ts'
 import { changeIdOf } from '../observe/label-change.ts'
 import { lookUp } from '../observe/look-up.ts'
 import { plan } from '../plan/plan.ts'
@@ -9,76 +9,80 @@ import { dueWave } from '../plan/waves.ts'
 import { type Ending, type PlanAnswer, type PlanRequest, unknownSourceError } from '../workflow/protocol.ts'
 import { claim, ensureRun } from './executions.ts'
 import { discovered, factsOf } from './plan-facts.ts'
-import type { PlannerParts } from './planner-options.ts'
+import type { PlannerDependencies } from './planner-options.ts'
 import { recordPlan, timesGiven } from './record-plan.ts'
 
 /** After so many services or polls an execution hands over to another: a history holds 25,000 events, a poll is nine. */
 const handoverAfter = { recycled: 150, polls: 750 } as const
 /** So often the same wave is given out in a row; after that nothing would ever come of it. */
-const mostRepeats = 5
+const maxRepeats = 5
 /** What stops it, or a new tag, is seen at the latest after so long. */
-const longestWaitMs = 3_600_000
+const maxWaitMs = 3_600_000
 /** Services whose ARNs travel through the workflow, whose states may hold 256 KiB. */
-const mostRemaining = 1_000
+const maxRemaining = 1_000
 
 /**
- * Says what an execution is to do next, by what is so now: nothing is remembered but what cannot be looked up.
+ * Says what an execution is to do next, by the facts of this moment: nothing is remembered but what cannot be looked up.
  *
  * @throws UnknownSourceError for a secret or parameter that is not there; a plain TypeError once it was.
  */
-export async function nextStep(parts: PlannerParts, request: PlanRequest): Promise<PlanAnswer> {
-  const { records, executions, options = {}, clock = systemClock } = parts
+export async function nextStep(dependencies: PlannerDependencies, request: PlanRequest): Promise<PlanAnswer> {
+  const { records, executions, options = {}, clock = systemClock } = dependencies
   const { execution, input, recycled, polls = 0, services: only } = request
   const { secretId, label, sequence } = input
-  const { move } = await lookUp(parts, { secretId, ...(label !== undefined && { label }) })
-  if (!move) throw await notThere(parts, execution, secretId)
-  const change = changeIdOf(move)
-  // Everybody is looked at anew, unless an answer says otherwise.
-  const common = { change, move: { ...servedMoveOf(move), movedAt: move.movedAt }, remaining: null }
+  const { labelChange } = await lookUp(dependencies, { secretId, ...(label !== undefined && { label }) })
+  if (!labelChange) throw await notThere(dependencies, execution, secretId)
+  const change = changeIdOf(labelChange)
+  // All services are looked at anew, unless an answer says otherwise.
+  const common = {
+    change,
+    labelChange: { ...refOf(labelChange), movedAt: labelChange.movedAt },
+    remaining: null,
+  }
   const over = (ending: Ending): PlanAnswer => ({ ...common, next: 'over', ending })
   const dryRun = (options.dryRun ?? true) || input.dryRun === true
 
-  if (sequence !== undefined && sequence < move.sequence) {
-    await ensureRun(parts, move)
-    return { ...over('superseded'), change: changeIdOf({ ...move, sequence }) }
+  if (sequence !== undefined && sequence < labelChange.sequence) {
+    await ensureRun(dependencies, labelChange)
+    return { ...over('superseded'), change: changeIdOf({ ...labelChange, sequence }) }
   }
   if (!dryRun) {
     if (await records.control()) return over('stopped')
     const claimed = await claim(
       { records, executions, clock },
-      { move, execution, byHand: sequence === undefined },
+      { labelChange, execution, byHand: sequence === undefined },
     )
     if (!claimed.mine) return over(claimed.ending)
   }
 
-  const discovery = await discovered(parts, only)
-  const facts = await factsOf(parts, move, discovery, await records.moves())
+  const discovery = await discovered(dependencies, only)
+  const facts = await factsOf(dependencies, labelChange, discovery, await records.labelChanges())
   const { value: run } = await records.run(change)
   const made = plan({ ...facts, options: planOptionsOf(options), canaryDone: run?.canaryDone ?? false })
   const before = await records.execution(execution)
   const due = dryRun ? undefined : dueWave(made, clock.now())
   const wave = due && 'wave' in due ? due.wave : undefined
-  await recordPlan(parts, { execution, made, wave, dryRun, before })
+  await recordPlan(dependencies, { execution, made, wave, dryRun, before })
   if (dryRun) return over('dry-run')
   if (!due) return over('finished')
   if (!wave) {
     const { waitUntil } = due as { waitUntil: number }
-    const waitMs = Math.min(Math.max(waitUntil - clock.now(), 1_000), longestWaitMs)
+    const waitMs = Math.min(Math.max(waitUntil - clock.now(), 1_000), maxWaitMs)
     const why = `the next wave is due at ${new Date(waitUntil).toISOString()}`
     return { ...common, next: 'wait', seconds: Math.ceil(waitMs / 1_000), why }
   }
-  if (timesGiven(wave, before) > mostRepeats) {
-    await records.failRun(change, `wave ${wave.number} came to nothing ${mostRepeats} times`)
+  if (timesGiven(wave, before) > maxRepeats) {
+    await records.failRun(change, `wave ${wave.number} came to nothing ${maxRepeats} times`)
     return over('failed')
   }
   if (recycled >= handoverAfter.recycled || polls >= handoverAfter.polls) {
     await records.changeRun(change, now =>
       now.execution === execution ? { ...now, status: 'handed-over' } : undefined,
     )
-    return { ...common, next: 'handover', input: { ...input, sequence: move.sequence } }
+    return { ...common, next: 'handover', input: { ...input, sequence: labelChange.sequence } }
   }
   const services = wave.services.map(({ cluster, service, name }) => ({ cluster, service, name }))
-  await records.audit(move.source, {
+  await records.audit(labelChange.source, {
     at: clock.now(),
     act: 'wave-begun',
     change,
@@ -90,26 +94,30 @@ export async function nextStep(parts: PlannerParts, request: PlanRequest): Promi
   return { ...common, next: 'wave', wave: { number, name, services }, remaining: remainingOf(made) }
 }
 
-/** The mistake of whoever started the execution; but if there was a plan, the secret has gone since. */
-async function notThere({ records }: PlannerParts, execution: string, secretId: string): Promise<TypeError> {
+/** The error for a secret that is not there: bad input, unless there was a plan, and the secret has gone since. */
+async function notThere(
+  { records }: PlannerDependencies,
+  execution: string,
+  secretId: string,
+): Promise<TypeError> {
   const error = invalid('secretId', secretId, 'a secret that has the label, or a parameter, by ARN or name')
   const planned = (await records.execution(execution)) !== undefined
   return planned ? error : Object.assign(error, { name: unknownSourceError })
 }
 
-/** What of the options a plan is made by. */
-export function planOptionsOf(options: NonNullable<PlannerParts['options']>) {
+/** The options of a plan, out of all options. */
+export function planOptionsOf(options: NonNullable<PlannerDependencies['options']>) {
   const { dryRun: _d, deploymentTimeoutMs: _t, cloudTrail: _c, allowedAccounts: _a, ...rest } = options
   return rest
 }
 
-function servedMoveOf({ source, label, versionId, sequence }: Move): ServedMove {
+function refOf({ source, label, versionId, sequence }: LabelChange): LabelChangeRef {
   return { source, label, versionId, sequence }
 }
 
-/** Who is still to be recycled, so that the next plan need not look at everybody; null where that would be too many. */
+/** Services that are still to be recycled, so that the next plan need not look at all; null where that would be too many. */
 function remainingOf({ waves }: Plan): readonly string[] | null {
   const services = waves.flatMap(wave => wave.services.map(({ service }) => service))
   const named = services.every(arn => arn.split('/').length === 3)
-  return named && services.length <= mostRemaining ? services : null
+  return named && services.length <= maxRemaining ? services : null
 }

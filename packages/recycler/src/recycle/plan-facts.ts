@@ -1,18 +1,21 @@
 import { systemClock } from '@breakwater/circuit'
 import { discover } from '../discover/discover.ts'
-import type { Discovery, Move, Reference } from '../model.ts'
+import type { Discovery, LabelChange, Reference } from '../model.ts'
 import { describeSource } from '../observe/describe-source.ts'
 import { matcherOf } from '../observe/reference.ts'
 import { sourceOf } from '../plan/readers.ts'
 import type { PlanInput } from '../plan/types.ts'
-import type { PlannerParts } from './planner-options.ts'
+import type { PlannerDependencies } from './planner-options.ts'
 
 /** Moves that are older cannot be waiting for a recycle of their own any more. */
 const othersMs = 86_400_000
 
 /** Looks at all clusters, or at those that were named; or only at some services. */
-export function discovered(parts: PlannerParts, services?: readonly string[]): Promise<Discovery> {
-  const { ecs, clusters, cache, clock, random } = parts
+export function discovered(
+  dependencies: PlannerDependencies,
+  services?: readonly string[],
+): Promise<Discovery> {
+  const { ecs, clusters, cache, clock, random } = dependencies
   return discover({
     ecs,
     cache,
@@ -23,16 +26,16 @@ export function discovered(parts: PlannerParts, services?: readonly string[]): P
   })
 }
 
-/** Gathers what a plan for one move is made of. */
+/** Gathers what a plan for one label change is made of. */
 export async function factsOf(
-  parts: PlannerParts,
-  move: Move,
+  dependencies: PlannerDependencies,
+  labelChange: LabelChange,
   discovery: Discovery,
-  moves: readonly Move[],
+  labelChanges: readonly LabelChange[],
 ): Promise<Omit<PlanInput, 'options' | 'canaryDone'>> {
-  const { records, clock = systemClock } = parts
+  const { records, clock = systemClock } = dependencies
   const now = clock.now()
-  const matchOf = matcherOf(sourceOf(move))
+  const matchOf = matcherOf(sourceOf(labelChange))
   const reading = new Set<string>()
   const ambiguous = new Map<string, Reference>()
   for (const definition of new Set(discovery.services.map(one => one.taskDefinition ?? ''))) {
@@ -43,27 +46,27 @@ export async function factsOf(
     }
   }
   const readers = discovery.services.filter(({ taskDefinition = '' }) => reading.has(taskDefinition))
-  const isOther = (one: Move) => one.source !== move.source || one.label !== move.label
+  const isOther = (one: LabelChange) => one.source !== labelChange.source || one.label !== labelChange.label
   return {
-    move,
-    others: moves.filter(one => isOther(one) && Math.max(one.movedAt, one.seenAt) >= now - othersMs),
+    labelChange,
+    others: labelChanges.filter(one => isOther(one) && Math.max(one.movedAt, one.seenAt) >= now - othersMs),
     discovery,
     records: await records.services(readers.map(({ service }) => service)),
-    resolved: await meanings(parts, ambiguous),
+    resolved: await meanings(dependencies, ambiguous),
     now,
   }
 }
 
 /** Asks what texts that may be two things really mean; what cannot be looked up stays ambiguous. */
 async function meanings(
-  parts: PlannerParts,
+  dependencies: PlannerDependencies,
   ambiguous: ReadonlyMap<string, Reference>,
 ): Promise<ReadonlyMap<string, string>> {
   const resolved = new Map<string, string>()
   for (const [written, { partition, region, account, name }] of ambiguous) {
     const arn = `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`
     try {
-      const source = await describeSource(parts, arn, 'secret')
+      const source = await describeSource(dependencies, arn, 'secret')
       if (source) resolved.set(written, source.arn)
     } catch {
       // The plan warns of it.

@@ -7,8 +7,8 @@ import type { RevisionCache } from '../discover/revision-cache.ts'
 import type { Records } from '../records/records.ts'
 import type { Executions } from './executions.ts'
 
-/** What a planner is made of. */
-export interface PlannerParts {
+/** The clients, records and options of a {@link Planner}. */
+export interface PlannerDependencies {
   readonly ecs: Pick<ECSClient, 'send'>
   readonly secrets: Pick<SecretsManagerClient, 'send'>
   readonly ssm: Pick<SSMClient, 'send'>
@@ -23,15 +23,15 @@ export interface PlannerParts {
   readonly clock?: Clock
   /** Spreads repetitions; returns 0 (included) to 1 (excluded). @default Math.random */
   readonly random?: () => number
-  /** Told of figures, for metrics. @default nobody is */
+  /** Called with figures, for metrics. @default none */
   readonly observe?: (figures: Figures) => void
 }
 
-/** What the metrics of a recycler are made of. */
+/** The figures that the metrics of a recycler are made of. */
 export interface Figures {
   /** Services that hold an old version and can be recycled, in all that was looked at. */
   readonly staleServices?: number
-  /** How long ago the first change was that one of them has not heard of, in ms; 0 where there is none. */
+  /** For how long the stalest of them is stale, in ms; 0 where there is none. */
   readonly oldestStaleMs?: number
   /** Services that hold an old version and are left alone: not opted in, CODE_DEPLOY and so on. */
   readonly leftAlone?: number

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PlanAnswer, RecycleReport, VerifyAnswer, VerifyRequest } from '../workflow/protocol.ts'
 import { db, makeWorld } from './planner.fixture.ts'
-import type { Reconciled } from './reconcile.ts'
+import type { ReconcileResult } from './reconcile.ts'
 
 type World = ReturnType<typeof makeWorld>
 
@@ -19,8 +19,8 @@ async function rotated(options = {}): Promise<World> {
 async function verify(
   { planner }: World,
   execution: string,
-  { change, move, wave }: PlanAnswer,
-  outcome: 'recycled' | 'failed' | 'left' = 'recycled',
+  { change, labelChange, wave }: PlanAnswer,
+  outcome: 'recycled' | 'failed' | 'left-alone' = 'recycled',
 ): Promise<VerifyAnswer> {
   const outcomes = wave!.services.map(target => ({ target, outcome, reason: 'because', polls: 2 }))
   const { number, name } = wave!
@@ -28,7 +28,7 @@ async function verify(
     action: 'verify',
     execution,
     change,
-    move,
+    labelChange,
     wave: { number, name },
     outcomes,
   }
@@ -42,7 +42,7 @@ describe('a plan', () => {
     expect(first).toMatchObject({
       next: 'wave',
       wave: { name: 'canary' },
-      move: { versionId: 'v2', sequence: 2 },
+      labelChange: { versionId: 'v2', sequence: 2 },
     })
     expect(world.targets(first)).toEqual(['shop/a'])
     world.deploy('a')
@@ -69,7 +69,7 @@ describe('a plan', () => {
     })
     expect((await world.records.run(first.change)).value).toMatchObject({ status: 'finished' })
     const acts = (await world.records.audits(db, 50)).map(({ act }) => act)
-    for (const act of ['noted', 'planned', 'skipped', 'wave-begun', 'verified', 'reported']) {
+    for (const act of ['recorded', 'planned', 'skipped', 'wave-begun', 'verified', 'reported']) {
       expect(acts).toContain(act)
     }
   })
@@ -140,7 +140,7 @@ describe('a plan', () => {
     expect((await world.records.run(answer.change)).value).toMatchObject({ attempt: 2, execution: 'two' })
   })
 
-  it('ends as superseded where the label moved again, and sees to it that the new move is taken up', async () => {
+  it('ends as superseded where the label moved again, and sees to it that the new version is taken up', async () => {
     const world = await rotated()
     await world.plan('one', { sequence: 2 })
     world.rotate('v3')
@@ -181,7 +181,7 @@ describe('a plan', () => {
     const world = await rotated()
     let answer = await world.plan('one')
     for (let times = 0; times < 10 && answer.next === 'wave'; times++) {
-      await verify(world, 'one', answer, 'left')
+      await verify(world, 'one', answer, 'left-alone')
       answer = await world.plan('one')
     }
     expect(answer).toMatchObject({ next: 'over', ending: 'failed' })
@@ -198,7 +198,9 @@ describe('a wave that is not well', () => {
     })
     expect(await world.plan('one', { sequence: 2 })).toMatchObject({ next: 'over', ending: 'failed' })
     expect(await world.plan('two', { sequence: 2 })).toMatchObject({ next: 'over', ending: 'failed' })
-    expect((await world.planner.answer({ action: 'reconcile' })) as Reconciled).toMatchObject({ started: [] })
+    expect((await world.planner.answer({ action: 'reconcile' })) as ReconcileResult).toMatchObject({
+      started: [],
+    })
     const report = (await world.planner.answer({
       action: 'report',
       execution: 'one',
@@ -226,33 +228,35 @@ describe('a wave that is not well', () => {
   it('is not one in which everybody was left alone, and that shows nothing either', async () => {
     const world = await rotated()
     const wave = await world.plan('one')
-    expect(await verify(world, 'one', wave, 'left')).toEqual({ ok: true, failed: [], recycled: 0 })
+    expect(await verify(world, 'one', wave, 'left-alone')).toEqual({ ok: true, failed: [], recycled: 0 })
     expect(await world.plan('one')).toMatchObject({ wave: { name: 'canary' } })
   })
 })
 
 describe('the reconcile', () => {
-  it('finds a move that no event told of, and starts it once', async () => {
+  it('finds a label change that no event told of, and starts it once', async () => {
     const world = makeWorld()
     await world.planner.answer({ action: 'reconcile' })
     world.rotate('v2')
     await world.clock.advance(minute)
-    const found = (await world.planner.answer({ action: 'reconcile' })) as Reconciled
+    const found = (await world.planner.answer({ action: 'reconcile' })) as ReconcileResult
     expect(found).toMatchObject({ sources: 1, stale: 2, leftAlone: 1 })
     expect(found.started).toEqual([expect.stringMatching(/^db-\w+-2-1-\w+$/)])
     await world.plan(found.started[0]!, { sequence: 2 })
-    expect((await world.planner.answer({ action: 'reconcile' })) as Reconciled).toMatchObject({ started: [] })
+    expect((await world.planner.answer({ action: 'reconcile' })) as ReconcileResult).toMatchObject({
+      started: [],
+    })
     expect(world.figures.at(-1)).toMatchObject({ staleServices: 2, leftAlone: 1, oldestStaleMs: minute })
   })
 
   it('takes up what died, and what was never begun', async () => {
     const world = await rotated()
     await world.plan('one', { sequence: 2 })
-    const found = (await world.planner.answer({ action: 'reconcile' })) as Reconciled
+    const found = (await world.planner.answer({ action: 'reconcile' })) as ReconcileResult
     expect(found.started).toEqual([expect.stringMatching(/-2-2-\w+$/)])
     world.running.clear()
     await world.clock.advance(minute)
-    const again = (await world.planner.answer({ action: 'reconcile' })) as Reconciled
+    const again = (await world.planner.answer({ action: 'reconcile' })) as ReconcileResult
     expect(again.started).toHaveLength(1)
   })
 
@@ -260,7 +264,7 @@ describe('the reconcile', () => {
     const world = makeWorld()
     for (const name of ['a', 'b', 'c']) world.deploy(name)
     await world.clock.advance(minute)
-    const found = (await world.planner.answer({ action: 'reconcile' })) as Reconciled
+    const found = (await world.planner.answer({ action: 'reconcile' })) as ReconcileResult
     expect(found).toMatchObject({ stale: 0, started: [] })
     expect(world.figures.at(-1)).toEqual({ staleServices: 0, leftAlone: 0, oldestStaleMs: 0 })
   })

@@ -1,13 +1,13 @@
 import { invalid } from '@breakwater/circuit/shared'
 import type { PlanAnswer, PlannerRequest, RecycleReport, VerifyAnswer } from '../workflow/protocol.ts'
 import { nextStep } from './next.ts'
-import type { PlannerParts } from './planner-options.ts'
-import { type Reconciled, reconcile } from './reconcile.ts'
+import type { PlannerDependencies } from './planner-options.ts'
+import { type ReconcileResult, reconcile } from './reconcile.ts'
 import { report } from './report.ts'
 import { verify } from './verify.ts'
 
 /** What a planner answers. */
-export type PlannerAnswer = PlanAnswer | VerifyAnswer | RecycleReport | Reconciled
+export type PlannerAnswer = PlanAnswer | VerifyAnswer | RecycleReport | ReconcileResult
 
 /**
  * Says what to recycle, and what became of it. It reads, and writes nothing but its own records.
@@ -17,10 +17,10 @@ export type PlannerAnswer = PlanAnswer | VerifyAnswer | RecycleReport | Reconcil
  * const { next, wave } = await planner.answer({ action: 'plan', execution: 'by-hand', input: { secretId: 'db' }, recycled: 0 })
  */
 export class Planner {
-  readonly #parts: PlannerParts
+  readonly #dependencies: PlannerDependencies
 
-  constructor(parts: PlannerParts) {
-    this.#parts = parts
+  constructor(dependencies: PlannerDependencies) {
+    this.#dependencies = dependencies
   }
 
   /**
@@ -31,13 +31,13 @@ export class Planner {
   answer(request: PlannerRequest): Promise<PlannerAnswer> {
     switch (request?.action) {
       case 'plan':
-        return nextStep(this.#parts, request)
+        return nextStep(this.#dependencies, request)
       case 'verify':
-        return verify(this.#parts, request)
+        return verify(this.#dependencies, request)
       case 'report':
-        return report(this.#parts, request)
+        return report(this.#dependencies, request)
       case 'reconcile':
-        return reconcile(this.#parts)
+        return reconcile(this.#dependencies)
       default:
         throw invalid(
           'action',

@@ -1,20 +1,20 @@
 import { systemClock } from '@breakwater/circuit'
 import { inParallel } from '../concurrency.ts'
-import { type Discovery, type Move, standardLabel } from '../model.ts'
+import { type Discovery, defaultLabel, type LabelChange } from '../model.ts'
 import { changeIdOf } from '../observe/label-change.ts'
 import { lookUp } from '../observe/look-up.ts'
 import { plan } from '../plan/plan.ts'
-import { unheardSince } from '../plan/staleness.ts'
+import { staleSince } from '../plan/staleness.ts'
 import { inputOf } from './executions.ts'
 import { planOptionsOf } from './next.ts'
 import { discovered, factsOf } from './plan-facts.ts'
-import type { PlannerParts } from './planner-options.ts'
+import type { PlannerDependencies } from './planner-options.ts'
 
 /** Look-ups at a time: well below what Secrets Manager and Parameter Store take. */
 const atOnce = 4
 
 /** What a reconcile found. */
-export interface Reconciled {
+export interface ReconcileResult {
   /** Secrets and parameters that services read. */
   readonly sources: number
   /** Services that hold an old version and can be recycled. */
@@ -28,44 +28,45 @@ export interface Reconciled {
 }
 
 /**
- * Finds what no event told of: looks at everything that the services read, puts moves on record, and starts an execution
- * for each change that left somebody stale and that nobody has in hand. A change that failed is left to a person.
+ * Finds what no event told of: looks at everything that the services read, puts label changes on record, and starts an execution
+ * for each change that left a service stale and that no execution works on. A change that failed is left to a person.
  */
-export async function reconcile(parts: PlannerParts): Promise<Reconciled> {
-  const { records, executions, options = {}, clock = systemClock, observe } = parts
-  const discovery = await discovered(parts)
+export async function reconcile(dependencies: PlannerDependencies): Promise<ReconcileResult> {
+  const { records, executions, options = {}, clock = systemClock, observe } = dependencies
+  const discovery = await discovered(dependencies)
   const problems = [...discovery.problems]
   const wanted = sourcesOf(discovery)
-  const moves = new Map<string, Move>()
+  const labelChanges = new Map<string, LabelChange>()
   await inParallel(wanted, atOnce, async one => {
     try {
-      const { move } = await lookUp(parts, one)
-      if (move) moves.set(`${move.source}#${move.label}`, move)
+      const { labelChange } = await lookUp(dependencies, one)
+      if (labelChange) labelChanges.set(`${labelChange.source}#${labelChange.label}`, labelChange)
     } catch (error) {
       problems.push(`${one.secretId}: ${error instanceof Error ? error.message : error}`)
     }
   })
 
-  const all = await records.moves()
+  const all = await records.labelChanges()
   const stale = new Set<string>()
   const leftAlone = new Set<string>()
   const started: string[] = []
   let oldest = clock.now()
-  for (const move of moves.values()) {
-    const facts = await factsOf(parts, move, discovery, all)
+  for (const labelChange of labelChanges.values()) {
+    const facts = await factsOf(dependencies, labelChange, discovery, all)
     const { waves, skipped } = plan({ ...facts, options: planOptionsOf(options) })
     for (const { services } of waves) for (const { service } of services) stale.add(service)
     for (const one of skipped) if (one.stale) leftAlone.add(one.service)
     if (waves.length === 0) continue
     const planned = waves.flatMap(({ services }) => services)
-    oldest = Math.min(oldest, ...planned.map(one => unheardSince(one.deployment.createdAt, move)))
-    const name = await nameFor(parts, move, clock.now())
-    if (name !== undefined && (await executions.start(name, inputOf(move))) === 'started') started.push(name)
+    oldest = Math.min(oldest, ...planned.map(one => staleSince(one.deployment.createdAt, labelChange)))
+    const name = await nameFor(dependencies, labelChange, clock.now())
+    if (name !== undefined && (await executions.start(name, inputOf(labelChange))) === 'started')
+      started.push(name)
   }
   const figures = { staleServices: stale.size, leftAlone: leftAlone.size }
   observe?.({ ...figures, oldestStaleMs: clock.now() - oldest })
   return {
-    sources: moves.size,
+    sources: labelChanges.size,
     stale: stale.size,
     leftAlone: leftAlone.size,
     started,
@@ -73,13 +74,13 @@ export async function reconcile(parts: PlannerParts): Promise<Reconciled> {
   }
 }
 
-/** The name of an execution that takes a change up; undefined where one has it in hand, or a person must. */
+/** The name of an execution that takes a change up; undefined where an execution works on it, or a person must start it. */
 async function nameFor(
-  { records, executions, options }: PlannerParts,
-  move: Move,
+  { records, executions, options }: PlannerDependencies,
+  labelChange: LabelChange,
   now: number,
 ): Promise<string | undefined> {
-  const change = changeIdOf(move)
+  const change = changeIdOf(labelChange)
   if (options?.dryRun !== false) return `${change}-dry`
   const { value: run } = await records.run(change)
   if (run?.status === 'failed') return undefined
@@ -92,7 +93,7 @@ async function nameFor(
 function sourcesOf({ services, revisions }: Discovery) {
   const found = new Map<
     string,
-    { readonly secretId: string; readonly kind: Move['kind']; readonly label: string }
+    { readonly secretId: string; readonly kind: LabelChange['kind']; readonly label: string }
   >()
   for (const { taskDefinition = '' } of services) {
     for (const reference of revisions.get(taskDefinition)?.references ?? []) {
@@ -102,7 +103,7 @@ function sourcesOf({ services, revisions }: Discovery) {
         kind === 'secret'
           ? `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`
           : `arn:${partition}:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`
-      const label = reference.label ?? standardLabel[kind]
+      const label = reference.label ?? defaultLabel[kind]
       found.set(`${secretId}#${label}`, { secretId, kind, label })
     }
   }

@@ -1,9 +1,9 @@
 import { renderPlan } from '../plan/render.ts'
 import type { Plan, Wave } from '../plan/types.ts'
-import { type ExecutionRecord, mostTold, type Told } from '../records/codecs.ts'
-import type { PlannerParts } from './planner-options.ts'
+import { type ExecutionRecord, maxNamed, type ServiceReason } from '../records/codecs.ts'
+import type { PlannerDependencies } from './planner-options.ts'
 
-const mostPlanLines = 400
+const maxPlanLines = 400
 
 /** What is put on record of a plan. */
 interface PlanToRecord {
@@ -17,21 +17,21 @@ interface PlanToRecord {
 }
 
 /** Puts a plan on record: what the execution's report is made of, and of the first one every decision. */
-export async function recordPlan(parts: PlannerParts, plan: PlanToRecord): Promise<void> {
-  const { records } = parts
+export async function recordPlan(dependencies: PlannerDependencies, plan: PlanToRecord): Promise<void> {
+  const { records } = dependencies
   const { execution, made, wave, dryRun, before } = plan
-  const { change, move } = made
+  const { change, labelChange } = made
   const record: ExecutionRecord = {
     change,
-    secret: move.source,
-    label: move.label,
-    versionId: move.versionId,
+    secret: labelChange.source,
+    label: labelChange.label,
+    versionId: labelChange.versionId,
     ...startedWith(made, before),
-    ...(dryRun && { plan: renderPlan(made).slice(0, mostPlanLines) }),
+    ...(dryRun && { plan: renderPlan(made).slice(0, maxPlanLines) }),
     ...(wave && { wave: { services: namesIn(wave), times: timesGiven(wave, before) } }),
   }
   await records.saveExecution(execution, record)
-  if (!before) await auditPlan(parts, made, execution)
+  if (!before) await auditPlan(dependencies, made, execution)
 }
 
 /** How often a wave has been given out in a row, this time included. */
@@ -53,29 +53,29 @@ function startedWith(
     return { counts, recycled, skipped, failed }
   }
   const { candidates, stale } = counts
-  const told: Told[] = skipped.map(({ name, reason }) => ({ service: name, reason }))
+  const reasons: ServiceReason[] = skipped.map(({ name, reason }) => ({ service: name, reason }))
   return {
     counts: { candidates, stale, recycled: 0, skipped: skipped.length, failed: 0 },
     recycled: [],
-    skipped: told.slice(0, mostTold),
+    skipped: reasons.slice(0, maxNamed),
     failed: [],
   }
 }
 
-async function auditPlan(parts: PlannerParts, made: Plan, execution: string): Promise<void> {
-  const { records } = parts
-  const { move, at, change } = made
-  const { label, versionId, sequence } = move
+async function auditPlan(dependencies: PlannerDependencies, made: Plan, execution: string): Promise<void> {
+  const { records } = dependencies
+  const { labelChange, at, change } = made
+  const { label, versionId, sequence } = labelChange
   const common = { at, change, execution, label, versionId, sequence }
   for (const wave of made.waves) {
     for (const { service } of wave.services) {
       const entry = { ...common, act: 'planned', service, wave: wave.number, reason: wave.name } as const
-      await records.audit(move.source, entry, `${execution}#${service}`)
+      await records.audit(labelChange.source, entry, `${execution}#${service}`)
     }
   }
   for (const { service, reason, text } of made.skipped) {
     await records.audit(
-      move.source,
+      labelChange.source,
       { ...common, act: 'skipped', service, reason, text },
       `${execution}#${service}`,
     )

@@ -1,6 +1,6 @@
 import { systemClock } from '@breakwater/circuit'
 import type { RecycleReport, ReportRequest } from '../workflow/protocol.ts'
-import type { PlannerParts } from './planner-options.ts'
+import type { PlannerDependencies } from './planner-options.ts'
 
 const messages: Readonly<Record<RecycleReport['ending'], string>> = {
   finished: 'Every service that can be recycled runs with the current version.',
@@ -8,14 +8,17 @@ const messages: Readonly<Record<RecycleReport['ending'], string>> = {
     'A deployment failed, and nothing more was started. A rollback does not bring the old version back: tasks that start read the current one. Mend the service or the secret, then start the workflow by hand with the secret’s id; a new version of the secret starts it anew.',
   stopped: 'All recycles are stopped by hand. Once they are released, the next reconcile goes on.',
   superseded: 'The label moved again; another execution takes care of the new version.',
-  'already-running': 'Another execution has this change in hand.',
+  'already-running': 'Another execution works on this change.',
   'dry-run': 'Nothing was recycled: this was a dry run.',
   error: 'The workflow itself failed, and nothing more was started. The next reconcile tries again.',
 }
 
-/** Closes the books of an execution, and says what became of it. */
-export async function report(parts: PlannerParts, request: ReportRequest): Promise<RecycleReport> {
-  const { records, clock = systemClock, observe } = parts
+/** Puts on record how an execution ended, and reports what became of it. */
+export async function report(
+  dependencies: PlannerDependencies,
+  request: ReportRequest,
+): Promise<RecycleReport> {
+  const { records, clock = systemClock, observe } = dependencies
   const { execution, input, ending, error, cause } = request
   const done = await records.execution(execution)
   const change = request.change ?? done?.change
@@ -24,12 +27,12 @@ export async function report(parts: PlannerParts, request: ReportRequest): Promi
     const status = ending === 'error' ? 'stopped' : ending
     await records.changeRun(change, run => {
       if (run.execution !== execution || run.status === 'failed') return undefined
-      return { ...run, status, ...(error !== undefined && { reason: told(error, cause) }) }
+      return { ...run, status, ...(error !== undefined && { reason: causeOf(error, cause) }) }
     })
   }
   const secret = done?.secret ?? input.secretId
   const reason = ending === 'failed' && change ? (await records.run(change)).value?.reason : undefined
-  const why = ending === 'error' ? told(error, cause) : reason
+  const why = ending === 'error' ? causeOf(error, cause) : reason
   const message = why ? `${why}. ${messages[ending]}` : messages[ending]
   if (done) {
     await records.audit(done.secret, {
@@ -58,6 +61,6 @@ export async function report(parts: PlannerParts, request: ReportRequest): Promi
   }
 }
 
-function told(error = 'unknown', cause = ''): string {
+function causeOf(error = 'unknown', cause = ''): string {
   return `${error}${cause && `: ${cause}`}`.slice(0, 1_000)
 }

@@ -84,12 +84,12 @@ describe('sharedBucket', () => {
   it('says whether a slot is now', async () => {
     const time = clock()
     const slot = (await make(time).reserve(200)) as Slot
-    const held = []
+    const reservation = []
     for (const ms of [0, 199, 1, 100, 1]) {
       await time.advance(ms)
-      held.push(slot.isNow())
+      reservation.push(slot.isNow())
     }
-    expect(held).toEqual([false, false, true, true, false])
+    expect(reservation).toEqual([false, false, true, true, false])
   })
 
   it('shares by name', async () => {

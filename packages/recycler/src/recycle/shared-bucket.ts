@@ -52,7 +52,7 @@ export interface SharedBucket {
 
 /**
  * Makes a bucket that lets no more than `perSecond` calls begin in any second, over all environments together. Slots are
- * reserved one by one by conditional writes, `1.1 / perSecond` seconds apart. Whoever comes more than 100 ms late for its
+ * reserved one by one by conditional writes, `1.1 / perSecond` seconds apart. A caller that is more than 100 ms late for its
  * slot, as an environment does that was frozen, takes another: so `perSecond + 1` calls in a row always span a second.
  *
  * @throws TypeError for a bad option, naming it, its value and what is allowed.

@@ -3,16 +3,16 @@ import type { Notice } from '../observe/event.ts'
 import { changeIdOf } from '../observe/label-change.ts'
 import { lookUp } from '../observe/look-up.ts'
 import { ensureRun } from './executions.ts'
-import type { PlannerParts } from './planner-options.ts'
+import type { PlannerDependencies } from './planner-options.ts'
 
-/** What a trigger is made of. */
-export type TriggerParts = Pick<
-  PlannerParts,
+/** The clients, records and options of a {@link Trigger}. */
+export type TriggerDependencies = Pick<
+  PlannerDependencies,
   'secrets' | 'ssm' | 'records' | 'executions' | 'options' | 'clock'
 >
 
 /** What became of an event. */
-export type Triggered =
+export type TriggerResult =
   | { readonly outcome: 'started' | 'exists'; readonly change: string }
   | { readonly outcome: 'ignored'; readonly why: string }
 
@@ -25,15 +25,15 @@ export type Triggered =
  * await trigger.handle(readEvent(event, { account }))
  */
 export class Trigger {
-  readonly #parts: TriggerParts
+  readonly #dependencies: TriggerDependencies
 
-  constructor(parts: TriggerParts) {
-    this.#parts = parts
+  constructor(dependencies: TriggerDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** @throws StoreError; what the clients throw: then the event must be delivered again. */
-  async handle(notice: Notice): Promise<Triggered> {
-    const { records, clock = systemClock } = this.#parts
+  async handle(notice: Notice): Promise<TriggerResult> {
+    const { records, clock = systemClock } = this.#dependencies
     if (notice.kind === 'attention') {
       if (notice.secretId) {
         await records.audit(notice.secretId, { at: clock.now(), act: 'attention', reason: notice.what })
@@ -43,10 +43,11 @@ export class Trigger {
     if (notice.kind !== 'changed') return { outcome: 'ignored', why: notice.why }
     const { secretId, sourceKind, label, versionId, at, origin } = notice
     const event = { at, origin, ...(versionId !== undefined && { versionId }) }
-    const noted = await lookUp(this.#parts, { secretId, kind: sourceKind, label, event })
-    if (noted.change === 'gone') return { outcome: 'ignored', why: `nothing at ${secretId} holds ${label}` }
-    if (noted.change === 'old') return { outcome: 'ignored', why: 'a newer move is on record' }
-    const outcome = await ensureRun(this.#parts, noted.move)
-    return { outcome, change: changeIdOf(noted.move) }
+    const detection = await lookUp(this.#dependencies, { secretId, kind: sourceKind, label, event })
+    if (detection.change === 'gone')
+      return { outcome: 'ignored', why: `nothing at ${secretId} holds ${label}` }
+    if (detection.change === 'old') return { outcome: 'ignored', why: 'a newer label change is on record' }
+    const outcome = await ensureRun(this.#dependencies, detection.labelChange)
+    return { outcome, change: changeIdOf(detection.labelChange) }
   }
 }

@@ -6,8 +6,8 @@ import type { ServiceFacts } from '../model.ts'
 import type { Target } from '../workflow/protocol.ts'
 import type { Slot } from './shared-bucket.ts'
 
-/** What became of an UpdateService. Where nobody knows, it throws. */
-export type Sent =
+/** What became of an UpdateService. Where that is not known, it throws. */
+export type UpdateResult =
   | { readonly kind: 'answered'; readonly facts: ServiceFacts }
   /** It came too late for its slot, and was not sent. */
   | { readonly kind: 'late' }
@@ -29,10 +29,10 @@ const absent = /^(ServiceNotFound|ServiceNotActive|ClusterNotFound)Exception$/
  * @throws what leaves open whether it was carried out: a timeout, a broken connection, a fault of the service.
  */
 export async function updateService(
-  { ecs, circuit, timeoutMs }: UpdateParts,
+  { ecs, circuit, timeoutMs }: UpdateDependencies,
   { cluster, service }: Target,
   slot: Slot,
-): Promise<Sent> {
+): Promise<UpdateResult> {
   const late = new AbortController()
   let sent: Promise<unknown> | undefined
   const send = (abortSignal: AbortSignal) => {
@@ -58,13 +58,13 @@ export async function updateService(
 }
 
 /** What {@link updateService} needs. */
-interface UpdateParts {
+interface UpdateDependencies {
   readonly ecs: Pick<ECSClient, 'send'>
   readonly circuit: Pick<Circuit, 'run'>
   readonly timeoutMs: number
 }
 
-function judge(error: unknown): Sent {
+function judge(error: unknown): UpdateResult {
   const { name, message, $fault, $metadata } = (error ?? {}) as {
     name?: unknown
     message?: unknown

@@ -2,9 +2,9 @@ import { invalid } from '@breakwater/circuit/shared'
 import { badInputError, type StateMachineDefinition } from '@breakwater/workflows'
 import { ending } from './ending.ts'
 import { checkInput } from './input.ts'
-import { endsWithError, handOver, isWell, plan, verify, waitAsTold, whatNext } from './planning.ts'
+import { endsWithError, handOver, isVerified, plan, verify, waitUntilDue, whatNext } from './planning.ts'
 import { newItem, recycleService } from './service.ts'
-import type { Surroundings } from './tasks.ts'
+import type { ResolvedOptions } from './tasks.ts'
 
 /** Options of {@link recycleServices}. */
 export interface RecycleServicesOptions {
@@ -22,7 +22,7 @@ export interface RecycleServicesOptions {
 
 const known = ['planner', 'executor', 'bus', 'concurrency', 'partition']
 /** What Step Functions runs at once of a Map that is part of the execution. */
-const mostAtOnce = 40
+const maxConcurrency = 40
 
 /**
  * Makes the definition, for a STANDARD state machine that may start itself. Its input is a `RecycleInput`, `{ secretId,
@@ -37,8 +37,8 @@ const mostAtOnce = 40
  * @example
  * const definition = recycleServices({ planner: planner.functionArn, executor: executor.functionArn, bus: bus.eventBusName })
  */
-export function recycleServices(options: RecycleServicesOptions): StateMachineDefinition {
-  const around = resolve(options)
+export function recycleServices(given: RecycleServicesOptions): StateMachineDefinition {
+  const options = resolve(given)
   const input = '$states.input'
   return {
     QueryLanguage: 'JSONata',
@@ -47,18 +47,18 @@ export function recycleServices(options: RecycleServicesOptions): StateMachineDe
     States: {
       'Check input': checkInput({ bad: 'Bad input', good: 'Plan' }),
       'Bad input': { Type: 'Fail', Error: badInputError, Cause: '{% $string($problem) %}' },
-      Plan: plan(around, 'What next?', 'Report', 'Bad input'),
+      Plan: plan(options, 'What next?', 'Report', 'Bad input'),
       'What next?': whatNext(
-        { wave: 'Recycle wave', wait: 'Wait as told', handover: 'Hand over', over: 'Report' },
+        { wave: 'Recycle wave', wait: 'Wait until due', handover: 'Hand over', over: 'Report' },
         'Report',
       ),
-      'Wait as told': waitAsTold('Plan'),
+      'Wait until due': waitUntilDue('Plan'),
       'Recycle wave': {
         Type: 'Map',
         Items: `{% ${input}.wave.services %}`,
         ItemSelector: newItem,
-        MaxConcurrency: around.concurrency,
-        ItemProcessor: recycleService(around),
+        MaxConcurrency: options.concurrency,
+        ItemProcessor: recycleService(options),
         Output: {
           wave: { number: `{% ${input}.wave.number %}`, name: `{% ${input}.wave.name %}` },
           outcomes: '{% $states.result %}',
@@ -66,16 +66,16 @@ export function recycleServices(options: RecycleServicesOptions): StateMachineDe
         Catch: [endsWithError('Report')],
         Next: 'Verify wave',
       },
-      'Verify wave': verify(around, 'Is it well?', 'Report'),
-      'Is it well?': isWell('Plan', 'Report'),
-      'Hand over': handOver(around, 'Handed over', 'Report'),
+      'Verify wave': verify(options, 'Wave verified?', 'Report'),
+      'Wave verified?': isVerified('Plan', 'Report'),
+      'Hand over': handOver(options, 'Handed over', 'Report'),
       'Handed over': { Type: 'Succeed' },
-      ...ending(around),
+      ...ending(options),
     },
   }
 }
 
-function resolve(options: RecycleServicesOptions): Surroundings {
+function resolve(options: RecycleServicesOptions): ResolvedOptions {
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) throw invalid('option', name, known.join(', '))
   }
@@ -86,8 +86,8 @@ function resolve(options: RecycleServicesOptions): Surroundings {
   if (typeof bus !== 'string' || bus === '') throw invalid('bus', bus, 'the name or ARN of an event bus')
   if (typeof partition !== 'string' || partition === '')
     throw invalid('partition', partition, 'aws and the like')
-  if (!(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= mostAtOnce)) {
-    throw invalid('concurrency', concurrency, `a whole number from 1 to ${mostAtOnce}`)
+  if (!(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= maxConcurrency)) {
+    throw invalid('concurrency', concurrency, `a whole number from 1 to ${maxConcurrency}`)
   }
   return { planner, executor, bus, concurrency, partition }
 }

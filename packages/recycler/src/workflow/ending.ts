@@ -2,7 +2,7 @@ import type { State } from '@breakwater/workflows'
 import { caughtInShort, expression, objectOf, shortened } from './jsonata.ts'
 import { endings } from './planning.ts'
 import { type RecycleReport, type ReportRequest, recycleFinished } from './protocol.ts'
-import { askPlanner, callService, executionName, type Surroundings } from './tasks.ts'
+import { askPlanner, callService, executionName, type ResolvedOptions } from './tasks.ts'
 
 /**
  * The named error of an execution of `recycle-services` that failed. Its Cause is JSON: `{ secret, label, versionId,
@@ -14,39 +14,39 @@ import { askPlanner, callService, executionName, type Surroundings } from './tas
 export const recycleFailedError = 'Breakwater.RecycleFailed'
 
 /** A Fail may have 32,768 characters in all. */
-const mostFailures = 10
-const longestMessage = 1_000
+const maxFailures = 10
+const maxMessageLength = 1_000
 
-/** Closes the books, tells the world, and ends as the recycle has. Entered with `$ending` and `$caught` set. */
-export function ending(around: Surroundings): Readonly<Record<string, State>> {
-  const well = Object.entries(endings).flatMap(([name, how]) => (how === 'well' ? name : []))
+/** Reports, puts the event, and ends as the recycle has. Entered with `$ending` and `$caught` set. */
+export function ending(options: ResolvedOptions): Readonly<Record<string, State>> {
+  const well = Object.entries(endings).flatMap(([name, how]) => (how === 'success' ? name : []))
   return {
-    Report: report(around, 'Announce'),
+    Report: report(options, 'Announce'),
     Announce: {
-      ...callService(around, 'events:putEvents', {
+      ...callService(options, 'events:putEvents', {
         Entries: [
           {
-            EventBusName: around.bus,
+            EventBusName: options.bus,
             Source: recycleFinished.source,
             DetailType: recycleFinished.detailType,
             Detail: expression('$report'),
           },
         ],
       }),
-      Catch: [{ ErrorEquals: ['States.ALL'], Next: 'How did it end?' }],
-      Next: 'How did it end?',
+      Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Succeeded?' }],
+      Next: 'Succeeded?',
     },
-    'How did it end?': {
+    'Succeeded?': {
       Type: 'Choice',
-      Choices: [{ Condition: expression(`$ending in ${JSON.stringify(well)}`), Next: 'Recycle over' }],
+      Choices: [{ Condition: expression(`$ending in ${JSON.stringify(well)}`), Next: 'Recycle succeeded' }],
       Default: 'Recycle failed',
     },
-    'Recycle over': { Type: 'Succeed', Output: expression('$report') },
+    'Recycle succeeded': { Type: 'Succeed', Output: expression('$report') },
     'Recycle failed': { Type: 'Fail', Error: recycleFailedError, Cause: expression(`$string(${cause})`) },
   }
 }
 
-function report(around: Surroundings, next: string): State {
+function report(options: ResolvedOptions, next: string): State {
   const onError = (field: string) => `$ending = 'error' ? $caught.${field}`
   const request = objectOf<ReportRequest>({
     action: "'report'",
@@ -58,22 +58,22 @@ function report(around: Surroundings, next: string): State {
     cause: onError('cause'),
   })
   return {
-    ...askPlanner(around, request),
+    ...askPlanner(options, request),
     // An answer that is no report is an error.
     Assign: { report: expression(`$merge([$states.result.Payload, {'ending': $ending}])`) },
-    Catch: [{ ErrorEquals: ['States.ALL'], Assign: { report: expression(whatIsKnown) }, Next: next }],
+    Catch: [{ ErrorEquals: ['States.ALL'], Assign: { report: expression(fallbackReport) }, Next: next }],
     Next: next,
   }
 }
 
 const isParameter = '$contains($request.secretId, /^(ssm|arn:[^:]+:ssm):/)'
-const standardLabel = `(${isParameter} ? 'LATEST' : 'AWSCURRENT')`
+const defaultLabel = `(${isParameter} ? 'LATEST' : 'AWSCURRENT')`
 
 /** Stands in for a report that could not be made. */
-const whatIsKnown = objectOf<RecycleReport>({
+const fallbackReport = objectOf<RecycleReport>({
   secret: '$request.secretId',
-  label: `$move != null ? $move.label : ($exists($request.label) ? $request.label : ${standardLabel})`,
-  versionId: '$move != null ? $move.versionId : null',
+  label: `$labelChange != null ? $labelChange.label : ($exists($request.label) ? $request.label : ${defaultLabel})`,
+  versionId: '$labelChange != null ? $labelChange.versionId : null',
   change: '$change',
   ending: '$ending',
   dryRun: "$ending = 'dry-run' or $request.dryRun = true",
@@ -93,7 +93,7 @@ const whatIsKnown = objectOf<RecycleReport>({
     `${caughtInShort} & ($exists($caught.error) ? '. What went wrong before: ' & $caught.error & ' ' & $caught.cause : '')`,
 })
 
-const failures = `$report.failed[[0..${mostFailures - 1}]].{'service': service, 'reason': ${shortened('reason')}}`
+const failures = `$report.failed[[0..${maxFailures - 1}]].{'service': service, 'reason': ${shortened('reason')}}`
 
 const cause = objectOf({
   secret: '$report.secret',
@@ -103,7 +103,7 @@ const cause = objectOf({
   ending: '$ending',
   counts: '$report.counts',
   failed: `[${failures}]`,
-  message: shortened('$report.message', longestMessage),
+  message: shortened('$report.message', maxMessageLength),
   error: '$caught.error',
   cause: '$caught.cause',
 })

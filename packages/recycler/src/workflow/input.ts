@@ -3,25 +3,25 @@ import { expression } from './jsonata.ts'
 import type { RecycleInput } from './protocol.ts'
 
 const input = '$states.input'
-const longestSecretId = 2_048
-const longestLabel = 256
+const maxSecretIdLength = 2_048
+const maxLabelLength = 256
 
 const fields: Readonly<Record<keyof RecycleInput, string>> = {
-  secretId: `a text of 1 to ${longestSecretId} characters`,
-  label: `a text of 1 to ${longestLabel} characters`,
+  secretId: `a text of 1 to ${maxSecretIdLength} characters`,
+  label: `a text of 1 to ${maxLabelLength} characters`,
   sequence: 'a whole number from 1 on',
   dryRun: 'true or false',
 }
 
 /** Never errs, whatever type stands there: JSONata may look at both sides of an `and`. */
-const isText = (value: string, longest: number) =>
-  `($type(${value}) = 'string' ? ($length(${value}) > 0 and $length(${value}) <= ${longest}) : false)`
+const isText = (value: string, maxLength: number) =>
+  `($type(${value}) = 'string' ? ($length(${value}) > 0 and $length(${value}) <= ${maxLength}) : false)`
 const isCount = (value: string) =>
   `($type(${value}) = 'number' ? (${value} >= 1 and $floor(${value}) = ${value}) : false)`
 
 const good: Readonly<Record<keyof RecycleInput, string>> = {
-  secretId: isText(`${input}.secretId`, longestSecretId),
-  label: isText(`${input}.label`, longestLabel),
+  secretId: isText(`${input}.secretId`, maxSecretIdLength),
+  label: isText(`${input}.label`, maxLabelLength),
   sequence: isCount(`${input}.sequence`),
   dryRun: `$type(${input}.dryRun) = 'boolean'`,
 }
@@ -46,7 +46,7 @@ export function checkInput(next: { readonly bad: string; readonly good: string }
   const variables: Assign = {
     request: expression(input),
     change: null,
-    move: null,
+    labelChange: null,
     remaining: null,
     recycled: 0,
     polls: 0,

@@ -5,9 +5,9 @@
  */
 
 /** The longest reason that travels with a service, in characters. */
-const longestReason = 300
+const maxReasonLength = 300
 /** The longest cause of an error that travels. */
-const longestCause = 1_000
+const maxCauseLength = 1_000
 
 /** An expression as a definition holds it. */
 export const expression = (jsonata: string): string => `{% ${jsonata} %}`
@@ -24,7 +24,7 @@ export function objectOf<T>(fields: { readonly [Name in keyof T]-?: string }): s
 }
 
 /** A text cut short; nothing where there is none. */
-export const shortened = (jsonata: string, length = longestReason): string =>
+export const shortened = (jsonata: string, length = maxReasonLength): string =>
   `$substring($string(${jsonata}), 0, ${length})`
 
 const caught = '$states.errorOutput'
@@ -33,7 +33,7 @@ const anyCause = `($exists(${caught}.Cause) ? $string(${caught}.Cause) : '')`
 /** What was caught, as a variable or an output holds it. */
 export const caughtError = {
   error: expression(`${caught}.Error`),
-  cause: expression(shortened(anyCause, longestCause)),
+  cause: expression(shortened(anyCause, maxCauseLength)),
 } as const
 
 /** Sets `$said` to the message of a function's error, or to the cause as it is. */

@@ -7,25 +7,25 @@ import {
   unknownSourceError,
   type VerifyRequest,
 } from './protocol.ts'
-import { askPlanner, callService, executionName, type Surroundings } from './tasks.ts'
+import { askPlanner, callService, executionName, type ResolvedOptions } from './tasks.ts'
 
 const input = '$states.input'
 const payload = '$states.result.Payload'
 
 /** Endings that the planner may come to. */
-export const endings: Readonly<Record<Ending, 'well' | 'ill'>> = {
-  finished: 'well',
-  'dry-run': 'well',
-  superseded: 'well',
-  'already-running': 'well',
-  stopped: 'well',
-  failed: 'ill',
+export const endings: Readonly<Record<Ending, 'success' | 'failure'>> = {
+  finished: 'success',
+  'dry-run': 'success',
+  superseded: 'success',
+  'already-running': 'success',
+  stopped: 'success',
+  failed: 'failure',
 }
 
 /** The error of an answer that makes no sense. */
 const badAnswerError = 'Breakwater.BadAnswer'
 /** The planner is asked again at least once a day. */
-const longestWaitSeconds = 86_400
+const maxWaitSeconds = 86_400
 
 /** Keeps any error as the reason why the recycle ends. */
 export const endsWithError = (next: string): Catcher => ({
@@ -34,7 +34,7 @@ export const endsWithError = (next: string): Catcher => ({
   Next: next,
 })
 
-/** Whoever asks for a secret that is not there has made a mistake, and nothing of the recycler's failed. */
+/** A secret that is not there is bad input, and no failure of the recycler's. */
 const unknownSource = (bad: string): Catcher => ({
   ErrorEquals: [unknownSourceError],
   Assign: { problem: { field: 'secretId', message: expression(saidInShort) } },
@@ -42,7 +42,7 @@ const unknownSource = (bad: string): Catcher => ({
 })
 
 /** Asks what to do next. What is long or needed later goes into variables, so that it is in the history once. */
-export function plan(around: Surroundings, next: string, failed: string, bad: string): TaskState {
+export function plan(options: ResolvedOptions, next: string, failed: string, bad: string): TaskState {
   const request = objectOf<PlanRequest>({
     action: "'plan'",
     execution: executionName,
@@ -51,10 +51,10 @@ export function plan(around: Surroundings, next: string, failed: string, bad: st
     recycled: '$recycled',
     polls: '$polls',
   })
-  const kept: readonly (keyof PlanAnswer)[] = ['change', 'move', 'remaining']
+  const kept: readonly (keyof PlanAnswer)[] = ['change', 'labelChange', 'remaining']
   const rest = `$sift(${payload}, function($value, $name) {$not($name in ${JSON.stringify(kept)})})`
   return {
-    ...askPlanner(around, request),
+    ...askPlanner(options, request),
     Assign: Object.fromEntries(kept.map(name => [name, expression(`${payload}.${name}`)])),
     Output: expression(rest),
     Catch: [unknownSource(bad), endsWithError(failed)],
@@ -85,24 +85,24 @@ export function whatNext(to: Readonly<Record<PlanAnswer['next'], string>>, faile
 }
 
 /** Waits as long as the planner says. */
-export function waitAsTold(next: string): WaitState {
-  const Seconds = expression(`$max([1, $min([$ceil(${input}.seconds), ${longestWaitSeconds}])])`)
+export function waitUntilDue(next: string): WaitState {
+  const Seconds = expression(`$max([1, $min([$ceil(${input}.seconds), ${maxWaitSeconds}])])`)
   return { Type: 'Wait', Seconds, Next: next }
 }
 
 /** Asks whether a wave, the input of this state, is really well. */
-export function verify(around: Surroundings, next: string, failed: string): TaskState {
+export function verify(options: ResolvedOptions, next: string, failed: string): TaskState {
   const request = objectOf<VerifyRequest>({
     action: "'verify'",
     execution: executionName,
     change: '$change',
-    move: '$move',
+    labelChange: '$labelChange',
     wave: `${input}.wave`,
     outcomes: `${input}.outcomes`,
   })
   const reasons = `${payload}.failed.{'service': name, 'reason': ${shortened('reason')}}`
   return {
-    ...askPlanner(around, request),
+    ...askPlanner(options, request),
     Assign: {
       recycled: expression(`$recycled + ${payload}.recycled`),
       polls: expression(`$polls + $sum(${input}.outcomes.polls)`),
@@ -115,7 +115,7 @@ export function verify(around: Surroundings, next: string, failed: string): Task
 }
 
 /** The next wave follows only where the last one is well. */
-export function isWell(next: string, failed: string): ChoiceState {
+export function isVerified(next: string, failed: string): ChoiceState {
   return {
     Type: 'Choice',
     Choices: [{ Condition: expression(`${input}.ok = true`), Next: next }],
@@ -128,9 +128,9 @@ const alreadyThere = ['StepFunctions.ExecutionAlreadyExistsException', 'StepFunc
 
 /**
  * Goes on in a new execution of the same machine. Its name comes from this one's, so that however often this is tried
- * there is one heir.
+ * there is one successor.
  */
-export function handOver(around: Surroundings, next: string, failed: string): TaskState {
+export function handOver(options: ResolvedOptions, next: string, failed: string): TaskState {
   const stem = `$substring($replace(${executionName}, /-then-[0-9a-f]+$/, ''), 0, 60)`
   const mark = "$substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 12)"
   const args = {
@@ -139,7 +139,7 @@ export function handOver(around: Surroundings, next: string, failed: string): Ta
     Input: expression(`${input}.input`),
   }
   return {
-    ...callService(around, 'states:startExecution', args, alreadyThere),
+    ...callService(options, 'states:startExecution', args, alreadyThere),
     Output: { handedOverTo: expression('$states.result.ExecutionArn') },
     Catch: [{ ErrorEquals: alreadyThere, Output: { handedOverTo: null }, Next: next }, endsWithError(failed)],
     Next: next,

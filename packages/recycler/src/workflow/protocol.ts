@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ServedMove } from '../model.ts'
+import type { LabelChangeRef } from '../model.ts'
 
 /** What an execution is started with: by the trigger and the reconcile with a change, by hand without. */
 export interface RecycleInput {
@@ -44,9 +44,9 @@ export interface PlanAnswer {
    * one's history grows long. `over`: report.
    */
   readonly next: 'wave' | 'wait' | 'handover' | 'over'
-  /** The change that is worked on, and the execution's hold on it. */
+  /** The change that is worked on. */
   readonly change: string
-  readonly move: ServedMove & { readonly movedAt: number }
+  readonly labelChange: LabelChangeRef & { readonly movedAt: number }
   /** For `wave`. */
   readonly wave?: { readonly number: number; readonly name: string; readonly services: readonly Target[] }
   /** For `wait`. */
@@ -67,7 +67,7 @@ export type Ending =
   | 'failed' // a deployment failed; the rest was left alone
   | 'stopped' // by the kill switch
   | 'superseded' // the label moved again, and another execution takes care
-  | 'already-running' // another execution has it in hand
+  | 'already-running' // another execution works on it
   | 'dry-run'
 
 /** Asks the executor to recycle a service. Doing it again is harmless. */
@@ -75,7 +75,7 @@ export interface StartRequest {
   readonly action: 'start'
   readonly execution: string
   readonly change: string
-  readonly move: ServedMove & { readonly movedAt: number }
+  readonly labelChange: LabelChangeRef & { readonly movedAt: number }
   readonly target: Target
 }
 
@@ -91,18 +91,25 @@ export type StartAnswer =
   /** Another deployment is under way, or another execution recycles the service: start again in so many seconds. */
   | { readonly state: 'busy'; readonly deployment?: string; readonly seconds: number; readonly why: string }
   /** Nothing was done, and nothing need be. */
-  | { readonly state: 'left'; readonly reason: LeftReason; readonly text: string }
+  | { readonly state: 'left-alone'; readonly reason: LeftAloneReason; readonly text: string }
   | { readonly state: 'failed'; readonly reason: string }
 
 /** Why the executor left a service alone. */
-export type LeftReason = 'fresh' | 'opted-out' | 'gone' | 'stopped' | 'halted' | 'superseded' | 'no-tasks'
+export type LeftAloneReason =
+  | 'fresh'
+  | 'opted-out'
+  | 'gone'
+  | 'stopped'
+  | 'halted'
+  | 'superseded'
+  | 'no-tasks'
 
 /** Asks how a deployment stands. */
 export interface CheckRequest {
   readonly action: 'check'
   readonly execution: string
   readonly change: string
-  readonly move: ServedMove
+  readonly labelChange: LabelChangeRef
   readonly target: Target
   readonly deployment: string
   readonly startedAt: number
@@ -118,7 +125,7 @@ export type CheckAnswer =
 /** What became of one service of a wave. */
 export interface ServiceOutcome {
   readonly target: Target
-  readonly outcome: 'recycled' | 'left' | 'failed'
+  readonly outcome: 'recycled' | 'left-alone' | 'failed'
   readonly reason?: string
   /** How often it was waited for. */
   readonly polls: number
@@ -129,7 +136,7 @@ export interface VerifyRequest {
   readonly action: 'verify'
   readonly execution: string
   readonly change: string
-  readonly move: ServedMove & { readonly movedAt: number }
+  readonly labelChange: LabelChangeRef & { readonly movedAt: number }
   readonly wave: { readonly number: number; readonly name: string }
   readonly outcomes: readonly ServiceOutcome[]
 }
@@ -142,7 +149,7 @@ export interface VerifyAnswer {
   readonly recycled: number
 }
 
-/** Asks the planner to close the books. */
+/** Asks the planner to put the end on record, and to report it. */
 export interface ReportRequest {
   readonly action: 'report'
   readonly execution: string

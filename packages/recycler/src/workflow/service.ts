@@ -1,7 +1,7 @@
 import type { Catcher, ChoiceRule, ChoiceState, State, States } from '@breakwater/workflows'
 import { caughtInShort, expression, objectOf, shortened } from './jsonata.ts'
 import type { CheckAnswer, CheckRequest, ServiceOutcome, StartAnswer, StartRequest } from './protocol.ts'
-import { askExecutor, executionName, type Surroundings } from './tasks.ts'
+import { askExecutor, executionName, type ResolvedOptions } from './tasks.ts'
 
 /** What travels through the states of one service. */
 const input = '$states.input'
@@ -63,7 +63,7 @@ const isStarted: ChoiceState = {
       ...ends('failed', shortened(`'busy for too long: ' & ${answer}.why`)),
     },
     { Condition: when('busy', hasSeconds), Next: 'Wait to start' },
-    { Condition: when('left'), ...ends('left', `${answer}.reason`) },
+    { Condition: when('left-alone'), ...ends('left-alone', `${answer}.reason`) },
     failed,
   ],
   ...otherwise,
@@ -114,49 +114,49 @@ const wait = (jsonata: string, next: string): State => ({
  * The states that one service of a wave goes through: started, waited for and checked until its deployment is over.
  * Whatever happens, they end in a `ServiceOutcome`.
  */
-export function recycleService(around: Surroundings): States {
+export function recycleService(options: ResolvedOptions): States {
   return {
     StartAt: 'Start recycle',
     States: {
-      'Start recycle': start(around),
+      'Start recycle': start(options),
       'Started?': isStarted,
       'Wait to start': wait(`${seconds} * ${patience}`, 'Start recycle'),
       'Wait for deployment': wait(`${seconds} * ${input}.pace`, 'Check deployment'),
-      'Check deployment': check(around),
+      'Check deployment': check(options),
       'Deployment over?': isOver,
       [done]: { Type: 'Succeed' },
     },
   }
 }
 
-function start(around: Surroundings): State {
+function start(options: ResolvedOptions): State {
   const request = objectOf<StartRequest>({
     action: "'start'",
     execution: executionName,
     change: '$change',
-    move: '$move',
+    labelChange: '$labelChange',
     target: `${input}.target`,
   })
   return {
-    ...askExecutor(around, request),
+    ...askExecutor(options, request),
     Output: merged(`{'answer': $states.result.Payload}`),
     Catch: [anyError],
     Next: 'Started?',
   }
 }
 
-function check(around: Surroundings): State {
+function check(options: ResolvedOptions): State {
   const request = objectOf<CheckRequest>({
     action: "'check'",
     execution: executionName,
     change: '$change',
-    move: '$move',
+    labelChange: '$labelChange',
     target: `${input}.target`,
     deployment: `${input}.deployment`,
     startedAt: `${input}.startedAt`,
   })
   return {
-    ...askExecutor(around, request),
+    ...askExecutor(options, request),
     Output: merged(`{'answer': $states.result.Payload}`),
     Catch: [anyError],
     Next: 'Deployment over?',

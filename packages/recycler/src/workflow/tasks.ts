@@ -2,8 +2,8 @@ import { type Json, lambdaRetry, type Retrier, type TaskWork } from '@breakwater
 import { expression } from './jsonata.ts'
 import { unknownSourceError } from './protocol.ts'
 
-/** Where the workflow's work is done, and how. */
-export interface Surroundings {
+/** The options of the workflow, with the defaults filled in. */
+export interface ResolvedOptions {
   readonly planner: string
   readonly executor: string
   readonly bus: string
@@ -24,10 +24,10 @@ const crashed = ['Lambda.Unknown', 'Sandbox.Timedout']
 const spread = { BackoffRate: 2, JitterStrategy: 'FULL' } as const
 
 /** A request that makes no sense makes none the next time: a secret that is not there, above all. */
-const senseless: Retrier = { ErrorEquals: ['TypeError', unknownSourceError], MaxAttempts: 0 }
+const neverAgain: Retrier = { ErrorEquals: ['TypeError', unknownSourceError], MaxAttempts: 0 }
 
-/** Faults of Lambda and crashes, then any error of the function's own: some two minutes, by chance less. */
-const again: readonly Retrier[] = [
+/** Faults of Lambda and crashes, then any error of the function's own: some two minutes, less at random. */
+const retries: readonly Retrier[] = [
   { ...lambdaRetry, IntervalSeconds: 2, MaxAttempts: 6, MaxDelaySeconds: 60 },
   {
     ...spread,
@@ -38,7 +38,7 @@ const again: readonly Retrier[] = [
   },
 ]
 
-/** While the circuit around UpdateService is open: up to some ten minutes, by chance half of it. */
+/** While the circuit around UpdateService is open: up to some ten minutes, at random half of it. */
 const whileOpen: Retrier = {
   ...spread,
   ErrorEquals: ['CircuitOpenError'],
@@ -47,7 +47,7 @@ const whileOpen: Retrier = {
   MaxDelaySeconds: 120,
 }
 
-const invoke = ({ partition }: Surroundings, FunctionName: string, payload: string) => ({
+const invoke = ({ partition }: ResolvedOptions, FunctionName: string, payload: string) => ({
   Resource: `arn:${partition}:states:::lambda:invoke`,
   Arguments: { FunctionName, Payload: expression(payload) },
 })
@@ -55,20 +55,20 @@ const invoke = ({ partition }: Surroundings, FunctionName: string, payload: stri
 type Asked = TaskWork & { readonly Type: 'Task'; readonly Retry: readonly Retrier[] }
 
 /** Asks the planner. `payload` is JSONata. */
-export function askPlanner(around: Surroundings, payload: string): Asked {
-  const work = invoke(around, around.planner, payload)
-  return { Type: 'Task', ...work, TimeoutSeconds: plannerSeconds, Retry: [senseless, ...again] }
+export function askPlanner(options: ResolvedOptions, payload: string): Asked {
+  const work = invoke(options, options.planner, payload)
+  return { Type: 'Task', ...work, TimeoutSeconds: plannerSeconds, Retry: [neverAgain, ...retries] }
 }
 
 /** Asks the executor. */
-export function askExecutor(around: Surroundings, payload: string): Asked {
-  const work = invoke(around, around.executor, payload)
-  return { Type: 'Task', ...work, TimeoutSeconds: executorSeconds, Retry: [whileOpen, ...again] }
+export function askExecutor(options: ResolvedOptions, payload: string): Asked {
+  const work = invoke(options, options.executor, payload)
+  return { Type: 'Task', ...work, TimeoutSeconds: executorSeconds, Retry: [whileOpen, ...retries] }
 }
 
 /** Calls a service, by Step Functions' own integration. */
 export function callService(
-  { partition }: Surroundings,
+  { partition }: ResolvedOptions,
   action: string,
   args: Json,
   never: readonly string[] = [],
