@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { close, host, listen } from '@breakwater/emulator/testing'
 import { afterEach, expect, test, vi } from 'vitest'
 import { startLoad } from './load.ts'
-import { Tally } from './tally.ts'
+import { Tally } from './call-counts.ts'
 
 const stops: (() => Promise<void>)[] = []
 afterEach(async () => {

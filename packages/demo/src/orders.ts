@@ -1,36 +1,50 @@
 import { randomUUID } from 'node:crypto'
-import type { CircuitOptions } from '@breakwater/circuit'
-import type { Role } from './demo-stack.ts'
-import { recyclerVariables } from './rotation.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DemoStack } from './demo-stack.ts'
+import { circuitName, exampleOrder } from './settings.ts'
 
-/** The circuit around the payment provider. */
-export const circuitName = 'payments'
+type Door = Pick<DemoStack, 'workflows' | 'callable'>
 
-/** The slow start of {@link circuitVariables}, in ms. */
-export const recoveryMs = 4_000
-
-/**
- * Settings of the functions with circuits under which an outage fits into seconds; in earnest they would be minutes.
- *
- * @param environment the platform's name for the environment, for the circuit to sign its changes with
- */
-export function circuitVariables(role: Role, environment: string): Record<string, string> {
-  const policy: CircuitOptions = {
-    windowMs: 2_000,
-    minimumCalls: 5,
-    openMs: 1_500,
-    maxOpenMs: 4_000,
-    recoveryMs,
-    refreshMs: 250,
-    timeoutMs: 800,
-  }
-  if (role === 'tasks') return {}
-  if (role === 'recycler') return recyclerVariables
-  const options = role === 'orders' ? { ...policy, environment } : policy
-  return { CIRCUIT_OPTIONS: JSON.stringify(options) }
+/** Headers of every request to the workflows' API. */
+export function headersOf({ workflows }: Door): Record<string, string> {
+  return { 'x-api-key': workflows.key }
 }
 
-/** An order that the orders function takes. */
-export function exampleOrder(): Record<string, unknown> {
-  return { orderId: randomUUID(), amount: 4_200, currency: 'EUR' }
+/** The input of a workflow that charges through the circuit. */
+export function guardedCharge({ callable }: Door): Record<string, unknown> {
+  const order = { ...exampleOrder(), items: [{ sku: 'book', quantity: 1 }] }
+  const payload = { step: 'charge', order, idempotencyKey: randomUUID() }
+  return { circuit: circuitName, functionArn: callable, payload, timeoutSeconds: 2 }
+}
+
+/** What became of an order that a workflow fulfils. */
+export interface Fulfilment {
+  readonly name: string
+  readonly status: number
+  /** `FULFILLED`, or the error. */
+  readonly outcome: string
+}
+
+/**
+ * Sends an order to the fulfilment workflow and waits until that is over.
+ *
+ * @param country `AQ` cannot be delivered to: all that was done before is taken back.
+ */
+export async function fulfil(door: Door, country: string, signal: AbortSignal): Promise<Fulfilment> {
+  const url = `${door.workflows.url}/workflows/orders`
+  const headers = { ...headersOf(door), 'Content-Type': 'application/json' }
+  const name = randomUUID()
+  const order = { ...exampleOrder(), orderId: name, items: [{ sku: 'book', quantity: 1 }], country }
+  const body = JSON.stringify({ order })
+  const started = await fetch(url, { method: 'POST', headers, body, signal })
+  let status = started.status
+  let text = await started.text()
+  for (let polls = 0; status === 202 && polls < 100; polls++) {
+    if (polls > 0) await sleep(100, undefined, { signal })
+    const answer = await fetch(`${url}/${name}`, { headers, signal })
+    status = answer.status
+    text = await answer.text()
+  }
+  const { status: done, error } = JSON.parse(text) as { status?: string; error?: string }
+  return { name, status, outcome: error ?? done ?? text.slice(0, 100) }
 }

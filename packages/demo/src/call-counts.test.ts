@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Tally } from './tally.ts'
+import { Tally } from './call-counts.ts'
 
 const pending = (cause: string) => JSON.stringify({ receipt: { status: 'pending', via: 'fallback', cause } })
 

@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto'
+import type { CircuitOptions } from '@breakwater/circuit'
+import type { Role } from './demo-stack.ts'
+import { recyclerVariables } from './rotation.ts'
+
+/** The circuit around the payment provider. */
+export const circuitName = 'payments'
+
+/** The slow start of {@link circuitVariables}, in ms. */
+export const recoveryMs = 4_000
+
+/**
+ * Settings of the functions with circuits under which an outage fits into seconds; in earnest they would be minutes.
+ *
+ * @param environment the platform's name for the environment, for the circuit to sign its changes with
+ */
+export function circuitVariables(role: Role, environment: string): Record<string, string> {
+  const policy: CircuitOptions = {
+    windowMs: 2_000,
+    minimumCalls: 5,
+    openMs: 1_500,
+    maxOpenMs: 4_000,
+    recoveryMs,
+    refreshMs: 250,
+    timeoutMs: 800,
+  }
+  if (role === 'tasks') return {}
+  if (role === 'recycler') return recyclerVariables
+  const options = role === 'orders' ? { ...policy, environment } : policy
+  return { CIRCUIT_OPTIONS: JSON.stringify(options) }
+}
+
+/** An order that the orders function takes. */
+export function exampleOrder(): Record<string, unknown> {
+  return { orderId: randomUUID(), amount: 4_200, currency: 'EUR' }
+}
