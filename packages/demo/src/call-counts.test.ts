@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Tally } from './call-counts.ts'
+import { Tally, WorkflowTally } from './call-counts.ts'
 
 const pending = (cause: string) => JSON.stringify({ receipt: { status: 'pending', via: 'fallback', cause } })
 
@@ -24,4 +24,22 @@ test('keeps a bounded number of different surprises', () => {
   const tally = new Tally()
   for (let i = 0; i < 100; i += 1) tally.answer(500, `error ${i}`)
   expect(tally.surprises.size).toBe(20)
+})
+
+test('counts executions by how they were answered', () => {
+  const tally = new WorkflowTally()
+  for (let sent = 0; sent < 7; sent++) tally.send()
+  tally.answer(200, '{}')
+  tally.answer(200, '{}')
+  tally.answer(503, '{"error":"Breakwater.CircuitOpen","cause":"{}"}')
+  tally.answer(503, 'no JSON')
+  tally.answer(504, '{"error":"Timeout"}')
+  tally.lose()
+  expect(tally.workflows).toEqual({
+    started: 7,
+    succeeded: 2,
+    failed: 3,
+    circuitOpen: 1,
+    byStatusCode: { 200: 2, 503: 2, 504: 1, none: 1 },
+  })
 })

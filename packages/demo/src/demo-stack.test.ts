@@ -3,9 +3,8 @@ import { InitError, PortError } from '@breakwater/emulator'
 import { close, listen } from '@breakwater/emulator/testing'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type DemoStackOptions, startDemoStack } from './demo-stack.ts'
-import { exampleOrder } from './settings.ts'
+import { exampleOrder, fulfil, guardedCharge, headersOf } from './orders.ts'
 import { type Synthesis, synthesise } from './synthesis.ts'
-import { fulfil, guardedCharge, headersOf } from './orders.ts'
 
 /** Made once: the provider's address is put in afterwards, as environment variables are. */
 let made: Synthesis

@@ -3,9 +3,11 @@
  *
  * @module
  */
+
+export { Tally } from './call-counts.ts'
 export { type DemoStack, startDemoStack } from './demo-stack.ts'
 export { Narrator } from './narrator.ts'
-export { playRotation, recyclerVariables } from './rotation.ts'
-export type { Summary } from './summary.ts'
-export { Tally } from './call-counts.ts'
 export { guardedCharge, headersOf } from './orders.ts'
+export { playRotation } from './rotation.ts'
+export { recyclerVariables } from './settings.ts'
+export type { Summary } from './summary.ts'

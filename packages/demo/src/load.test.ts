@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from 'node:http'
 import { close, host, listen } from '@breakwater/emulator/testing'
 import { afterEach, expect, test, vi } from 'vitest'
-import { startLoad } from './load.ts'
 import { Tally } from './call-counts.ts'
+import { startLoad } from './load.ts'
 
 const stops: (() => Promise<void>)[] = []
 afterEach(async () => {

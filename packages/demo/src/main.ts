@@ -4,12 +4,12 @@ import { type DemoStack, startDemoStack } from './demo-stack.ts'
 import { FleetWatch } from './fleet-watch.ts'
 import { Narrator, wantsColours } from './narrator.ts'
 import { helpText, OptionError, type Options, parseOptions } from './options.ts'
-import { circuitName, circuitVariables, exampleOrder, recoveryMs } from './settings.ts'
+import { exampleOrder, guardedCharge } from './orders.ts'
 import { playOutage } from './outage.ts'
 import { playRotation } from './rotation.ts'
+import { circuitName, circuitVariables, recoveryMs } from './settings.ts'
 import { shop } from './shop.ts'
 import { summarise } from './summary.ts'
-import { guardedCharge } from './orders.ts'
 
 /** Where a program reads from and writes to. */
 export interface Streams {

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { CircuitState } from '@breakwater/circuit'
-import type { Transition } from './fleet-watch.ts'
 import type { Calls } from './call-counts.ts'
+import type { Transition } from './fleet-watch.ts'
 
 /** One second of the outage. */
 export interface Row {

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DemoStack } from './demo-stack.ts'
-import { circuitName, exampleOrder } from './settings.ts'
+import { circuitName } from './settings.ts'
+
+/** An order that the orders function takes. */
+export function exampleOrder(): Record<string, unknown> {
+  return { orderId: randomUUID(), amount: 4_200, currency: 'EUR' }
+}
 
 type Door = Pick<DemoStack, 'workflows' | 'callable'>
 

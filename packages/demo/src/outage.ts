@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Tally, WorkflowTally } from './call-counts.ts'
 import type { DemoStack } from './demo-stack.ts'
 import type { FleetWatch } from './fleet-watch.ts'
 import { startLoad } from './load.ts'
 import type { Narrator } from './narrator.ts'
-import { exampleOrder } from './settings.ts'
+import { exampleOrder, fulfil, guardedCharge, headersOf } from './orders.ts'
 import { fewestEnvironments, type Observed } from './summary.ts'
-import { Tally } from './call-counts.ts'
 import { startTicker } from './ticker.ts'
-import { fulfil, guardedCharge, headersOf } from './orders.ts'
-import { WorkflowTally } from './workflow-tally.ts'
 
 /** Workflows started a second, through the other door. */
 const workflowRate = 5

@@ -18,11 +18,6 @@ export interface Recycle {
   readonly failed: number
 }
 
-/** Settings of the recycler's functions under which a rotation fits into seconds; in earnest they would be minutes. */
-export const recyclerVariables = {
-  RECYCLER_OPTIONS: JSON.stringify({ dryRun: false, quietPeriodMs: 1_000, maximumWaitMs: 10_000 }),
-}
-
 /** The longest the story waits for a recycle, in ms. */
 const longestMs = 60_000
 

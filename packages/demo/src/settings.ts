@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import type { CircuitOptions } from '@breakwater/circuit'
 import type { Role } from './demo-stack.ts'
-import { recyclerVariables } from './rotation.ts'
 
 /** The circuit around the payment provider. */
 export const circuitName = 'payments'
@@ -30,7 +28,7 @@ export function circuitVariables(role: Role, environment: string): Record<string
   return { CIRCUIT_OPTIONS: JSON.stringify(options) }
 }
 
-/** An order that the orders function takes. */
-export function exampleOrder(): Record<string, unknown> {
-  return { orderId: randomUUID(), amount: 4_200, currency: 'EUR' }
+/** Settings of the recycler's functions under which a rotation fits into seconds; in earnest they would be minutes. */
+export const recyclerVariables = {
+  RECYCLER_OPTIONS: JSON.stringify({ dryRun: false, quietPeriodMs: 1_000, maximumWaitMs: 10_000 }),
 }

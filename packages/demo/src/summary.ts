@@ -1,7 +1,6 @@
+import type { Calls, Workflows } from './call-counts.ts'
 import type { Transition } from './fleet-watch.ts'
 import type { Recycle } from './rotation.ts'
-import type { Calls } from './call-counts.ts'
-import type { Workflows } from './workflow-tally.ts'
 
 /** What `--json` prints. */
 export interface Summary {

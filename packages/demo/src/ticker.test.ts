@@ -1,8 +1,8 @@
 import type { Environment } from '@breakwater/emulator'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Tally } from './call-counts.ts'
 import { FleetWatch } from './fleet-watch.ts'
 import { Narrator } from './narrator.ts'
-import { Tally } from './call-counts.ts'
 import { startTicker } from './ticker.ts'
 
 beforeEach(() => void vi.useFakeTimers())

@@ -1,7 +1,7 @@
 import type { Scheduler } from '@breakwater/emulator'
+import type { Calls, Tally } from './call-counts.ts'
 import type { FleetWatch } from './fleet-watch.ts'
 import type { Narrator } from './narrator.ts'
-import type { Calls, Tally } from './call-counts.ts'
 
 /** What a {@link startTicker} watches and where it tells of it. */
 export interface TickerOptions {
