@@ -5,7 +5,7 @@
  *     npm run bench:local -- --rate 500 --seconds 30
  */
 import { parseArgs } from 'node:util'
-import { guardedCharge, headersOf, startDemoStack } from '@breakwater/demo'
+import { guardedCharge, startDemoStack, workflowHeaders } from '@breakwater/demo'
 import { percentile } from './statistics.ts'
 
 const { values } = parseArgs({
@@ -17,7 +17,7 @@ if (!(rate! > 0 && seconds! > 0)) throw new TypeError('--rate and --seconds must
 // The provider takes 25 ms for a charge, and an environment makes one call at a time.
 const demo = await startDemoStack({ maxEnvironments: 24 })
 try {
-  const headers = { ...headersOf(demo), 'Content-Type': 'application/json' }
+  const headers = { ...workflowHeaders(demo), 'Content-Type': 'application/json' }
   const url = `${demo.workflows.url}/workflows/guarded-call`
   const call = async (): Promise<[status: number, ms: number]> => {
     const begin = performance.now()

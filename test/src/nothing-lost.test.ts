@@ -1,4 +1,4 @@
-import { type DemoStack, startDemoStack, Tally } from '@breakwater/demo'
+import { CallCounter, type DemoStack, startDemoStack } from '@breakwater/demo'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const requests = 10_000
@@ -22,27 +22,27 @@ const faults = [
 ]
 
 test('10,000 orders with the provider down lose nothing', { timeout: 120_000 }, async () => {
-  const tally = new Tally()
+  const counter = new CallCounter()
   let next = 0
   const client = async () => {
     while (next < requests) {
       const n = next++
       const fault = n % (requests / faults.length) === 0 && faults[n / (requests / faults.length)]
       if (fault) await fetch(`${demo.provider.url}/faults`, { method: 'PUT', body: JSON.stringify(fault) })
-      tally.send()
+      counter.send()
       const body = JSON.stringify({ orderId: `order-${n}`, amount: 4_200, currency: 'EUR' })
       let response: Response
       // The API lets 1,000 requests a second in; a client that is throttled sends its order again.
       do response = await fetch(`${demo.orders}/orders`, { method: 'POST', body })
       while (response.status === 429 && (await response.text()).includes('THROTTLED'))
       const answer = await response.text()
-      tally.answer(response.status, answer)
+      counter.answer(response.status, answer)
       expect(JSON.parse(answer)).toMatchObject({ orderId: `order-${n}`, receipt: { status: 'pending' } })
     }
   }
   await Promise.all(Array.from({ length: atATime }, client))
-  const { sent, succeeded, failed, rejected, fallbacks } = tally.calls
-  expect([...tally.surprises]).toEqual([])
+  const { sent, succeeded, failed, rejected, fallbacks } = counter.counts
+  expect([...counter.unexpected]).toEqual([])
   expect({ sent, succeeded, answered: failed + rejected, fallbacks }).toEqual({
     sent: requests,
     succeeded: 0,

@@ -51,7 +51,7 @@ async function startedByEvent(sequence: number) {
 
 test('a rotated secret reaches two of five services, canary first, and three are left alone for a reason', async () => {
   const narrator = new Narrator(line => lines.push(line), false)
-  const recycle = await playRotation({ rig: demo, narrator, signal })
+  const recycle = await playRotation({ demo, narrator, signal })
   expect(recycle).toMatchObject({ secret: 'shop/database', candidates: 5, recycled: 2, failed: 0 })
   expect(Object.fromEntries(recycle!.skipped.map(({ service, reason }) => [service, reason]))).toEqual({
     'audit-log': 'pinned-version',

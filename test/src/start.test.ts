@@ -204,7 +204,7 @@ test('a supervisor that ends npm ends everything', { timeout: 30_000 }, async ()
   run.terminate()
   // Its output is at an end only once no process is left that could write to it.
   await run.code()
-  expect(run.stdout).toContain('stopped before the story was over')
+  expect(run.stdout).toContain('stopped before the demonstration was over')
 })
 
 test('an option that makes no sense is exit code 2', async () => {

@@ -1,41 +1,41 @@
 import { expect, test } from 'vitest'
-import { Tally, WorkflowTally } from './call-counts.ts'
+import { CallCounter, WorkflowCounter } from './call-counts.ts'
 
 const pending = (cause: string) => JSON.stringify({ receipt: { status: 'pending', via: 'fallback', cause } })
 
 test('counts answers by what they say', () => {
-  const tally = new Tally()
-  for (let i = 0; i < 7; i += 1) tally.send()
-  tally.answer(201, '{"receipt":{"status":"charged","via":"provider"}}')
-  tally.answer(202, pending('rejected'))
-  tally.answer(202, pending('failed'))
-  tally.answer(502, '{"message":"Internal server error"}')
-  tally.answer(202, 'not JSON')
-  tally.lose('socket hang up')
-  expect(tally.calls).toEqual({ sent: 7, succeeded: 1, failed: 4, rejected: 1, fallbacks: 3 })
-  expect(tally.pending).toBe(1)
-  expect(Object.fromEntries(tally.surprises)).toEqual({
+  const counter = new CallCounter()
+  for (let i = 0; i < 7; i += 1) counter.send()
+  counter.answer(201, '{"receipt":{"status":"charged","via":"provider"}}')
+  counter.answer(202, pending('rejected'))
+  counter.answer(202, pending('failed'))
+  counter.answer(502, '{"message":"Internal server error"}')
+  counter.answer(202, 'not JSON')
+  counter.lose('socket hang up')
+  expect(counter.counts).toEqual({ sent: 7, succeeded: 1, failed: 4, rejected: 1, fallbacks: 3 })
+  expect(counter.pending).toBe(1)
+  expect(Object.fromEntries(counter.unexpected)).toEqual({
     'answered 502: {"message":"Internal server error"}': 1,
     'not answered: socket hang up': 1,
   })
 })
 
-test('keeps a bounded number of different surprises', () => {
-  const tally = new Tally()
-  for (let i = 0; i < 100; i += 1) tally.answer(500, `error ${i}`)
-  expect(tally.surprises.size).toBe(20)
+test('keeps a bounded number of unexpected answers', () => {
+  const counter = new CallCounter()
+  for (let i = 0; i < 100; i += 1) counter.answer(500, `error ${i}`)
+  expect(counter.unexpected.size).toBe(20)
 })
 
 test('counts executions by how they were answered', () => {
-  const tally = new WorkflowTally()
-  for (let sent = 0; sent < 7; sent++) tally.send()
-  tally.answer(200, '{}')
-  tally.answer(200, '{}')
-  tally.answer(503, '{"error":"Breakwater.CircuitOpen","cause":"{}"}')
-  tally.answer(503, 'no JSON')
-  tally.answer(504, '{"error":"Timeout"}')
-  tally.lose()
-  expect(tally.workflows).toEqual({
+  const counter = new WorkflowCounter()
+  for (let sent = 0; sent < 7; sent++) counter.send()
+  counter.answer(200, '{}')
+  counter.answer(200, '{}')
+  counter.answer(503, '{"error":"Breakwater.CircuitOpen","cause":"{}"}')
+  counter.answer(503, 'no JSON')
+  counter.answer(504, '{"error":"Timeout"}')
+  counter.lose()
+  expect(counter.counts).toEqual({
     started: 7,
     succeeded: 2,
     failed: 3,

@@ -3,15 +3,15 @@ import { InitError, PortError } from '@breakwater/emulator'
 import { close, listen } from '@breakwater/emulator/testing'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type DemoStackOptions, startDemoStack } from './demo-stack.ts'
-import { exampleOrder, fulfil, guardedCharge, headersOf } from './orders.ts'
+import { exampleOrder, fulfilOrder, guardedCharge, workflowHeaders } from './orders.ts'
 import { type Synthesis, synthesise } from './synthesis.ts'
 
-/** Made once: the provider's address is put in afterwards, as environment variables are. */
-let made: Synthesis
+/** Synthesised once; the provider's address is set afterwards by an environment variable. */
+let synthesis: Synthesis
 beforeAll(async () => {
-  made = await synthesise({ paymentUrl: 'http://127.0.0.1:1/charges' })
+  synthesis = await synthesise({ paymentUrl: 'http://127.0.0.1:1/charges' })
 })
-afterAll(() => made.discard())
+afterAll(() => synthesis.discard())
 
 const stops: (() => unknown)[] = []
 afterEach(async () => {
@@ -20,45 +20,45 @@ afterEach(async () => {
 
 async function start(options: DemoStackOptions = {}) {
   let paymentUrl = ''
-  const rig = await startDemoStack({
+  const demo = await startDemoStack({
     synthesise: async context => {
       paymentUrl = context.paymentUrl!
-      return { stacks: made.stacks, discard: async () => {} }
+      return { stacks: synthesis.stacks, discard: async () => {} }
     },
     env: () => ({ PAYMENT_URL: paymentUrl }),
     warmEnvironments: 2,
     ...options,
   })
-  stops.push(rig.close)
-  return rig
+  stops.push(demo.close)
+  return demo
 }
 
-test('runs the reference stack from its template, through both doors, and a close ends it all', async () => {
-  const rig = await start()
-  expect(rig.scheduler.environments.size).toBe(2)
-  const order = await fetch(`${rig.orders}/orders`, { method: 'POST', body: JSON.stringify(exampleOrder()) })
+test('runs the reference stack from its template, by both APIs, and close ends everything', async () => {
+  const demo = await start()
+  expect(demo.scheduler.environments.size).toBe(2)
+  const order = await fetch(`${demo.orders}/orders`, { method: 'POST', body: JSON.stringify(exampleOrder()) })
   expect([order.status, await order.json()]).toMatchObject([201, { receipt: { status: 'charged' } }])
 
-  const workflow = await fetch(`${rig.workflows.url}/workflows/guarded-call`, {
+  const workflow = await fetch(`${demo.workflows.url}/workflows/guarded-call`, {
     method: 'POST',
-    headers: { ...headersOf(rig), 'Content-Type': 'application/json' },
-    body: JSON.stringify(guardedCharge(rig)),
+    headers: { ...workflowHeaders(demo), 'Content-Type': 'application/json' },
+    body: JSON.stringify(guardedCharge(demo)),
   })
   expect([workflow.status, await workflow.json()]).toMatchObject([200, { via: 'call' }])
-  expect(rig.provider.received()).toBe(2)
+  expect(demo.provider.received()).toBe(2)
 
   const { signal } = new AbortController()
-  expect(await fulfil(rig, 'PT', signal)).toMatchObject({ status: 200 })
-  expect(await fulfil(rig, 'AQ', signal)).toMatchObject({ status: 500, outcome: 'Undeliverable' })
+  expect(await fulfilOrder(demo, 'PT', signal)).toMatchObject({ status: 200 })
+  expect(await fulfilOrder(demo, 'AQ', signal)).toMatchObject({ status: 500, outcome: 'Undeliverable' })
 
-  await rig.close()
-  await rig.close()
-  for (const url of [rig.orders, rig.workflows.url, rig.provider.url, rig.stack.endpoints.dynamodb]) {
+  await demo.close()
+  await demo.close()
+  for (const url of [demo.orders, demo.workflows.url, demo.provider.url, demo.stack.endpoints.dynamodb]) {
     await expect(fetch(url)).rejects.toThrow('fetch failed')
   }
 })
 
-test('what was started is ended when the rest cannot be', async () => {
+test('what was started is ended when the rest cannot be started', async () => {
   const taken = createServer()
   stops.push(() => close(taken))
   const orders = await listen(taken, 0, '--port')
@@ -70,7 +70,7 @@ test('what was started is ended when the rest cannot be', async () => {
   expect(await listen(spare, provider, '--provider-port')).toBe(provider)
 })
 
-test('a function that cannot start is told at once', async () => {
+test('a function that cannot start is an error at once', async () => {
   await expect(start({ env: () => ({ PAYMENT_URL: 'nowhere' }) })).rejects.toThrow(InitError)
 })
 

@@ -26,9 +26,9 @@ export interface DemoStackOptions {
   readonly synthesise?: (context: Readonly<Record<string, string>>) => Promise<Synthesis>
   /** Environment variables of functions, beside those of the template. `environment`: `orders-1`. */
   readonly env?: (role: Role, environment: string) => Readonly<Record<string, string>>
-  /** Most environments of a function. @default 8 */
+  /** The most environments of a function. @default 8 */
   readonly maxEnvironments?: number
-  /** Environments of the orders function that are there before the first call. @default 4 */
+  /** Environments of the orders function that are started before the first call. @default 4 */
   readonly warmEnvironments?: number
   /** Ports; 0 for a free one. @default 0 */
   readonly ports?: {
@@ -37,13 +37,13 @@ export interface DemoStackOptions {
     readonly provider?: number
     readonly table?: number
   }
-  /** Told what the circuits in an environment say; `environment` is its id in the scheduler. */
+  /** Called for every event of a circuit; `environment` is its id in the scheduler. */
   readonly onCircuitEvent?: (role: Role, environment: string, event: CircuitEvent) => void
-  /** Told what an environment logs, in chunks. */
+  /** Called for the logs of an environment, in chunks. */
   readonly onLog?: (environment: string, text: string) => void
 }
 
-/** What a function is there for. */
+/** The role of a function in the reference stack. */
 export type Role = 'orders' | 'gate' | 'tasks' | 'recycler'
 
 const prefix = 'breakwater-dev'
@@ -53,7 +53,7 @@ export async function startDemoStack(options: DemoStackOptions = {}): Promise<De
   const { ports = {}, warmEnvironments = 4, onCircuitEvent, onLog } = options
   const closers: (() => Promise<unknown>)[] = []
   const close = async () => {
-    // Last started, first closed: nobody loses what it still needs.
+    // Last started, first closed: nothing loses what it still needs.
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer()
   }
   try {

@@ -7,7 +7,7 @@ interface Bounds {
 
 const rate: Bounds = { default: 1, min: 0, max: 1, whole: false }
 
-/** What each fault takes besides its mode. `rate` is the share of charges it befalls. */
+/** Parameters of each fault. `rate` is the share of charges that it hits. */
 const parameters = {
   none: {},
   errors: { rate, status: { default: 503, min: 500, max: 599, whole: true } },
@@ -17,7 +17,7 @@ const parameters = {
   throttle: { rate, retryAfterSeconds: { default: 1, min: 0, max: 3_600, whole: true } },
 } as const satisfies Record<string, Record<string, Bounds>>
 
-/** What can be wrong with the payment provider. */
+/** The faults of the payment provider. */
 export type FaultMode = keyof typeof parameters
 
 /** A fault with every parameter filled in. */
@@ -25,10 +25,10 @@ export type Fault = {
   [M in FaultMode]: { readonly mode: M } & { readonly [P in keyof (typeof parameters)[M]]: number }
 }[FaultMode]
 
-/** The provider is well. */
+/** The provider works. */
 export const noFault: Fault = { mode: 'none' }
 
-/** A request for a fault that makes no sense; the message says what would. */
+/** The error for a wrong request for a fault; the message says what is allowed. */
 export class FaultError extends Error {
   override readonly name: string = 'FaultError'
 }

@@ -23,10 +23,10 @@ const probing: TransitionEvent = {
   environment: 'env-2',
 }
 
-test('keeps each change once, by whoever made it, in order', () => {
+test('keeps each change once, with the environment that made it, in order', () => {
   const watch = new FleetWatch('payments')
-  const told: Transition[] = []
-  watch.onTransition(transition => told.push(transition))
+  const reported: Transition[] = []
+  watch.onTransition(transition => reported.push(transition))
   watch.observe('env-2', probing)
   watch.observe('env-1', opened)
   watch.observe('env-3', { ...opened, origin: 'elsewhere' })
@@ -34,22 +34,22 @@ test('keeps each change once, by whoever made it, in order', () => {
     ['env-1', 'OPEN'],
     ['env-2', 'HALF_OPEN'],
   ])
-  expect(told).toHaveLength(2)
+  expect(reported).toHaveLength(2)
 })
 
-test('hears of a change from others when its maker cannot tell', () => {
+test('learns of a change from others when the environment that made it does not report', () => {
   const watch = new FleetWatch('payments')
   watch.observe('env-1', opened)
-  // This one slept through the opening.
+  // This one was frozen at the opening.
   watch.observe('env-3', { ...probing, origin: 'elsewhere', from: 'CLOSED' })
-  const heard = { from: 'OPEN', to: 'HALF_OPEN', generation: 2, environment: 'env-2' }
-  expect(watch.transitions).toMatchObject([{ generation: 1 }, heard])
+  const learned = { from: 'OPEN', to: 'HALF_OPEN', generation: 2, environment: 'env-2' }
+  expect(watch.transitions).toMatchObject([{ generation: 1 }, learned])
   watch.observe('env-2', probing)
   watch.observe('env-2', { ...probing, from: 'CLOSED' })
-  expect(watch.transitions).toMatchObject([{ generation: 1 }, heard])
+  expect(watch.transitions).toMatchObject([{ generation: 1 }, learned])
 })
 
-test('shows it when two claim the same change', () => {
+test('shows when two environments report the same change as their own', () => {
   const watch = new FleetWatch('payments')
   watch.observe('env-1', opened)
   watch.observe('env-2', { ...opened, environment: 'env-2' })
@@ -63,10 +63,10 @@ test('knows what each environment knows', () => {
   watch.observe('env-1', probing)
   expect([watch.state, watch.generation]).toEqual(['HALF_OPEN', 2])
   expect(['env-1', 'env-2', 'env-3'].map(id => watch.stateIn(id))).toEqual(['HALF_OPEN', 'OPEN', 'CLOSED'])
-  expect([...watch.knewOpen]).toEqual(['env-1', 'env-2'])
+  expect([...watch.awareOfOpening]).toEqual(['env-1', 'env-2'])
 })
 
-test('an environment that is late does not turn the fleet back', () => {
+test('an environment that reports late does not turn the fleet back', () => {
   const watch = new FleetWatch('payments')
   watch.observe('env-1', probing)
   watch.observe('env-2', { ...opened, origin: 'elsewhere' })

@@ -12,57 +12,58 @@ export interface Transition {
   readonly reason: string
 }
 
-/** A state and the number of the change that led to it. */
-interface Known {
+/** A state and the generation that it began with. */
+interface KnownState {
   readonly state: CircuitState
   readonly generation: number
 }
 
-const nothingKnown: Known = { state: 'CLOSED', generation: 0 }
+const initialState: KnownState = { state: 'CLOSED', generation: 0 }
 
 /**
- * Puts together what the environments say of one circuit: which changes were made, and who knows of them.
+ * Combines the transition events of all environments for one circuit: which changes were made, and which environments
+ * know of them.
  *
- * Whoever makes a change tells of it, but may be frozen or killed before it can; the others then learn of
- * it from the store, and what they say of it counts instead.
+ * The environment that makes a change reports it, but may be frozen or killed before it can. The others learn of the
+ * change from the store, and their reports count instead.
  */
 export class FleetWatch {
   readonly #circuit: string
-  /** By generation and maker: a change that two environments claim to have made stands here twice. */
+  /** By generation and environment: a change that two environments report as their own is here twice. */
   readonly #changes = new Map<string, TransitionEvent>()
-  readonly #known = new Map<string, Known>()
-  readonly #knewOpen = new Set<string>()
+  readonly #states = new Map<string, KnownState>()
+  readonly #awareOfOpening = new Set<string>()
   readonly #listeners: ((transition: Transition) => void)[] = []
-  #fleet = nothingKnown
+  #fleet = initialState
 
   constructor(circuit: string) {
     this.#circuit = circuit
   }
 
-  /** Takes in what a circuit in `environment` said; undefined for one of no fleet, such as a gate of workflows. */
+  /** Takes an event of a circuit; `environment` is undefined for one outside the fleet, such as the gate of workflows. */
   observe(environment: string | undefined, event: CircuitEvent): void {
     if (event.type !== 'transition' || event.circuit !== this.#circuit || event.scope !== 'fleet') return
-    const known = { state: event.to, generation: event.generation }
+    const reported = { state: event.to, generation: event.generation }
     if (environment !== undefined) {
-      if (event.to === 'OPEN') this.#knewOpen.add(environment)
-      if (newer(known, this.#known.get(environment))) this.#known.set(environment, known)
+      if (event.to === 'OPEN') this.#awareOfOpening.add(environment)
+      if (isNewer(reported, this.#states.get(environment))) this.#states.set(environment, reported)
     }
-    if (newer(known, this.#fleet)) this.#fleet = known
+    if (isNewer(reported, this.#fleet)) this.#fleet = reported
     this.#record(event)
   }
 
-  /** Called at every change of the fleet's state, when it is first heard of. */
+  /** Called at every change of the fleet's state, when it is first reported. */
   onTransition(listener: (transition: Transition) => void): void {
     this.#listeners.push(listener)
   }
 
-  /** The changes made, in their order. */
+  /** The changes made, in order. */
   get transitions(): readonly Transition[] {
     const changes = [...this.#changes.values()].sort((a, b) => a.generation - b.generation)
     return changes.map(event => this.#transition(event))
   }
 
-  /** The latest state anybody knows. */
+  /** The latest state that any environment has reported. */
   get state(): CircuitState {
     return this.#fleet.state
   }
@@ -71,20 +72,20 @@ export class FleetWatch {
     return this.#fleet.generation
   }
 
-  /** What one environment knows. */
+  /** The latest state that one environment knows. */
   stateIn(environment: string): CircuitState {
-    return (this.#known.get(environment) ?? nothingKnown).state
+    return (this.#states.get(environment) ?? initialState).state
   }
 
-  /** Environments that have known the circuit to be open. */
-  get knewOpen(): ReadonlySet<string> {
-    return this.#knewOpen
+  /** Ids of the environments that have known the circuit to be open. */
+  get awareOfOpening(): ReadonlySet<string> {
+    return this.#awareOfOpening
   }
 
   #record(event: TransitionEvent): void {
     const key = `${event.generation} ${event.environment}`
     const before = this.#changes.get(key)
-    // The maker's own words count for more than hearsay, and the first of them most.
+    // The first report of the environment that made the change counts more than those of others.
     if (!before || (before.origin === 'elsewhere' && event.origin === 'here')) this.#changes.set(key, event)
     if (!before) for (const listener of this.#listeners) listener(this.#transition(event))
   }
@@ -99,18 +100,18 @@ export class FleetWatch {
     reason,
     origin,
   }: TransitionEvent): Transition {
-    const heardFrom = origin === 'elsewhere' ? this.#stateAt(generation - 1) : undefined
-    return { at, circuit, from: heardFrom ?? from, to, generation, environment, reason }
+    const previousState = origin === 'elsewhere' ? this.#stateAt(generation - 1) : undefined
+    return { at, circuit, from: previousState ?? from, to, generation, environment, reason }
   }
 
-  /** Hearsay starts from what the hearer knew before, which may be older than the change. */
+  /** `from` in another environment's report is what that environment knew, which may be older than the change. */
   #stateAt(generation: number): CircuitState | undefined {
-    if (generation === nothingKnown.generation) return nothingKnown.state
+    if (generation === initialState.generation) return initialState.state
     for (const event of this.#changes.values()) if (event.generation === generation) return event.to
     return undefined
   }
 }
 
-function newer(known: Known, before: Known = nothingKnown): boolean {
-  return known.generation > before.generation
+function isNewer(state: KnownState, before: KnownState = initialState): boolean {
+  return state.generation > before.generation
 }

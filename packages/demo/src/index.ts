@@ -4,10 +4,10 @@
  * @module
  */
 
-export { Tally } from './call-counts.ts'
+export { CallCounter } from './call-counts.ts'
 export { type DemoStack, startDemoStack } from './demo-stack.ts'
 export { Narrator } from './narrator.ts'
-export { guardedCharge, headersOf } from './orders.ts'
+export { guardedCharge, workflowHeaders } from './orders.ts'
 export { playRotation } from './rotation.ts'
 export { recyclerVariables } from './settings.ts'
 export type { Summary } from './summary.ts'

@@ -1,13 +1,50 @@
 import { createServer, type RequestListener } from 'node:http'
 import { close, host, listen } from '@breakwater/emulator/testing'
-import { afterEach, expect, test, vi } from 'vitest'
-import { Tally } from './call-counts.ts'
+import { afterEach, expect, test } from 'vitest'
+import { CallCounter } from './call-counts.ts'
 import { startLoad } from './load.ts'
 
 const stops: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
 })
+
+/** Can be waited for, however long the calls take. */
+class ObservedCounter extends CallCounter {
+  readonly #checks = new Set<() => void>()
+
+  override send(): void {
+    super.send()
+    this.#changed()
+  }
+
+  override answer(status: number, body: string): void {
+    super.answer(status, body)
+    this.#changed()
+  }
+
+  override lose(why: string): void {
+    super.lose(why)
+    this.#changed()
+  }
+
+  /** Resolves once the counts are so. */
+  until(met: () => boolean): Promise<void> {
+    return new Promise(resolve => {
+      const check = () => {
+        if (!met()) return
+        this.#checks.delete(check)
+        resolve()
+      }
+      this.#checks.add(check)
+      check()
+    })
+  }
+
+  #changed(): void {
+    for (const check of this.#checks) check()
+  }
+}
 
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener)
@@ -17,17 +54,20 @@ async function serve(listener: RequestListener): Promise<string> {
 
 test('sends real requests and counts every answer', async () => {
   const bodies: string[] = []
+  let requests = 0
   const url = await serve(async (request, response) => {
+    // By the request and not by the bodies so far: those of several requests may come before an answer.
+    const status = ++requests % 2 === 0 ? 201 : 500
     for await (const chunk of request) bodies.push(String(chunk))
-    response.writeHead(bodies.length % 2 === 0 ? 201 : 500).end('{}')
+    response.writeHead(status).end('{}')
   })
-  const tally = new Tally()
+  const counter = new ObservedCounter()
   const sentAt: number[] = []
-  const load = startLoad({ url, rate: 200, body: () => ({ n: 1 }), tally, onSend: at => sentAt.push(at) })
-  await vi.waitFor(() => expect(tally.calls.succeeded).toBeGreaterThan(10))
+  const load = startLoad({ url, rate: 200, body: () => ({ n: 1 }), counter, onSend: at => sentAt.push(at) })
+  await counter.until(() => counter.counts.succeeded > 10)
   await load.stop()
-  const { sent, succeeded, failed } = tally.calls
-  expect(tally.pending).toBe(0)
+  const { sent, succeeded, failed } = counter.counts
+  expect(counter.pending).toBe(0)
   expect(succeeded + failed).toBe(sent)
   expect([bodies.length, sentAt.length]).toEqual([sent, sent])
   expect(new Set(bodies)).toEqual(new Set(['{"n":1}']))
@@ -35,21 +75,22 @@ test('sends real requests and counts every answer', async () => {
 
 test('a call without an answer is counted as lost', async () => {
   const url = await serve(request => request.socket.destroy())
-  const tally = new Tally()
-  const load = startLoad({ url, rate: 100, body: () => ({}), tally })
-  await vi.waitFor(() => expect(tally.calls.failed).toBeGreaterThan(0))
+  const counter = new ObservedCounter()
+  const load = startLoad({ url, rate: 100, body: () => ({}), counter })
+  await counter.until(() => counter.counts.failed > 0)
   await load.stop()
-  expect(tally.calls.failed).toBe(tally.calls.sent)
-  expect([...tally.surprises.keys()]).toEqual([
+  expect(counter.counts.failed).toBe(counter.counts.sent)
+  expect([...counter.unexpected.keys()]).toEqual([
     expect.stringMatching(/^not answered: (socket hang up|read ECONNRESET)$/),
   ])
 })
 
-test('can be abandoned with calls still open', async () => {
+test('can be abandoned with pending calls', async () => {
   const url = await serve(() => {})
-  const tally = new Tally()
-  const load = startLoad({ url, rate: 100, body: () => ({}), tally })
-  await vi.waitFor(() => expect(tally.pending).toBeGreaterThan(0))
+  const counter = new ObservedCounter()
+  const load = startLoad({ url, rate: 100, body: () => ({}), counter })
+  await counter.until(() => counter.pending > 0)
   load.abandon()
-  await vi.waitFor(() => expect(tally.pending).toBe(0))
+  await counter.until(() => counter.pending === 0)
+  expect(counter.counts.failed).toBe(counter.counts.sent)
 })

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http'
 
-/** What counts the calls of a load. */
-export interface Counter {
+/** Counts the calls of a load. */
+export interface LoadCounter {
   send(): void
   answer(status: number, body: string): void
   /** A call that got no answer. */
@@ -10,9 +10,9 @@ export interface Counter {
 
 /** A running load. */
 export interface Load {
-  /** Sends nothing more, and waits until every call was answered or given up. */
+  /** Sends nothing more, and waits until every call has an answer or has timed out. */
   stop(): Promise<void>
-  /** Stops at once; calls still open count as lost. */
+  /** Stops at once; pending calls count as lost. */
   abandon(): void
 }
 
@@ -23,40 +23,42 @@ export interface LoadOptions {
   readonly rate: number
   /** Makes the body of each call. */
   readonly body: () => unknown
-  readonly tally: Counter
+  readonly counter: LoadCounter
   /** More headers of each call. @default none */
   readonly headers?: Readonly<Record<string, string>>
-  /** Told of every call sent, with the epoch ms of it. */
+  /** Called for every call that is sent, with its time in epoch ms. */
   readonly onSend?: (at: number) => void
 }
 
-/** Longer than API Gateway's own limit, so that whoever is late is heard of from the gateway. */
-const patienceMs = 30_000
-/** Calls leave in small crowds, as in life; that is also what keeps several environments awake. */
-const crowd = 12
-const shortestBeatMs = 50
+/** Longer than API Gateway's own limit, so that a slow call gets the gateway's answer. */
+const timeoutMs = 30_000
+/** Calls are sent in small batches: real traffic is uneven too, and several environments stay busy. */
+const batchSize = 12
+const minIntervalMs = 50
 
-/** Posts at a constant rate over real HTTP. Open loop: a slow system does not get to slow its callers down. */
-export function startLoad({ url, rate, body, tally, headers = {}, onSend }: LoadOptions): Load {
+/** Posts at a constant rate over real HTTP. Open loop: a slow system does not slow its callers down. */
+export function startLoad({ url, rate, body, counter, headers = {}, onSend }: LoadOptions): Load {
   const agent = new Agent({ keepAlive: true })
   const begin = performance.now()
-  const open = new Set<Promise<void>>()
-  const beatMs = Math.max(shortestBeatMs, (crowd / rate) * 1_000)
+  const pending = new Set<Promise<void>>()
+  const intervalMs = Math.max(minIntervalMs, (batchSize / rate) * 1_000)
   let sent = 0
 
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - begin) / 1000) * rate)
     for (; sent < due; sent += 1) {
       onSend?.(Date.now())
-      const call = post(agent, url, JSON.stringify(body()), headers, tally).finally(() => open.delete(call))
-      open.add(call)
+      const call = post(agent, url, JSON.stringify(body()), headers, counter).finally(() =>
+        pending.delete(call),
+      )
+      pending.add(call)
     }
-  }, beatMs)
+  }, intervalMs)
 
   return {
     async stop() {
       clearInterval(timer)
-      await Promise.all(open)
+      await Promise.all(pending)
       agent.destroy()
     },
     abandon() {
@@ -66,18 +68,18 @@ export function startLoad({ url, rate, body, tally, headers = {}, onSend }: Load
   }
 }
 
-/** Sends one call and counts how it ended; never rejects. */
+/** Sends one call and counts its outcome; never rejects. */
 function post(
   agent: Agent,
   url: string,
   body: string,
   more: Readonly<Record<string, string>>,
-  tally: Counter,
+  counter: LoadCounter,
 ): Promise<void> {
-  tally.send()
+  counter.send()
   return new Promise(resolve => {
     const lose = (error: Error) => {
-      tally.lose(error.message)
+      counter.lose(error.message)
       resolve()
     }
     const headers = {
@@ -91,11 +93,11 @@ function post(
       response.on('data', chunk => chunks.push(chunk))
       response.on('error', lose)
       response.on('end', () => {
-        tally.answer(response.statusCode ?? 0, chunks.join(''))
+        counter.answer(response.statusCode ?? 0, chunks.join(''))
         resolve()
       })
     })
-    call.setTimeout(patienceMs, () => call.destroy(new Error(`no answer within ${patienceMs} ms`)))
+    call.setTimeout(timeoutMs, () => call.destroy(new Error(`no answer within ${timeoutMs} ms`)))
     call.on('error', lose)
     call.end(body)
   })

@@ -7,11 +7,11 @@ import { helpText, OptionError, type Options, parseOptions } from './options.ts'
 import { exampleOrder, guardedCharge } from './orders.ts'
 import { playOutage } from './outage.ts'
 import { playRotation } from './rotation.ts'
-import { circuitName, circuitVariables, recoveryMs } from './settings.ts'
+import { circuitName, functionVariables, recoveryMs } from './settings.ts'
 import { shop } from './shop.ts'
 import { summarise } from './summary.ts'
 
-/** Where a program reads from and writes to. */
+/** The streams that a program writes to. */
 export interface Streams {
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
@@ -21,7 +21,7 @@ export interface Streams {
  * The whole program.
  *
  * @param signal ends it; everything is then stopped before the promise settles
- * @returns the exit code: 0 if all went well, 1 if not, 2 if the arguments make no sense
+ * @returns the exit code: 0 if all went well, 1 if not, 2 if an argument is wrong
  */
 export async function main(args: readonly string[], streams: Streams, signal: AbortSignal): Promise<number> {
   try {
@@ -37,14 +37,14 @@ export async function main(args: readonly string[], streams: Streams, signal: Ab
 }
 
 async function run(options: Options, { stdout, stderr }: Streams, signal: AbortSignal): Promise<number> {
-  // With --json, standard output belongs to whoever reads the summary.
-  const told = options.json ? stderr : stdout
-  const narrator = new Narrator(line => told.write(`${line}\n`), wantsColours(told))
+  // With --json, standard output holds the summary alone.
+  const output = options.json ? stderr : stdout
+  const narrator = new Narrator(line => output.write(`${line}\n`), wantsColours(output))
   const watch = new FleetWatch(circuitName)
   watch.onTransition(transition => narrator.transition(transition))
 
-  const rig = await startDemoStack({
-    env: circuitVariables,
+  const demo = await startDemoStack({
+    env: functionVariables,
     maxEnvironments: options.environments,
     ports: {
       orders: options.port,
@@ -57,22 +57,22 @@ async function run(options: Options, { stdout, stderr }: Streams, signal: AbortS
     onLog: (_environment, text) => options.logs && stderr.write(text),
   })
   try {
-    const outage = await playOutage({ rig, watch, narrator, rate: options.rate, recoveryMs, signal })
-    const recycle = await unlessAborted(signal, () => playRotation({ rig, narrator, signal }))
+    const outage = await playOutage({ demo, watch, narrator, rate: options.rate, recoveryMs, signal })
+    const recycle = await unlessAborted(signal, () => playRotation({ demo, narrator, signal }))
     const { summary, problems } = summarise({ ...outage, recycle })
-    if (signal.aborted) narrator.say('stopped before the story was over')
-    else tellEnd(narrator, problems)
+    if (signal.aborted) narrator.line('stopped before the demonstration was over')
+    else printVerdict(narrator, problems)
     if (options.json)
       stdout.write(`${JSON.stringify(signal.aborted ? { ...summary, ok: false } : summary)}\n`)
     if (options.once) return summary.ok && !signal.aborted ? 0 : 1
 
     if (!signal.aborted) {
-      tellAddresses(narrator, rig)
+      printAddresses(narrator, demo)
       await once(signal, 'abort')
     }
     return 0
   } finally {
-    await rig.close()
+    await demo.close()
   }
 }
 
@@ -85,19 +85,19 @@ async function unlessAborted<T>(signal: AbortSignal, act: () => Promise<T>): Pro
   }
 }
 
-function tellEnd(narrator: Narrator, problems: readonly string[]): void {
-  narrator.say()
+function printVerdict(narrator: Narrator, problems: readonly string[]): void {
+  narrator.line()
   if (problems.length === 0)
-    narrator.say(
-      'The outage was survived: every order was answered. The rotated secret reached who may be recycled.',
+    narrator.line(
+      'The outage was survived: every order was answered. Every service that may be recycled has the rotated secret.',
     )
-  for (const problem of problems) narrator.complain(`not as expected: ${problem}`)
+  for (const problem of problems) narrator.problem(`not as expected: ${problem}`)
 }
 
-function tellAddresses(narrator: Narrator, rig: DemoStack): void {
-  const { orders, workflows, provider, stack } = rig
+function printAddresses(narrator: Narrator, demo: DemoStack): void {
+  const { orders, workflows, provider, stack } = demo
   const order = JSON.stringify({ ...exampleOrder(), orderId: 'order-1' })
-  narrator.say(`
+  narrator.line(`
 Serving until Ctrl-C:
   orders API        ${orders}
   workflows API     ${workflows.url}
@@ -113,7 +113,7 @@ Create an order, break the provider ("none" heals it), look at the health:
   curl ${orders}/health
 
 Call through the circuit by a workflow:
-  curl -i -X POST ${workflows.url}/workflows/guarded-call -H 'x-api-key: ${workflows.key}' -H 'Content-Type: application/json' -d '${JSON.stringify(guardedCharge(rig))}'
+  curl -i -X POST ${workflows.url}/workflows/guarded-call -H 'x-api-key: ${workflows.key}' -H 'Content-Type: application/json' -d '${JSON.stringify(guardedCharge(demo))}'
 
 Ask what a change of the secret would recycle now; the answer names what to GET for the plan:
   curl -i -X POST ${workflows.url}/workflows/recycle-services -H 'x-api-key: ${workflows.key}' -H 'Content-Type: application/json' -d '{"secretId":"${shop.secret}","dryRun":true}'

@@ -8,31 +8,31 @@ const row: Row = {
   calls: { sent: 150, succeeded: 0, failed: 2, rejected: 148, fallbacks: 150 },
   provider: 3,
   environments: 8,
-  knowing: 7,
+  aware: 7,
 }
 
-function tell(colours: boolean): string[] {
+function linesOf(colours: boolean): string[] {
   const lines: string[] = []
   const narrator = new Narrator(line => lines.push(line), colours)
-  narrator.head()
+  narrator.header()
   narrator.row(row)
-  narrator.turn('something happened')
+  narrator.step('something happened')
   return lines
 }
 
 test('writes in columns that fit a terminal', () => {
-  const [head, line] = tell(false)
+  const [head, line] = linesOf(false)
   expect(head).toBe(
-    ' time  phase              circuit    calls charged  shed failed fallback provider  known in',
+    ' time  phase              circuit    calls charged  shed failed fallback provider  environments that know',
   )
   expect(line).toBe(
-    '  12s  provider down      OPEN         150       0   148      2      150        3    7 of 8',
+    '  12s  provider down      OPEN         150       0   148      2      150        3  7 of 8',
   )
 })
 
 test('writes no escape sequence without colours, and some with them', () => {
-  expect(tell(false).join('')).not.toContain('\u001b')
-  expect(tell(true).join('')).toContain('\u001b[31mOPEN')
+  expect(linesOf(false).join('')).not.toContain('\u001b')
+  expect(linesOf(true).join('')).toContain('\u001b[31mOPEN')
 })
 
 test.each([

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { CircuitState } from '@breakwater/circuit'
-import type { Calls } from './call-counts.ts'
+import type { CallCounts } from './call-counts.ts'
 import type { Transition } from './fleet-watch.ts'
 
 /** One second of the outage. */
@@ -9,13 +9,13 @@ export interface Row {
   readonly seconds: number
   readonly phase: string
   readonly state: CircuitState
-  /** What ended within this second; `sent` is what was sent in it. */
-  readonly calls: Calls
-  /** Charges the provider received in it. */
+  /** Outcomes within this second; `sent` counts the calls sent in it. */
+  readonly calls: CallCounts
+  /** Charges that the provider received in it. */
   readonly provider: number
-  /** Environments alive, and those of them that know the state above. */
+  /** Live environments, and those of them that know the state above. */
   readonly environments: number
-  readonly knowing: number
+  readonly aware: number
 }
 
 type Style = Parameters<typeof styleText>[0]
@@ -32,10 +32,10 @@ const columns: readonly (readonly [title: string, width: number])[] = [
   ['failed', 7],
   ['fallback', 9],
   ['provider', 9],
-  ['known in', 10],
+  ['  environments that know', -1],
 ]
 
-/** Tells an outage in lines that a terminal or a log can show. */
+/** Writes the course of the demonstration, as lines for a terminal or a log. */
 export class Narrator {
   readonly #write: (line: string) => void
   readonly #colours: boolean
@@ -46,40 +46,43 @@ export class Narrator {
   }
 
   /** A plain line. */
-  say(line = ''): void {
+  line(line = ''): void {
     this.#write(line)
   }
 
-  /** A line that stands out: a turn of the story. */
-  turn(line: string): void {
+  /** A highlighted line: the next step of the demonstration. */
+  step(line: string): void {
     this.#write(this.#paint('bold', `> ${line}`))
   }
 
-  /** A line about something that is not as it should be. */
-  complain(line: string): void {
+  /** A line about something that was not as expected. */
+  problem(line: string): void {
     this.#write(this.#paint('red', line))
   }
 
-  head(): void {
+  /** The titles of the columns of {@link row}. */
+  header(): void {
     this.#write(this.#paint('dim', columns.map(([title, width]) => pad(title, width)).join('')))
   }
 
-  row({ seconds, phase, state, calls, provider, environments, knowing }: Row): void {
+  /** One second of the outage. */
+  row({ seconds, phase, state, calls, provider, environments, aware }: Row): void {
     const cells = [
       `${seconds}s`,
       `  ${phase}`,
       state,
       ...[calls.sent, calls.succeeded, calls.rejected, calls.failed, calls.fallbacks, provider],
-      `${knowing} of ${environments}`,
+      `  ${aware} of ${environments}`,
     ]
     const padded = cells.map((cell, i) => pad(String(cell), columns[i]?.[1] ?? 0))
     padded[2] = this.#paint(styleOf[state], padded[2] ?? '')
     this.#write(padded.join(''))
   }
 
+  /** A change of the circuit's state. */
   transition({ circuit, from, to, reason, environment, generation }: Transition): void {
     const change = `${from} -> ${this.#paint(styleOf[to], to)}`
-    this.#write(`> circuit "${circuit}": ${change} (${reason}), change ${generation}, made by ${environment}`)
+    this.#write(`> circuit "${circuit}": ${change} (${reason}), generation ${generation}, by ${environment}`)
   }
 
   #paint(style: Style, text: string): string {
@@ -87,7 +90,7 @@ export class Narrator {
   }
 }
 
-/** Whether to write colours: never when NO_COLOR is set (https://no-color.org) or nobody is looking. */
+/** Whether to write colours: never when NO_COLOR is set (https://no-color.org) or the stream is no terminal. */
 export function wantsColours(
   stream: { readonly isTTY?: boolean },
   env: NodeJS.ProcessEnv = process.env,
@@ -95,7 +98,7 @@ export function wantsColours(
   return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
 }
 
-/** Pads to a width; a negative one means at the end. */
+/** Pads to a width, at the end where it is negative. */
 function pad(text: string, width: number): string {
   return width < 0 ? text.padEnd(-width) : text.padStart(width)
 }

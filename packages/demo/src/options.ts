@@ -1,26 +1,26 @@
 import { parseArgs } from 'node:util'
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
   readonly help: boolean
-  /** End after the outage. */
+  /** End after the demonstration. */
   readonly once: boolean
   /** Print the summary as JSON. */
   readonly json: boolean
-  /** Show what the function logs. */
+  /** Show the logs of the functions. */
   readonly logs: boolean
   /** Ports; 0 for a free one. */
   readonly port: number
   readonly 'workflows-port': number
   readonly 'provider-port': number
   readonly 'dynamodb-port': number
-  /** Most execution environments. */
+  /** The most execution environments. */
   readonly environments: number
   /** Orders a second. */
   readonly rate: number
 }
 
-/** The command line makes no sense; the message says what would. */
+/** The error for a command line that is wrong; the message says what is allowed. */
 export class OptionError extends Error {
   override readonly name: string = 'OptionError'
 }
@@ -38,15 +38,15 @@ interface NumberOption extends Flag {
 const port = { default: 0, min: 0, max: 65_535 }
 
 const options: { readonly [K in keyof Options]: Options[K] extends boolean ? Flag : NumberOption } = {
-  once: { what: 'end after the outage; exit code 0 only if all that is expected of it was seen' },
+  once: { what: 'end after the demonstration; exit code 0 only if everything went as expected' },
   json: { what: 'print a summary as the last line of standard output; all else goes to standard error' },
-  environments: { what: 'most execution environments', default: 8, min: 4, max: 64 },
+  environments: { what: 'the most execution environments', default: 8, min: 4, max: 64 },
   rate: { what: 'orders a second', default: 150, min: 20, max: 1_000 },
   port: { what: 'port of the orders API', ...port },
   'workflows-port': { what: 'port of the API that starts workflows', ...port },
   'provider-port': { what: 'port of the payment provider', ...port },
   'dynamodb-port': { what: 'port of the embedded DynamoDB', ...port },
-  logs: { what: 'show what the function logs, on standard error' },
+  logs: { what: 'show the logs of the functions, on standard error' },
   help: { what: 'show this' },
 }
 
@@ -72,7 +72,7 @@ export function helpText(): string {
     const standard = option.default === 0 ? 'a free one' : option.default
     return `  --${`${name} N`.padEnd(18)}${option.what}, ${option.min} to ${option.max} (default: ${standard})`
   })
-  return `Plays an outage of a payment provider against the orders function, on this machine, and goes on serving.
+  return `Plays an outage of a payment provider and the rotation of a secret, on this machine, and goes on serving.
 
 Usage: npm start -- [options]
 

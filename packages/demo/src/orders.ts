@@ -8,21 +8,21 @@ export function exampleOrder(): Record<string, unknown> {
   return { orderId: randomUUID(), amount: 4_200, currency: 'EUR' }
 }
 
-type Door = Pick<DemoStack, 'workflows' | 'callable'>
+type WorkflowsApi = Pick<DemoStack, 'workflows' | 'callable'>
 
 /** Headers of every request to the workflows' API. */
-export function headersOf({ workflows }: Door): Record<string, string> {
+export function workflowHeaders({ workflows }: WorkflowsApi): Record<string, string> {
   return { 'x-api-key': workflows.key }
 }
 
 /** The input of a workflow that charges through the circuit. */
-export function guardedCharge({ callable }: Door): Record<string, unknown> {
+export function guardedCharge({ callable }: WorkflowsApi): Record<string, unknown> {
   const order = { ...exampleOrder(), items: [{ sku: 'book', quantity: 1 }] }
   const payload = { step: 'charge', order, idempotencyKey: randomUUID() }
   return { circuit: circuitName, functionArn: callable, payload, timeoutSeconds: 2 }
 }
 
-/** What became of an order that a workflow fulfils. */
+/** The outcome of an order that a workflow fulfils. */
 export interface Fulfilment {
   readonly name: string
   readonly status: number
@@ -31,13 +31,17 @@ export interface Fulfilment {
 }
 
 /**
- * Sends an order to the fulfilment workflow and waits until that is over.
+ * Sends an order to the fulfilment workflow and waits for its end.
  *
- * @param country `AQ` cannot be delivered to: all that was done before is taken back.
+ * @param country there is no delivery to `AQ`: the workflow undoes all that it has done.
  */
-export async function fulfil(door: Door, country: string, signal: AbortSignal): Promise<Fulfilment> {
-  const url = `${door.workflows.url}/workflows/orders`
-  const headers = { ...headersOf(door), 'Content-Type': 'application/json' }
+export async function fulfilOrder(
+  api: WorkflowsApi,
+  country: string,
+  signal: AbortSignal,
+): Promise<Fulfilment> {
+  const url = `${api.workflows.url}/workflows/orders`
+  const headers = { ...workflowHeaders(api), 'Content-Type': 'application/json' }
   const name = randomUUID()
   const order = { ...exampleOrder(), orderId: name, items: [{ sku: 'book', quantity: 1 }], country }
   const body = JSON.stringify({ order })

@@ -1,145 +1,143 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Tally, WorkflowTally } from './call-counts.ts'
+import { CallCounter, WorkflowCounter } from './call-counts.ts'
 import type { DemoStack } from './demo-stack.ts'
 import type { FleetWatch } from './fleet-watch.ts'
 import { startLoad } from './load.ts'
 import type { Narrator } from './narrator.ts'
-import { exampleOrder, fulfil, guardedCharge, headersOf } from './orders.ts'
-import { fewestEnvironments, type Observed } from './summary.ts'
-import { startTicker } from './ticker.ts'
+import { exampleOrder, fulfilOrder, guardedCharge, workflowHeaders } from './orders.ts'
+import { type DemoResult, minEnvironments } from './summary.ts'
+import { startTicker, type Ticker } from './ticker.ts'
 
-/** Workflows started a second, through the other door. */
+/** Workflows started a second, through the workflows API. */
 const workflowRate = 5
 
 /** Options of {@link playOutage}. */
-export interface StoryOptions {
-  readonly rig: DemoStack
+export interface OutageOptions {
+  readonly demo: DemoStack
   readonly watch: FleetWatch
   readonly narrator: Narrator
   /** Orders a second. */
   readonly rate: number
   /** The slow start of the circuit, in ms. */
   readonly recoveryMs: number
-  /** Ends the story where it stands. */
+  /** Ends the outage at once. */
   readonly signal: AbortSignal
 }
 
-/**
- * Plays one outage of the payment provider under load, and returns what was seen. Each step ends when what
- * it waits for has happened; the bounds are only there so that a story that goes wrong ends as well.
- */
-export async function playOutage(options: StoryOptions): Promise<Omit<Observed, 'recycle'>> {
-  const { rig, watch, narrator, rate, recoveryMs, signal } = options
-  const tally = new Tally()
-  const workflows = new WorkflowTally()
+/** Plays one outage of the payment provider under load, and returns what was observed. */
+export async function playOutage(options: OutageOptions): Promise<Omit<DemoResult, 'recycle'>> {
+  const { demo, watch, narrator, rate, signal } = options
+  const counter = new CallCounter()
+  const workflows = new WorkflowCounter()
   const sentAt: number[] = []
   const chargedAt: number[] = []
-  const until = (met: () => boolean, withinMs: number) => waitUntil(met, withinMs, signal)
+  const onSend = (at: number) => sentAt.push(at)
 
-  const offCharges = rig.provider.onCharge(at => chargedAt.push(at))
-  const ticker = startTicker({ rig, watch, tally, narrator, charges: () => chargedAt.length })
-  const otherDoor = startLoad({
-    url: `${rig.workflows.url}/workflows/guarded-call`,
-    rate: workflowRate,
-    body: () => guardedCharge(rig),
-    headers: headersOf(rig),
-    tally: workflows,
-    onSend: at => sentAt.push(at),
-  })
-  const load = startLoad({
-    url: `${rig.orders}/orders`,
-    rate,
-    body: exampleOrder,
-    tally,
-    onSend: at => sentAt.push(at),
-  })
-
+  const offCharges = demo.provider.onCharge(at => chargedAt.push(at))
+  const ticker = startTicker({ demo, watch, counter, narrator, charges: () => chargedAt.length })
+  const loads = [
+    startLoad({ url: `${demo.orders}/orders`, rate, body: exampleOrder, counter, onSend }),
+    startLoad({
+      url: `${demo.workflows.url}/workflows/guarded-call`,
+      rate: workflowRate,
+      body: () => guardedCharge(demo),
+      headers: workflowHeaders(demo),
+      counter: workflows,
+      onSend,
+    }),
+  ]
   try {
-    ticker.phase('healthy')
-    narrator.turn(
-      `the provider is well; ${rate} orders a second, and ${workflowRate} workflows a second through the same circuit`,
-    )
-    await sleep(2_500, undefined, { signal })
-    await until(
-      () => tally.calls.succeeded >= rate && rig.scheduler.environments.size >= fewestEnvironments,
-      10_000,
-    )
-
-    ticker.phase('provider down')
-    narrator.turn('the provider goes down: it answers every charge with 503')
-    await switchFault(rig, { mode: 'errors' }, signal)
-    await until(() => watch.state === 'OPEN', 10_000)
-    await until(() => unaware(rig, watch) === 0, 3_000)
-    const [knowing, all] = [watch.knewOpen.size, rig.scheduler.environments.size]
-    narrator.turn(`the circuit is open in ${knowing} of ${all} environments; fallbacks answer`)
-
-    ticker.phase('provider hangs')
-    narrator.turn('now the provider takes calls and answers none, so that the next probe fails as well')
-    await switchFault(rig, { mode: 'hang' }, signal)
-    await until(() => watch.state === 'HALF_OPEN' || reopened(watch), 8_000)
-    narrator.turn('half-open: no more than a few calls of the whole fleet probe the provider')
-    await until(() => reopened(watch), 8_000)
-
-    ticker.phase('provider is back')
-    narrator.turn('the provider is well again; nobody knows yet')
-    await switchFault(rig, { mode: 'none' }, signal)
-    await until(() => watch.state !== 'OPEN', 15_000)
-
-    ticker.phase('half-open probes')
-    narrator.turn('half-open again, and now the probes succeed')
-    await until(() => watch.state === 'CLOSED', 5_000)
-
-    ticker.phase('slow start')
-    narrator.turn('the circuit is closed; traffic is let in little by little')
-    await sleep(recoveryMs, undefined, { signal })
-
-    ticker.phase('full traffic')
-    await until(() => ticker.full, 10_000)
-    if (ticker.full) narrator.turn('the circuit is closed and traffic flows in full')
-    await load.stop()
-    await otherDoor.stop()
-    await tellFulfilments(rig, narrator, workflows, signal)
+    await playSteps(options, ticker, counter)
+    for (const load of loads) await load.stop()
+    await playFulfilments(demo, narrator, workflows, signal)
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
-    for (const one of [load, otherDoor]) {
-      if (signal.aborted) one.abandon()
-      else await one.stop()
+    for (const load of loads) {
+      if (signal.aborted) load.abandon()
+      else await load.stop()
     }
     ticker.stop()
     offCharges()
   }
   return {
-    environments: rig.scheduler.started,
-    knewOpen: watch.knewOpen.size,
+    environments: demo.scheduler.started,
+    awareEnvironments: watch.awareOfOpening.size,
     transitions: watch.transitions,
-    calls: tally.calls,
-    surprises: tally.surprises,
+    calls: counter.counts,
+    unexpected: counter.unexpected,
     sentAt,
     chargedAt,
-    store: rig.stack.tableCounts(),
-    workflows: workflows.workflows,
+    store: demo.stack.tableCounts(),
+    workflows: workflows.counts,
     fullTraffic: ticker.full,
   }
 }
 
-/** Two orders that a workflow fulfils: one arrives, one cannot be delivered and is taken back. */
-async function tellFulfilments(
-  rig: DemoStack,
+/** Each step ends when its condition is met. The time limits are there so that an outage that goes wrong ends as well. */
+async function playSteps(options: OutageOptions, ticker: Ticker, counter: CallCounter): Promise<void> {
+  const { demo, watch, narrator, rate, recoveryMs, signal } = options
+  const until = (met: () => boolean, withinMs: number) => waitUntil(met, withinMs, signal)
+  const environments = () => demo.scheduler.environments.size
+
+  ticker.phase('healthy')
+  narrator.step(
+    `the provider is well; ${rate} orders a second, and ${workflowRate} workflows a second through the same circuit`,
+  )
+  await sleep(2_500, undefined, { signal })
+  await until(() => counter.counts.succeeded >= rate && environments() >= minEnvironments, 10_000)
+
+  ticker.phase('provider down')
+  narrator.step('the provider goes down: it answers every charge with 503')
+  await switchFault(demo, { mode: 'errors' }, signal)
+  await until(() => watch.state === 'OPEN', 10_000)
+  await until(() => unaware(demo, watch) === 0, 3_000)
+  narrator.step(
+    `${watch.awareOfOpening.size} of ${environments()} environments know that the circuit is open; fallbacks answer`,
+  )
+
+  ticker.phase('provider hangs')
+  narrator.step('now the provider takes calls and never answers, so that the next probe fails as well')
+  await switchFault(demo, { mode: 'hang' }, signal)
+  await until(() => watch.state === 'HALF_OPEN' || reopened(watch), 8_000)
+  narrator.step('half-open: a few calls of the whole fleet, and no more, probe the provider')
+  await until(() => reopened(watch), 8_000)
+
+  ticker.phase('provider is back')
+  narrator.step('the provider is well again; the circuit finds out by its next probes')
+  await switchFault(demo, { mode: 'none' }, signal)
+  await until(() => watch.state !== 'OPEN', 15_000)
+
+  ticker.phase('half-open probes')
+  narrator.step('half-open again, and now the probes succeed')
+  await until(() => watch.state === 'CLOSED', 5_000)
+
+  ticker.phase('slow start')
+  narrator.step('the circuit is closed; traffic is let in little by little')
+  await sleep(recoveryMs, undefined, { signal })
+
+  ticker.phase('full traffic')
+  await until(() => ticker.full, 10_000)
+  if (ticker.full) narrator.step('the circuit is closed and traffic flows in full')
+}
+
+/** Two orders for the fulfilment workflow: one is delivered, the other cannot be and is undone. */
+async function playFulfilments(
+  demo: DemoStack,
   narrator: Narrator,
-  workflows: WorkflowTally,
+  workflows: WorkflowCounter,
   signal: AbortSignal,
 ): Promise<void> {
-  narrator.turn('two orders go through the fulfilment workflow, one of them to where nobody delivers')
+  narrator.step('two orders go through the fulfilment workflow, one of them to a country without delivery')
   for (const country of ['PT', 'AQ']) {
     workflows.send()
-    const { name, status, outcome } = await fulfil(rig, country, signal)
+    const { name, status, outcome } = await fulfilOrder(demo, country, signal)
     workflows.answer(status, JSON.stringify({ error: outcome }))
-    narrator.say(`  order to ${country}: ${outcome} (${status}); ${tasksOf(rig, name).join(' > ')}`)
+    narrator.line(`  order to ${country}: ${outcome} (${status}); ${tasksOf(demo, name).join(' > ')}`)
   }
 }
 
-/** The tasks of an execution, in the order they were begun. */
+/** The tasks of an execution, in the order in which they began. */
 function tasksOf({ stack: { machines, executions } }: DemoStack, execution: string): readonly string[] {
   const all = [...machines].flatMap(machine => (machine.type === 'STANDARD' ? executions.of(machine) : []))
   const history = all.find(started => started.execution.name === execution)?.execution.history ?? []
@@ -149,18 +147,18 @@ function tasksOf({ stack: { machines, executions } }: DemoStack, execution: stri
   })
 }
 
-/** Environments that are alive and have not heard yet that the circuit is open. */
-function unaware(rig: DemoStack, watch: FleetWatch): number {
-  return [...rig.scheduler.environments].filter(({ id }) => !watch.knewOpen.has(id)).length
+/** The number of live environments that do not know yet that the circuit is open. */
+function unaware(demo: DemoStack, watch: FleetWatch): number {
+  return [...demo.scheduler.environments].filter(({ id }) => !watch.awareOfOpening.has(id)).length
 }
 
 function reopened(watch: FleetWatch): boolean {
   return watch.transitions.some(({ from, to }) => from === 'HALF_OPEN' && to === 'OPEN')
 }
 
-async function switchFault(rig: DemoStack, fault: object, signal: AbortSignal): Promise<void> {
+async function switchFault(demo: DemoStack, fault: object, signal: AbortSignal): Promise<void> {
   const body = JSON.stringify(fault)
-  const answer = await fetch(`${rig.provider.url}/faults`, { method: 'PUT', body, signal })
+  const answer = await fetch(`${demo.provider.url}/faults`, { method: 'PUT', body, signal })
   if (!answer.ok) throw new Error(`the provider refused ${body}: ${await answer.text()}`)
   await answer.body?.cancel()
 }

@@ -8,9 +8,9 @@ import { type Fault, FaultError, noFault, parseFault } from './faults.ts'
 export interface Provider {
   readonly port: number
   readonly url: string
-  /** Charges that have arrived, whatever became of them. */
+  /** The number of charges received, whatever their outcome. */
   received(): number
-  /** Calls back at the arrival of every charge, with the epoch ms of it. Returns "off". */
+  /** Calls back at the arrival of every charge, with the epoch ms of it. Returns a function that ends that. */
   onCharge(listener: (at: number) => void): () => void
   close(): Promise<void>
 }
@@ -21,14 +21,15 @@ export interface ProviderOptions {
   readonly port?: number
   /** How long a charge takes while all is well, in ms. @default 25 */
   readonly latencyMs?: number
-  /** Decides whom a fault with a `rate` below 1 befalls. @default Math.random */
+  /** Decides which charges a fault with a `rate` below 1 hits. @default Math.random */
   readonly random?: () => number
 }
 
 const maxBodyBytes = 64 * 1024
 
 /**
- * Starts the provider. `POST /charges` charges, `POST /refunds` gives back, `GET /faults` and `PUT /faults` show and set what is wrong.
+ * Starts the provider. `POST /charges` charges, `POST /refunds` gives back, `GET /faults` and `PUT /faults`
+ * show and set the fault.
  *
  * @example
  * const provider = await startProvider()

@@ -6,11 +6,11 @@ import type { DemoStack } from './demo-stack.ts'
 import type { Narrator } from './narrator.ts'
 import { openShop, shop, shopServices } from './shop.ts'
 
-/** What became of a rotation. */
-export interface Recycle {
+/** The recycle after a rotation. */
+export interface RotationResult {
   /** Name of the secret. */
   readonly secret: string
-  /** Services that name it, and those of them that held the old version. */
+  /** Services that read it, and those of them that held the old version. */
   readonly candidates: number
   readonly stale: number
   readonly recycled: number
@@ -18,44 +18,54 @@ export interface Recycle {
   readonly failed: number
 }
 
-/** The longest the story waits for a recycle, in ms. */
-const longestMs = 60_000
+/** The most time for a recycle, in ms. */
+const maxWaitMs = 60_000
 
 /** Options of {@link playRotation}. */
 export interface RotationOptions {
-  readonly rig: DemoStack
+  readonly demo: DemoStack
   readonly narrator: Narrator
-  /** Ends the story where it stands. */
+  /** Ends the rotation at once. */
   readonly signal: AbortSignal
 }
 
 /**
- * Rotates a secret that five services read, and tells how two of them are recycled, a canary first, and why three are
- * not. The event that the rotation makes is all that starts it.
+ * Rotates a secret that five services read, and reports how two of them are recycled, a canary first, and why three are
+ * not. Nothing but the event of the rotation starts the recycle.
  *
- * @returns what became of it; undefined where nothing did in time.
+ * @returns undefined where no recycle ended in time.
  */
-export async function playRotation({ rig, narrator, signal }: RotationOptions): Promise<Recycle | undefined> {
-  const about = { region: rig.stack.variables.AWS_REGION ?? 'us-east-1', credentials: fakeCredentials }
-  const ecs = new ECSClient({ ...about, endpoint: rig.stack.endpoints.ecs })
-  const secrets = new SecretsManagerClient({ ...about, endpoint: rig.stack.endpoints.secretsmanager })
-  const end = performance.now() + longestMs
+export async function playRotation({
+  demo,
+  narrator,
+  signal,
+}: RotationOptions): Promise<RotationResult | undefined> {
+  const clientOptions = {
+    region: demo.stack.variables.AWS_REGION ?? 'us-east-1',
+    credentials: fakeCredentials,
+  }
+  const ecs = new ECSClient({ ...clientOptions, endpoint: demo.stack.endpoints.ecs })
+  const secrets = new SecretsManagerClient({
+    ...clientOptions,
+    endpoint: demo.stack.endpoints.secretsmanager,
+  })
+  const end = performance.now() + maxWaitMs
   const inTime = () => performance.now() < end
   try {
-    narrator.turn(`five ECS services read the secret ${shop.secret}`)
+    narrator.step(`five ECS services read the secret ${shop.secret}`)
     await openShop(ecs, secrets, signal)
     const before = await settledServices(ecs, inTime, signal)
 
-    narrator.turn('the secret is rotated: a new version becomes AWSCURRENT')
+    narrator.step('the secret is rotated: a new version becomes AWSCURRENT')
     const SecretString = '{"password":"not-to-be-logged-2"}'
     const { VersionId } = await secrets.send(
       new PutSecretValueCommand({ SecretId: shop.secret, SecretString }),
     )
-    const report = await followed({ rig, ecs, narrator, before, version: VersionId, inTime, signal })
+    const report = await followRecycle({ demo, ecs, narrator, before, version: VersionId, inTime, signal })
     if (!report) return undefined
     const { counts, skipped } = report
     for (const { service, reason } of skipped)
-      narrator.say(`  ${nameOf(service)}: left alone (${reasons[reason] ?? reason})`)
+      narrator.line(`  ${nameOf(service)}: left alone (${reasons[reason] ?? reason})`)
     const { candidates, stale, recycled, failed } = counts
     return {
       secret: shop.secret,
@@ -71,14 +81,14 @@ export async function playRotation({ rig, narrator, signal }: RotationOptions): 
   }
 }
 
-/** What the reasons mean, for whoever reads the story. */
+/** The reasons for leaving a service alone, in words. */
 const reasons: Readonly<Record<string, string>> = {
   'not-opted-in': 'it is not tagged breakwater:recycle=true',
   'code-deploy': 'only CodeDeploy may deploy it',
   'pinned-version': 'it asks for the first version by its id, which no recycle changes',
 }
 
-interface Followed extends RotationOptions {
+interface FollowOptions extends RotationOptions {
   readonly ecs: ECSClient
   /** The deployment of each service before the rotation. */
   readonly before: ReadonlyMap<string, string>
@@ -87,39 +97,39 @@ interface Followed extends RotationOptions {
   readonly inTime: () => boolean
 }
 
-/** Tells of every deployment as it begins and ends, until the workflow is over. */
-async function followed(options: Followed): Promise<Report | undefined> {
-  const { rig, ecs, narrator, before, version, inTime, signal } = options
+/** Reports every deployment as it begins and ends, until the workflow has ended. */
+async function followRecycle(options: FollowOptions): Promise<Report | undefined> {
+  const { demo, ecs, narrator, before, version, inTime, signal } = options
   const begun = new Set<string>()
   const ended = new Set<string>()
   while (inTime()) {
     for (const [name, { id, state }] of await deploymentsOf(ecs)) {
       if (id === before.get(name)) continue
-      if (!begun.has(name)) narrator.say(`  ${name}: recycled${begun.size === 0 ? ', as the canary' : ''}`)
+      if (!begun.has(name)) narrator.line(`  ${name}: recycled${begun.size === 0 ? ', as the canary' : ''}`)
       begun.add(name)
       if (state === 'COMPLETED' && !ended.has(name)) {
         ended.add(name)
-        narrator.say(`  ${name}: its new tasks run`)
+        narrator.line(`  ${name}: its new tasks run`)
       }
     }
-    const report = (await reportsOf(rig)).find(({ versionId }) => versionId === version)
+    const report = (await reportsOf(demo)).find(({ versionId }) => versionId === version)
     if (report) return report
     await sleep(100, undefined, { signal })
   }
   return undefined
 }
 
-/** What the recycles that are over report; that the secret was made is a change, too, and has one of its own. */
+/** Reports of the recycles that have ended. The creation of the secret is a change too and has its own. */
 async function reportsOf({ stack: { machines, executions } }: DemoStack): Promise<readonly Report[]> {
   const machine = [...machines].find(({ name }) => /recycle/i.test(name))
-  const over = machine
+  const ended = machine
     ? executions.of(machine).filter(({ execution: { status } }) => status === 'SUCCEEDED')
     : []
-  const results = await Promise.all(over.map(({ execution }) => execution.result))
+  const results = await Promise.all(ended.map(({ execution }) => execution.result))
   return results.map(({ output }) => output as unknown as Report)
 }
 
-/** Waits until every service runs what it was made with. */
+/** Waits until the first deployment of every service has ended; returns the ids of the deployments. */
 async function settledServices(
   ecs: ECSClient,
   inTime: () => boolean,
@@ -156,7 +166,7 @@ interface Report {
   readonly skipped: readonly { readonly service: string; readonly reason: string }[]
 }
 
-/** Without its cluster. */
+/** The name without its cluster. */
 function nameOf(service: string): string {
   return service.split('/').at(-1) ?? service
 }

@@ -4,15 +4,16 @@ import type { Role } from './demo-stack.ts'
 /** The circuit around the payment provider. */
 export const circuitName = 'payments'
 
-/** The slow start of {@link circuitVariables}, in ms. */
+/** The slow start of {@link functionVariables}, in ms. */
 export const recoveryMs = 4_000
 
 /**
- * Settings of the functions with circuits under which an outage fits into seconds; in earnest they would be minutes.
+ * Environment variables of a function. With these settings an outage fits into seconds; in production they would be
+ * minutes.
  *
- * @param environment the platform's name for the environment, for the circuit to sign its changes with
+ * @param environment name of the execution environment, which the circuit reports with its changes.
  */
-export function circuitVariables(role: Role, environment: string): Record<string, string> {
+export function functionVariables(role: Role, environment: string): Record<string, string> {
   const policy: CircuitOptions = {
     windowMs: 2_000,
     minimumCalls: 5,
@@ -28,7 +29,7 @@ export function circuitVariables(role: Role, environment: string): Record<string
   return { CIRCUIT_OPTIONS: JSON.stringify(options) }
 }
 
-/** Settings of the recycler's functions under which a rotation fits into seconds; in earnest they would be minutes. */
+/** Settings of the recycler with which a rotation fits into seconds; in production they would be minutes. */
 export const recyclerVariables = {
   RECYCLER_OPTIONS: JSON.stringify({ dryRun: false, quietPeriodMs: 1_000, maximumWaitMs: 10_000 }),
 }

@@ -8,10 +8,10 @@ import {
 } from '@aws-sdk/client-ecs'
 import { CreateSecretCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 
-/** Where the shop's services run, and the secret they read. */
+/** The cluster of the shop's services, and the secret that they read. */
 export const shop = { cluster: 'shop', secret: 'shop/database' } as const
 
-/** A service of the shop, by what makes it differ from the others. */
+/** A service of the shop: its differences from the others. */
 interface ShopService extends Partial<CreateServiceCommandInput> {
   readonly serviceName: string
   /** How its task definition names the secret. */
@@ -24,7 +24,7 @@ const safe = {
 }
 const byArn: ShopService['reads'] = ({ arn }) => arn
 
-/** Two that a rotation recycles, and three that it leaves alone, each for a reason of its own. */
+/** Two services that a rotation recycles, and three that it leaves alone, each for its own reason. */
 const services: readonly ShopService[] = [
   { serviceName: 'checkout', desiredCount: 4, tags: [optedIn], reads: byArn, ...safe },
   // The name is enough, and a part of the secret too: a partial ARN, and a key of its JSON.
@@ -63,7 +63,7 @@ export async function openShop(
   const { ARN: arn = '', VersionId: versionId = '' } = await secrets.send(
     new CreateSecretCommand({ Name: shop.secret, SecretString: '{"password":"not-to-be-logged-1"}' }),
   )
-  // Events of secrets have whole seconds: who reads what was made within the same one might have been there before.
+  // Events of secrets have whole seconds: a service created in the second of the change might have read the old version.
   await sleep(1_100, undefined, { signal })
   await ecs.send(new CreateClusterCommand({ clusterName: shop.cluster }))
   for (const { serviceName, reads, ...service } of services) {

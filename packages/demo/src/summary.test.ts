@@ -1,7 +1,7 @@
 import type { CircuitState } from '@breakwater/circuit'
 import { expect, test } from 'vitest'
 import type { Transition } from './fleet-watch.ts'
-import { type Observed, summarise } from './summary.ts'
+import { type DemoResult, summarise } from './summary.ts'
 
 /** Changes along `states`, one at each of the times 1000, 2000, … */
 function chain(...states: CircuitState[]): Transition[] {
@@ -16,12 +16,12 @@ function chain(...states: CircuitState[]): Transition[] {
   }))
 }
 
-const survived: Observed = {
+const survived: DemoResult = {
   environments: 5,
-  knewOpen: 5,
+  awareEnvironments: 5,
   transitions: chain('CLOSED', 'OPEN', 'HALF_OPEN', 'OPEN', 'HALF_OPEN', 'CLOSED'),
   calls: { sent: 100, succeeded: 40, failed: 10, rejected: 50, fallbacks: 60 },
-  surprises: new Map(),
+  unexpected: new Map(),
   sentAt: Array.from({ length: 100 }, (_, i) => i * 60),
   chargedAt: [500, 1_000, 2_000, 2_500, 3_999, 4_000],
   store: { reads: 20, writes: 10 },
@@ -47,7 +47,7 @@ const survived: Observed = {
   fullTraffic: true,
 }
 
-const problemsOf = (changes: Partial<Observed>) => summarise({ ...survived, ...changes }).problems
+const problemsOf = (changes: Partial<DemoResult>) => summarise({ ...survived, ...changes }).problems
 
 test('an outage that was survived is ok', () => {
   const { summary, problems } = summarise(survived)
@@ -73,7 +73,7 @@ test.each([
 })
 
 test.each([
-  ['no recycle', undefined, ['nothing became of the rotated secret']],
+  ['no recycle', undefined, ['the rotated secret led to no recycle']],
   ['a failed one', { recycled: 1, failed: 1 }, ['1 services were recycled, 1 failed; expected 2']],
   ['one too many', { skipped: [] }, ['services were left alone for other reasons: none']],
 ])('a rotation must not end with %s', (_, changes, expected) => {
@@ -90,12 +90,12 @@ test.each([
   ['no recovery', chain('CLOSED', 'OPEN', 'HALF_OPEN', 'OPEN'), ['HALF_OPEN to CLOSED', 'ended OPEN']],
   ['a relapse', chain('CLOSED', 'OPEN', 'HALF_OPEN', 'CLOSED', 'OPEN'), ['ended OPEN']],
   [
-    'a change that two made',
+    'a change that two environments made',
     survived.transitions.toSpliced(1, 0, ...survived.transitions.slice(0, 1)),
     ['after OPEN (generation 1) came CLOSED to OPEN (generation 1)'],
   ],
   [
-    'a change nobody told of',
+    'a change that no environment reported',
     survived.transitions.toSpliced(2, 1),
     ['after HALF_OPEN (generation 2) came OPEN to HALF_OPEN (generation 4)'],
   ],
@@ -107,17 +107,17 @@ test.each([
 })
 
 test.each([
-  [{ knewOpen: 3 }, 'the circuit was open in 3 of 5 environments; expected at least 4'],
+  [{ awareEnvironments: 3 }, '3 of 5 environments knew that the circuit was open; expected at least 4'],
   [{ calls: { ...survived.calls, succeeded: 39 } }, '1 of 100 calls have no answer'],
   [{ calls: { ...survived.calls, succeeded: 0, failed: 50 } }, 'no call succeeded'],
   [{ calls: { ...survived.calls, rejected: 0, failed: 60 } }, 'no call was shed'],
   [{ calls: { ...survived.calls, fallbacks: 0 } }, 'no fallback answered'],
-  [{ surprises: new Map([['answered 502: {}', 2]]) }, '2 calls were answered 502: {}'],
+  [{ unexpected: new Map([['answered 502: {}', 2]]) }, '2 calls were answered 502: {}'],
   [
     { chargedAt: [1_100, 1_200, 1_300, 3_100] },
     'the provider received 4 of the 34 calls made while the circuit was open',
   ],
-  [{ fullTraffic: false }, 'traffic was not seen to flow in full again'],
+  [{ fullTraffic: false }, 'traffic did not flow in full again'],
 ])('%j is not ok', (changes, problem) => {
   expect(problemsOf(changes)).toEqual([problem])
 })

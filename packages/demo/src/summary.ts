@@ -1,63 +1,63 @@
-import type { Calls, Workflows } from './call-counts.ts'
+import type { CallCounts, WorkflowCounts } from './call-counts.ts'
 import type { Transition } from './fleet-watch.ts'
-import type { Recycle } from './rotation.ts'
+import type { RotationResult } from './rotation.ts'
 
 /** What `--json` prints. */
 export interface Summary {
   readonly ok: boolean
-  /** Environments that took part. */
+  /** Environments that were started. */
   readonly environments: number
   /** Every change of the circuit's state, each exactly once, in order. */
   readonly transitions: readonly Transition[]
-  readonly calls: Calls
-  /** Charges the provider received, and those of them that came while the circuit was open. */
+  readonly calls: CallCounts
+  /** Charges that the provider received, and those of them while the circuit was open. */
   readonly provider: { readonly received: number; readonly receivedWhileOpen: number }
   /** Requests to the circuits' table. */
   readonly store: { readonly reads: number; readonly writes: number }
-  readonly workflows: Workflows
-  /** What became of the rotation of a secret; null where nothing did. */
-  readonly recycle: Recycle | null
+  readonly workflows: WorkflowCounts
+  /** The recycle after the rotation of a secret; null where none ended in time. */
+  readonly recycle: RotationResult | null
 }
 
-/** Everything that was seen during an outage. */
-export interface Observed {
+/** Everything that was result during the demonstration. */
+export interface DemoResult {
   readonly environments: number
-  readonly knewOpen: number
+  readonly awareEnvironments: number
   readonly transitions: readonly Transition[]
-  readonly calls: Calls
-  /** Answers that say neither "charged" nor "pending", and calls without any; by what, how often. */
-  readonly surprises: ReadonlyMap<string, number>
-  /** When each call was sent and each charge arrived, epoch ms. */
+  readonly calls: CallCounts
+  /** How often each unexpected end of a call came. */
+  readonly unexpected: ReadonlyMap<string, number>
+  /** Times of all calls sent and all charges received, epoch ms. */
   readonly sentAt: readonly number[]
   readonly chargedAt: readonly number[]
   readonly store: { readonly reads: number; readonly writes: number }
-  readonly workflows: Workflows
-  readonly recycle: Recycle | undefined
-  /** Whether traffic was seen to flow in full again after closing. */
+  readonly workflows: WorkflowCounts
+  readonly recycle: RotationResult | undefined
+  /** Whether traffic flowed in full again after closing. */
   readonly fullTraffic: boolean
 }
 
-/** Environments in which the circuit must have been known to be open. */
-export const fewestEnvironments = 4
+/** The least number of environments that must have known that the circuit was open. */
+export const minEnvironments = 4
 /**
- * Share of the calls that may slip through while the circuit is open: an environment learns of the opening
- * at its next refresh, and until then it lets calls through.
+ * The greatest share of the calls that may reach the provider while the circuit is open: an environment learns of the
+ * opening at its next refresh, and lets calls through until then.
  */
-const slippage = 0.1
+const maxLeakShare = 0.1
 
-/** Sums an outage up, and names what was expected of it and not seen. */
-export function summarise(observed: Observed): { summary: Summary; problems: readonly string[] } {
-  const { environments, transitions, calls, sentAt, chargedAt, store, workflows, recycle = null } = observed
+/** Makes the summary, and names each expectation that was not met. */
+export function summarise(result: DemoResult): { summary: Summary; problems: readonly string[] } {
+  const { environments, transitions, calls, sentAt, chargedAt, store, workflows, recycle = null } = result
   const open = openSpans(transitions)
   const receivedWhileOpen = countWithin(open, chargedAt)
   const problems = [
     ...missingTransitions(transitions),
-    ...tooFewEnvironments(observed),
-    ...badAnswers(observed),
+    ...tooFewEnvironments(result),
+    ...badAnswers(result),
     ...leaks(receivedWhileOpen, countWithin(open, sentAt)),
     ...badWorkflows(workflows),
     ...badRecycle(recycle),
-    ...(observed.fullTraffic ? [] : ['traffic was not seen to flow in full again']),
+    ...(result.fullTraffic ? [] : ['traffic did not flow in full again']),
   ]
   const provider = { received: chargedAt.length, receivedWhileOpen }
   return {
@@ -93,15 +93,15 @@ function missingTransitions(transitions: readonly Transition[]): string[] {
   return problems
 }
 
-function tooFewEnvironments({ environments, knewOpen }: Observed): string[] {
-  if (knewOpen >= fewestEnvironments) return []
+function tooFewEnvironments({ environments, awareEnvironments }: DemoResult): string[] {
+  if (awareEnvironments >= minEnvironments) return []
   return [
-    `the circuit was open in ${knewOpen} of ${environments} environments; expected at least ${fewestEnvironments}`,
+    `${awareEnvironments} of ${environments} environments knew that the circuit was open; expected at least ${minEnvironments}`,
   ]
 }
 
-function badAnswers({ calls, surprises }: Observed): string[] {
-  const problems = [...surprises].map(([what, times]) => `${times} calls were ${what}`)
+function badAnswers({ calls, unexpected }: DemoResult): string[] {
+  const problems = [...unexpected].map(([what, times]) => `${times} calls were ${what}`)
   const answered = calls.succeeded + calls.failed + calls.rejected
   if (answered !== calls.sent) problems.push(`${calls.sent - answered} of ${calls.sent} calls have no answer`)
   if (calls.succeeded === 0) problems.push('no call succeeded')
@@ -110,8 +110,8 @@ function badAnswers({ calls, surprises }: Observed): string[] {
   return problems
 }
 
-/** An outage seen through the other door, and the order that nobody could deliver. */
-function badWorkflows({ started, succeeded, failed, circuitOpen }: Workflows): string[] {
+/** Workflows must succeed before the outage, and be rejected during it. */
+function badWorkflows({ started, succeeded, failed, circuitOpen }: WorkflowCounts): string[] {
   const problems: string[] = []
   if (succeeded === 0) problems.push('no workflow succeeded')
   if (circuitOpen === 0) problems.push('no workflow was rejected by the open circuit')
@@ -119,9 +119,9 @@ function badWorkflows({ started, succeeded, failed, circuitOpen }: Workflows): s
   return problems
 }
 
-/** A rotation must reach the two services that can be recycled, and leave the other three alone, each for a reason. */
-function badRecycle(recycle: Recycle | null): string[] {
-  if (!recycle) return ['nothing became of the rotated secret']
+/** A rotation must recycle two services, and leave the other three alone, each for its own reason. */
+function badRecycle(recycle: RotationResult | null): string[] {
+  if (!recycle) return ['the rotated secret led to no recycle']
   const { recycled, skipped, failed } = recycle
   const problems: string[] = []
   if (recycled !== 2 || failed > 0)
@@ -134,7 +134,7 @@ function badRecycle(recycle: Recycle | null): string[] {
 }
 
 function leaks(received: number, sent: number): string[] {
-  if (received <= sent * slippage) return []
+  if (received <= sent * maxLeakShare) return []
   return [`the provider received ${received} of the ${sent} calls made while the circuit was open`]
 }
 

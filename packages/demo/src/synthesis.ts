@@ -9,7 +9,7 @@ import { readAssembly, type StackTemplate } from '@breakwater/emulator'
 /** The CDK app of the reference stack, seen from `src` as well as from `dist`. */
 const app = fileURLToPath(new URL('../../../infra/bin/app.ts', import.meta.url))
 
-/** A synthesised app, and what deletes it. */
+/** A synthesised app; `discard` deletes its folder. */
 export interface Synthesis {
   readonly stacks: readonly StackTemplate[]
   discard(): Promise<void>
@@ -19,7 +19,7 @@ export interface Synthesis {
  * Synthesises the reference stack into a temporary folder: offline, without the CDK's command line.
  *
  * @param context the app's settings.
- * @throws Error with what the app said, where it could not be synthesised.
+ * @throws Error with the output of the app where it could not be synthesised.
  */
 export async function synthesise(context: Readonly<Record<string, string>>): Promise<Synthesis> {
   const folder = await mkdtemp(join(tmpdir(), 'breakwater-synth-'))
@@ -31,7 +31,7 @@ export async function synthesise(context: Readonly<Record<string, string>>): Pro
     return { stacks: readAssembly(folder), discard }
   } catch (error) {
     await discard()
-    const said = (error as { stderr?: string }).stderr?.trim()
-    throw new Error(`the stacks could not be synthesised: ${said || (error as Error).message}`)
+    const message = (error as { stderr?: string }).stderr?.trim()
+    throw new Error(`the stacks could not be synthesised: ${message || (error as Error).message}`)
   }
 }

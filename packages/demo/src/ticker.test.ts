@@ -1,6 +1,6 @@
 import type { Environment } from '@breakwater/emulator'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Tally } from './call-counts.ts'
+import { CallCounter } from './call-counts.ts'
 import { FleetWatch } from './fleet-watch.ts'
 import { Narrator } from './narrator.ts'
 import { startTicker } from './ticker.ts'
@@ -10,34 +10,34 @@ afterEach(() => void vi.useRealTimers())
 
 function setUp() {
   const lines: string[] = []
-  const tally = new Tally()
+  const counter = new CallCounter()
   const watch = new FleetWatch('payments')
   const environments = new Set(['env-1', 'env-2'].map(id => ({ id }) as Environment))
   let charges = 0
   const ticker = startTicker({
-    rig: { scheduler: { environments } },
+    demo: { scheduler: { environments } },
     watch,
-    tally,
+    counter,
     narrator: new Narrator(line => lines.push(line), false),
     charges: () => charges,
   })
   const charge = () => {
-    tally.send()
+    counter.send()
     charges += 1
-    tally.answer(201, '{}')
+    counter.answer(201, '{}')
   }
-  return { lines, tally, watch, ticker, charge }
+  return { lines, counter, watch, ticker, charge }
 }
 
-test('tells what happened within each second', () => {
-  const { lines, tally, watch, ticker, charge } = setUp()
+test('writes the counts of each second', () => {
+  const { lines, counter, watch, ticker, charge } = setUp()
   ticker.phase('healthy')
   charge()
   charge()
   vi.advanceTimersByTime(1_000)
   ticker.phase('provider down')
-  tally.send()
-  tally.answer(202, '{"receipt":{"cause":"rejected"}}')
+  counter.send()
+  counter.answer(202, '{"receipt":{"cause":"rejected"}}')
   const opened = {
     type: 'transition',
     circuit: 'payments',
@@ -64,13 +64,13 @@ test('tells what happened within each second', () => {
 })
 
 test('traffic is full after a whole second of the phase in which every call was charged', () => {
-  const { tally, ticker, charge } = setUp()
+  const { counter, ticker, charge } = setUp()
   ticker.phase('full traffic')
   charge()
   vi.advanceTimersByTime(1_000)
   expect(ticker.full).toBe(false)
-  tally.send()
-  tally.answer(202, '{"receipt":{"cause":"rejected"}}')
+  counter.send()
+  counter.answer(202, '{"receipt":{"cause":"rejected"}}')
   vi.advanceTimersByTime(1_000)
   expect(ticker.full).toBe(false)
   vi.advanceTimersByTime(1_000)

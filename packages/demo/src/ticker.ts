@@ -1,45 +1,46 @@
 import type { Scheduler } from '@breakwater/emulator'
-import type { Calls, Tally } from './call-counts.ts'
+import type { CallCounter, CallCounts } from './call-counts.ts'
 import type { FleetWatch } from './fleet-watch.ts'
 import type { Narrator } from './narrator.ts'
 
-/** What a {@link startTicker} watches and where it tells of it. */
+/** Options of {@link startTicker}. */
 export interface TickerOptions {
-  readonly rig: { readonly scheduler: Pick<Scheduler, 'environments'> }
+  readonly demo: { readonly scheduler: Pick<Scheduler, 'environments'> }
   readonly watch: FleetWatch
-  readonly tally: Tally
+  readonly counter: CallCounter
   readonly narrator: Narrator
   /** Charges the provider received so far. */
   readonly charges: () => number
 }
 
-/** Tells one line a second. */
+/** Writes one line a second. */
 export interface Ticker {
-  /** Begins a phase of the story. */
+  /** Begins a phase of the outage. */
   phase(name: string): void
   /** Whether a whole second of this phase has passed in which every call was charged. */
   readonly full: boolean
   stop(): void
 }
 
-export function startTicker({ rig, watch, tally, narrator, charges }: TickerOptions): Ticker {
+/** Begins to write one line a second: the calls, the circuit and the environments. */
+export function startTicker({ demo, watch, counter, narrator, charges }: TickerOptions): Ticker {
   let phase = ''
   let phaseIsNew = true
   let full = false
   let seconds = 0
-  let before = { calls: tally.calls, charges: charges() }
+  let before = { calls: counter.counts, charges: charges() }
 
-  narrator.head()
+  narrator.header()
   const timer = setInterval(() => {
     seconds += 1
-    const now = { calls: tally.calls, charges: charges() }
+    const now = { calls: counter.counts, charges: charges() }
     const calls = difference(now.calls, before.calls)
-    const alive = [...rig.scheduler.environments]
+    const alive = [...demo.scheduler.environments]
     const { state } = watch
-    const knowing = alive.filter(({ id }) => watch.stateIn(id) === state).length
+    const aware = alive.filter(({ id }) => watch.stateIn(id) === state).length
     const provider = now.charges - before.charges
-    narrator.row({ seconds, phase, state, calls, provider, environments: alive.length, knowing })
-    // A second in which the phase began belongs to the one before in part.
+    narrator.row({ seconds, phase, state, calls, provider, environments: alive.length, aware })
+    // A second in which the phase began belongs in part to the phase before.
     full = full || (!phaseIsNew && calls.succeeded > 0 && calls.rejected === 0 && calls.failed === 0)
     phaseIsNew = false
     before = now
@@ -58,7 +59,7 @@ export function startTicker({ rig, watch, tally, narrator, charges }: TickerOpti
   }
 }
 
-function difference(now: Calls, before: Calls): Calls {
+function difference(now: CallCounts, before: CallCounts): CallCounts {
   return {
     sent: now.sent - before.sent,
     succeeded: now.succeeded - before.succeeded,
