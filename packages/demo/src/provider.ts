@@ -54,7 +54,10 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     }
     const body = await readBody(request, maxBodyBytes)
     if (body === undefined) return refuse(response, 413, `the body is longer than ${maxBodyBytes} bytes`)
-    if (route === 'POST /charges') return charge(response)
+    if (route === 'POST /charges') {
+      const isSpared = 'rate' in fault && random() >= fault.rate
+      return charge(response, isSpared ? noFault : fault, latencyMs)
+    }
     if (route === 'POST /refunds')
       return send(response, 201, { id: `re_${randomUUID()}`, status: 'refunded' })
     if (route === 'GET /faults') return send(response, 200, { ...fault, received })
@@ -72,19 +75,6 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     }
   }
 
-  async function charge(response: ServerResponse): Promise<void> {
-    const met: Fault = 'rate' in fault && random() >= fault.rate ? noFault : fault
-    if (met.mode === 'hang') return
-    if (met.mode === 'reset') return void response.socket?.resetAndDestroy()
-    if (met.mode === 'errors') return refuse(response, met.status, 'the provider is down')
-    if (met.mode === 'throttle') {
-      response.setHeader('Retry-After', String(met.retryAfterSeconds))
-      return refuse(response, 429, 'too many charges')
-    }
-    await sleep(met.mode === 'latency' ? met.latencyMs : latencyMs)
-    send(response, 201, { id: `ch_${randomUUID()}`, status: 'charged' })
-  }
-
   const port = await listen(server, options.port ?? 0, '--provider-port')
   return {
     port,
@@ -96,6 +86,19 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     },
     close: () => close(server),
   }
+}
+
+/** Answers a charge as the fault that hits it asks for. */
+async function charge(response: ServerResponse, fault: Fault, latencyMs: number): Promise<void> {
+  if (fault.mode === 'hang') return
+  if (fault.mode === 'reset') return void response.socket?.resetAndDestroy()
+  if (fault.mode === 'errors') return refuse(response, fault.status, 'the provider is down')
+  if (fault.mode === 'throttle') {
+    response.setHeader('Retry-After', String(fault.retryAfterSeconds))
+    return refuse(response, 429, 'too many charges')
+  }
+  await sleep(fault.mode === 'latency' ? fault.latencyMs : latencyMs)
+  send(response, 201, { id: `ch_${randomUUID()}`, status: 'charged' })
 }
 
 function send(response: ServerResponse, status: number, value: unknown): void {

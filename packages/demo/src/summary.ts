@@ -2,7 +2,7 @@ import type { CallCounts, WorkflowCounts } from './call-counts.ts'
 import type { Transition } from './fleet-watch.ts'
 import type { RotationResult } from './rotation.ts'
 
-/** What `--json` prints. */
+/** The summary that `--json` prints. */
 export interface Summary {
   readonly ok: boolean
   /** Environments that were started. */
@@ -19,7 +19,7 @@ export interface Summary {
   readonly recycle: RotationResult | null
 }
 
-/** Everything that was result during the demonstration. */
+/** Everything that was observed during the demonstration. */
 export interface DemoResult {
   readonly environments: number
   readonly awareEnvironments: number

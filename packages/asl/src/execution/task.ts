@@ -48,7 +48,7 @@ export async function runTask(state: TaskState, execution: StateExecution): Prom
 
 /** Runs the integration until it answers, fails or times out. Leaves no timer or listener. */
 function runIntegration(
-  { name, resource }: TaskState,
+  state: TaskState,
   execution: StateExecution,
   args: Payload,
   { timeoutSeconds, heartbeatSeconds }: Limits,
@@ -92,18 +92,7 @@ function runIntegration(
     }
     cleanUps.push(branch.cancellation.onCancel(fail))
 
-    const context: TaskContext = {
-      state: name,
-      resource,
-      retryCount: execution.retryCount,
-      signal: abort.signal,
-      clock,
-      taskToken: token,
-      context: execution.contextObject,
-      sendTaskSuccess: (token, output) => tokens.succeed(token, output),
-      sendTaskFailure: (token, error, cause) => tokens.fail(token, error, cause),
-      sendTaskHeartbeat: token => tokens.heartbeat(token),
-    }
+    const context = taskContext(state, execution, abort.signal)
     answerOf(() => integrations(JSON.parse(args.text), context)).then(
       answer => {
         if (isOver) return
@@ -113,6 +102,26 @@ function runIntegration(
       (error: unknown) => fail(failureOf(error)),
     )
   })
+}
+
+function taskContext(
+  { name, resource }: TaskState,
+  { branch, retryCount, token, contextObject }: StateExecution,
+  signal: AbortSignal,
+): TaskContext {
+  const { clock, tokens } = branch.context
+  return {
+    state: name,
+    resource,
+    retryCount,
+    signal,
+    clock,
+    taskToken: token,
+    context: contextObject,
+    sendTaskSuccess: (token, output) => tokens.succeed(token, output),
+    sendTaskFailure: (token, error, cause) => tokens.fail(token, error, cause),
+    sendTaskHeartbeat: token => tokens.heartbeat(token),
+  }
 }
 
 async function answerOf(integration: () => unknown): Promise<Json> {
