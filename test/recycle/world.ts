@@ -3,7 +3,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { Circuit, StoreError } from '@breakwater/circuit'
 import {
-  type Counted,
+  type CountedOperations,
   createEcs,
   createParameters,
   createSecrets,
@@ -170,7 +170,7 @@ export class World {
   }
 
   /** The operations of a service as functions reach them: with faults, and with what UpdateService does on record. */
-  #faulty(operations: Counted['operations']) {
+  #faulty(operations: CountedOperations['operations']) {
     const wrap = (action: string, operation: (typeof operations)[string]): Operation => {
       return input =>
         this.#call(action, async () => {

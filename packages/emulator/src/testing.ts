@@ -1,6 +1,6 @@
 /**
- * Parts of the emulator for tests: ECS, Secrets Manager and Parameter Store as models with a clock of the test's, and
- * what it takes to serve a stand-in of one's own over HTTP.
+ * Parts of the emulator for tests: ECS, Secrets Manager and Parameter Store as models with a clock of the test's, and the
+ * functions that serve a stand-in of one's own over HTTP.
  *
  * @module
  */
@@ -8,11 +8,9 @@
 export { type BusEvent, type EventEntry, eventOf } from './aws/event.ts'
 export { close, host, listen, PortError, readBody } from './aws/http-server.ts'
 export { ServiceError } from './aws/json-service.ts'
-export type { Lookup, Reading } from './aws/lookup.ts'
-export { lookupIn } from './aws/lookup.ts'
-export type { Counted, LocalOperation } from './aws/operations.ts'
-export { createEcs, type Ecs, type EcsOptions, type EcsTask } from './ecs/ecs.ts'
-export type { EcsRates, Rate } from './ecs/throttle.ts'
-export type { EcsTiming } from './ecs/types.ts'
+export { type Lookup, lookupIn, type Reading } from './aws/lookup.ts'
+export type { CountedOperations, SyncOperation } from './aws/operations.ts'
+export { createEcs, type Ecs, type EcsTask } from './ecs/ecs.ts'
+export type { EcsOptions, EcsRates, EcsTiming, Rate } from './ecs/options.ts'
 export { createParameters, type Parameters, type ParametersOptions } from './secrets/parameters.ts'
 export { createSecrets, type Secrets, type SecretsOptions } from './secrets/secrets.ts'

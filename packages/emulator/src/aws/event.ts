@@ -14,7 +14,7 @@ export interface BusEvent {
   readonly detail: Readonly<Record<string, unknown>>
 }
 
-/** What a producer says of an event; the bus adds the rest. */
+/** An event as its producer gives it; the bus adds the rest. */
 export interface EventEntry {
   readonly source: string
   readonly detailType: string
@@ -35,16 +35,16 @@ export interface EventEntry {
 export function eventOf(
   entry: EventEntry,
   now: number,
-  place: { region: string; account: string },
+  { region, account }: { region: string; account: string },
 ): BusEvent {
   return {
     version: '0',
     id: randomUUID(),
     'detail-type': entry.detailType,
     source: entry.source,
-    account: place.account,
+    account,
     time: new Date(entry.at ?? now).toISOString().replace(/\.\d+Z$/, 'Z'),
-    region: place.region,
+    region,
     resources: entry.resources ?? [],
     detail: entry.detail,
   }

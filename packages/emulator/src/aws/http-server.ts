@@ -36,9 +36,9 @@ const causes: Record<string, string> = {
  */
 export async function listen(server: Server, port: number, option: string): Promise<number> {
   // Longer than any pause of our own clients: a connection kept alive by a frozen environment must not
-  // turn into a reset that nobody asked for.
+  // turn into a reset that no fault run asked for.
   server.keepAliveTimeout = 75_000
-  // Node's own 511 is less than a load may open at once; the kernel resets, much later, what it had no room for.
+  // Node's own 511 is less than a load may open at once; the kernel resets connections beyond it, much later.
   server.listen({ port, host, backlog: 4_096 })
   try {
     await once(server, 'listening')

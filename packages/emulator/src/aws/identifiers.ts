@@ -1,21 +1,24 @@
 import { randomBytes } from 'node:crypto'
 
 /** Where the resources claim to be; part of every ARN. */
-export interface Place {
+export interface RegionAndAccount {
   /** @default 'eu-west-1' */
   readonly region?: string
   /** @default '123456789012' */
   readonly account?: string
 }
 
-/** Fills in what a {@link Place} leaves out. */
-export function placeOf({ region = 'eu-west-1', account = '123456789012' }: Place): Required<Place> {
+/** Fills in the defaults of a {@link RegionAndAccount}. */
+export function regionAndAccountOf({
+  region = 'eu-west-1',
+  account = '123456789012',
+}: RegionAndAccount): Required<RegionAndAccount> {
   return { region, account }
 }
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
-/** Characters of the alphabet, as many as told, by a source of numbers from 0 (included) to 1 (excluded). */
+/** `length` characters of the alphabet, by a source of numbers from 0 (included) to 1 (excluded). */
 export function randomText(random: () => number, length: number, alphabet = letters): string {
   return Array.from({ length }, () => alphabet[Math.floor(random() * alphabet.length)]).join('')
 }

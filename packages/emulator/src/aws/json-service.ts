@@ -34,12 +34,12 @@ export interface ErrorShape {
 
 /** Options of {@link startJsonService}. */
 export interface JsonServiceOptions {
-  /** What stands before the operation in X-Amz-Target. */
+  /** The part of X-Amz-Target before the operation. */
   readonly target: string
   /** Version of the AWS JSON protocol. */
   readonly version: '1.0' | '1.1'
   readonly operations: Readonly<Record<string, Operation>>
-  /** Says more of an error than its code and message. */
+  /** Gives the error's type, and headers. @default its code, and no header */
   readonly describe?: (error: ServiceError) => ErrorShape
   /** @default 0, a free one */
   readonly port?: number
@@ -67,7 +67,7 @@ export async function startJsonService(options: JsonServiceOptions): Promise<Jso
     answer(request, gone.signal)
       .then(output => send(response, 200, output ?? {}))
       .catch((error: unknown) => refuse(response, error))
-      // Only the client's own going away leads here, and then nobody is left to be answered.
+      // Only a client that went away leads here: there is nobody to answer.
       .catch(() => response.destroy())
   })
 
@@ -77,24 +77,24 @@ export async function startJsonService(options: JsonServiceOptions): Promise<Jso
       throw new ServiceError('RequestEntityTooLargeException', `The body is over ${maxBodyBytes} bytes`, 413)
     const [service, name = ''] = String(request.headers['x-amz-target']).split('.')
     if (request.method !== 'POST' || service !== target || !Object.hasOwn(operations, name)) {
-      const known = Object.keys(operations).join(', ')
-      const wanted = request.headers['x-amz-target'] ?? `${request.method} without X-Amz-Target`
+      const supported = Object.keys(operations).join(', ')
+      const requested = request.headers['x-amz-target'] ?? `${request.method} without X-Amz-Target`
       throw new ServiceError(
         'UnknownOperationException',
-        `${wanted} is not supported here; ${target} has ${known}`,
+        `${requested} is not supported here; ${target} has ${supported}`,
       )
     }
     return await operations[name]!(inputOf(body), signal)
   }
 
   function refuse(response: ServerResponse, error: unknown): void {
-    const told =
+    const refusal =
       error instanceof ServiceError
         ? error
         : new ServiceError('InternalFailure', error instanceof Error ? error.message : String(error), 500)
-    const { type, headers = {} } = describe(told)
+    const { type, headers = {} } = describe(refusal)
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-    send(response, told.status, { __type: type, message: told.message })
+    send(response, refusal.status, { __type: type, message: refusal.message })
   }
 
   function send(response: ServerResponse, status: number, output: unknown): void {
@@ -115,7 +115,7 @@ function inputOf(body: Buffer): Input {
     const input: unknown = JSON.parse(body.toString() || '{}')
     if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Input
   } catch {
-    // Told below.
+    // Refused below.
   }
   throw new ServiceError('SerializationException', 'The body is not a JSON object')
 }

@@ -1,5 +1,5 @@
 /**
- * Finds what a reference means among parameters and secrets. A bare name is a parameter's if there is one, else a
+ * Looks a reference up among parameters and secrets. A bare name is a parameter's if there is one, else a
  * secret's, as registry credentials have it.
  *
  * @example
@@ -9,7 +9,7 @@ export function lookupIn(parameters: { lookup: Lookup }, secrets: { lookup: Look
   return valueFrom => parameters.lookup(valueFrom) ?? secrets.lookup(valueFrom)
 }
 
-/** What a container got for one reference of its task definition. Of a secret's value nothing is kept. */
+/** The version that a container got for one reference of its task definition, without the secret's value. */
 export interface Reading {
   /** As the task definition has it. */
   readonly valueFrom: string
@@ -19,5 +19,5 @@ export interface Reading {
   readonly versionId: string
 }
 
-/** Finds what a reference means now; undefined for nothing, with which a task does not start. */
+/** Finds the version that a reference stands for now. Undefined if there is none: the task does not start. */
 export type Lookup = (valueFrom: string) => Omit<Reading, 'valueFrom'> | undefined

@@ -1,12 +1,12 @@
 import type { Input } from './json-service.ts'
 
-/** Answers one operation at once, or throws the ServiceError that the client is told of. */
-export type LocalOperation = (input: Input) => unknown
+/** An operation that answers at once, or throws the ServiceError that the client gets. */
+export type SyncOperation = (input: Input) => unknown
 
 /** Operations whose calls are counted. */
-export interface Counted {
-  readonly operations: Readonly<Record<string, LocalOperation>>
-  /** Calls by action, those that failed included. */
+export interface CountedOperations {
+  readonly operations: Readonly<Record<string, SyncOperation>>
+  /** Number of calls by action, failed ones included. */
   counts(): Readonly<Record<string, number>>
 }
 
@@ -15,12 +15,12 @@ export interface Counted {
  *
  * @param before runs before each, and may refuse it
  */
-export function counted(
-  operations: Readonly<Record<string, LocalOperation>>,
+export function countOperations(
+  operations: Readonly<Record<string, SyncOperation>>,
   before: (action: string) => void,
-): Counted {
+): CountedOperations {
   const counts: Record<string, number> = {}
-  const wrap = (action: string, operation: LocalOperation) => (input: Input) => {
+  const wrap = (action: string, operation: SyncOperation) => (input: Input) => {
     counts[action] = (counts[action] ?? 0) + 1
     before(action)
     return operation(input)

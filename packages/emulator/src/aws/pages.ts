@@ -1,4 +1,4 @@
-/** A part of a list, and what asks for the next part. */
+/** A page of a list, and the token of the next page. */
 export interface Page<T> {
   readonly items: readonly T[]
   readonly token: string | undefined
@@ -7,7 +7,7 @@ export interface Page<T> {
 /**
  * Cuts a page out of a list, after the item that the token names.
  *
- * @param size most items
+ * @param size maximum number of items
  * @param keyOf identifies an item
  * @returns undefined for a token that was never given
  */
@@ -19,7 +19,7 @@ export function pageOf<T>(
 ): Page<T> | undefined {
   const after = token === undefined ? undefined : keyIn(token)
   const from = after === undefined ? 0 : all.findIndex(item => keyOf(item) === after) + 1
-  // Whatever the token names may be gone by now; the service says so as well.
+  // The item that the token names may be gone by now; the service refuses the token, too.
   if (token !== undefined && from === 0) return undefined
   const items = all.slice(from, from + size)
   const more = from + items.length < all.length

@@ -2,8 +2,8 @@ import { type Input, ServiceError } from './json-service.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
-/** Takes the parameters of a request apart, and refuses those that are not of their type by the service's own code. */
-export class Reader {
+/** Reads the parameters of a request, and refuses one of a wrong type by the service's own error code. */
+export class RequestReader {
   readonly #code: string
 
   /** @param code that of a bad parameter */
@@ -29,10 +29,10 @@ export class Reader {
     return this.#typed(input, name, 'true or false', (value): value is boolean => typeof value === 'boolean')
   }
 
-  whole(input: Input, name: string, least: number, most: number): number | undefined {
-    const allowed = `a whole number from ${least} to ${most}`
+  whole(input: Input, name: string, min: number, max: number): number | undefined {
+    const allowed = `a whole number from ${min} to ${max}`
     const fits = (value: unknown): value is number =>
-      Number.isInteger(value) && Number(value) >= least && Number(value) <= most
+      Number.isInteger(value) && Number(value) >= min && Number(value) <= max
     return this.#typed(input, name, allowed, fits)
   }
 
@@ -51,7 +51,7 @@ export class Reader {
     return this.#typed(input, name, 'a list of objects', fits)
   }
 
-  /** Refuses what has no effect here, where silence would mislead. */
+  /** Refuses all other parameters: one without effect would mislead if it were accepted in silence. */
   only(input: Input, names: readonly string[]): void {
     const unknown = Object.keys(input).find(name => !names.includes(name))
     if (unknown !== undefined)
@@ -72,4 +72,14 @@ export class Reader {
 
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** An epoch time in seconds, as the protocol has it. */
+export function seconds(ms: number): number {
+  return ms / 1_000
+}
+
+/** The properties whose values are not undefined. */
+export function definedOnly(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 }

@@ -29,7 +29,7 @@ const writing = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'
  *
  * @param port 0 for a free one
  * @param prepare makes its tables
- * @throws PortError for a port that cannot be had, and what `prepare` throws.
+ * @throws PortError for a port that cannot be had; any error of `prepare`.
  * @example
  * const server = await startDynalite(0, 'eu-west-1', async client => void (await createCircuitTable(client, 'circuits')))
  */
@@ -74,7 +74,7 @@ export async function startDynalite(
     endpoint,
     counts: () => ({ ...counts }),
     async close() {
-      // Closed under a request, whoever sent it and has gone since, dynalite throws where nobody can catch it. One that
+      // Closed during a request, dynalite throws where nobody can catch it, even if the client has gone. A request that
       // never arrived as a whole is never answered.
       for (let waits = 0; answering > 0 && waits < 100; waits++) await wait(10)
       await close(server)

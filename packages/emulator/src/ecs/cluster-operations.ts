@@ -1,10 +1,10 @@
-import type { LocalOperation } from '../aws/operations.ts'
-import { shownCluster } from './describe.ts'
-import { described, listed, namesIn, reader, tagsIn, withTags } from './protocol.ts'
-import { arnIn, clusterAt, findCluster, type World } from './state.ts'
+import type { SyncOperation } from '../aws/operations.ts'
+import { describeCluster } from './describe.ts'
+import { arnIn, clusterAt, type EcsModel, findCluster } from './model.ts'
+import { describeAll, includesTags, listPage, namesIn, reader, readTags } from './protocol.ts'
 
 /** Operations on clusters. */
-export function clusterOperations(world: World): Record<string, LocalOperation> {
+export function clusterOperations(model: EcsModel): Record<string, SyncOperation> {
   return {
     CreateCluster(input) {
       reader.only(input, ['clusterName', 'tags', 'settings'])
@@ -12,38 +12,38 @@ export function clusterOperations(world: World): Record<string, LocalOperation> 
       if (!/^[\w-]{1,255}$/.test(name)) {
         throw reader.refuse('Identifier contains invalid characters, or is longer than 255.')
       }
-      const known = world.clusters.get(name)
+      const existing = model.clusters.get(name)
       const settings = reader.objects(input, 'settings') ?? [{ name: 'containerInsights', value: 'disabled' }]
-      const cluster = known ?? {
+      const cluster = existing ?? {
         name,
-        arn: arnIn(world, `cluster/${name}`),
-        tags: tagsIn(input),
+        arn: arnIn(model, `cluster/${name}`),
+        tags: readTags(input),
         settings,
         services: new Map(),
         tasks: new Map(),
         stopped: new Map(),
       }
-      world.clusters.set(name, cluster)
-      return { cluster: shownCluster(world, cluster, true) }
+      model.clusters.set(name, cluster)
+      return { cluster: describeCluster(model, cluster, true) }
     },
     DescribeClusters(input) {
       const names = namesIn(input, 'clusters', 100, 'clusters')
-      const wanted = names.length === 0 ? ['default'] : names
-      const tags = withTags(input)
-      const { found, failures } = described(
-        wanted,
-        name => findCluster(world, name),
-        name => arnIn(world, `cluster/${name}`),
+      const requested = names.length === 0 ? ['default'] : names
+      const tags = includesTags(input)
+      const { found, failures } = describeAll(
+        requested,
+        name => findCluster(model, name),
+        name => arnIn(model, `cluster/${name}`),
       )
-      return { clusters: found.map(cluster => shownCluster(world, cluster, tags)), failures }
+      return { clusters: found.map(cluster => describeCluster(model, cluster, tags)), failures }
     },
     ListClusters(input) {
-      const arns = [...world.clusters.values()].map(({ arn }) => arn)
-      return listed('clusterArns', arns, input, { usual: 100, most: 100 })
+      const arns = [...model.clusters.values()].map(({ arn }) => arn)
+      return listPage('clusterArns', arns, input, { defaultSize: 100, maxSize: 100 })
     },
     ListDaemons(input) {
       const cluster = reader.optional(input, 'clusterArn')
-      if (cluster !== undefined) clusterAt(world, cluster)
+      if (cluster !== undefined) clusterAt(model, cluster)
       return { daemonSummariesList: [] }
     },
   }

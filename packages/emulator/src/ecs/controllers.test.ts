@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { shop } from './ecs.fixture.ts'
 
 it('has no deployment of CODE_DEPLOY forced', async () => {
-  const { create, force, call, describe, clock, told } = shop()
+  const { create, force, call, describe, clock, deploymentEvents } = shop()
   const controller = { deploymentController: { type: 'CODE_DEPLOY' } }
   const { deployments, taskSets } = await create('web', controller)
   expect(deployments).toEqual([])
@@ -20,7 +20,7 @@ it('has no deployment of CODE_DEPLOY forced', async () => {
   call('UpdateService', { service: 'web', desiredCount: 1 })
   await clock.advance(10_000)
   expect(describe('web')).toMatchObject({ desiredCount: 1, runningCount: 1 })
-  expect(told()).toEqual([])
+  expect(deploymentEvents()).toEqual([])
 })
 
 it('runs nothing for an EXTERNAL service, and has no deployment of it forced', async () => {

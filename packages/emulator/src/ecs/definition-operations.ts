@@ -1,14 +1,14 @@
 import type { Input } from '../aws/json-service.ts'
-import type { LocalOperation } from '../aws/operations.ts'
-import { shownDefinition } from './describe.ts'
-import { clientError, reader, shownTags, tagsIn, withTags } from './protocol.ts'
-import { arnIn, findDefinition, type World } from './state.ts'
+import type { SyncOperation } from '../aws/operations.ts'
+import { describeDefinition } from './describe.ts'
+import { arnIn, type EcsModel, findDefinition } from './model.ts'
+import { clientError, includesTags, reader, readTags, tagList } from './protocol.ts'
 import type { Json, TaskDefinition } from './types.ts'
 
 /** Operations on task definitions. */
-export function definitionOperations(world: World): Record<string, LocalOperation> {
+export function definitionOperations(model: EcsModel): Record<string, SyncOperation> {
   function definitionAt(input: Input): TaskDefinition {
-    const found = findDefinition(world, reader.text(input, 'taskDefinition'))
+    const found = findDefinition(model, reader.text(input, 'taskDefinition'))
     if (!found) throw clientError('Unable to describe task definition.')
     return found
   }
@@ -17,35 +17,35 @@ export function definitionOperations(world: World): Record<string, LocalOperatio
     RegisterTaskDefinition(input) {
       const family = reader.text(input, 'family')
       if (!/^[\w-]{1,255}$/.test(family)) throw clientError('Family contains invalid characters.')
-      const revisions = world.families.get(family) ?? []
+      const revisions = model.families.get(family) ?? []
       const revision = revisions.length + 1
       const content = contentOf(input)
       const definition: TaskDefinition = {
-        arn: arnIn(world, `task-definition/${family}:${revision}`),
+        arn: arnIn(model, `task-definition/${family}:${revision}`),
         family,
         revision,
         content,
-        tags: tagsIn(input),
-        registeredAt: world.agenda.now(),
+        tags: readTags(input),
+        registeredAt: model.timers.now(),
         references: referencesOf(content),
       }
-      world.families.set(family, [...revisions, definition])
-      return { taskDefinition: shownDefinition(definition), tags: shownTags(definition.tags) }
+      model.families.set(family, [...revisions, definition])
+      return { taskDefinition: describeDefinition(definition), tags: tagList(definition.tags) }
     },
     DeregisterTaskDefinition(input) {
       const definition = definitionAt(input)
-      definition.deregisteredAt ??= world.agenda.now()
-      return { taskDefinition: shownDefinition(definition) }
+      definition.deregisteredAt ??= model.timers.now()
+      return { taskDefinition: describeDefinition(definition) }
     },
     DescribeTaskDefinition(input) {
       const definition = definitionAt(input)
-      const tags = withTags(input) ? { tags: shownTags(definition.tags) } : {}
-      return { taskDefinition: shownDefinition(definition), ...tags }
+      const tags = includesTags(input) ? { tags: tagList(definition.tags) } : {}
+      return { taskDefinition: describeDefinition(definition), ...tags }
     },
   }
 }
 
-/** What was registered, with what the service fills in. */
+/** The registered content, with the defaults of the service. */
 function contentOf(input: Input): Json {
   const { tags: _, ...content } = input
   const containers = reader.objects(input, 'containerDefinitions') ?? []

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { shop } from './ecs.fixture.ts'
 
 it('rolls a service over, and completes when all is steady', async () => {
-  const { clock, create, describe, force, events, told, ecs } = shop()
+  const { clock, create, describe, force, events, deploymentEvents, ecs } = shop()
   const [first] = (await create('web')).deployments
   expect(first).toMatchObject({
     status: 'PRIMARY',
@@ -10,7 +10,7 @@ it('rolls a service over, and completes when all is steady', async () => {
     rolloutState: 'COMPLETED',
     failedTasks: 0,
   })
-  expect(told()).toEqual([
+  expect(deploymentEvents()).toEqual([
     `${first!.id} SERVICE_DEPLOYMENT_IN_PROGRESS`,
     `${first!.id} SERVICE_DEPLOYMENT_COMPLETED`,
   ])
@@ -88,15 +88,15 @@ it('never ends where the limits leave no room', async () => {
 })
 
 it('supersedes a deployment under way, which never completes', async () => {
-  const { clock, create, describe, force, told } = shop()
+  const { clock, create, describe, force, deploymentEvents } = shop()
   await create('web')
   const second = force('web').deployments[0]!.id
   await clock.advance(700)
   const third = force('web').deployments[0]!.id
   await clock.advance(10_000)
   expect(describe('web').deployments).toMatchObject([{ id: third, rolloutState: 'COMPLETED' }])
-  expect(told()).toContain(`${third} SERVICE_DEPLOYMENT_COMPLETED`)
-  expect(told()).not.toContain(`${second} SERVICE_DEPLOYMENT_COMPLETED`)
+  expect(deploymentEvents()).toContain(`${third} SERVICE_DEPLOYMENT_COMPLETED`)
+  expect(deploymentEvents()).not.toContain(`${second} SERVICE_DEPLOYMENT_COMPLETED`)
 })
 
 it('refuses a sixth deployment', async () => {

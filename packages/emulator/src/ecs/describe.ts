@@ -1,10 +1,11 @@
-import { given, seconds, shownTags } from './protocol.ts'
-import { desiredOf, wantedTasks } from './reconcile.ts'
-import { arnIn, type World } from './state.ts'
+import { definedOnly, seconds } from '../aws/protocol.ts'
+import { arnIn, type EcsModel } from './model.ts'
+import { tagList } from './protocol.ts'
+import { activeTasks, desiredOf } from './reconcile.ts'
 import type { Cluster, Deployment, Service, Task, TaskDefinition } from './types.ts'
 
-/** A cluster, as the protocol tells of it. */
-export function shownCluster({ instances }: World, cluster: Cluster, tags: boolean) {
+/** A cluster in the protocol's shape. */
+export function describeCluster({ instances }: EcsModel, cluster: Cluster, tags: boolean) {
   const tasks = [...cluster.tasks.values()]
   return {
     clusterArn: cluster.arn,
@@ -18,14 +19,14 @@ export function shownCluster({ instances }: World, cluster: Cluster, tags: boole
     settings: cluster.settings,
     capacityProviders: [],
     defaultCapacityProviderStrategy: [],
-    tags: tags ? shownTags(cluster.tags) : [],
+    tags: tags ? tagList(cluster.tags) : [],
   }
 }
 
 /** A task definition, without its tags, which stand beside. */
-export function shownDefinition(definition: TaskDefinition) {
+export function describeDefinition(definition: TaskDefinition) {
   const { content, arn, revision, deregisteredAt, registeredAt } = definition
-  return given({
+  return definedOnly({
     ...content,
     taskDefinitionArn: arn,
     revision,
@@ -36,16 +37,16 @@ export function shownDefinition(definition: TaskDefinition) {
 }
 
 /** A service, with its tags only where they are asked for. */
-export function shownService(world: World, service: Service, tags: boolean) {
+export function describeService(model: EcsModel, service: Service, tags: boolean) {
   const tasks = [...service.tasks]
-  const shared = given({
+  const shared = definedOnly({
     serviceArn: service.arn,
     serviceName: service.name,
     clusterArn: service.cluster.arn,
     loadBalancers: [],
     serviceRegistries: [],
     status: service.status,
-    desiredCount: desiredOf(world, service),
+    desiredCount: desiredOf(model, service),
     runningCount: tasks.filter(isRunning).length,
     pendingCount: tasks.filter(isPending).length,
     taskDefinition: service.taskDefinition?.arn,
@@ -60,27 +61,27 @@ export function shownService(world: World, service: Service, tags: boolean) {
     propagateTags: 'NONE',
     enableExecuteCommand: false,
     ...service.extras,
-    tags: tags ? shownTags(service.tags) : undefined,
+    tags: tags ? tagList(service.tags) : undefined,
   })
   if (service.controller === 'ECS') {
-    const deployments = service.deployments.map(one => shownDeployment(world, service, one))
+    const deployments = service.deployments.map(one => describeDeployment(model, service, one))
     return { ...shared, deployments }
   }
   return {
     ...shared,
     deployments: [],
-    taskSets: service.deployments.map(set => shownSet(world, service, set)),
+    taskSets: service.deployments.map(set => describeTaskSet(model, service, set)),
   }
 }
 
-function shownDeployment(world: World, service: Service, deployment: Deployment) {
-  const tasks = wantedTasks(service, deployment)
+function describeDeployment(model: EcsModel, service: Service, deployment: Deployment) {
+  const tasks = activeTasks(service, deployment)
   const { id, status, taskDefinition, failedTasks, createdAt, updatedAt, state, reason } = deployment
-  return given({
+  return definedOnly({
     id,
     status,
     taskDefinition: taskDefinition.arn,
-    desiredCount: status === 'PRIMARY' ? desiredOf(world, service) : tasks.length,
+    desiredCount: status === 'PRIMARY' ? desiredOf(model, service) : tasks.length,
     pendingCount: tasks.filter(isPending).length,
     runningCount: tasks.filter(isRunning).length,
     failedTasks,
@@ -92,15 +93,15 @@ function shownDeployment(world: World, service: Service, deployment: Deployment)
   })
 }
 
-/** The task set of a service that others deploy. */
-function shownSet(world: World, service: Service, deployment: Deployment) {
-  const tasks = wantedTasks(service, deployment)
-  const computedDesiredCount = desiredOf(world, service)
+/** The task set of a service with another deployment controller. */
+function describeTaskSet(model: EcsModel, service: Service, deployment: Deployment) {
+  const tasks = activeTasks(service, deployment)
+  const computedDesiredCount = desiredOf(model, service)
   const steady = tasks.filter(isRunning).length === computedDesiredCount
   const { id, status, taskDefinition, createdAt, updatedAt } = deployment
-  return given({
+  return definedOnly({
     id,
-    taskSetArn: arnIn(world, `task-set/${service.cluster.name}/${service.name}/${id}`),
+    taskSetArn: arnIn(model, `task-set/${service.cluster.name}/${service.name}/${id}`),
     serviceArn: service.arn,
     clusterArn: service.cluster.arn,
     status,
@@ -120,9 +121,9 @@ function shownSet(world: World, service: Service, deployment: Deployment) {
 }
 
 /** A task, with its tags only where they are asked for. */
-export function shownTask(task: Task, tags: boolean) {
+export function describeTask(task: Task, tags: boolean) {
   const time = (ms: number | undefined) => (ms === undefined ? undefined : seconds(ms))
-  return given({
+  return definedOnly({
     taskArn: task.arn,
     clusterArn: task.cluster.arn,
     taskDefinitionArn: task.taskDefinition.arn,
@@ -141,11 +142,11 @@ export function shownTask(task: Task, tags: boolean) {
     stoppedAt: time(task.stoppedAt),
     stopCode: task.stopCode,
     stoppedReason: task.stoppedReason,
-    tags: tags ? shownTags(task.tags) : [],
+    tags: tags ? tagList(task.tags) : [],
   })
 }
 
-/** One that is about to stop still runs. */
+/** A task that is about to stop still runs. */
 function isRunning({ lastStatus }: Task): boolean {
   return lastStatus === 'RUNNING' || lastStatus === 'DEACTIVATING'
 }

@@ -3,7 +3,8 @@ import type { EventEntry } from '../aws/event.ts'
 import { lookupIn } from '../aws/lookup.ts'
 import { createParameters } from '../secrets/parameters.ts'
 import { createSecrets } from '../secrets/secrets.ts'
-import { createEcs, type EcsOptions } from './ecs.ts'
+import { createEcs } from './ecs.ts'
+import type { EcsOptions } from './options.ts'
 
 /** The same numbers from 0 to 1 every time. */
 export function seeded(seed: number): () => number {
@@ -27,7 +28,7 @@ interface Deployment {
   rolloutStateReason: string
 }
 
-/** What DescribeServices tells of a service. */
+/** A service as DescribeServices answers it. */
 export interface Described {
   serviceArn: string
   status: string
@@ -95,7 +96,7 @@ export function shop(options: EcsOptions = {}) {
     describe,
     force: (service: string): Described =>
       call('UpdateService', { service, forceNewDeployment: true }).service,
-    /** What the deployments' events say, the oldest first. */
-    told: () => events.map(({ detail }) => `${detail.deploymentId} ${detail.eventName}`),
+    /** The events of deployments, the oldest first: id and name. */
+    deploymentEvents: () => events.map(({ detail }) => `${detail.deploymentId} ${detail.eventName}`),
   }
 }

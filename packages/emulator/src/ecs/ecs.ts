@@ -1,41 +1,22 @@
-import { type Clock, systemClock } from '@breakwater/circuit'
+import { systemClock } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
-import { Agenda } from '../aws/agenda.ts'
-import type { EventEntry } from '../aws/event.ts'
-import { type Place, placeOf } from '../aws/identifiers.ts'
-import type { Lookup, Reading } from '../aws/lookup.ts'
-import { type Counted, counted } from '../aws/operations.ts'
+import { regionAndAccountOf } from '../aws/identifiers.ts'
+import type { Reading } from '../aws/lookup.ts'
+import { type CountedOperations, countOperations } from '../aws/operations.ts'
+import { TimerQueue } from '../aws/timer-queue.ts'
 import { clusterOperations } from './cluster-operations.ts'
 import { definitionOperations } from './definition-operations.ts'
-import { timingOf } from './options.ts'
+import type { EcsModel } from './model.ts'
+import { checkEcsOptions, defaultRates, defaultTiming, type EcsOptions } from './options.ts'
 import { reconcile } from './reconcile.ts'
-import { alarmsOf, fail } from './rollout.ts'
+import { alarmsOf, failDeployment } from './rollout.ts'
 import { serviceOperations, updateOperations } from './service-operations.ts'
-import type { World } from './state.ts'
 import { taskOperations } from './task-operations.ts'
-import { type EcsRates, throttleOf } from './throttle.ts'
-import type { EcsTiming, Service, Task } from './types.ts'
+import { throttleOf } from './throttle.ts'
+import type { Service, Task } from './types.ts'
 
-/** What stands before an action of ECS in X-Amz-Target. */
+/** The part of X-Amz-Target before an action of ECS. */
 export const ecsTarget = 'AmazonEC2ContainerServiceV20141113'
-
-/** Options of {@link createEcs}. */
-export interface EcsOptions extends Place {
-  /** @default the machine's */
-  readonly clock?: Clock
-  /** Makes ids; 0 (included) to 1 (excluded). @default Math.random */
-  readonly random?: () => number
-  /** Takes the events of deployments, as the default bus does. @default nobody does */
-  readonly emit?: (event: EventEntry) => void
-  /** What references of task definitions mean; a task whose reference means nothing does not start. @default nothing is read */
-  readonly lookup?: Lookup
-  /** How long things take. */
-  readonly timing?: Partial<EcsTiming>
-  /** How many calls are let through; false for all. @default as AWS publishes them */
-  readonly rates?: Partial<EcsRates> | false
-  /** Container instances of every cluster: as many tasks has a daemon. @default 1 */
-  readonly instances?: number
-}
 
 /** A task of a service, for tests. */
 export interface EcsTask {
@@ -48,17 +29,17 @@ export interface EcsTask {
   readonly stopping: boolean
   /** Epoch ms. */
   readonly createdAt: number
-  /** What it got for its references when it was launched. */
+  /** The versions that it read when it was launched. */
   readonly readings: readonly Reading[]
 }
 
 /** Elastic Container Service, in this process. */
-export interface Ecs extends Counted {
+export interface Ecs extends CountedOperations {
   /** Tasks of a service that have not stopped, in the order of their launch. */
   tasks(service: string): readonly EcsTask[]
   /**
-   * From now on tasks of a service stop when they should start: `times` of them. Those of a rollback start all the same,
-   * unless told otherwise.
+   * From now on tasks of a service stop when they should start: `times` of them. Tasks of a rollback start all the same,
+   * unless `rollbacks` is set.
    *
    * @param service its ARN, or `cluster/name`
    */
@@ -82,41 +63,39 @@ export interface Ecs extends Counted {
  * ecs.fail('shop/orders', { times: 3 })
  */
 export function createEcs(options: EcsOptions = {}): Ecs {
+  checkEcsOptions(options)
   const { clock = systemClock, random = Math.random, emit = () => {}, rates = {}, instances = 1 } = options
-  if (!(Number.isInteger(instances) && instances >= 0)) {
-    throw invalid('instances', instances, 'a whole number of at least 0')
-  }
-  const agenda = new Agenda(clock)
-  const world: World = {
-    ...placeOf(options),
-    agenda,
+  const timers = new TimerQueue(clock)
+  const model: EcsModel = {
+    ...regionAndAccountOf(options),
+    timers,
     random,
-    timing: timingOf(options.timing),
+    timing: { ...defaultTiming, ...options.timing },
     emit,
     lookup: options.lookup,
     instances,
     clusters: new Map(),
     families: new Map(),
   }
-  const throttle = throttleOf(rates, () => agenda.now())
+  const throttle = throttleOf(rates && { ...defaultRates, ...rates }, () => timers.now())
   const operations = {
-    ...clusterOperations(world),
-    ...definitionOperations(world),
-    ...serviceOperations(world),
-    ...updateOperations(world),
-    ...taskOperations(world),
+    ...clusterOperations(model),
+    ...definitionOperations(model),
+    ...serviceOperations(model),
+    ...updateOperations(model),
+    ...taskOperations(model),
   }
   function serviceAt(name: string): Service {
-    agenda.catchUp()
-    const all = [...world.clusters.values()].flatMap(({ services }) => [...services.values()])
+    timers.runDue()
+    const all = [...model.clusters.values()].flatMap(({ services }) => [...services.values()])
     const found = all.find(({ arn, cluster, name: own }) => name === arn || name === `${cluster.name}/${own}`)
     if (found) return found
     throw invalid('service', name, 'the ARN of a service that is there, or cluster/name')
   }
 
   return {
-    ...counted(operations, action => {
-      agenda.catchUp()
+    ...countOperations(operations, action => {
+      timers.runDue()
       throttle(action)
     }),
     tasks(name) {
@@ -142,13 +121,13 @@ export function createEcs(options: EcsOptions = {}): Ecs {
       const [primary] = service.deployments
       const { enable, rollback } = alarmsOf(service.configuration)
       if (enable !== true || primary?.state !== 'IN_PROGRESS') return
-      fail(world, service, primary, {
+      failDeployment(model, service, primary, {
         by: 'ECS deployment alarm',
         why: 'alarm detected.',
         back: rollback === true,
       })
-      reconcile(world, service)
+      reconcile(model, service)
     },
-    close: () => agenda.close(),
+    close: () => timers.close(),
   }
 }

@@ -54,7 +54,7 @@ it('keeps the old tasks, and starts none, after a failure without rollback', asy
 })
 
 it('rolls back to the last deployment that completed, with another one', async () => {
-  const { clock, ecs, create, describe, call, register, events, told } = shop()
+  const { clock, ecs, create, describe, call, register, events, deploymentEvents } = shop()
   const [first] = (await create('web', breaker(true))).deployments
   register()
   ecs.fail('shop/web')
@@ -66,7 +66,7 @@ it('rolls back to the last deployment that completed, with another one', async (
   const [back] = deployments
   expect(taskDefinition).toMatch(/orders:1$/)
   expect([first!.id, failed.id]).not.toContain(back!.id)
-  expect(told()).toEqual([
+  expect(deploymentEvents()).toEqual([
     `${failed.id} SERVICE_DEPLOYMENT_FAILED`,
     `${back!.id} SERVICE_DEPLOYMENT_IN_PROGRESS`,
     `${back!.id} SERVICE_DEPLOYMENT_COMPLETED`,
@@ -77,7 +77,7 @@ it('rolls back to the last deployment that completed, with another one', async (
 })
 
 it('has nothing to roll back to at first, nor from a rollback', async () => {
-  const { clock, ecs, create, describe, call, force, told } = shop()
+  const { clock, ecs, create, describe, call, force, deploymentEvents } = shop()
   call('CreateService', { serviceName: 'web', taskDefinition: 'orders', desiredCount: 1, ...breaker(true) })
   ecs.fail('shop/web')
   await clock.advance(60_000)
@@ -91,11 +91,11 @@ it('has nothing to roll back to at first, nor from a rollback', async () => {
     { rolloutState: 'FAILED', rolloutStateReason: 'ECS deployment circuit breaker: tasks failed to start.' },
     { status: 'ACTIVE', runningCount: 2 },
   ])
-  expect(told().filter(line => line.endsWith('FAILED'))).toHaveLength(3)
+  expect(deploymentEvents().filter(line => line.endsWith('FAILED'))).toHaveLength(3)
 })
 
 it('tries for ever without a circuit breaker, and tells of no failure', async () => {
-  const { clock, ecs, create, describe, force, told } = shop()
+  const { clock, ecs, create, describe, force, deploymentEvents } = shop()
   await create('web')
   ecs.fail('shop/web')
   force('web')
@@ -108,7 +108,7 @@ it('tries for ever without a circuit breaker, and tells of no failure', async ()
   expect(failed[1]).toBeGreaterThan(failed[0]!)
   expect(failed[2]).toBeGreaterThan(failed[1]!)
   expect(describe('web').deployments).toMatchObject([{ rolloutState: 'IN_PROGRESS' }, { runningCount: 2 }])
-  expect(told().filter(line => line.includes('FAILED'))).toEqual([])
+  expect(deploymentEvents().filter(line => line.includes('FAILED'))).toEqual([])
   ecs.heal('shop/web')
   await clock.advance(60_000)
   expect(describe('web').deployments).toMatchObject([{ rolloutState: 'COMPLETED', failedTasks: 0 }])
@@ -124,14 +124,14 @@ it('counts as the threshold configuration says', async () => {
 })
 
 it('fails a deployment under way by an alarm, where alarms are switched on', async () => {
-  const { clock, ecs, create, describe, force, told } = shop()
+  const { clock, ecs, create, describe, force, deploymentEvents } = shop()
   const alarms = { alarmNames: ['errors'], enable: true, rollback: true }
   await create('web', { deploymentConfiguration: { alarms } })
   ecs.alarm('shop/web')
   expect(describe('web').deployments).toMatchObject([{ rolloutState: 'COMPLETED' }])
   const { id } = force('web').deployments[0]!
   ecs.alarm('shop/web')
-  expect(told()).toContain(`${id} SERVICE_DEPLOYMENT_FAILED`)
+  expect(deploymentEvents()).toContain(`${id} SERVICE_DEPLOYMENT_FAILED`)
   expect(describe('web').deployments[0]!.rolloutStateReason).toContain('rolling back to deploymentId')
   await clock.advance(60_000)
   expect(describe('web').deployments).toMatchObject([{ rolloutState: 'COMPLETED', runningCount: 2 }])

@@ -1,59 +1,49 @@
 import { type Input, ServiceError } from '../aws/json-service.ts'
 import { pageOf } from '../aws/pages.ts'
-import { Reader } from '../aws/protocol.ts'
+import { definedOnly, RequestReader } from '../aws/protocol.ts'
 import type { Tags } from './types.ts'
 
 /** Reads requests, with the code that ECS refuses parameters by. */
-export const reader = new Reader('InvalidParameterException')
+export const reader = new RequestReader('InvalidParameterException')
 
 /** An error that ECS blames the client for. */
 export function clientError(message: string): ServiceError {
   return new ServiceError('ClientException', message)
 }
 
-/** Times in the protocol are seconds. */
-export function seconds(ms: number): number {
-  return ms / 1_000
-}
-
-/** Leaves out what is undefined. */
-export function given(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
-}
-
-export function tagsIn(input: Readonly<Record<string, unknown>>): Tags {
+export function readTags(input: Readonly<Record<string, unknown>>): Tags {
   return new Map(
     (reader.objects(input, 'tags') ?? []).map(({ key, value = '' }) => [String(key), String(value)]),
   )
 }
 
-export function shownTags(tags: Tags): readonly { key: string; value: string }[] {
+export function tagList(tags: Tags): readonly { key: string; value: string }[] {
   return [...tags].map(([key, value]) => ({ key, value }))
 }
 
 /** Answers a list with a page of ARNs. */
-export function listed(
+export function listPage(
   name: string,
   arns: readonly string[],
   input: Input,
-  size: { readonly usual: number; readonly most: number },
+  size: { readonly defaultSize: number; readonly maxSize: number },
 ) {
-  const { usual, most } = size
-  const count = reader.whole(input, 'maxResults', 1, most) ?? usual
+  const { defaultSize, maxSize } = size
+  const count = reader.whole(input, 'maxResults', 1, maxSize) ?? defaultSize
   const page = pageOf(arns, count, reader.optional(input, 'nextToken'), arn => arn)
   if (!page) throw reader.refuse('Invalid token: the token is not one that was given, or has expired.')
-  return given({ [name]: page.items, nextToken: page.token })
+  return definedOnly({ [name]: page.items, nextToken: page.token })
 }
 
 /** The names that a Describe operation asks for, at most so many. */
-export function namesIn(input: Input, name: string, most: number, called: string): readonly string[] {
+export function namesIn(input: Input, name: string, max: number, label: string): readonly string[] {
   const names = reader.texts(input, name)
-  if (names.length > most) throw reader.refuse(`${called} can have at most ${most} items.`)
+  if (names.length > max) throw reader.refuse(`${label} can have at most ${max} items.`)
   return names
 }
 
-/** Describes what is there, and says of the others that they are missing. */
-export function described<T>(
+/** Describes the items that exist, and reports the others as missing. */
+export function describeAll<T>(
   arns: readonly string[],
   find: (name: string) => T | undefined,
   arnOf: (name: string) => string,
@@ -69,6 +59,6 @@ export function described<T>(
 }
 
 /** Whether tags are asked for. */
-export function withTags(input: Input): boolean {
+export function includesTags(input: Input): boolean {
   return reader.texts(input, 'include').includes('TAGS')
 }

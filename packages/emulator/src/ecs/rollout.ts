@@ -1,21 +1,21 @@
 import { randomId, randomText } from '../aws/identifiers.ts'
-import type { World } from './state.ts'
+import type { EcsModel } from './model.ts'
 import type { Deployment, Json, Service, TaskDefinition } from './types.ts'
 
 /** The service's limit. */
-export const mostDeployments = 5
-/** As many messages are told of a service. */
-const mostMessages = 100
+export const maxDeployments = 5
+/** As many messages of a service are described. */
+const maxMessages = 100
 
-/** Makes a new primary deployment; those before it are replaced. */
-export function begin(
-  world: World,
+/** Starts a new primary deployment; it replaces all earlier ones. */
+export function startDeployment(
+  model: EcsModel,
   service: Service,
   taskDefinition: TaskDefinition,
   { reason, rollback = false }: { reason?: string; rollback?: boolean } = {},
 ): Deployment {
-  const now = world.agenda.now()
-  const id = `ecs-svc/${randomText(world.random, 19, '0123456789')}`
+  const now = model.timers.now()
+  const id = `ecs-svc/${randomText(model.random, 19, '0123456789')}`
   const deployment: Deployment = {
     id,
     taskDefinition,
@@ -40,55 +40,68 @@ export function begin(
     service.taskDefinition = taskDefinition
   }
   service.deployments.unshift(deployment)
-  tell(world, service, deployment, 'INFO', 'IN_PROGRESS')
+  emitStateChange(model, service, deployment, 'INFO', 'IN_PROGRESS')
   return deployment
 }
 
-/** All of a deployment's tasks run, and nobody else's. */
-export function complete(world: World, service: Service, deployment: Deployment): void {
-  change(world, deployment, 'COMPLETED', `ECS deployment ${deployment.id} completed.`)
+/** Completes a deployment: all of its tasks run, and no others. */
+export function completeDeployment(model: EcsModel, service: Service, deployment: Deployment): void {
+  setDeploymentState(model, deployment, 'COMPLETED', `ECS deployment ${deployment.id} completed.`)
   deployment.failedTasks = 0
   service.completed = deployment
-  say(world, service, `(service ${service.name}) (deployment ${deployment.id}) deployment completed.`)
-  say(world, service, `(service ${service.name}) has reached a steady state.`)
-  tell(world, service, deployment, 'INFO', 'COMPLETED')
+  addServiceEvent(
+    model,
+    service,
+    `(service ${service.name}) (deployment ${deployment.id}) deployment completed.`,
+  )
+  addServiceEvent(model, service, `(service ${service.name}) has reached a steady state.`)
+  emitStateChange(model, service, deployment, 'INFO', 'COMPLETED')
 }
 
-/** Gives a deployment up, and goes back to the last one that completed, where that is wanted. */
-export function fail(
-  world: World,
+/** Fails a deployment and, with `rollback`, starts the last completed one again. */
+export function failDeployment(
+  model: EcsModel,
   service: Service,
   deployment: Deployment,
   { by, why, back }: { by: string; why: string; back: boolean },
 ): void {
-  change(world, deployment, 'FAILED', `${by}: ${why}`)
-  say(world, service, `(service ${service.name}) (deployment ${deployment.id}) deployment failed: ${why}`)
-  tell(world, service, deployment, 'ERROR', 'FAILED')
+  setDeploymentState(model, deployment, 'FAILED', `${by}: ${why}`)
+  addServiceEvent(
+    model,
+    service,
+    `(service ${service.name}) (deployment ${deployment.id}) deployment failed: ${why}`,
+  )
+  emitStateChange(model, service, deployment, 'ERROR', 'FAILED')
   const { completed } = service
-  // One that goes back already has nothing to go back to.
+  // A rollback is not rolled back.
   if (!back || !completed || deployment.rollback) return
   const reason = `${by}: rolling back to deploymentId ${completed.id}.`
-  begin(world, service, completed.taskDefinition, { reason, rollback: true })
+  startDeployment(model, service, completed.taskDefinition, { reason, rollback: true })
 }
 
-function change(world: World, deployment: Deployment, state: Deployment['state'], reason: string): void {
+function setDeploymentState(
+  model: EcsModel,
+  deployment: Deployment,
+  state: Deployment['state'],
+  reason: string,
+): void {
   deployment.state = state
   deployment.reason = reason
-  deployment.updatedAt = world.agenda.now()
+  deployment.updatedAt = model.timers.now()
   deployment.steady = undefined
 }
 
-function tell(
-  world: World,
+function emitStateChange(
+  model: EcsModel,
   service: Service,
   deployment: Deployment,
   eventType: string,
   state: string,
 ): void {
-  // Others tell of what they deploy.
+  // Other controllers report their deployments themselves.
   if (service.controller !== 'ECS') return
   const { id, reason, updatedAt } = deployment
-  world.emit({
+  model.emit({
     source: 'aws.ecs',
     detailType: 'ECS Deployment State Change',
     resources: [service.arn],
@@ -103,14 +116,14 @@ function tell(
   })
 }
 
-function say(world: World, service: Service, message: string): void {
-  service.events.unshift({ id: randomId(world.random), at: world.agenda.now(), message })
-  service.events.length = Math.min(service.events.length, mostMessages)
+function addServiceEvent(model: EcsModel, service: Service, message: string): void {
+  service.events.unshift({ id: randomId(model.random), at: model.timers.now(), message })
+  service.events.length = Math.min(service.events.length, maxMessages)
 }
 
 /** How many failed starts one after the other fail a deployment; undefined where the circuit breaker is off. */
-export function thresholdOf({ configuration }: Service, desired: number): number | undefined {
-  const { enable, thresholdConfiguration } = breakerOf(configuration)
+export function failureThreshold({ configuration }: Service, desired: number): number | undefined {
+  const { enable, thresholdConfiguration } = circuitBreakerOf(configuration)
   if (enable !== true) return undefined
   const { type = 'BOUNDED_PERCENT', value = 50 } = (thresholdConfiguration ?? {}) as Json
   if (type === 'COUNT') return Number(value)
@@ -119,7 +132,7 @@ export function thresholdOf({ configuration }: Service, desired: number): number
 }
 
 /** Notes that a task did not start, and holds the next start back. */
-export function noteFailure(deployment: Deployment, now: number, retryMs: number): void {
+export function recordFailedStart(deployment: Deployment, now: number, retryMs: number): void {
   deployment.failedTasks++
   deployment.updatedAt = now
   if (now > deployment.failedAt) deployment.failedRounds++
@@ -128,13 +141,13 @@ export function noteFailure(deployment: Deployment, now: number, retryMs: number
 }
 
 /** Notes that a task runs. */
-export function noteSuccess(deployment: Deployment, { configuration }: Service): void {
+export function recordStart(deployment: Deployment, { configuration }: Service): void {
   deployment.failedRounds = 0
   if (deployment.state === 'FAILED') return
-  if (breakerOf(configuration).resetOnHealthyTask !== false) deployment.failedTasks = 0
+  if (circuitBreakerOf(configuration).resetOnHealthyTask !== false) deployment.failedTasks = 0
 }
 
-export function breakerOf(configuration: Json): Json {
+export function circuitBreakerOf(configuration: Json): Json {
   return (configuration.deploymentCircuitBreaker ?? {}) as Json
 }
 

@@ -1,23 +1,23 @@
 import { type Input, ServiceError } from '../aws/json-service.ts'
-import type { LocalOperation } from '../aws/operations.ts'
-import { shownService } from './describe.ts'
-import { described, listed, namesIn, reader, tagsIn, withTags } from './protocol.ts'
+import type { SyncOperation } from '../aws/operations.ts'
+import { describeService } from './describe.ts'
+import { arnIn, clusterAt, type EcsModel, findService, runnableDefinition, serviceAt } from './model.ts'
+import { describeAll, includesTags, listPage, namesIn, reader, readTags } from './protocol.ts'
 import { desiredOf, reconcile } from './reconcile.ts'
-import { begin, mostDeployments } from './rollout.ts'
+import { maxDeployments, startDeployment } from './rollout.ts'
 import {
   configurationOf,
   controllerOf,
   defaultConfiguration,
   extrasOf,
   schedulingOf,
-  shared,
+  serviceParameters,
 } from './service-settings.ts'
-import { arnIn, clusterAt, findService, runnableDefinition, serviceAt, type World } from './state.ts'
 import type { Cluster, Service } from './types.ts'
 
 /** Operations on services, but for UpdateService. */
-export function serviceOperations(world: World): Record<string, LocalOperation> {
-  const clusterOf = (input: Input) => clusterAt(world, reader.optional(input, 'cluster'))
+export function serviceOperations(model: EcsModel): Record<string, SyncOperation> {
+  const clusterOf = (input: Input) => clusterAt(model, reader.optional(input, 'cluster'))
   const serviceOf = (input: Input, name: string) => {
     const cluster = clusterOf(input)
     return { cluster, service: findService(cluster, reader.text(input, name)) }
@@ -25,37 +25,37 @@ export function serviceOperations(world: World): Record<string, LocalOperation> 
 
   return {
     CreateService(input) {
-      reader.only(input, [...shared, ...created])
+      reader.only(input, [...serviceParameters, ...creationParameters])
       const cluster = clusterOf(input)
-      const service = create(world, cluster, input)
+      const service = create(model, cluster, input)
       cluster.services.set(service.name, service)
-      // EXTERNAL ones begin empty: their task sets say what runs.
-      if (service.taskDefinition) begin(world, service, service.taskDefinition)
-      reconcile(world, service)
-      return { service: shownService(world, service, true) }
+      // A service of the controller EXTERNAL begins empty, and has no task sets here.
+      if (service.taskDefinition) startDeployment(model, service, service.taskDefinition)
+      reconcile(model, service)
+      return { service: describeService(model, service, true) }
     },
     DeleteService(input) {
       const { service } = serviceOf(input, 'service')
       if (!service || service.status === 'INACTIVE') throw notFound()
-      if (reader.flag(input, 'force') !== true && desiredOf(world, service) > 0) {
+      if (reader.flag(input, 'force') !== true && desiredOf(model, service) > 0) {
         throw reader.refuse('The service cannot be stopped while it is scaled above 0.')
       }
       service.status = 'DRAINING'
-      const shown = shownService(world, service, true)
-      reconcile(world, service)
-      return { service: shown }
+      const answer = describeService(model, service, true)
+      reconcile(model, service)
+      return { service: answer }
     },
     DescribeServices(input) {
       const names = namesIn(input, 'services', 10, 'service names')
       if (names.length === 0) throw reader.refuse('Services cannot be empty.')
       const cluster = clusterOf(input)
-      const tags = withTags(input)
-      const { found, failures } = described(
+      const tags = includesTags(input)
+      const { found, failures } = describeAll(
         names,
         name => findService(cluster, name),
-        name => arnIn(world, `service/${cluster.name}/${name}`),
+        name => arnIn(model, `service/${cluster.name}/${name}`),
       )
-      return { services: found.map(service => shownService(world, service, tags)), failures }
+      return { services: found.map(service => describeService(model, service, tags)), failures }
     },
     ListServices(input) {
       const launchType = reader.optional(input, 'launchType')
@@ -67,23 +67,31 @@ export function serviceOperations(world: World): Record<string, LocalOperation> 
           (scheduling === undefined || service.scheduling === scheduling),
       )
       const arns = services.map(({ arn }) => arn)
-      return listed('serviceArns', arns, input, { usual: 10, most: 100 })
+      return listPage('serviceArns', arns, input, { defaultSize: 10, maxSize: 100 })
     },
   }
 }
 
-const created = ['serviceName', 'deploymentController', 'schedulingStrategy', 'clientToken', 'role', 'tags']
+const creationParameters = [
+  'serviceName',
+  'deploymentController',
+  'schedulingStrategy',
+  'clientToken',
+  'role',
+  'tags',
+]
 
-function create(world: World, cluster: Cluster, input: Input): Service {
+function create(model: EcsModel, cluster: Cluster, input: Input): Service {
   const name = reader.text(input, 'serviceName')
   if (!/^[\w-]{1,255}$/.test(name)) throw reader.refuse('Service name contains invalid characters.')
-  const there = cluster.services.get(name)
-  if (there?.status === 'ACTIVE') throw reader.refuse('Creation of service was not idempotent.')
-  if (there?.status === 'DRAINING') throw reader.refuse('Unable to Start a service that is still Draining.')
+  const existing = cluster.services.get(name)
+  if (existing?.status === 'ACTIVE') throw reader.refuse('Creation of service was not idempotent.')
+  if (existing?.status === 'DRAINING')
+    throw reader.refuse('Unable to Start a service that is still Draining.')
   const controller = controllerOf(input)
   const scheduling = schedulingOf(input)
-  const wanted = reader.optional(input, 'taskDefinition')
-  if (wanted === undefined && controller !== 'EXTERNAL')
+  const reference = reader.optional(input, 'taskDefinition')
+  if (reference === undefined && controller !== 'EXTERNAL')
     throw reader.refuse('TaskDefinition can not be blank.')
   if (scheduling === 'DAEMON' && controller !== 'ECS') {
     throw reader.refuse('The daemon scheduling strategy only supports the ECS deployment controller')
@@ -93,19 +101,19 @@ function create(world: World, cluster: Cluster, input: Input): Service {
     throw reader.refuse('The daemon scheduling strategy does not support a desired count')
   }
   return {
-    arn: arnIn(world, `service/${cluster.name}/${name}`),
+    arn: arnIn(model, `service/${cluster.name}/${name}`),
     name,
     cluster,
     controller,
     scheduling,
-    createdAt: world.agenda.now(),
+    createdAt: model.timers.now(),
     extras: { launchType: 'EC2', ...extrasOf(input) },
-    tags: tagsIn(input),
+    tags: readTags(input),
     tasks: new Set(),
     deployments: [],
     status: 'ACTIVE',
     desired: desired ?? 0,
-    taskDefinition: wanted === undefined ? undefined : runnableDefinition(world, wanted),
+    taskDefinition: reference === undefined ? undefined : runnableDefinition(model, reference),
     configuration: configurationOf(input, defaultConfiguration(scheduling, controller)),
     events: [],
     failing: { left: 0, rollbacks: false },
@@ -117,35 +125,36 @@ function notFound() {
 }
 
 /** The operation that recycles a service. */
-export function updateOperations(world: World): Record<string, LocalOperation> {
+export function updateOperations(model: EcsModel): Record<string, SyncOperation> {
   return {
     UpdateService(input) {
-      reader.only(input, [...shared, 'service', 'forceNewDeployment'])
-      const cluster = clusterAt(world, reader.optional(input, 'cluster'))
+      reader.only(input, [...serviceParameters, 'service', 'forceNewDeployment'])
+      const cluster = clusterAt(model, reader.optional(input, 'cluster'))
       const service = serviceAt(cluster, reader.text(input, 'service'))
       const forced = reader.flag(input, 'forceNewDeployment') === true
-      const wanted = reader.optional(input, 'taskDefinition')
+      const reference = reader.optional(input, 'taskDefinition')
       const extras = extrasOf(input)
-      if (service.controller !== 'ECS') refuseDeployment(service, forced, wanted !== undefined, extras)
+      if (service.controller !== 'ECS') refuseDeployment(service, forced, reference !== undefined, extras)
 
-      const definition = wanted === undefined ? service.taskDefinition : runnableDefinition(world, wanted)
+      const definition =
+        reference === undefined ? service.taskDefinition : runnableDefinition(model, reference)
       const desired = reader.whole(input, 'desiredCount', 0, 5_000)
       const configuration = configurationOf(input, service.configuration)
       const replaced = forced || definition !== service.taskDefinition || changes(service, extras)
-      if (replaced && service.deployments.length >= mostDeployments) {
-        throw reader.refuse(`${mostDeployments} active deployments exist, unable to create new deployment.`)
+      if (replaced && service.deployments.length >= maxDeployments) {
+        throw reader.refuse(`${maxDeployments} active deployments exist, unable to create new deployment.`)
       }
       if (desired !== undefined) service.desired = desired
       service.configuration = configuration
       service.extras = { ...service.extras, ...extras }
-      if (replaced) begin(world, service, definition!)
-      reconcile(world, service)
-      return { service: shownService(world, service, true) }
+      if (replaced) startDeployment(model, service, definition!)
+      reconcile(model, service)
+      return { service: describeService(model, service, true) }
     },
   }
 }
 
-/** Services that others deploy take no deployment from here. */
+/** UpdateService deploys no service of another deployment controller. */
 function refuseDeployment(service: Service, forced: boolean, defined: boolean, extras: object): void {
   const on = `on services with a ${service.controller} deployment controller.`
   const instead =
@@ -158,9 +167,9 @@ function refuseDeployment(service: Service, forced: boolean, defined: boolean, e
 }
 
 /** Whether a change of these parameters is a deployment of its own. */
-function changes({ extras }: Service, wanted: Readonly<Record<string, unknown>>): boolean {
+function changes({ extras }: Service, updates: Readonly<Record<string, unknown>>): boolean {
   const deployed = ['capacityProviderStrategy', 'loadBalancers', 'networkConfiguration', 'platformVersion']
   return deployed.some(
-    name => name in wanted && JSON.stringify(wanted[name]) !== JSON.stringify(extras[name]),
+    name => name in updates && JSON.stringify(updates[name]) !== JSON.stringify(extras[name]),
   )
 }

@@ -1,9 +1,10 @@
 import type { Input } from '../aws/json-service.ts'
-import { given, reader } from './protocol.ts'
+import { definedOnly } from '../aws/protocol.ts'
+import { reader } from './protocol.ts'
 import type { Json, Service } from './types.ts'
 
-/** Parameters that are kept, told, and without effect. */
-const kept = [
+/** Parameters that are stored and described, and have no effect. */
+const storedParameters = [
   'availabilityZoneRebalancing',
   'capacityProviderStrategy',
   'enableECSManagedTags',
@@ -20,13 +21,19 @@ const kept = [
 ]
 
 /** Parameters that CreateService and UpdateService share. */
-export const shared = ['cluster', 'taskDefinition', 'desiredCount', 'deploymentConfiguration', ...kept]
+export const serviceParameters = [
+  'cluster',
+  'taskDefinition',
+  'desiredCount',
+  'deploymentConfiguration',
+  ...storedParameters,
+]
 
 export function extrasOf(input: Input): Json {
-  return given(Object.fromEntries(kept.map(name => [name, input[name] ?? undefined])))
+  return definedOnly(Object.fromEntries(storedParameters.map(name => [name, input[name] ?? undefined])))
 }
 
-/** Who deploys, as it was asked for. */
+/** The deployment controller of a request. */
 export function controllerOf(input: Input): Service['controller'] {
   const { type = 'ECS' } = reader.object(input, 'deploymentController') ?? {}
   if (type === 'ECS' || type === 'CODE_DEPLOY' || type === 'EXTERNAL') return type
@@ -39,13 +46,13 @@ export function schedulingOf(input: Input): Service['scheduling'] {
   throw reader.refuse('Scheduling strategy must be one of [REPLICA, DAEMON]')
 }
 
-/** The deployment configuration, with what was there before, or the defaults. */
+/** The deployment configuration of a request, on top of the one before, or of the defaults. */
 export function configurationOf(input: Input, before: Json): Json {
   const changes = reader.object(input, 'deploymentConfiguration') ?? {}
-  const configuration = { ...before, ...given(changes) }
-  const least = reader.whole(configuration, 'minimumHealthyPercent', 0, 100)!
-  const most = reader.whole(configuration, 'maximumPercent', 0, 200)!
-  if (most <= least && most < 100) {
+  const configuration = { ...before, ...definedOnly(changes) }
+  const min = reader.whole(configuration, 'minimumHealthyPercent', 0, 100)!
+  const max = reader.whole(configuration, 'maximumPercent', 0, 200)!
+  if (max <= min && max < 100) {
     throw reader.refuse('maximumPercent must be greater than minimumHealthyPercent')
   }
   return configuration

@@ -1,58 +1,59 @@
 import { randomHex } from '../aws/identifiers.ts'
 import type { Reading } from '../aws/lookup.ts'
-import { arnIn, type World } from './state.ts'
+import { arnIn, type EcsModel } from './model.ts'
 import type { Cluster, Deployment, Service, Tags, Task, TaskDefinition } from './types.ts'
 
-/** Stopped tasks are told of for an hour, as the service does. */
+/** Stopped tasks are described for an hour, as in the service. */
 const stoppedKeptMs = 3_600_000
 
-/** What a task is launched as. */
-export interface Launch extends Pick<Task, 'group' | 'launchType' | 'startedBy' | 'taskDefinition'> {
+/** Options of {@link launch}. */
+export interface LaunchOptions extends Pick<Task, 'group' | 'launchType' | 'startedBy' | 'taskDefinition'> {
   readonly cluster: Cluster
   readonly service?: Service
   readonly deployment?: Deployment
   readonly tags?: Tags
-  /** Asked when it should start: whether it does not. */
-  readonly doomed: () => boolean
-  /** Told when it runs, and when it has stopped. */
-  readonly changed: (task: Task) => void
+  /** Asked when it should start. True if it fails to. */
+  readonly failsToStart: () => boolean
+  /** Called when it runs, and when it has stopped. */
+  readonly onChange: (task: Task) => void
 }
 
-/** Launches a task. What its task definition refers to is read at once: the worst case for a secret that is rotated. */
-export function launch(world: World, { doomed, changed, ...launch }: Launch): Task {
-  const { agenda, timing } = world
-  const id = randomHex(world.random, 32)
-  const { readings, missing } = read(world, launch.taskDefinition)
+/** Launches a task. Its references are looked up at once: the worst case for a secret that is rotated. */
+export function launch(model: EcsModel, { failsToStart, onChange, ...launch }: LaunchOptions): Task {
+  const { timers, timing } = model
+  const id = randomHex(model.random, 32)
+  const { readings, missing } = resolveReferences(model, launch.taskDefinition)
   const task: Task = {
     ...launch,
     id,
-    arn: arnIn(world, `task/${launch.cluster.name}/${id}`),
+    arn: arnIn(model, `task/${launch.cluster.name}/${id}`),
     tags: launch.tags ?? new Map(),
-    createdAt: agenda.now(),
+    createdAt: timers.now(),
     readings,
     lastStatus: 'PENDING',
     desiredStatus: 'RUNNING',
   }
   launch.cluster.tasks.set(task.arn, task)
   task.service?.tasks.add(task)
-  agenda.after(timing.startMs, () => {
+  timers.after(timing.startMs, () => {
     if (task.desiredStatus === 'STOPPED') return
     if (missing !== undefined) {
       const why = `ResourceInitializationError: unable to pull secrets or registry auth: ${missing}`
-      end(world, task, 'TaskFailedToStart', why)
-    } else if (doomed()) end(world, task, 'EssentialContainerExited', 'Essential container in task exited')
+      markStopped(model, task, 'TaskFailedToStart', why)
+    } else if (failsToStart())
+      markStopped(model, task, 'EssentialContainerExited', 'Essential container in task exited')
     else {
       task.lastStatus = 'RUNNING'
-      task.startedAt = agenda.now()
+      task.startedAt = timers.now()
     }
-    changed(task)
+    onChange(task)
   })
   return task
 }
 
 /** Orders a task to stop. */
 export function stop(
-  world: World,
+  model: EcsModel,
   task: Task,
   code: string,
   reason: string,
@@ -62,17 +63,17 @@ export function stop(
   task.desiredStatus = 'STOPPED'
   task.stopCode = code
   task.stoppedReason = reason
-  task.stoppingAt = world.agenda.now()
-  // It counts with those that run until it has stopped.
+  task.stoppingAt = model.timers.now()
+  // It counts as running until it has stopped.
   if (task.lastStatus === 'RUNNING') task.lastStatus = 'DEACTIVATING'
-  world.agenda.after(world.timing.stopMs, () => {
-    end(world, task, code, reason)
+  model.timers.after(model.timing.stopMs, () => {
+    markStopped(model, task, code, reason)
     changed(task)
   })
 }
 
-function end(world: World, task: Task, code: string, reason: string): void {
-  const now = world.agenda.now()
+function markStopped(model: EcsModel, task: Task, code: string, reason: string): void {
+  const now = model.timers.now()
   const { tasks, stopped } = task.cluster
   task.desiredStatus = 'STOPPED'
   task.lastStatus = 'STOPPED'
@@ -89,7 +90,7 @@ function end(world: World, task: Task, code: string, reason: string): void {
   }
 }
 
-function read({ lookup }: World, { references }: TaskDefinition) {
+function resolveReferences({ lookup }: EcsModel, { references }: TaskDefinition) {
   const readings: Reading[] = []
   if (!lookup) return { readings, missing: undefined }
   for (const valueFrom of references) {

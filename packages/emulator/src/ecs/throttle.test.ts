@@ -40,8 +40,10 @@ it('takes other rates, or none', () => {
   expect(refusals(3, () => slow.call('ListServices'))).toBe(2)
   expect(refusals(500, () => shop({ rates: false }).call('ListServices'))).toBe(0)
   expect(() => createEcs({ rates: { read: { burst: 0, perSecond: 1 } } })).toThrow('rates.read')
-  expect(() => createEcs({ rates: { writes: { burst: 1, perSecond: 1 } } as object })).toThrow('rates.writes')
+  expect(() => createEcs({ rates: { writes: { burst: 1, perSecond: 1 } } as object })).toThrow(
+    'rates.option: got "writes"',
+  )
   expect(() => createEcs({ timing: { startMs: -1 } })).toThrow('timing.startMs')
-  expect(() => createEcs({ timing: { startupMs: 1 } as object })).toThrow('timing.startupMs')
+  expect(() => createEcs({ timing: { startupMs: 1 } as object })).toThrow('timing.option: got "startupMs"')
   expect(() => createEcs({ instances: -1 })).toThrow('instances')
 })

@@ -1,21 +1,9 @@
-import type { Step } from '../aws/agenda.ts'
 import type { Reading } from '../aws/lookup.ts'
+import type { Timer } from '../aws/timer-queue.ts'
 
 /** Tags as ECS has them. */
 export type Tags = Map<string, string>
 export type Json = Readonly<Record<string, unknown>>
-
-/** How long things take, in ms. */
-export interface EcsTiming {
-  /** From the launch of a task until it runs, or fails to. @default 500 */
-  readonly startMs: number
-  /** From the order to stop a task until it is stopped. @default 500 */
-  readonly stopMs: number
-  /** How long all has to be well before a deployment counts as completed. @default 500 */
-  readonly steadyMs: number
-  /** From a failed start to the next one; doubled with every round, up to 32 times. @default 500 */
-  readonly retryMs: number
-}
 
 export interface Cluster {
   readonly name: string
@@ -23,9 +11,9 @@ export interface Cluster {
   readonly tags: Tags
   readonly settings: unknown
   readonly services: Map<string, Service>
-  /** Those that have not stopped, by ARN. */
+  /** Tasks that have not stopped, by ARN. */
   readonly tasks: Map<string, Task>
-  /** Those that stopped within the last hour, by ARN, the first one first. */
+  /** Tasks that stopped within the last hour, by ARN, the first one first. */
   readonly stopped: Map<string, Task>
 }
 
@@ -33,7 +21,7 @@ export interface TaskDefinition {
   readonly arn: string
   readonly family: string
   readonly revision: number
-  /** What was registered, with the service's defaults. */
+  /** The registered content, with the service's defaults. */
   readonly content: Json
   readonly tags: Tags
   readonly registeredAt: number
@@ -42,7 +30,7 @@ export interface TaskDefinition {
   deregisteredAt?: number
 }
 
-/** A deployment of a service, or a task set of one that others deploy. */
+/** A deployment of a service, or the task set of one with another deployment controller. */
 export interface Deployment {
   readonly id: string
   readonly taskDefinition: TaskDefinition
@@ -61,10 +49,10 @@ export interface Deployment {
   failedAt: number
   /** No task is started before, epoch ms. */
   holdUntil: number
-  /** What goes on then. */
-  wake: Step | undefined
-  /** What completes it, while all is well. */
-  steady: Step | undefined
+  /** The timer that goes on then. */
+  wake: Timer | undefined
+  /** The timer that completes it, while it is steady. */
+  steady: Timer | undefined
 }
 
 export interface Service {
@@ -74,7 +62,7 @@ export interface Service {
   readonly controller: 'ECS' | 'CODE_DEPLOY' | 'EXTERNAL'
   readonly scheduling: 'REPLICA' | 'DAEMON'
   readonly createdAt: number
-  /** Further parameters that are kept and told. */
+  /** Further parameters, stored and described. */
   extras: Json
   readonly tags: Tags
   readonly tasks: Set<Task>
@@ -84,7 +72,7 @@ export interface Service {
   desired: number
   taskDefinition: TaskDefinition | undefined
   configuration: Json
-  /** The last one that completed. */
+  /** The last deployment that completed. */
   completed?: Deployment
   events: { readonly id: string; readonly at: number; readonly message: string }[]
   /** Tasks that will not start. */

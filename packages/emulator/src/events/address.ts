@@ -25,7 +25,7 @@ export function addressOf(text: string): Address | undefined {
 }
 
 /**
- * What tells whether an address is in a block such as `10.0.0.0/24`; undefined if the text is no block. As with the
+ * A test of whether an address is in a block such as `10.0.0.0/24`; undefined if the text is no block. As with the
  * service, a block of one address (/32, /128) is none: write the address.
  */
 export function blockOf(text: string): ((address: Address) => boolean) | undefined {

@@ -198,15 +198,15 @@ describe('a delivery that fails', () => {
     })
   })
 
-  it('is not tried again when the error says so, and is dropped aloud without a dead-letter queue', async () => {
+  it('is not tried again when the error says so, and is reported as dropped without a dead-letter queue', async () => {
     const dropped = vi.fn()
     const error = Object.assign(new Error('denied'), { retryable: false })
     const event = start({ R: rule() }, { deliver: () => Promise.reject(error), dropped }).put(opened)
     await settle()
-    expect(dropped.mock.calls).toEqual([[{ event, targetArn: arn, why: 'not-retryable', error }]])
+    expect(dropped.mock.calls).toEqual([[{ event, targetArn: arn, reason: 'not-retryable', error }]])
   })
 
-  it('is dropped aloud when the dead-letter queue fails too', async () => {
+  it('is reported as dropped when the dead-letter queue fails too', async () => {
     const dropped = vi.fn(() => {
       throw new Error('listener')
     })
@@ -217,7 +217,7 @@ describe('a delivery that fails', () => {
     )
     await settle()
     expect(dropped).toHaveBeenCalledWith(
-      expect.objectContaining({ why: 'retries', error: new Error('full') }),
+      expect.objectContaining({ reason: 'retries', error: new Error('full') }),
     )
   })
 
@@ -237,7 +237,7 @@ describe('a delivery that fails', () => {
   })
 })
 
-test('close waits for what is under way and gives up what waits, aloud', async () => {
+test('close waits for deliveries under way and reports waiting ones as dropped', async () => {
   const dropped = vi.fn()
   const slow = Promise.withResolvers<void>()
   const deliver: EventBusOptions['deliver'] = to =>
@@ -253,13 +253,13 @@ test('close waits for what is under way and gives up what waits, aloud', async (
     closed = true
   })
   await settle()
-  expect([closed, dropped.mock.calls.map(([{ targetArn, why }]) => [targetArn, why])]).toEqual([
+  expect([closed, dropped.mock.calls.map(([{ targetArn, reason }]) => [targetArn, reason])]).toEqual([
     false,
     [['arn:log', 'closed']],
   ])
   slow.reject(new Error('too late'))
   await closing
-  expect(dropped).toHaveBeenLastCalledWith(expect.objectContaining({ targetArn: arn, why: 'closed' }))
+  expect(dropped).toHaveBeenLastCalledWith(expect.objectContaining({ targetArn: arn, reason: 'closed' }))
   expect(() => bus.put(opened)).toThrow('The event bus default is closed')
 })
 

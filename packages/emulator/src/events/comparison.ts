@@ -2,10 +2,10 @@ import { invalid } from '@breakwater/circuit/shared'
 import { addressOf, blockOf, sameAddress } from './address.ts'
 import { wildcardOf } from './wildcard.ts'
 
-/** Tells whether one value of an event fits. */
+/** A test of one value of an event. */
 export type Test = (value: unknown) => boolean
 
-/** One entry of a list in a pattern: a test of what is there, or the wish that nothing be there. */
+/** One entry of a list in a pattern: a test of the value, or `absent` if there must be none. */
 export type Comparison = Test | 'absent'
 
 const operators = [
@@ -19,10 +19,10 @@ const operators = [
   'wildcard',
 ] as const
 
-/** What of a text `anything-but` may leave out. */
+/** Operators that `anything-but` may negate. */
 const negated = ['prefix', 'suffix', 'equals-ignore-case', 'wildcard'] as const
 
-/** @throws TypeError naming the path for what EventBridge refuses. */
+/** @throws TypeError naming the path of a comparison that EventBridge refuses. */
 export function comparisonOf(path: string, entry: unknown): Comparison {
   if (typeof entry === 'string') return textTest(entry)
   if (typeof entry === 'number' || typeof entry === 'boolean' || entry === null)
@@ -62,15 +62,17 @@ function textOperator(
   if (operator === 'prefix' || operator === 'suffix') {
     const ignoring = typeof operand !== 'string'
     const [, inner, at] = ignoring ? only(path, operand, ['equals-ignore-case']) : ['', operand, path]
-    const wanted = ignoring ? textAt(at, inner).toLowerCase() : textAt(at, inner)
+    const expected = ignoring ? textAt(at, inner).toLowerCase() : textAt(at, inner)
     const fold = (text: string) => (ignoring ? text.toLowerCase() : text)
-    return operator === 'prefix' ? text => fold(text).startsWith(wanted) : text => fold(text).endsWith(wanted)
+    return operator === 'prefix'
+      ? text => fold(text).startsWith(expected)
+      : text => fold(text).endsWith(expected)
   }
-  const wanted = textAt(path, operand)
-  if (operator === 'equals-ignore-case') return text => text.toLowerCase() === wanted.toLowerCase()
-  const test = wildcardOf(wanted)
+  const expected = textAt(path, operand)
+  if (operator === 'equals-ignore-case') return text => text.toLowerCase() === expected.toLowerCase()
+  const test = wildcardOf(expected)
   if (!test)
-    throw invalid(path, wanted, 'a text without ** and with a backslash only before * or a backslash')
+    throw invalid(path, expected, 'a text without ** and with a backslash only before * or a backslash')
   return test
 }
 

@@ -2,8 +2,8 @@ import type { Clock } from '@breakwater/circuit'
 import type { BusEvent } from '../aws/event.ts'
 import type { Rule, Target } from './rule.ts'
 
-/** What is said of a delivery beside its input. */
-export interface Delivery {
+/** A delivery, beside its input. */
+export interface DeliveryContext {
   readonly rule: { readonly name: string; readonly arn: string }
   readonly event: BusEvent
   /** Counts from 1. */
@@ -12,29 +12,29 @@ export interface Delivery {
   readonly messageGroupId: string | undefined
 }
 
-/** What a dead-letter queue gets: the event, and why it was not delivered, as message attributes. */
+/** A message to a dead-letter queue: the event, and why it was not delivered, as message attributes. */
 export interface DeadLetter {
   readonly body: string
   readonly attributes: Readonly<Record<string, string>>
 }
 
 /** Why an event was given up. */
-export type GivenUp = 'retries' | 'age' | 'not-retryable' | 'closed'
+export type DropReason = 'retries' | 'age' | 'not-retryable' | 'closed'
 
 /** An event that reached neither its target nor a dead-letter queue. */
-export interface Dropped {
+export interface DroppedEvent {
   readonly event: BusEvent
   readonly targetArn: string
-  readonly why: GivenUp
-  /** What the last delivery, or that to the dead-letter queue, failed with. */
+  readonly reason: DropReason
+  /** The error of the last delivery, or of that to the dead-letter queue. */
   readonly error: unknown
 }
 
-/** Whom the courier brings events to. */
-export interface CourierOptions {
-  readonly deliver: (targetArn: string, input: string, delivery: Delivery) => unknown
+/** Options of {@link TargetDeliveries}. */
+export interface DeliveryOptions {
+  readonly deliver: (targetArn: string, input: string, delivery: DeliveryContext) => unknown
   readonly deadLetter?: (queueArn: string, letter: DeadLetter) => unknown
-  readonly dropped?: (dropped: Dropped) => void
+  readonly dropped?: (dropped: DroppedEvent) => void
   readonly clock: Clock
   readonly random: () => number
 }
@@ -43,7 +43,7 @@ export interface CourierOptions {
 const firstRetryMs = 1_000
 const lastRetryMs = 480_000
 
-interface Parcel {
+interface PendingDelivery {
   readonly rule: Rule
   readonly target: Target
   readonly event: BusEvent
@@ -52,75 +52,75 @@ interface Parcel {
   error: unknown
 }
 
-/** Brings events to targets at least once: again and again, and in the end to the dead-letter queue. */
-export class Courier {
-  readonly #options: CourierOptions
-  readonly #waiting = new Map<Parcel, unknown>()
+/** Delivers events to targets at least once: tries again, and in the end sends them to the dead-letter queue. */
+export class TargetDeliveries {
+  readonly #options: DeliveryOptions
+  readonly #waiting = new Map<PendingDelivery, unknown>()
   readonly #underWay = new Set<Promise<void>>()
   #closed = false
 
-  constructor(options: CourierOptions) {
+  constructor(options: DeliveryOptions) {
     this.#options = options
   }
 
-  bring(rule: Rule, target: Target, event: BusEvent): void {
+  begin(rule: Rule, target: Target, event: BusEvent): void {
     const ingestedAt = this.#options.clock.now()
     this.#start({ rule, target, event, ingestedAt, attempt: 0, error: undefined })
   }
 
-  /** Gives up what waits to be tried again, and waits for what is under way. */
+  /** Drops deliveries that wait to be tried again, and waits for those under way. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const [parcel, timer] of this.#waiting) {
+    for (const [pending, timer] of this.#waiting) {
       this.#options.clock.clearTimeout(timer)
-      this.#drop(parcel, 'closed', parcel.error)
+      this.#drop(pending, 'closed', pending.error)
     }
     this.#waiting.clear()
     await Promise.all(this.#underWay)
   }
 
-  #start(parcel: Parcel): void {
-    const trip = this.#try(parcel).finally(() => this.#underWay.delete(trip))
+  #start(pending: PendingDelivery): void {
+    const trip = this.#try(pending).finally(() => this.#underWay.delete(trip))
     this.#underWay.add(trip)
   }
 
-  async #try(parcel: Parcel): Promise<void> {
-    const { rule, target, event, ingestedAt } = parcel
-    parcel.attempt += 1
+  async #try(pending: PendingDelivery): Promise<void> {
+    const { rule, target, event, ingestedAt } = pending
+    pending.attempt += 1
     try {
       const input = target.input(event, { ruleArn: rule.arn, ruleName: rule.name, ingestedAt })
-      const { attempt } = parcel
+      const { attempt } = pending
       const { messageGroupId } = target
       await this.#options.deliver(target.arn, input, { rule, event, attempt, messageGroupId })
     } catch (error) {
-      parcel.error = error
-      await this.#failed(parcel)
+      pending.error = error
+      await this.#failed(pending)
     }
   }
 
-  #failed(parcel: Parcel): Promise<void> | void {
+  #failed(pending: PendingDelivery): Promise<void> | void {
     const { clock, random } = this.#options
-    const { target, attempt, ingestedAt, error } = parcel
+    const { target, attempt, ingestedAt, error } = pending
     if ((error as { retryable?: unknown } | null | undefined)?.retryable === false) {
-      return this.#giveUp(parcel, 'not-retryable')
+      return this.#giveUp(pending, 'not-retryable')
     }
-    if (attempt > target.retries) return this.#giveUp(parcel, 'retries')
+    if (attempt > target.retries) return this.#giveUp(pending, 'retries')
     const waitMs = Math.min(firstRetryMs * 2 ** (attempt - 1), lastRetryMs) * (0.5 + random() / 2)
-    if (clock.now() + waitMs - ingestedAt > target.maxAgeMs) return this.#giveUp(parcel, 'age')
-    if (this.#closed) return this.#drop(parcel, 'closed', error)
+    if (clock.now() + waitMs - ingestedAt > target.maxAgeMs) return this.#giveUp(pending, 'age')
+    if (this.#closed) return this.#drop(pending, 'closed', error)
     const timer = clock.setTimeout(() => {
-      this.#waiting.delete(parcel)
-      this.#start(parcel)
+      this.#waiting.delete(pending)
+      this.#start(pending)
     }, waitMs)
-    this.#waiting.set(parcel, timer)
+    this.#waiting.set(pending, timer)
   }
 
-  async #giveUp(parcel: Parcel, why: GivenUp): Promise<void> {
-    const { rule, target, event, attempt, error } = parcel
+  async #giveUp(pending: PendingDelivery, reason: DropReason): Promise<void> {
+    const { rule, target, event, attempt, error } = pending
     const { deadLetter } = this.#options
-    if (target.deadLetterArn === undefined || !deadLetter) return this.#drop(parcel, why, error)
+    if (target.deadLetterArn === undefined || !deadLetter) return this.#drop(pending, reason, error)
     const { name = 'Error', message = '' } = Object(error) as { name?: string; message?: string }
-    const exhausted = { retries: 'MaximumRetryAttempts', age: 'MaximumEventAgeInSeconds' }[why as string]
+    const exhausted = { retries: 'MaximumRetryAttempts', age: 'MaximumEventAgeInSeconds' }[reason as string]
     const attributes = {
       RULE_ARN: rule.arn,
       TARGET_ARN: target.arn,
@@ -132,15 +132,15 @@ export class Courier {
     try {
       await deadLetter(target.deadLetterArn, { body: JSON.stringify(event), attributes })
     } catch (failure) {
-      this.#drop(parcel, why, failure)
+      this.#drop(pending, reason, failure)
     }
   }
 
-  #drop({ event, target }: Parcel, why: GivenUp, error: unknown): void {
+  #drop({ event, target }: PendingDelivery, reason: DropReason, error: unknown): void {
     try {
-      this.#options.dropped?.({ event, targetArn: target.arn, why, error })
+      this.#options.dropped?.({ event, targetArn: target.arn, reason, error })
     } catch {
-      // Whoever is told cannot hurt the other deliveries.
+      // An error of the callback must not hurt the other deliveries.
     }
   }
 }

@@ -13,10 +13,10 @@ export interface EventsEndpointOptions {
   readonly port?: number
 }
 
-const mostEntries = 10
-const mostBytes = 256 * 1024
+const maxEntries = 10
+const maxBytes = 256 * 1024
 
-/** Refuses one entry; the others of the request are not touched. */
+/** The error of one entry; the others of the request are not touched. */
 class EntryError extends Error {
   readonly code: string
 
@@ -27,7 +27,7 @@ class EntryError extends Error {
 }
 
 /**
- * Starts the endpoint that an EventBridge client of the SDK puts events to. It refuses what the service refuses: more
+ * Starts the endpoint that an EventBridge client of the SDK puts events to. It refuses as the service does: more
  * than 10 entries, more than 256 KiB, and, entry by entry, a source that begins with `aws.`, a detail that is no JSON
  * object, or a missing field. The service is silent about an event for a bus that does not exist; here it is an error.
  *
@@ -70,16 +70,14 @@ function entriesOf({ Entries, EndpointId }: Input): readonly Input[] {
   if (EndpointId !== undefined) throw refused('EndpointId is not supported here')
   if (!Array.isArray(Entries) || Entries.length === 0)
     throw refused('entries: at least one entry is required')
-  if (Entries.length > mostEntries) {
-    throw refused(`entries: ${Entries.length} entries; a request may have ${mostEntries}`)
+  if (Entries.length > maxEntries) {
+    throw refused(`entries: ${Entries.length} entries; a request may have ${maxEntries}`)
   }
   if (!Entries.every(entry => typeof entry === 'object' && entry !== null))
     throw refused('entries: objects only')
   const bytes = Entries.reduce((sum: number, entry: Input) => sum + sizeOf(entry), 0)
-  if (bytes > mostBytes)
-    throw refused(
-      `Total size of the entries in the request is over the limit: ${bytes} bytes of ${mostBytes}`,
-    )
+  if (bytes > maxBytes)
+    throw refused(`Total size of the entries in the request is over the limit: ${bytes} bytes of ${maxBytes}`)
   return Entries
 }
 
@@ -141,7 +139,7 @@ function detailOf(text: string): Readonly<Record<string, unknown>> {
     if (typeof detail === 'object' && detail !== null && !Array.isArray(detail))
       return detail as Record<string, unknown>
   } catch {
-    // Told below.
+    // Refused below.
   }
   throw new EntryError('MalformedDetail', 'Detail is malformed.')
 }

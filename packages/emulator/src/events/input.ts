@@ -2,7 +2,7 @@ import { invalid } from '@breakwater/circuit/shared'
 import type { BusEvent } from '../aws/event.ts'
 import { checkProperties, textOf } from '../aws/properties.ts'
 
-/** What a target's input may be made of beside the event. */
+/** Values for a target's input beside the event. */
 export interface InputContext {
   readonly ruleArn: string
   readonly ruleName: string
@@ -15,7 +15,7 @@ export type InputOf = (event: BusEvent, context: InputContext) => string
 
 type Value = (event: BusEvent, context: InputContext) => unknown
 
-/** What a template may name without declaring it. */
+/** Names that a template may use without declaring them. */
 const predefined: Record<string, Value> = {
   'aws.events.rule-arn': (_, { ruleArn }) => ruleArn,
   'aws.events.rule-name': (_, { ruleName }) => ruleName,
@@ -27,12 +27,14 @@ const predefined: Record<string, Value> = {
 /**
  * Reads Input, InputPath and InputTransformer of a target, of which there may be one.
  *
- * @throws TypeError naming what is wrong.
+ * @throws TypeError naming the property that is wrong.
  */
 export function inputOf(name: string, target: Readonly<Record<string, unknown>>): InputOf {
-  const given = ['Input', 'InputPath', 'InputTransformer'].filter(property => target[property] !== undefined)
-  if (given.length > 1)
-    throw invalid(name, given.join(' and '), 'one of Input, InputPath and InputTransformer')
+  const present = ['Input', 'InputPath', 'InputTransformer'].filter(
+    property => target[property] !== undefined,
+  )
+  if (present.length > 1)
+    throw invalid(name, present.join(' and '), 'one of Input, InputPath and InputTransformer')
   const { Input, InputPath, InputTransformer } = target
   if (Input !== undefined) return constant(`${name}.Input`, Input)
   if (InputPath !== undefined) {
@@ -54,7 +56,7 @@ function constant(name: string, input: unknown): InputOf {
   return () => text
 }
 
-/** A placeholder, a quotation mark that is not escaped, or what is escaped. */
+/** A placeholder, a quotation mark that is not escaped, or an escaped character. */
 const token = /\\(.)|"|<([\w.-]+)>/gs
 
 function transformer(name: string, value: unknown): InputOf {
@@ -71,7 +73,7 @@ function transformer(name: string, value: unknown): InputOf {
       throw invalid(
         `${name}.InputTemplate`,
         `<${variable}>`,
-        [...values.keys()].map(known => `<${known}>`).join(', '),
+        [...values.keys()].map(name => `<${name}>`).join(', '),
       )
     }
   }
@@ -91,7 +93,7 @@ function transformer(name: string, value: unknown): InputOf {
 const step = /\.([A-Za-z_][\w-]*)|\['([^']+)'\]|\["([^"]+)"\]|\[(\d+)\]/y
 
 /**
- * Makes of a JSON path what reads its value; undefined where there is none.
+ * Compiles a JSON path to a function that reads its value; undefined where there is none.
  *
  * @throws TypeError for anything but plain steps: filters, slices and wildcards are not supported.
  * @example

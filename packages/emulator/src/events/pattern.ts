@@ -1,11 +1,11 @@
 import { invalid } from '@breakwater/circuit/shared'
 import { type Comparison, comparisonOf } from './comparison.ts'
 
-/** What every one of these paths has to hold. `$or` makes several of them, of which one suffices. */
+/** Comparisons by path; each path has to pass one. `$or` makes several alternatives, of which one suffices. */
 type Alternative = ReadonlyMap<string, readonly Comparison[]>
 
-/** The service's limit to what `$or`s may multiply to. */
-const mostAlternatives = 1_000
+/** The service's limit to the combinations that `$or`s multiply to. */
+const maxAlternatives = 1_000
 
 /** Field names the service keeps for itself inside of `$or`. */
 const reserved = new Set(
@@ -28,12 +28,12 @@ const reserved = new Set(
  */
 export function compilePattern(pattern: unknown, name = 'pattern'): (event: unknown) => boolean {
   const alternatives = alternativesOf(name, pattern, '', [new Map()], false)
-  // Sorted, because the service goes through the paths in this order, and it shows in what counts as absent.
+  // Sorted, because the service goes through the paths in this order, and it decides which fields count as absent.
   const sorted = alternatives.map(alternative => [...alternative].sort(([a], [b]) => (a < b ? -1 : 1)))
   return event => {
     if (typeof event !== 'object' || event === null || Array.isArray(event)) return false
     const fields = fieldsOf(event)
-    return sorted.some(wanted => fits(wanted, 0, fields, new Map()))
+    return sorted.some(alternative => fits(alternative, 0, fields, new Map()))
   }
 }
 
@@ -54,8 +54,8 @@ function alternativesOf(
       alternatives = value.flatMap((option, index) =>
         alternativesOf(`${here}[${index}]`, option, path, alternatives, true),
       )
-      if (alternatives.length > mostAlternatives) {
-        throw invalid(here, value, `what multiplies to at most ${mostAlternatives} combinations`)
+      if (alternatives.length > maxAlternatives) {
+        throw invalid(here, value, `what multiplies to at most ${maxAlternatives} combinations`)
       }
       continue
     }
@@ -63,41 +63,50 @@ function alternativesOf(
     if (insideOr && reserved.has(name))
       throw invalid(here, value, `a field of another name: ${name} is reserved inside of $or`)
     const inner = path ? `${path}.${name}` : name
-    if (Array.isArray(value)) alternatives = alternatives.map(known => extended(here, known, inner, value))
+    if (Array.isArray(value)) alternatives = alternatives.map(one => extended(here, one, inner, value))
     else if (isObject(value)) alternatives = alternativesOf(here, value, inner, alternatives, insideOr)
     else throw invalid(here, value, 'an object or a list of values')
   }
   return alternatives
 }
 
-function extended(at: string, known: Alternative, path: string, values: readonly unknown[]): Alternative {
+function extended(
+  at: string,
+  alternative: Alternative,
+  path: string,
+  values: readonly unknown[],
+): Alternative {
   if (values.length === 0) throw invalid(at, values, 'a list of at least one value')
-  if (known.has(path)) throw invalid(at, values, 'one list of values for a field, also across $or')
-  return new Map([...known, [path, values.map((value, index) => comparisonOf(`${at}[${index}]`, value))]])
+  if (alternative.has(path)) throw invalid(at, values, 'one list of values for a field, also across $or')
+  return new Map([
+    ...alternative,
+    [path, values.map((value, index) => comparisonOf(`${at}[${index}]`, value))],
+  ])
 }
 
 /** Goes back and tries another value when a later path has none in the same elements of the arrays. */
 function fits(
-  wanted: readonly (readonly [string, readonly Comparison[]])[],
+  alternative: readonly (readonly [string, readonly Comparison[]])[],
   next: number,
   fields: ReadonlyMap<string, readonly Field[]>,
   elements: Elements,
 ): boolean {
-  const entry = wanted[next]
+  const entry = alternative[next]
   if (!entry) return true
   const [path, comparisons] = entry
   // Values that stand in the same elements lead on to the same place: it is tried once.
   const places = new Map<Elements, unknown[]>()
   for (const { value, elements: own } of fields.get(path) ?? []) {
     if (!together(elements, own)) continue
-    const known = places.get(own)
-    if (known) known.push(value)
+    const values = places.get(own)
+    if (values) values.push(value)
     else places.set(own, [value])
   }
-  if (places.size === 0) return comparisons.includes('absent') && fits(wanted, next + 1, fields, elements)
+  if (places.size === 0)
+    return comparisons.includes('absent') && fits(alternative, next + 1, fields, elements)
   for (const [own, values] of places) {
     const fitting = values.some(value => comparisons.some(test => test !== 'absent' && test(value)))
-    if (fitting && fits(wanted, next + 1, fields, together(elements, own)!)) return true
+    if (fitting && fits(alternative, next + 1, fields, together(elements, own)!)) return true
   }
   return false
 }
@@ -131,7 +140,7 @@ export function fieldsOf(event: object): ReadonlyMap<string, readonly Field[]> {
     if (Array.isArray(value)) {
       const array = arrays++
       for (const [index, element] of value.entries()) {
-        // Only what has fields of its own has to belong to the same element as others.
+        // Only an object with fields has to belong to the same element as others.
         const nested = typeof element === 'object' && element !== null
         walk(path, element, nested ? new Map([...elements, [array, index]]) : elements)
       }
@@ -139,8 +148,8 @@ export function fieldsOf(event: object): ReadonlyMap<string, readonly Field[]> {
       for (const [name, inner] of Object.entries(value))
         walk(path ? `${path}.${name}` : name, inner, elements)
     } else if (value !== undefined) {
-      const known = fields.get(path)
-      if (known) known.push({ value, elements })
+      const found = fields.get(path)
+      if (found) found.push({ value, elements })
       else fields.set(path, [{ value, elements }])
     }
   }

@@ -28,7 +28,7 @@ const ruleProperties = [
 ]
 
 /** The service's limit. */
-const mostTargets = 5
+const maxTargets = 5
 
 /**
  * Reads an AWS::Events::Rule whose references are resolved.
@@ -50,8 +50,8 @@ export function ruleOf(id: string, value: unknown, bus: { name: string; arn: str
   if (ScheduleExpression !== undefined && bus.name !== 'default') {
     throw invalid(`${id}.ScheduleExpression`, ScheduleExpression, 'nothing, except on the default bus')
   }
-  if (!Array.isArray(Targets) || Targets.length > mostTargets) {
-    throw invalid(`${id}.Targets`, Targets, `a list of at most ${mostTargets}`)
+  if (!Array.isArray(Targets) || Targets.length > maxTargets) {
+    throw invalid(`${id}.Targets`, Targets, `a list of at most ${maxTargets}`)
   }
   const name = textOf(`${id}.Name`, rule.Name, id)
   const targets = Targets.map((target, index) => targetOf(`${id}.Targets[${index}]`, target))

@@ -1,5 +1,5 @@
 /**
- * What tells whether a text fits a wildcard such as `*.jpg`; undefined if EventBridge refuses it: two stars in a row, or
+ * A test of whether a text fits a wildcard such as `*.jpg`; undefined if EventBridge refuses it: two stars in a row, or
  * a backslash before anything but a star or a backslash. In linear time whatever the pattern, as a regular expression
  * would not be.
  */

@@ -23,7 +23,7 @@ export interface Environment {
   stop(): Promise<void>
 }
 
-/** What an environment is made of. */
+/** Options of {@link startEnvironment}. */
 export interface EnvironmentOptions {
   readonly id: string
   /** The function, bundled into one ES module. */
@@ -39,9 +39,9 @@ export interface EnvironmentOptions {
   readonly memoryMb?: number
   /** Environment variables beside those that Lambda sets. */
   readonly env?: Readonly<Record<string, string>>
-  /** Told what the circuits in it say. */
+  /** Called with the events of the circuits in it. */
   readonly onCircuitEvent?: (event: CircuitEvent) => void
-  /** Told what it writes to standard output and standard error, in chunks. */
+  /** Called with its standard output and standard error, in chunks. */
   readonly onLog?: (text: string) => void
 }
 

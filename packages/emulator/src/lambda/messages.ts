@@ -16,7 +16,7 @@ export interface InvocationError {
   readonly trace: readonly string[]
 }
 
-/** What an environment tells the platform. */
+/** A message of an environment to the platform. */
 export type EnvironmentMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'init-failed'; readonly error: InvocationError }
@@ -24,7 +24,7 @@ export type EnvironmentMessage =
   | { readonly type: 'threw'; readonly requestId: string; readonly error: InvocationError }
   | { readonly type: 'circuit'; readonly event: CircuitEvent }
 
-/** What an environment is given at its birth. */
+/** The data that an environment starts with. */
 export interface EnvironmentData {
   /** The bundled function, one ES module. */
   readonly source: string

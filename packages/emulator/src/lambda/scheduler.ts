@@ -28,14 +28,14 @@ interface Waiting {
 
 /**
  * Hands invocations to environments as Lambda does: one at a time to each, the most recently used first,
- * and a new environment whenever an invocation finds none free, up to a maximum. Those beyond it wait.
+ * and a new environment whenever an invocation finds none free, up to a maximum. Further invocations wait.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions
   readonly #environments = new Set<Environment>()
-  /** A stack: the one used last is on top, and so the others may rest. */
+  /** A stack: the environment used last is on top, so that the others may rest. */
   readonly #idle: Environment[] = []
-  /** Ordered by arrival. A set, because those whose time is up leave from the middle. */
+  /** Ordered by arrival. A set, because expired invocations leave from the middle. */
   readonly #waiting = new Set<Waiting>()
   #starting = 0
   #started = 0
@@ -73,7 +73,7 @@ export class Scheduler {
     })
   }
 
-  /** Ends every environment. Those who wait are told that they were throttled. */
+  /** Ends every environment. Invocations that wait are answered as throttled. */
   async close(): Promise<void> {
     this.#closed = true
     for (const waiting of this.#waiting) this.#take(waiting).resolve({ kind: 'throttled' })
@@ -88,8 +88,8 @@ export class Scheduler {
       this.#run(environment, this.#take(waiting))
     }
     const room = this.#options.maxEnvironments - this.#environments.size - this.#starting
-    const wanted = Math.min(room, this.#waiting.size - this.#starting)
-    for (let i = 0; i < wanted; i += 1) this.#startForWaiting()
+    const toStart = Math.min(room, this.#waiting.size - this.#starting)
+    for (let i = 0; i < toStart; i += 1) this.#startForWaiting()
   }
 
   #take(waiting: Waiting): Waiting {
@@ -110,7 +110,7 @@ export class Scheduler {
     try {
       await this.#startOne()
     } catch (error) {
-      // The oldest of those it was started for gets the blame, so that a function that cannot start
+      // The oldest invocation that waits gets the error, so that a function that cannot start
       // answers every call, and not none.
       const [oldest] = this.#waiting
       const errorMessage = error instanceof Error ? error.message : String(error)

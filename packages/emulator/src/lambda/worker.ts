@@ -1,5 +1,5 @@
 /**
- * The inside of an execution environment: what the Lambda runtime is to a function. Runs as a worker
+ * The inside of an execution environment, as the Lambda runtime is for a function. Runs as a worker
  * thread, loads the bundle, and then takes one invocation after the other.
  *
  * Between two invocations the thread sleeps in `Atomics.wait`. That stops everything in it: timers,
@@ -24,17 +24,17 @@ serve()
 async function serve(): Promise<void> {
   const handler = await load()
   if (!handler) return
-  tell({ type: 'ready' })
+  post({ type: 'ready' })
   for (;;) await answer(handler, await nextInvocation())
 }
 
-function tell(message: EnvironmentMessage): void {
+function post(message: EnvironmentMessage): void {
   parentPort?.postMessage(message)
 }
 
-/** Every circuit of this process tells the listeners it finds in this set. */
+/** Every circuit of this process calls the listeners in this set. */
 function watchCircuits(): void {
-  const observers = new Set<CircuitListener>([event => tell({ type: 'circuit', event })])
+  const observers = new Set<CircuitListener>([event => post({ type: 'circuit', event })])
   Object.assign(globalThis, { [Symbol.for('breakwater.observers')]: observers })
 }
 
@@ -53,7 +53,7 @@ async function load(): Promise<Handler | undefined> {
       name: 'Runtime.HandlerNotFound',
     })
   } catch (error) {
-    tell({ type: 'init-failed', error: describe(error) })
+    post({ type: 'init-failed', error: describe(error) })
   }
 }
 
@@ -78,9 +78,9 @@ async function answer(handler: Handler, invocation: Invocation): Promise<void> {
   process.env._X_AMZN_TRACE_ID = traceId
   try {
     const value = JSON.stringify(await handler(JSON.parse(event), createContext(invocation))) ?? 'null'
-    tell({ type: 'answered', requestId, value })
+    post({ type: 'answered', requestId, value })
   } catch (error) {
-    tell({ type: 'threw', requestId, error: describe(error) })
+    post({ type: 'threw', requestId, error: describe(error) })
   }
 }
 

@@ -7,7 +7,7 @@ const counts = [
   'ApproximateNumberOfMessagesDelayed',
 ] as const
 
-/** What GetQueueAttributes may be asked for beside. A queue without such a setting answers nothing. */
+/** Further attributes of GetQueueAttributes. A queue without such a setting leaves it out. */
 const settings = [
   'QueueArn',
   'CreatedTimestamp',
@@ -31,8 +31,8 @@ const settings = [
 
 /** The attributes of a queue that are asked for, as texts. */
 export function attributesOf(queue: Queue, names: readonly string[]): Record<string, string> {
-  const known: readonly string[] = [...counts, ...settings, 'All']
-  const unknown = names.find(name => !known.includes(name))
+  const supported: readonly string[] = [...counts, ...settings, 'All']
+  const unknown = names.find(name => !supported.includes(name))
   if (unknown !== undefined) throw queueError('InvalidAttributeName', `Unknown Attribute ${unknown}.`)
   const all = everything(queue)
   if (names.includes('All')) return all

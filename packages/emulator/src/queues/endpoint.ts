@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
-import { type Place, placeOf } from '../aws/identifiers.ts'
+import { type RegionAndAccount, regionAndAccountOf } from '../aws/identifiers.ts'
 import { startJsonService } from '../aws/json-service.ts'
 import { describe } from './errors.ts'
 import { operationsOf } from './operations.ts'
@@ -8,7 +8,7 @@ import { Queue } from './queue.ts'
 import { type QueueSettings, settingsOf } from './settings.ts'
 
 /** Options of {@link createQueues}. */
-export interface QueuesOptions extends Place {
+export interface QueuesOptions extends RegionAndAccount {
   /** Properties of the AWS::SQS::Queue resources, references resolved, by queue name. */
   readonly queues: Readonly<Record<string, unknown>>
   /** @default 0, a free one */
@@ -46,7 +46,7 @@ export interface Queues {
  */
 export async function createQueues(options: QueuesOptions): Promise<Queues> {
   const { clock = systemClock, port = 0 } = options
-  const { region, account } = placeOf(options)
+  const { region, account } = regionAndAccountOf(options)
   const arnOf = (name: string) => `arn:aws:sqs:${region}:${account}:${name}`
   const queues = new Map<string, Queue>()
   const byArn = (arn: string) => [...queues.values()].find(queue => queue.arn === arn)

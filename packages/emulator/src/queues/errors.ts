@@ -1,6 +1,6 @@
 import { ServiceError } from '../aws/json-service.ts'
 
-/** Names the old query protocol has for errors whose names differ; clients are told both. */
+/** Names the old query protocol has for errors whose names differ; clients get both. */
 const queryCodes: Record<string, string> = {
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
   BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',

@@ -14,9 +14,9 @@ export interface EventSourceOptions {
   /** Properties of the AWS::Lambda::EventSourceMapping, references resolved. */
   readonly mapping: unknown
   readonly queue: Queue
-  /** Runs the function. What it throws or rejects with leaves the whole batch in the queue. */
+  /** Runs the function. If it throws or rejects, the whole batch stays in the queue. */
   readonly invoke: (event: SqsEvent) => unknown
-  /** Told of a batch that failed as a whole, and why. @default nobody is */
+  /** Called with the error of a batch that failed as a whole. @default the error is dropped */
   readonly failed?: (error: unknown, event: SqsEvent) => void
   /** The function's timeout; the queue's visibility timeout may not be shorter. @default not checked */
   readonly functionTimeoutSeconds?: number
@@ -24,7 +24,7 @@ export interface EventSourceOptions {
   readonly clock?: Clock
 }
 
-/** What UpdateEventSourceMapping may change while the mapping runs. */
+/** The changes that UpdateEventSourceMapping may make while the mapping runs. */
 export interface EventSourceUpdate {
   readonly Enabled?: boolean
   /** `{}` takes the limit away. */
@@ -38,18 +38,18 @@ export interface EventSource {
   /** Invocations that are under way. */
   readonly concurrency: number
   /**
-   * Pauses, goes on, or sets how many invocations there may be at a time. What was received before a pause is still
+   * Pauses, goes on, or sets how many invocations there may be at a time. Messages received before a pause are still
    * brought to the function.
    *
-   * @throws TypeError naming what is wrong.
+   * @throws TypeError naming the property that is wrong.
    */
   update(change: EventSourceUpdate): void
-  /** Stops receiving, gives back what no invocation has begun with, and waits for invocations under way. */
+  /** Stops receiving, gives back messages that no invocation has begun with, and waits for invocations under way. */
   close(): Promise<void>
 }
 
 /** How many invocations Lambda begins with on a busy queue; it would go up to 1,250 in time. */
-const usualConcurrency = 5
+const defaultConcurrency = 5
 
 /**
  * Brings a queue's messages to a function, as Lambda does: in batches, several at a time, a FIFO group in order and one
@@ -125,7 +125,9 @@ class Poller implements EventSource {
   }
 
   get #mayReceive(): boolean {
-    return this.#enabled && !this.#closed && this.concurrency < (this.#maximumConcurrency ?? usualConcurrency)
+    return (
+      this.#enabled && !this.#closed && this.concurrency < (this.#maximumConcurrency ?? defaultConcurrency)
+    )
   }
 
   #start(): void {
@@ -191,7 +193,7 @@ class Poller implements EventSource {
     try {
       this.#options.failed?.(error, event)
     } catch {
-      // Whoever is told cannot hurt the other batches.
+      // An error of the callback must not hurt the other batches.
     }
   }
 }

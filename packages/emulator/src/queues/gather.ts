@@ -6,12 +6,12 @@ import type { Queue } from './queue.ts'
 /** How long one receive waits, in seconds. */
 const pollSeconds = 20
 /** Most that one receive brings. */
-const mostAtOnce = 10
-/** Half of what an invocation may be given: one more receive may bring as much again. */
+const maxAtOnce = 10
+/** Half of an invocation's limit: one more receive may bring as much again. */
 const enoughBytes = 3 * 1024 * 1024
 
 /**
- * Receives a batch for an invocation: what is there, or what comes within the window after the first message. Nothing,
+ * Receives a batch for an invocation: the messages that are there, or come within the window after the first one. Nothing,
  * if none comes for a while or the signal ends first; once there is one, the signal only ends the window.
  */
 export async function gather(
@@ -20,9 +20,9 @@ export async function gather(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<readonly ReceivedMessage[]> {
-  const next = (known: number, until: AbortSignal) =>
+  const next = (count: number, until: AbortSignal) =>
     queue.receive({
-      maxMessages: Math.min(mostAtOnce, batchSize - known),
+      maxMessages: Math.min(maxAtOnce, batchSize - count),
       waitTimeSeconds: pollSeconds,
       signal: until,
     })

@@ -61,7 +61,7 @@ export function mappingOf(name: string, value: unknown, queue: Queue): Mapping {
   }
 }
 
-/** @throws TypeError for what the service does not take. */
+/** @throws TypeError for a value that the service refuses. */
 export function concurrencyOf(name: string, value: unknown): number | undefined {
   return value === undefined ? undefined : wholeOf(name, value, 2, 1_000, 2)
 }

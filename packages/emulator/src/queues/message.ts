@@ -12,7 +12,7 @@ export interface MessageAttribute {
 /** Message attributes by name. */
 export type MessageAttributes = Readonly<Record<string, MessageAttribute>>
 
-/** What a producer sends. Times are seconds, as everywhere in SQS. */
+/** A message as a producer sends it. Times are seconds, as everywhere in SQS. */
 export interface OutgoingMessage {
   readonly body: string
   /** @default none */
@@ -27,7 +27,7 @@ export interface OutgoingMessage {
   readonly traceHeader?: string
 }
 
-/** What a producer is told. */
+/** The answer to a producer. */
 export interface SentMessage {
   readonly messageId: string
   readonly md5OfBody: string
@@ -36,7 +36,7 @@ export interface SentMessage {
   readonly sequenceNumber: string | undefined
 }
 
-/** What a consumer gets. */
+/** A message as a consumer receives it. */
 export interface ReceivedMessage {
   readonly messageId: string
   readonly receiptHandle: string
@@ -91,7 +91,7 @@ function bytesOf(attribute: MessageAttribute): Buffer {
 }
 
 /** A message in a queue. Times are epoch ms. */
-export interface Stored {
+export interface StoredMessage {
   readonly id: string
   readonly body: string
   readonly md5OfBody: string
@@ -101,14 +101,14 @@ export interface Stored {
   readonly sequenceNumber: string | undefined
   readonly traceHeader: string | undefined
   readonly sentAt: number
-  /** What retention counts from. */
+  /** The retention period begins here. */
   readonly enqueuedAt: number
   readonly deadLetterSource: string | undefined
   /** Until then it is delayed or in flight. */
   visibleAt: number
   /** In all queues it was in. */
   receives: number
-  /** In this queue: what redrive counts. */
+  /** In this queue, as redrive counts. */
   receivesHere: number
   firstReceivedAt: number
   receivedAt: number
@@ -116,10 +116,10 @@ export interface Stored {
   receipt: string | undefined
 }
 
-export function storedOf(
+export function toStored(
   message: OutgoingMessage,
-  added: Pick<Stored, 'sentAt' | 'visibleAt' | 'deduplicationId' | 'sequenceNumber'>,
-): Stored {
+  added: Pick<StoredMessage, 'sentAt' | 'visibleAt' | 'deduplicationId' | 'sequenceNumber'>,
+): StoredMessage {
   return {
     id: randomUUID(),
     body: message.body,
@@ -138,8 +138,8 @@ export function storedOf(
   }
 }
 
-/** What a consumer gets of it. */
-export function receivedOf(message: Stored, receiptHandle: string): ReceivedMessage {
+/** The message as a consumer receives it. */
+export function toReceived(message: StoredMessage, receiptHandle: string): ReceivedMessage {
   const optional = {
     MessageGroupId: message.groupId,
     MessageDeduplicationId: message.deduplicationId,
@@ -147,7 +147,9 @@ export function receivedOf(message: Stored, receiptHandle: string): ReceivedMess
     AWSTraceHeader: message.traceHeader,
     DeadLetterQueueSourceArn: message.deadLetterSource,
   }
-  const given = Object.entries(optional).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const present = Object.entries(optional).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  )
   return {
     messageId: message.id,
     receiptHandle,
@@ -159,7 +161,7 @@ export function receivedOf(message: Stored, receiptHandle: string): ReceivedMess
       SentTimestamp: String(message.sentAt),
       SenderId: 'AIDALOCALLOCALLOCALLO',
       ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
-      ...Object.fromEntries(given),
+      ...Object.fromEntries(present),
     },
   }
 }

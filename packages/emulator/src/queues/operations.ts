@@ -48,9 +48,9 @@ export function operationsOf({ queues, urlOf }: QueueDirectory): Record<string, 
       checkParameters(input, ['QueueUrl', 'Entries'])
       const queue = queueAt(input)
       const bytes = entriesOf(input).reduce((sum, entry) => sum + bytesOf(entry), 0)
-      const { maximumMessageSize: most } = queue.settings
-      if (bytes > most) {
-        const reason = `Batch requests cannot be longer than ${most} bytes. You have sent ${bytes} bytes.`
+      const { maximumMessageSize: maxBytes } = queue.settings
+      if (bytes > maxBytes) {
+        const reason = `Batch requests cannot be longer than ${maxBytes} bytes. You have sent ${bytes} bytes.`
         throw queueError('BatchRequestTooLong', reason)
       }
       return batch(input, entry => {
@@ -66,10 +66,10 @@ export function operationsOf({ queues, urlOf }: QueueDirectory): Record<string, 
         visibilityTimeout: numberAt(input, 'VisibilityTimeout'),
         waitTimeSeconds: numberAt(input, 'WaitTimeSeconds'),
       }
-      const given = Object.entries(request).filter(([, value]) => value !== undefined)
+      const present = Object.entries(request).filter(([, value]) => value !== undefined)
       const system = [...textsAt(input, 'AttributeNames'), ...textsAt(input, 'MessageSystemAttributeNames')]
       const own = textsAt(input, 'MessageAttributeNames')
-      const messages = await queue.receive({ ...Object.fromEntries(given), signal })
+      const messages = await queue.receive({ ...Object.fromEntries(present), signal })
       return messages.length === 0 ? {} : { Messages: messages.map(message => shown(message, system, own)) }
     },
     DeleteMessage(input) {
@@ -118,7 +118,7 @@ function send(queue: Queue, input: Input) {
   }
 }
 
-/** What an entry counts with; one that is no message counts nothing here, and is refused by itself later. */
+/** The size of an entry; one that is no message counts nothing here, and is refused by itself later. */
 function bytesOf({ MessageBody, MessageAttributes }: Input): number {
   try {
     return sizeOf(MessageBody as string, (MessageAttributes ?? {}) as MessageAttributes)
@@ -137,18 +137,18 @@ function changeVisibility(queue: Queue, input: Input): void {
 
 /** A message with the attributes that were asked for. */
 function shown(message: ReceivedMessage, systemNames: readonly string[], names: readonly string[]) {
-  const wanted = (name: string) =>
+  const isRequested = (name: string) =>
     names.some(
-      given =>
-        given === 'All' ||
-        given === '.*' ||
-        given === name ||
-        (given.endsWith('.*') && name.startsWith(given.slice(0, -2))),
+      one =>
+        one === 'All' ||
+        one === '.*' ||
+        one === name ||
+        (one.endsWith('.*') && name.startsWith(one.slice(0, -2))),
     )
   const pick = <T>(all: Readonly<Record<string, T>>, test: (name: string) => boolean): Record<string, T> =>
     Object.fromEntries(Object.entries(all).filter(([name]) => test(name)))
   const system = pick(message.system, name => systemNames.includes('All') || systemNames.includes(name))
-  const attributes = pick(message.attributes, wanted)
+  const attributes = pick(message.attributes, isRequested)
   const md5 = md5OfAttributes(attributes)
   return {
     MessageId: message.messageId,

@@ -10,15 +10,15 @@ import {
 } from './message.ts'
 import type { QueueSettings } from './settings.ts'
 
-/** What XML 1.0 cannot hold, SQS does not take; halves of surrogate pairs neither. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+/** Characters that XML 1.0 does not allow, which SQS refuses; as it does halves of surrogate pairs. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find
 const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 
-const mostAttributes = 10
+const maxAttributes = 10
 
 const wrongKind = 'The request include parameter that is not valid for this queue type'
 
-/** Throws what the service answers to a message that it does not take. Returns its deduplication id, on a FIFO queue. */
+/** Throws the service's error for a message that it refuses. Returns the deduplication id, on a FIFO queue. */
 export function checkOutgoing(queue: QueueSettings, message: OutgoingMessage): string | undefined {
   const { body, attributes = {}, delaySeconds } = message
   if (typeof body !== 'string' || body === '') throw missing('MessageBody')
@@ -26,9 +26,9 @@ export function checkOutgoing(queue: QueueSettings, message: OutgoingMessage): s
     throw queueError('InvalidMessageContents', 'The body has characters that XML 1.0 does not allow.')
   }
   checkAttributes(attributes)
-  const { maximumMessageSize: most } = queue
-  if (sizeOf(body, attributes) > most) {
-    const reason = `One or more parameters are invalid. Reason: Message must be shorter than ${most} bytes.`
+  const { maximumMessageSize: maxBytes } = queue
+  if (sizeOf(body, attributes) > maxBytes) {
+    const reason = `One or more parameters are invalid. Reason: Message must be shorter than ${maxBytes} bytes.`
     throw queueError('InvalidParameterValue', reason)
   }
   if (
@@ -71,8 +71,8 @@ function checkId(name: string, id: string): string {
 
 function checkAttributes(attributes: MessageAttributes): void {
   const entries = Object.entries(attributes)
-  if (entries.length > mostAttributes) {
-    const reason = `Number of message attributes [${entries.length}] exceeds the allowed maximum [${mostAttributes}].`
+  if (entries.length > maxAttributes) {
+    const reason = `Number of message attributes [${entries.length}] exceeds the allowed maximum [${maxAttributes}].`
     throw queueError('InvalidParameterValue', reason)
   }
   for (const [name, attribute] of entries) {
@@ -112,18 +112,18 @@ function missing(name: string) {
 }
 
 /** For how long the service takes a message of the same id for the same message. */
-const rememberedMs = 300_000
+const deduplicationMs = 300_000
 
-/** What a FIFO queue has accepted in the last five minutes. */
+/** The messages that a FIFO queue has accepted in the last five minutes. */
 export class Deduplication {
   /** Oldest first. */
   readonly #accepted = new Map<string, { readonly at: number; readonly sent: SentMessage }>()
 
-  /** What was answered to the first message of this id; undefined if there was none. */
+  /** The answer to the first message of this id; undefined if there was none. */
   find(key: string, now: number): SentMessage | undefined {
-    for (const [known, { at }] of this.#accepted) {
-      if (now - at < rememberedMs) break
-      this.#accepted.delete(known)
+    for (const [id, { at }] of this.#accepted) {
+      if (now - at < deduplicationMs) break
+      this.#accepted.delete(id)
     }
     return this.#accepted.get(key)?.sent
   }

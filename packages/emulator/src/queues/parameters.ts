@@ -2,7 +2,7 @@ import { type Input, ServiceError } from '../aws/json-service.ts'
 import { badValue, queueError } from './errors.ts'
 import type { MessageAttributes, OutgoingMessage } from './message.ts'
 
-/** Refuses what an operation has no such parameter for, or that is not supported here. */
+/** Refuses parameters that the operation does not have, or that are not supported here. */
 export function checkParameters(input: Input, allowed: readonly string[]): void {
   const unknown = Object.keys(input).find(name => !allowed.includes(name))
   if (unknown !== undefined) {
@@ -32,7 +32,7 @@ export function textsAt(input: Input, name: string): readonly string[] {
   throw badValue(name, value, 'Must be a list of texts.')
 }
 
-/** What a SendMessage request, or an entry of a batch of them, says of its message. */
+/** The parameters of a message, in a SendMessage request or an entry of its batch. */
 export const messageParameters = [
   'MessageBody',
   'DelaySeconds',
@@ -50,12 +50,12 @@ export function messageOf(input: Input): OutgoingMessage {
     deduplicationId: input.MessageDeduplicationId,
     traceHeader: traceOf(MessageSystemAttributes),
   }
-  const given = Object.entries(optional).filter(([, value]) => value !== undefined && value !== null)
-  // Whether body and attributes are what they should be is for the queue to say.
+  const present = Object.entries(optional).filter(([, value]) => value !== undefined && value !== null)
+  // The queue checks body and attributes.
   return {
     body: MessageBody as string,
     attributes: (MessageAttributes ?? {}) as MessageAttributes,
-    ...Object.fromEntries(given),
+    ...Object.fromEntries(present),
   }
 }
 
@@ -70,7 +70,7 @@ function traceOf(attributes: unknown): string | undefined {
   return AWSTraceHeader?.StringValue
 }
 
-const mostEntries = 10
+const maxEntries = 10
 
 /** The answer to a batch: each entry by itself, done or not. */
 export interface BatchAnswer {
@@ -83,8 +83,8 @@ export function entriesOf({ Entries = [] }: Input): readonly (Input & { readonly
   if (!Array.isArray(Entries) || Entries.length === 0) {
     throw queueError('EmptyBatchRequest', 'There should be at least one entry in the request.')
   }
-  if (Entries.length > mostEntries) {
-    const reason = `Maximum number of entries per request are ${mostEntries}. You have sent ${Entries.length}.`
+  if (Entries.length > maxEntries) {
+    const reason = `Maximum number of entries per request are ${maxEntries}. You have sent ${Entries.length}.`
     throw queueError('TooManyEntriesInBatchRequest', reason)
   }
   const ids = new Set<unknown>()
@@ -101,7 +101,7 @@ export function entriesOf({ Entries = [] }: Input): readonly (Input & { readonly
   return Entries
 }
 
-/** Does each entry of a batch; one that fails does not keep the others from being done. */
+/** Runs each entry of a batch; one that fails does not stop the others. */
 export function batch(input: Input, act: (entry: Input) => unknown): BatchAnswer {
   const Successful: object[] = []
   const Failed: object[] = []

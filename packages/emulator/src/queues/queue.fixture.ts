@@ -28,5 +28,5 @@ export const redriveTo = (name: string, maxReceiveCount: number) => ({
 /** Receives up to 10 at once. */
 export const receiveAll = (queue: Queue) => queue.receive({ maxMessages: 10, waitTimeSeconds: 0 })
 
-/** Bodies of what is there. */
+/** Bodies of the messages that can be received. */
 export const bodies = async (queue: Queue) => (await receiveAll(queue)).map(({ body }) => body)

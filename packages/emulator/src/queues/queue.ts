@@ -5,20 +5,20 @@ import {
   md5OfAttributes,
   type OutgoingMessage,
   type ReceivedMessage,
-  receivedOf,
   type SentMessage,
-  type Stored,
-  storedOf,
+  type StoredMessage,
+  toReceived,
+  toStored,
 } from './message.ts'
 import { checkOutgoing, Deduplication } from './outgoing.ts'
 import type { QueueSettings } from './settings.ts'
 import { Waiters } from './waiters.ts'
 
-/** What a consumer asks for. Times are seconds. */
+/** A consumer's request. Times are seconds. */
 export interface ReceiveRequest {
   /** At most so many, 1 to 10. @default 1 */
   readonly maxMessages?: number
-  /** For how long nobody else gets them, 0 to 43,200. @default the queue's own */
+  /** For how long no other consumer gets them, 0 to 43,200. @default the queue's own */
   readonly visibilityTimeout?: number
   /** How long to wait for the first one, 0 to 20. @default the queue's own */
   readonly waitTimeSeconds?: number
@@ -26,8 +26,8 @@ export interface ReceiveRequest {
   readonly signal?: AbortSignal
 }
 
-/** What a queue needs beside its settings. */
-export interface QueueSurroundings {
+/** Dependencies of a queue. */
+export interface QueueDependencies {
   readonly arn: string
   readonly clock: Clock
   /** Where messages go that were received too often. */
@@ -61,14 +61,14 @@ export class Queue {
   readonly #clock: Clock
   readonly #deadLetters: (() => Queue) | undefined
   /** In the order they came. */
-  readonly #messages = new Map<string, Stored>()
+  readonly #messages = new Map<string, StoredMessage>()
   readonly #deduplication = new Deduplication()
   readonly #waiters: Waiters<ReceivedMessage>
   #sequence = firstSequence
   #purgedAt = -Infinity
   #closed = false
 
-  constructor(settings: QueueSettings, { arn, clock, deadLetters }: QueueSurroundings) {
+  constructor(settings: QueueSettings, { arn, clock, deadLetters }: QueueDependencies) {
     this.settings = settings
     this.arn = arn
     this.createdAt = clock.now()
@@ -89,7 +89,7 @@ export class Queue {
    * Takes a message in. On a FIFO queue, one whose deduplication id came within the last five minutes is answered as the
    * first one was, and not taken in again.
    *
-   * @throws ServiceError with the service's code for what the queue does not take.
+   * @throws ServiceError with the service's code for a message that the queue refuses.
    */
   send(message: OutgoingMessage): SentMessage {
     const now = this.#clock.now()
@@ -98,7 +98,7 @@ export class Queue {
     const key = deduplicationScope === 'queue' ? deduplicationId : `${message.groupId} ${deduplicationId}`
     const before = fifo ? this.#deduplication.find(key!, now) : undefined
     if (before) return before
-    const stored = storedOf(message, {
+    const stored = toStored(message, {
       sentAt: now,
       visibleAt: now + (fifo ? delaySeconds : (message.delaySeconds ?? delaySeconds)) * 1_000,
       deduplicationId,
@@ -113,7 +113,7 @@ export class Queue {
   }
 
   /**
-   * Hands out messages that nobody else has, and keeps them from others until their visibility timeout ends. Waits for
+   * Hands out visible messages, and hides them from other consumers until their visibility timeout ends. Waits for
    * the first one as long as asked.
    *
    * @throws ServiceError InvalidParameterValue for a number that is out of range.
@@ -148,7 +148,7 @@ export class Queue {
   }
 
   /**
-   * Sets how long, from now on, nobody else gets a message that is in flight; 0 gives it back at once.
+   * Sets how long, from now on, a message in flight stays hidden from other consumers; 0 gives it back at once.
    *
    * @throws ServiceError ReceiptHandleIsInvalid, MessageNotInflight, or InvalidParameterValue.
    */
@@ -201,41 +201,41 @@ export class Queue {
     this.#waiters.close()
   }
 
-  #take(most: number, hiddenMs: number): readonly ReceivedMessage[] {
+  #take(maxMessages: number, hiddenMs: number): readonly ReceivedMessage[] {
     this.#forgetOld()
     const now = this.#clock.now()
     const taken: ReceivedMessage[] = []
     // Behind a message of its group that is delayed or in flight none is handed out.
     const blocked = new Set<string | undefined>()
     for (const message of this.#messages.values()) {
-      if (taken.length === most) break
+      if (taken.length === maxMessages) break
       if (this.settings.fifo && blocked.has(message.groupId)) continue
       if (message.visibleAt > now) blocked.add(message.groupId)
       else if (!this.#isDead(message)) taken.push(this.#handOut(message, now, hiddenMs))
-      else this.#bury(message, now)
+      else this.#moveToDeadLetters(message, now)
     }
     return taken
   }
 
-  #handOut(message: Stored, now: number, hiddenMs: number): ReceivedMessage {
+  #handOut(message: StoredMessage, now: number, hiddenMs: number): ReceivedMessage {
     message.receives += 1
     message.receivesHere += 1
     message.firstReceivedAt ||= now
     message.receivedAt = now
     message.visibleAt = now + hiddenMs
     message.receipt = randomUUID()
-    return receivedOf(
+    return toReceived(
       message,
       Buffer.from(`${this.name} ${message.id} ${message.receipt}`).toString('base64'),
     )
   }
 
-  #isDead({ receivesHere }: Stored): boolean {
+  #isDead({ receivesHere }: StoredMessage): boolean {
     const { redrive } = this.settings
     return redrive !== undefined && this.#deadLetters !== undefined && receivesHere >= redrive.maxReceiveCount
   }
 
-  #bury(message: Stored, now: number): void {
+  #moveToDeadLetters(message: StoredMessage, now: number): void {
     this.#messages.delete(message.id)
     const deadLetters = this.#deadLetters!()
     deadLetters.#accept({
@@ -250,12 +250,12 @@ export class Queue {
     })
   }
 
-  #accept(message: Stored): void {
+  #accept(message: StoredMessage): void {
     this.#messages.set(message.id, message)
     this.#waiters.serve()
   }
 
-  #find(receiptHandle: string): { message: Stored | undefined; receipt: string | undefined } {
+  #find(receiptHandle: string): { message: StoredMessage | undefined; receipt: string | undefined } {
     const [name, id = '', receipt, ...more] = Buffer.from(String(receiptHandle), 'base64')
       .toString()
       .split(' ')

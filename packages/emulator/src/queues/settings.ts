@@ -13,7 +13,7 @@ export interface QueueSettings {
   readonly retentionSeconds: number
   readonly maximumMessageSize: number
   readonly redrive: { readonly deadLetterArn: string; readonly maxReceiveCount: number } | undefined
-  /** Who may send dead letters here: everybody (undefined), nobody (empty), or these queues by ARN. */
+  /** The queues, by ARN, that may send dead letters here; undefined for all queues, empty for none. */
   readonly redriveFrom: readonly string[] | undefined
   /** Properties that the queue shows as attributes and that have no effect here. */
   readonly shown: Readonly<Record<string, string>>

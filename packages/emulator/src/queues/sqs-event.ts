@@ -24,12 +24,12 @@ export interface SqsRecordAttribute {
   readonly dataType: string
 }
 
-/** What a function gets of an event source mapping. */
+/** The event of an event source mapping. */
 export interface SqsEvent {
   readonly Records: readonly SqsRecord[]
 }
 
-/** Makes the event of what was received from a queue. */
+/** Makes the event of messages received from a queue. */
 export function sqsEventOf(queue: Queue, messages: readonly ReceivedMessage[]): SqsEvent {
   return { Records: messages.map(message => recordOf(queue, message)) }
 }
@@ -71,6 +71,6 @@ export function failuresOf(answer: unknown, { Records }: SqsEvent): ReadonlySet<
   if (batchItemFailures === null) return new Set()
   if (!Array.isArray(batchItemFailures)) return undefined
   const ids = batchItemFailures.map(item => (item as { itemIdentifier?: unknown } | null)?.itemIdentifier)
-  const known = new Set<unknown>(Records.map(({ messageId }) => messageId))
-  return ids.every(id => known.has(id)) ? new Set(ids as string[]) : undefined
+  const sent = new Set<unknown>(Records.map(({ messageId }) => messageId))
+  return ids.every(id => sent.has(id)) ? new Set(ids as string[]) : undefined
 }

@@ -37,7 +37,7 @@ export class Waiters<T> {
     })
   }
 
-  /** Gives what is available now to those who wait, the first one first. */
+  /** Serves waiting consumers with the messages available now, the first consumer first. */
   serve(): void {
     const now = this.#clock.now()
     for (const waiter of this.#waiting) {

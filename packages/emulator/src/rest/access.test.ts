@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { TokenBucket } from '../aws/token-bucket.ts'
 import { bareParts, key, oneMethod, restApi, start, stopAll, withPart } from './rest-api.fixture.ts'
-import type { RestApiParts } from './types.ts'
+import type { RestApiResources } from './types.ts'
 
 afterEach(stopAll)
 
@@ -18,7 +18,7 @@ const mock = {
   ],
 }
 
-async function answers(parts: RestApiParts, headers: Record<string, string> = {}) {
+async function answers(parts: RestApiResources, headers: Record<string, string> = {}) {
   const { api, clock } = await start(parts)
   const ask = async (more: Record<string, string> = {}) => {
     const response = await fetch(api.url, { headers: { ...headers, ...more } })
@@ -37,7 +37,7 @@ async function answers(parts: RestApiParts, headers: Record<string, string> = {}
 }
 
 const tooMany = [429, { message: 'Too Many Requests' }]
-const keyed = (plan: object, more: RestApiParts = {}): RestApiParts => ({
+const keyed = (plan: object, more: RestApiResources = {}): RestApiResources => ({
   ...oneMethod(mock, { ApiKeyRequired: true }),
   Key: { Type: 'AWS::ApiGateway::ApiKey', Properties: { Enabled: true, Value: key } },
   Plan: {
@@ -67,7 +67,7 @@ describe('an API key', () => {
     expect(await ask()).toEqual([200, { key: 'Key', ip: '127.0.0.1' }])
   })
 
-  const other: [string, RestApiParts][] = [
+  const other: [string, RestApiResources][] = [
     ['of another stage', keyed({ ApiStages: [{ ApiId: 'Api', Stage: 'test' }] })],
     ['of another API', keyed({ ApiStages: [{ ApiId: 'Other', Stage: 'prod' }] })],
     ['of no plan', keyed({}, { PlanKey: { Type: 'AWS::ApiGateway::Account' } })],

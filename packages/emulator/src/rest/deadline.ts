@@ -11,7 +11,7 @@ export class Deadlines {
   }
 
   /**
-   * Runs `work`, whose signal is aborted when its time is up; what it answers later is dropped.
+   * Runs `work`, whose signal is aborted when its time is up; a later answer is dropped.
    *
    * @throws GatewayError INTEGRATION_TIMEOUT when the time is up, or at {@link endAll}.
    */

@@ -1,15 +1,15 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { traceId } from '../aws/identifiers.ts'
-import type { Mapped } from './mapping/parameters.ts'
+import type { MappingInput } from './mapping/parameters.ts'
 import { type IncomingRequest, toProxyEvent } from './proxy-event.ts'
-import type { KnownKey } from './usage.ts'
+import type { AdmittedKey } from './usage.ts'
 
-/** A request on its way through the API: what templates and mappings see of it, and what a function gets. */
-export interface Exchange extends Mapped {
+/** A request on its way through the API: as templates and mappings see it, and as a function gets it. */
+export interface Exchange extends MappingInput {
   readonly event: APIGatewayProxyEvent
 }
 
-/** What is the same for all requests of a stage. */
+/** The values that all requests of a stage share. */
 export interface StageContext {
   readonly stage: string
   readonly stageVariables: Readonly<Record<string, string>>
@@ -49,8 +49,8 @@ export function beginExchange(
   }
 }
 
-/** Tells templates and functions whose key came with the request. */
-export function identify({ context, event }: Exchange, { id, value }: KnownKey): void {
+/** Adds the API key of the request to the context of templates and functions. */
+export function identify({ context, event }: Exchange, { id, value }: AdmittedKey): void {
   const key = { apiKey: value, apiKeyId: id }
   Object.assign(context.identity as object, key)
   event.requestContext = {

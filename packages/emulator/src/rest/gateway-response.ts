@@ -1,9 +1,15 @@
 import { invalid } from '@breakwater/circuit/shared'
 import { toText } from './mapping/java.ts'
-import { compileMapping, compileSource, type Mapped, mapped, type Setter } from './mapping/parameters.ts'
+import {
+  compileMapping,
+  compileSource,
+  type MappingInput,
+  mapped,
+  type ParameterMapping,
+} from './mapping/parameters.ts'
 import { headerOf } from './mapping/template.ts'
 import type { ApiResponse } from './proxy-response.ts'
-import type { Parts } from './resources.ts'
+import type { ApiResources } from './resources.ts'
 
 /** Each answer of the gateway's own: status, message and the type in the header `x-amzn-ErrorType`. */
 const types = {
@@ -31,7 +37,7 @@ const types = {
 /** A type of gateway response. */
 export type GatewayType = keyof typeof types
 
-/** What the gateway answers itself, in place of the integration. */
+/** An answer of the gateway itself, in place of the integration. */
 export class GatewayError extends Error {
   override readonly name: string = 'GatewayError'
   readonly type: GatewayType
@@ -52,14 +58,16 @@ export class GatewayError extends Error {
 
 interface Custom {
   readonly status: number | undefined
-  readonly headers: readonly Setter[]
-  readonly templates: ReadonlyMap<string, (from: Mapped) => string>
+  readonly headers: readonly ParameterMapping[]
+  readonly templates: ReadonlyMap<string, (from: MappingInput) => string>
 }
 
 const standard = new Map([['application/json', substitution('{"message":$context.error.messageString}', '')]])
 
 /** Answers errors with the API's own gateway responses, else as the service does by default. */
-export function compileGatewayResponses(parts: Parts): (error: GatewayError, request: Mapped) => ApiResponse {
+export function compileGatewayResponses(
+  parts: ApiResources,
+): (error: GatewayError, request: MappingInput) => ApiResponse {
   const customs = new Map<string, Custom>()
   for (const { id, properties } of parts.all('GatewayResponse')) {
     if (!Object.hasOwn(types, properties.ResponseType))
@@ -106,7 +114,7 @@ export function compileGatewayResponses(parts: Parts): (error: GatewayError, req
 }
 
 /** These templates are no Velocity: variables are replaced, and nothing else happens. */
-function substitution(template: string, where: string): (from: Mapped) => string {
+function substitution(template: string, where: string): (from: MappingInput) => string {
   const velocity = /#(set|if|foreach)\b|\$(input|util)\b/.exec(template)?.[0]
   if (velocity) throw invalid(where, velocity, '$context.…, $stageVariables.… and $method.request.… only')
   const name = String.raw`((?:context|stageVariables|method\.request)(?:\.[\w-]+)+)`

@@ -4,9 +4,9 @@ import { GatewayError } from './gateway-response.ts'
 import { toText } from './mapping/java.ts'
 import { compileMapping, mapped } from './mapping/parameters.ts'
 import { BodyError, compileTemplate, headerOf, override } from './mapping/template.ts'
-import type { Part } from './resources.ts'
+import type { ApiResource } from './resources.ts'
 
-/** What goes to the backend. */
+/** A request to the backend. */
 export interface IntegrationRequest {
   readonly body: string
   readonly header: Readonly<Record<string, string>>
@@ -14,11 +14,11 @@ export interface IntegrationRequest {
   readonly path: Readonly<Record<string, string>>
 }
 
-/** Compiles a method's way from the request to what its backend gets. */
+/** Compiles the mapping of a method's request to that of its backend. */
 export function compileRequest({
   id,
   properties,
-}: Part<'Method'>): (exchange: Exchange) => IntegrationRequest {
+}: ApiResource<'Method'>): (exchange: Exchange) => IntegrationRequest {
   const { RequestTemplates, RequestParameters, PassthroughBehavior } = properties.Integration
   const where = `${id}.Integration`
   const templates = new Map(
@@ -63,7 +63,7 @@ export function compileRequest({
     })
 }
 
-/** A body that a template or a parameter cannot read is the caller's fault, and told so in the service's words. */
+/** A body that a template or a parameter cannot read is the caller's fault, answered in the service's words. */
 function orRefused<T>(map: () => T): T {
   try {
     return map()

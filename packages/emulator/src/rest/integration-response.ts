@@ -5,19 +5,19 @@ import { texts } from './integration-request.ts'
 import { compileMapping, mapped } from './mapping/parameters.ts'
 import { compileTemplate, headerOf, override } from './mapping/template.ts'
 import type { ApiResponse } from './proxy-response.ts'
-import type { IntegrationResponseProperties, Part } from './resources.ts'
+import type { ApiResource, IntegrationResponseProperties } from './resources.ts'
 
-/** What came back from the backend. */
+/** The backend's answer. */
 export interface BackendAnswer {
-  /** What selection patterns are held against: the status, or a function's error message. */
+  /** The text that selection patterns are tested against: the status, or a function's error message. */
   readonly selector: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** Compiles a method's way from what its backend answers to the response. */
+/** Compiles the mapping of a backend's answer to the method's response. */
 export function compileResponse(
-  method: Part<'Method'>,
+  method: ApiResource<'Method'>,
 ): (answer: BackendAnswer, exchange: Exchange) => ApiResponse {
   const { IntegrationResponses } = method.properties.Integration
   const where = `${method.id}.Integration.IntegrationResponses`
@@ -37,7 +37,7 @@ export function compileResponse(
 
 function compileOne(
   response: IntegrationResponseProperties,
-  { id, properties }: Part<'Method'>,
+  { id, properties }: ApiResource<'Method'>,
   where: string,
 ) {
   const { StatusCode, SelectionPattern, ResponseTemplates, ResponseParameters } = response

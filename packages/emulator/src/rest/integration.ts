@@ -4,15 +4,15 @@ import { GatewayError } from './gateway-response.ts'
 import { compileRequest, type IntegrationRequest } from './integration-request.ts'
 import { type BackendAnswer, compileResponse } from './integration-response.ts'
 import { type ApiResponse, readProxyResponse } from './proxy-response.ts'
-import type { Part } from './resources.ts'
+import type { ApiResource } from './resources.ts'
 import type { FunctionOutcome, InvokeAws, InvokeLambda, RestApiOptions } from './types.ts'
 
 /** Answers a request that was let in. */
 export type Integration = (exchange: Exchange, signal: AbortSignal) => Promise<ApiResponse>
 
-/** Compiles what is behind a method. */
+/** Compiles the integration of a method. */
 export function compileIntegration(
-  method: Part<'Method'>,
+  method: ApiResource<'Method'>,
   variables: Readonly<Record<string, string>>,
   options: RestApiOptions,
 ): Integration {
@@ -35,7 +35,7 @@ export function compileIntegration(
 
 type Backend = (request: IntegrationRequest, signal: AbortSignal) => Promise<BackendAnswer>
 
-/** Answers with the status that the request template says, and nothing else. */
+/** Answers with the status of the request template, and nothing else. */
 const mock: Backend = async ({ body }) => {
   // Not JSON.parse: the service takes { statusCode: 200 } as well.
   const status = /^\s*\{[\s\S]*?["']?\bstatusCode["']?\s*:\s*["']?(\d{3})\b/.exec(body)?.[1]
@@ -44,7 +44,7 @@ const mock: Backend = async ({ body }) => {
   return { selector: status, headers: {}, body: '' }
 }
 
-function backendOf(method: Part<'Method'>, target: Target, options: RestApiOptions): Backend {
+function backendOf(method: ApiResource<'Method'>, target: Target, options: RestApiOptions): Backend {
   if (target.kind === 'lambda') return lambda(target.functionArn, options.invokeLambda!)
   return service(target, method.properties.Integration.IntegrationHttpMethod!, options.invokeAws!)
 }
@@ -55,21 +55,21 @@ function service(target: Target & { kind: 'service' }, method: string, invokeAws
       encodeURIComponent(path[name] ?? ''),
     )
     const call = { region: target.region, method, query: querystring, signal }
-    const answer = await reached(() => invokeAws(target.service, action, body, header, call))
+    const answer = await callBackend(() => invokeAws(target.service, action, body, header, call))
     return { selector: String(answer.status), headers: answer.headers, body: answer.body }
   }
 }
 
 function lambda(functionArn: string, invokeLambda: InvokeLambda): Backend {
   return async ({ body }) => {
-    const outcome = await reached(() => invokeLambda(functionArn, body || '{}'))
+    const outcome = await callBackend(() => invokeLambda(functionArn, body || '{}'))
     if (outcome.kind === 'answered') return { selector: '', headers: {}, body: outcome.value }
     const error = errorOf(outcome)
     return { selector: error.errorMessage, headers: {}, body: JSON.stringify(error) }
   }
 }
 
-/** A function that failed, as Lambda tells it. */
+/** The error of a function that failed, as Lambda reports it. */
 function errorOf(outcome: Exclude<FunctionOutcome, { kind: 'answered' }>): {
   readonly errorMessage: string
 } {
@@ -85,7 +85,7 @@ function errorOf(outcome: Exclude<FunctionOutcome, { kind: 'answered' }>): {
 }
 
 function proxy(
-  { id, properties }: Part<'Method'>,
+  { id, properties }: ApiResource<'Method'>,
   { functionArn }: { readonly functionArn: string },
   invokeLambda: InvokeLambda,
 ): Integration {
@@ -94,7 +94,7 @@ function proxy(
     if (map.size > 0) throw invalid(`${id}.Integration.${name}`, {}, 'nothing: AWS_PROXY maps nothing')
   }
   return async ({ event }) => {
-    const outcome = await reached(() => invokeLambda(functionArn, JSON.stringify(event)))
+    const outcome = await callBackend(() => invokeLambda(functionArn, JSON.stringify(event)))
     if (outcome.kind === 'throttled') throw new GatewayError('THROTTLED')
     if (outcome.kind === 'expired') throw new GatewayError('INTEGRATION_TIMEOUT')
     const response = outcome.kind === 'answered' ? readProxyResponse(outcome.value) : undefined
@@ -104,8 +104,8 @@ function proxy(
   }
 }
 
-/** A backend that cannot be asked is one that did not answer. */
-async function reached<T>(call: () => Promise<T>): Promise<T> {
+/** A backend that cannot be reached counts as one that did not answer. */
+async function callBackend<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (error) {
@@ -115,7 +115,7 @@ async function reached<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What an integration calls. */
+/** The target of an integration. */
 export type Target =
   | { readonly kind: 'lambda'; readonly functionArn: string }
   | {
@@ -136,17 +136,17 @@ const invocation = /^[\d-]+\/functions\/(.+)\/invocations$/
  * targetOf(method, {}) // arn:aws:apigateway:eu-west-1:states:action/StartSyncExecution
  */
 export function targetOf(
-  { id, properties }: Part<'Method'>,
+  { id, properties }: ApiResource<'Method'>,
   variables: Readonly<Record<string, string>>,
 ): Target {
   const { Uri = '', IntegrationHttpMethod, Type, RequestParameters } = properties.Integration
   const where = `${id}.Integration.Uri`
-  const given = Uri.replace(/\$\{stageVariables\.(\w+)\}/g, (_, name: string) => {
+  const resolved = Uri.replace(/\$\{stageVariables\.(\w+)\}/g, (_, name: string) => {
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined
     if (value === undefined) throw invalid(where, Uri, `stage variables that there are, unlike ${name}`)
     return value
   })
-  const [, region = '', service = '', form, rest = ''] = uri.exec(given) ?? []
+  const [, region = '', service = '', form, rest = ''] = uri.exec(resolved) ?? []
   const functionArn = service === 'lambda' && form === 'path' ? invocation.exec(rest)?.[1] : undefined
   if (IntegrationHttpMethod === undefined || (functionArn && IntegrationHttpMethod !== 'POST')) {
     const allowed = functionArn ? 'POST: Lambda takes no other' : 'the method to call the service by'
@@ -157,7 +157,7 @@ export function targetOf(
     const lambda = 'arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/ARN/invocations'
     throw invalid(
       where,
-      given,
+      resolved,
       Type === 'AWS_PROXY'
         ? lambda
         : `${lambda} or arn:aws:apigateway:REGION:SERVICE:action/ACTION or …:path/PATH`,

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { matchResource } from './routes.ts'
 
-/** What an HTTP request brings, as far as the event needs it. */
+/** An HTTP request, as far as the event needs it. */
 export interface IncomingRequest {
   readonly method: string
   /** Path and query, as on the request line. */
@@ -14,7 +14,7 @@ export interface IncomingRequest {
   readonly sourceIp: string
 }
 
-/** What the API is. */
+/** The API that a request came to. */
 export interface Api {
   /** Paths in API Gateway's notation; the first that fits is taken. */
   readonly resources: readonly string[]
@@ -74,7 +74,7 @@ function requestContext(
     domainPrefix: 'localhost',
     extendedRequestId: requestId,
     httpMethod: request.method,
-    identity: { ...nobody, sourceIp: request.sourceIp, userAgent },
+    identity: { ...anonymous, sourceIp: request.sourceIp, userAgent },
     path: `/${api.stage}${path}`,
     protocol: 'HTTP/1.1',
     requestId,
@@ -87,7 +87,7 @@ function requestContext(
 }
 
 /** The identity of a caller that is not authenticated. */
-const nobody = {
+const anonymous = {
   accessKey: null,
   accountId: null,
   apiKey: null,

@@ -6,7 +6,7 @@ export interface ApiResponse {
 }
 
 /**
- * Reads what a function with Lambda proxy integration answered, in JSON; undefined for what API Gateway does not take
+ * Reads what a function with Lambda proxy integration answered, in JSON; undefined for an answer that API Gateway refuses
  * ("malformed Lambda proxy response").
  */
 export function readProxyResponse(json: string): ApiResponse | undefined {

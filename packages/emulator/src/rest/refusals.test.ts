@@ -10,7 +10,7 @@ import {
   workflowParts,
 } from './rest-api.fixture.ts'
 import { createRestApi } from './rest-api.ts'
-import type { RestApiParts } from './types.ts'
+import type { RestApiResources } from './types.ts'
 
 afterEach(stopAll)
 
@@ -21,7 +21,7 @@ const of = (type: string, properties: object) => withPart(type, properties as Re
 const start1 = (change: object) => withPart('Method', { ...workflowMethod, ...change }, 'Start')
 const integrated = (change: object) => start1({ Integration: { ...integration, ...change } })
 
-it.each<[string, RestApiParts]>([
+it.each<[string, RestApiResources]>([
   ['Extra.Type: got "AWS::Lambda::Function"', { ...bareParts, Extra: { Type: 'AWS::Lambda::Function' } }],
   ['Extra.Type: got "AWS::ApiGateway::Authorizer"', of('Authorizer', {})],
   ['Extra.Type: got "AWS::ApiGateway::constructor"', of('constructor', {})],
@@ -138,7 +138,7 @@ it('a method whose backend nobody gave is refused', async () => {
 
 it('an option that there is not is refused', async () => {
   await expect(createRestApi(bareParts, { invokeAWS: () => {} } as never)).rejects.toThrow(
-    'invokeAWS: got a function',
+    'createRestApi: option: got "invokeAWS"',
   )
 })
 

@@ -3,16 +3,19 @@ import { type Exchange, mediaType } from './exchange.ts'
 import { GatewayError } from './gateway-response.ts'
 import { at } from './mapping/json-path.ts'
 import { headerOf } from './mapping/template.ts'
-import type { Part, Parts } from './resources.ts'
+import type { ApiResource, ApiResources } from './resources.ts'
 import { compile, type Validate } from './schema.ts'
 
 type Check = (exchange: Exchange) => void
 
-/** What API Gateway brings along. */
+/** Models that API Gateway brings along. */
 const builtIn: Record<string, Validate> = { Empty: () => [], Error: () => [] }
 
-/** What a method's request validator checks before the integration sees the request: parameters first, then the body. */
-export function compileChecks({ id, properties }: Part<'Method'>, parts: Parts): readonly Check[] {
+/** The checks of a method's request validator, before the integration sees the request: parameters first, then the body. */
+export function compileChecks(
+  { id, properties }: ApiResource<'Method'>,
+  parts: ApiResources,
+): readonly Check[] {
   const { RequestValidatorId, RequestModels, RequestParameters } = properties
   const required = [...RequestParameters].map(([parameter, isRequired]) => {
     const [, kind, name] = /^method\.request\.(header|querystring|path)\.([^.]+)$/.exec(parameter) ?? []
@@ -60,7 +63,7 @@ function checkBody({ body, parameters }: Exchange, models: ReadonlyMap<string, V
   if (problems.length > 0) throw new GatewayError('BAD_REQUEST_BODY', { why: `[${problems.join(', ')}]` })
 }
 
-function validatorOf(model: string, parts: Parts, where: string): Validate {
+function validatorOf(model: string, parts: ApiResources, where: string): Validate {
   const named = parts.all('Model').find(({ properties }) => properties.Name === model)
   if (!named && Object.hasOwn(builtIn, model)) return builtIn[model]!
   const { id, properties } = named ?? parts.find('Model', model, where)

@@ -1,9 +1,20 @@
 import { invalid } from '@breakwater/circuit/shared'
-import { anything, flag, list, number, object, oneOf, optional, type Reader, record, text } from './shape.ts'
-import type { RestApiParts } from './types.ts'
+import {
+  anything,
+  flag,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  record,
+  text,
+  type ValueReader,
+} from './shape.ts'
+import type { RestApiResources } from './types.ts'
 
 const texts = record(text)
-const off: Reader<unknown> = optional((value, where, ignored) => {
+const off: ValueReader<unknown> = optional((value, where, ignored) => {
   if (flag(value, where, ignored)) oneOf('false')(String(value), where, ignored)
 })
 const parameters = record(flag)
@@ -37,7 +48,7 @@ const integration = object(
 const throttle = object({ RateLimit: optional(number), BurstLimit: optional(number) })
 const owned = { RestApiId: text }
 
-/** How each type of resource is read: what works here, and what makes no difference on this machine. */
+/** Readers by type of resource: properties that work here, and properties without effect on this machine. */
 export const readers = {
   RestApi: object(
     {
@@ -138,38 +149,38 @@ export type IntegrationResponseProperties = ReturnType<typeof integrationRespons
 
 const prefix = 'AWS::ApiGateway::'
 
-/** A part that has been read. */
-export interface Part<K extends Kind> {
+/** A resource that has been read. */
+export interface ApiResource<K extends Kind> {
   /** Its logical id; errors name it. */
   readonly id: string
-  /** What other parts may call it. */
+  /** Names by which other resources refer to it. */
   readonly names: readonly string[]
   readonly properties: PropertiesOf<K>
 }
 
-/** All parts of an API, read and checked one by one. */
-export interface Parts {
-  /** What was left out on purpose. */
+/** All resources of an API, read and checked one by one. */
+export interface ApiResources {
+  /** Properties that are ignored on purpose. */
   readonly ignored: readonly string[]
-  all<K extends Kind>(kind: K): readonly Part<K>[]
-  /** The part of that kind that `name` refers to; the error says `where`, and what it may be besides, `or`. */
-  find<K extends Kind>(kind: K, name: string, where: string, or?: string): Part<K>
+  all<K extends Kind>(kind: K): readonly ApiResource<K>[]
+  /** The resource of that kind that `name` refers to; the error says `where`, and what else is allowed, `or`. */
+  find<K extends Kind>(kind: K, name: string, where: string, or?: string): ApiResource<K>
 }
 
-/** Reads all parts, and refuses whatever would not work here. */
-export function readParts(parts: RestApiParts): Parts {
+/** Reads all resources, and refuses any that would not work here. */
+export function readResources(parts: RestApiResources): ApiResources {
   const ignored: string[] = []
-  const read = new Map<Kind, Part<Kind>[]>(Object.keys(readers).map(kind => [kind as Kind, []]))
+  const read = new Map<Kind, ApiResource<Kind>[]>(Object.keys(readers).map(kind => [kind as Kind, []]))
   for (const [id, { Type, Properties = {}, PhysicalId = id }] of Object.entries(parts)) {
     const kind = (
       typeof Type === 'string' && Type.startsWith(prefix) ? Type.slice(prefix.length) : ''
     ) as Kind
-    const known = read.get(kind)
-    if (!known) throw invalid(`${id}.Type`, Type, `${prefix} and one of ${Object.keys(readers).join(', ')}`)
-    known.push({ id, names: [id, PhysicalId], properties: readers[kind](Properties, id, ignored) })
+    const ofKind = read.get(kind)
+    if (!ofKind) throw invalid(`${id}.Type`, Type, `${prefix} and one of ${Object.keys(readers).join(', ')}`)
+    ofKind.push({ id, names: [id, PhysicalId], properties: readers[kind](Properties, id, ignored) })
   }
 
-  const all = <K extends Kind>(kind: K) => read.get(kind) as unknown as Part<K>[]
+  const all = <K extends Kind>(kind: K) => read.get(kind) as unknown as ApiResource<K>[]
   return {
     ignored,
     all,

@@ -1,6 +1,6 @@
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { createRestApi } from './rest-api.ts'
-import type { AwsAnswer, ResolvedResource, RestApi, RestApiOptions, RestApiParts } from './types.ts'
+import type { AwsAnswer, ResolvedResource, RestApi, RestApiOptions, RestApiResources } from './types.ts'
 
 export const key = 'a-key-of-at-least-twenty-characters'
 const arn = 'arn:aws:states:eu-west-1:123456789012:express:guarded-call'
@@ -9,7 +9,7 @@ const escaped = (reference: string) => `$util.escapeJavaScript(${reference}).rep
 /** Starts a workflow with the body as its input, text for text. */
 export const requestTemplate = `{"stateMachineArn": "${arn}", "input": "${escaped('$input.body')}", "name": "$context.requestId"}`
 
-/** Tells apart what StartSyncExecution answers with 200 to all. */
+/** Tells apart the executions that StartSyncExecution all answers with 200. */
 export const responseTemplate = `#set($status = "$!input.path('$.status')")
 #set($error = "$!input.path('$.error')")
 #set($cause = "$!input.path('$.cause')")
@@ -90,7 +90,7 @@ function part(type: string, Properties: Record<string, unknown>): ResolvedResour
 }
 
 /** The least there is: an API with one stage and no method. */
-export const bareParts: RestApiParts = {
+export const bareParts: RestApiResources = {
   Api: part('RestApi', { Name: 'workflows' }),
   Deployment: part('Deployment', restApi),
   Stage: part('Stage', {
@@ -102,7 +102,7 @@ export const bareParts: RestApiParts = {
 }
 
 /** `POST /workflows/guarded-call`, with a key, a model and a validator. */
-export const workflowParts: RestApiParts = {
+export const workflowParts: RestApiResources = {
   ...bareParts,
   Workflows: part('Resource', { ...restApi, ParentId: 'Api.RootResourceId', PathPart: 'workflows' }),
   GuardedCall: part('Resource', { ...restApi, ParentId: 'Workflows', PathPart: 'guarded-call' }),
@@ -141,7 +141,7 @@ export function withPart(
 export function oneMethod(
   integration: Record<string, unknown>,
   method: Record<string, unknown> = {},
-): RestApiParts {
+): RestApiResources {
   const MethodResponses = ['200', '204', '500'].map(StatusCode => ({ StatusCode }))
   return withPart(
     'Method',
@@ -175,9 +175,9 @@ export interface SeenCall {
   readonly query: Readonly<Record<string, string>>
 }
 
-/** An API on a virtual clock, what it logged, and what it called; the backend answers as told. */
+/** An API on a virtual clock, its log and its calls; the backend answers as given. */
 export async function start(
-  parts: RestApiParts = workflowParts,
+  parts: RestApiResources = workflowParts,
   answer: (call: SeenCall, signal: AbortSignal) => AwsAnswer | Promise<AwsAnswer> = () => execution({}),
   options: RestApiOptions = {},
 ) {
@@ -205,7 +205,7 @@ export async function start(
   return { api, clock, lines, calls, post }
 }
 
-/** What StartSyncExecution answers. */
+/** An answer of StartSyncExecution. */
 export function execution(fields: Record<string, unknown>): AwsAnswer {
   return {
     status: 200,
@@ -214,7 +214,7 @@ export function execution(fields: Record<string, unknown>): AwsAnswer {
   }
 }
 
-/** What the service answers in place of an execution. */
+/** An answer of the service in place of an execution. */
 export function refusal(status: number, type: string, message: string): AwsAnswer {
   return { status, headers: {}, body: JSON.stringify({ __type: type, message }) }
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { systemClock } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import { aFunction, checkOptions, numberBetween, objectWith } from '@breakwater/circuit/shared'
 import { close, host, listen, readBody } from '../aws/http-server.ts'
 import { Deadlines } from './deadline.ts'
 import { beginExchange, type Exchange, identify } from './exchange.ts'
@@ -9,10 +9,10 @@ import { compileIntegration } from './integration.ts'
 import { headerOf } from './mapping/template.ts'
 import type { ApiResponse } from './proxy-response.ts'
 import { compileChecks } from './request-checks.ts'
-import { readParts } from './resources.ts'
+import { readResources } from './resources.ts'
 import { type Route, readRoutes, router } from './routes.ts'
 import { readApi, readStage } from './stage.ts'
-import type { RestApi, RestApiOptions, RestApiParts } from './types.ts'
+import type { RestApi, RestApiOptions, RestApiResources } from './types.ts'
 import { readUsage } from './usage.ts'
 
 /** API Gateway's limit. */
@@ -20,7 +20,7 @@ const maxBodyBytes = 10 * 1024 * 1024
 
 /**
  * Runs an API Gateway REST API on this machine as its CloudFormation describes it: resources, methods, mapping
- * templates, request validation, API keys, usage plans, throttles and gateway responses. What they call is up to
+ * templates, request validation, API keys, usage plans, throttles and gateway responses. Integrations call
  * `invokeAws` and `invokeLambda`.
  *
  * @param parts the API's resources by logical id, their intrinsic functions resolved.
@@ -33,10 +33,16 @@ const maxBodyBytes = 10 * 1024 * 1024
  * await fetch(`${api.url}/workflows/guarded-call`, { method: 'POST', body: '{}' })
  * await api.close()
  */
-export async function createRestApi(parts: RestApiParts, options: RestApiOptions = {}): Promise<RestApi> {
-  checkOptions(options)
+export async function createRestApi(parts: RestApiResources, options: RestApiOptions = {}): Promise<RestApi> {
+  checkOptions('createRestApi', options, {
+    invokeAws: aFunction,
+    invokeLambda: aFunction,
+    clock: objectWith('a Clock', 'now', 'setTimeout', 'clearTimeout'),
+    log: aFunction,
+    port: numberBetween(0, 65_535, 'whole '),
+  })
   const { clock = systemClock, log = () => {}, port = 0 } = options
-  const read = readParts(parts)
+  const read = readResources(parts)
   const restApi = readApi(read)
   const stage = readStage(read)
   const usage = readUsage(read, restApi.names, stage.names)
@@ -55,7 +61,7 @@ export async function createRestApi(parts: RestApiParts, options: RestApiOptions
 
   const server = createServer((request, response) => {
     answer(request, response)
-      // Only the client's own going away leads here, and then nobody is left to be answered.
+      // Only a client that went away leads here: there is nobody to answer.
       .catch(() => response.destroy())
   })
 
@@ -123,13 +129,6 @@ export async function createRestApi(parts: RestApiParts, options: RestApiOptions
   }
 }
 
-function checkOptions(options: RestApiOptions): void {
-  const known = ['invokeAws', 'invokeLambda', 'clock', 'log', 'port']
-  const unknown = Object.keys(options).find(name => !known.includes(name))
-  if (unknown !== undefined)
-    throw invalid(unknown, options[unknown as keyof RestApiOptions], `one of the options ${known.join(', ')}`)
-}
-
 /** A template or a mapping that fails at run time is a mistake of the API. */
 function unexpected(error: unknown): GatewayError {
   const why = error instanceof Error ? error.message : String(error)
@@ -137,7 +136,7 @@ function unexpected(error: unknown): GatewayError {
 }
 
 function send(response: ServerResponse, answer: ApiResponse, { context }: Exchange): void {
-  // Those of an answer that HTTP did not allow.
+  // Headers of an answer that HTTP did not allow.
   for (const name of response.getHeaderNames()) response.removeHeader(name)
   response.setHeader('x-amzn-RequestId', String(context.requestId))
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)

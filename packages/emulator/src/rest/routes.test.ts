@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readParts } from './resources.ts'
+import { readResources } from './resources.ts'
 import { bareParts, restApi } from './rest-api.fixture.ts'
 import { readRoutes, router } from './routes.ts'
 import { readApi } from './stage.ts'
@@ -32,7 +32,7 @@ for (const [ResourceId, HttpMethod] of methods) {
   const Properties = { ...restApi, ResourceId, HttpMethod, Integration: { Type: 'MOCK' } }
   parts[`${ResourceId}${HttpMethod}`] = { Type: 'AWS::ApiGateway::Method', Properties }
 }
-const read = readParts(parts)
+const read = readResources(parts)
 const find = router(readRoutes(read, readApi(read)))
 
 it.each([

@@ -1,11 +1,11 @@
 import { invalid } from '@breakwater/circuit/shared'
-import type { Part, Parts } from './resources.ts'
+import type { ApiResource, ApiResources } from './resources.ts'
 
 /** A method and the path it answers at. */
 export interface Route {
   /** In API Gateway's notation: `/orders/{id}`. */
   readonly resource: string
-  readonly method: Part<'Method'>
+  readonly method: ApiResource<'Method'>
 }
 
 /** Finds the method that a request is for. */
@@ -14,7 +14,7 @@ export type FindRoute<R extends Route> = (method: string, path: string) => R | u
 const part = /^(?:[\w.:@~-]+|\{[A-Za-z_]\w*\+?\})$/
 
 /** The methods of an API with the paths of their resources. */
-export function readRoutes(parts: Parts, restApi: Part<'RestApi'>): readonly Route[] {
+export function readRoutes(parts: ApiResources, restApi: ApiResource<'RestApi'>): readonly Route[] {
   const roots = restApi.names.map(name => `${name}.RootResourceId`)
 
   function pathOf(id: string, where: string, seen: readonly string[] = []): string {
@@ -49,19 +49,19 @@ export function router<R extends Route>(routes: readonly R[]): FindRoute<R> {
     { readonly resources: readonly string[]; readonly routes: Map<string, R> }
   >()
   return (method, path) => {
-    let known = byMethod.get(method)
-    if (!known) {
+    let candidates = byMethod.get(method)
+    if (!candidates) {
       const own = new Map<string, R>()
       for (const name of ['ANY', method]) {
         for (const route of routes) {
           if (route.method.properties.HttpMethod === name) own.set(route.resource, route)
         }
       }
-      known = { resources: [...own.keys()].sort(bySpecificity), routes: own }
-      byMethod.set(method, known)
+      candidates = { resources: [...own.keys()].sort(bySpecificity), routes: own }
+      byMethod.set(method, candidates)
     }
-    const match: Match | undefined = matchResource(known.resources, path)
-    return match && known.routes.get(match.resource)
+    const match: Match | undefined = matchResource(candidates.resources, path)
+    return match && candidates.routes.get(match.resource)
   }
 }
 

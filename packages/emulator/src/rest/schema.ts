@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { invalid } from '@breakwater/circuit/shared'
 import { isMap } from './mapping/json-path.ts'
 
-/** What is wrong with a value, a line each; nothing if it is as the schema wants it. */
+/** The violations of a schema by a value, a line each. */
 export type Validate = (value: unknown) => readonly string[]
 
 type Keyword = (argument: never, where: string, schema: Record<string, unknown>) => Validate
@@ -44,13 +44,13 @@ const keywords: Record<string, Keyword> = {
         : []
   },
   additionalProperties: (argument: unknown, where, schema) => {
-    const known = isMap(schema.properties) ? schema.properties : {}
+    const properties = isMap(schema.properties) ? schema.properties : {}
     const validate =
       typeof argument === 'boolean' ? must(() => argument, 'is not allowed') : compile(argument, where)
     return value =>
       isMap(value)
         ? Object.entries(value).flatMap(([name, item]) =>
-            Object.hasOwn(known, name) ? [] : inside(name, validate(item)),
+            Object.hasOwn(properties, name) ? [] : inside(name, validate(item)),
           )
         : []
   },
@@ -75,12 +75,12 @@ const keywords: Record<string, Keyword> = {
   minItems: size((value, limit) => !Array.isArray(value) || value.length >= limit, 'items at least'),
   maxItems: size((value, limit) => !Array.isArray(value) || value.length <= limit, 'items at most'),
   minimum: (limit: unknown, where) => {
-    const least = checked(limit, where, isType.number)
-    return must(value => typeof value !== 'number' || value >= least, `must be at least ${least}`)
+    const min = checked(limit, where, isType.number)
+    return must(value => typeof value !== 'number' || value >= min, `must be at least ${min}`)
   },
   maximum: (limit: unknown, where) => {
-    const most = checked(limit, where, isType.number)
-    return must(value => typeof value !== 'number' || value <= most, `must be at most ${most}`)
+    const max = checked(limit, where, isType.number)
+    return must(value => typeof value !== 'number' || value <= max, `must be at most ${max}`)
   },
 }
 
@@ -102,13 +102,13 @@ const isType = {
  * compile({ type: 'object', required: ['order'] }, 'Model.Schema')({}) // ['misses order']
  */
 export function compile(schema: unknown, where: string): Validate {
-  const given = checked(schema, where, isMap)
+  const own = checked(schema, where, isMap)
   const validators: Validate[] = []
-  for (const [name, argument] of Object.entries(given)) {
+  for (const [name, argument] of Object.entries(own)) {
     if (annotations.includes(name)) continue
     const keyword = Object.hasOwn(keywords, name) ? keywords[name] : undefined
     if (!keyword) throw invalid(`${where}.${name}`, argument, Object.keys(keywords).join(', '))
-    validators.push(keyword(argument as never, `${where}.${name}`, given))
+    validators.push(keyword(argument as never, `${where}.${name}`, own))
   }
   return value => validators.flatMap(validate => validate(value))
 }

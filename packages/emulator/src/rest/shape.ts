@@ -1,47 +1,47 @@
 import { invalid } from '@breakwater/circuit/shared'
 
-/** Reads a value of a template; `where` names it in errors, `ignored` collects what was left out on purpose. */
-export type Reader<T> = (value: unknown, where: string, ignored: string[]) => T
+/** Reads a value of a template; `where` names it in errors, `ignored` collects the properties left out on purpose. */
+export type ValueReader<T> = (value: unknown, where: string, ignored: string[]) => T
 
 /** Text; a number will do, as CloudFormation has it. */
-export const text: Reader<string> = (value, where) => {
+export const text: ValueReader<string> = (value, where) => {
   if (typeof value === 'string') return value
   if (typeof value === 'number') return String(value)
   throw invalid(where, value, 'a text')
 }
 
 /** A number, also written as text. */
-export const number: Reader<number> = (value, where) => {
+export const number: ValueReader<number> = (value, where) => {
   const read = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   if (typeof read === 'number' && Number.isFinite(read) && read >= 0) return read
   throw invalid(where, value, 'a number of at least 0')
 }
 
 /** True or false, also written as text. */
-export const flag: Reader<boolean> = (value, where) => {
+export const flag: ValueReader<boolean> = (value, where) => {
   if (value === true || value === 'true') return true
   if (value === false || value === 'false') return false
   throw invalid(where, value, 'true or false')
 }
 
 /** Whatever it is. */
-export const anything: Reader<unknown> = value => value
+export const anything: ValueReader<unknown> = value => value
 
-export function oneOf<const T extends string>(...allowed: readonly T[]): Reader<T> {
+export function oneOf<const T extends string>(...allowed: readonly T[]): ValueReader<T> {
   return (value, where) => {
     if (allowed.includes(value as T)) return value as T
     throw invalid(where, value, `${allowed.join(', ')} (nothing else runs locally)`)
   }
 }
 
-export function optional<T>(read: Reader<T>): Reader<T | undefined>
-export function optional<T>(read: Reader<T>, otherwise: T): Reader<T>
-export function optional<T>(read: Reader<T>, otherwise?: T): Reader<T | undefined> {
+export function optional<T>(read: ValueReader<T>): ValueReader<T | undefined>
+export function optional<T>(read: ValueReader<T>, otherwise: T): ValueReader<T>
+export function optional<T>(read: ValueReader<T>, otherwise?: T): ValueReader<T | undefined> {
   return (value, where, ignored) =>
     value === undefined || value === null ? otherwise : read(value, where, ignored)
 }
 
-export function list<T>(read: Reader<T>): Reader<readonly T[]> {
+export function list<T>(read: ValueReader<T>): ValueReader<readonly T[]> {
   return (value, where, ignored) => {
     if (value === undefined || value === null) return []
     if (!Array.isArray(value)) throw invalid(where, value, 'a list')
@@ -49,27 +49,27 @@ export function list<T>(read: Reader<T>): Reader<readonly T[]> {
   }
 }
 
-export function record<T>(read: Reader<T>): Reader<ReadonlyMap<string, T>> {
+export function record<T>(read: ValueReader<T>): ValueReader<ReadonlyMap<string, T>> {
   return (value, where, ignored) => {
     const entries = Object.entries(value === undefined || value === null ? {} : fieldsOf(value, where))
     return new Map(entries.map(([name, item]) => [name, read(item, `${where}.${name}`, ignored)]))
   }
 }
 
-/** An object of exactly these fields; `harmless` ones change no answer, and are told to `ignored`. */
-export function object<F extends Record<string, Reader<unknown>>>(
+/** An object of exactly these fields; `harmless` ones change no answer, and are added to `ignored`. */
+export function object<F extends Record<string, ValueReader<unknown>>>(
   fields: F,
   harmless: readonly string[] = [],
-): Reader<{ readonly [K in keyof F]: ReturnType<F[K]> }> {
+): ValueReader<{ readonly [K in keyof F]: ReturnType<F[K]> }> {
   return (value, where, ignored) => {
-    const given = fieldsOf(value, where)
-    for (const [name, item] of Object.entries(given)) {
+    const own = fieldsOf(value, where)
+    for (const [name, item] of Object.entries(own)) {
       if (harmless.includes(name)) ignored.push(`${where}.${name}`)
       else if (!Object.hasOwn(fields, name)) throw unsupported(`${where}.${name}`, item, Object.keys(fields))
     }
     const read = Object.entries(fields).map(([name, reader]) => [
       name,
-      reader(given[name], `${where}.${name}`, ignored),
+      reader(own[name], `${where}.${name}`, ignored),
     ])
     return Object.fromEntries(read)
   }
@@ -81,6 +81,6 @@ function fieldsOf(value: unknown, where: string): Record<string, unknown> {
   throw invalid(where, value, 'an object')
 }
 
-function unsupported(where: string, value: unknown, known: readonly string[]): TypeError {
-  return invalid(where, value, `nothing: it is not supported locally (${known.join(', ')} are)`)
+function unsupported(where: string, value: unknown, supported: readonly string[]): TypeError {
+  return invalid(where, value, `nothing: it is not supported locally (${supported.join(', ')} are)`)
 }

@@ -1,20 +1,20 @@
 import { invalid } from '@breakwater/circuit/shared'
 import { TokenBucket } from '../aws/token-bucket.ts'
-import type { Part, Parts } from './resources.ts'
+import type { ApiResource, ApiResources } from './resources.ts'
 import type { Route } from './routes.ts'
 
 /** The stage an API is served at. */
 export interface Stage {
   readonly name: string
-  /** What usage plans may call it. */
+  /** Names by which usage plans refer to it. */
   readonly names: readonly string[]
   readonly variables: Readonly<Record<string, string>>
   /** The throttle of a method; each has its own, whatever setting gives it. */
   throttleOf(route: Route): TokenBucket
 }
 
-/** Reads the one stage of an API: an AWS::ApiGateway::Stage, or the one that a deployment makes by its name. */
-export function readStage(parts: Parts): Stage {
+/** Reads the one stage of an API: an AWS::ApiGateway::Stage, or the stage that a deployment makes by its name. */
+export function readStage(parts: ApiResources): Stage {
   const stages = parts.all('Stage')
   for (const { id, properties } of stages)
     parts.find('Deployment', properties.DeploymentId, `${id}.DeploymentId`)
@@ -52,7 +52,7 @@ function plain(path: string): string {
 }
 
 /** The one API that all parts belong to. */
-export function readApi(parts: Parts): Part<'RestApi'> {
+export function readApi(parts: ApiResources): ApiResource<'RestApi'> {
   const [api, ...more] = parts.all('RestApi')
   if (!api || more.length > 0)
     throw invalid('parts', parts.all('RestApi').length, 'one AWS::ApiGateway::RestApi')

@@ -4,15 +4,15 @@ import type { Clock } from '@breakwater/circuit'
 export interface ResolvedResource {
   readonly Type: string
   readonly Properties?: Readonly<Record<string, unknown>>
-  /** What `Ref` of it was resolved to. @default its logical id */
+  /** The value of its `Ref`. @default its logical id */
   readonly PhysicalId?: string
 }
 
 /**
- * What makes up one REST API, by logical id. Parts refer to each other by logical id or by `PhysicalId`; the root
+ * The resources of one REST API, by logical id. They refer to each other by logical id or by `PhysicalId`; the root
  * resource is `<id of the RestApi>.RootResourceId`.
  */
-export type RestApiParts = Readonly<Record<string, ResolvedResource>>
+export type RestApiResources = Readonly<Record<string, ResolvedResource>>
 
 /** The part of an AWS integration's request that is neither action, body nor headers. */
 export interface AwsCall {
@@ -23,7 +23,7 @@ export interface AwsCall {
   readonly signal: AbortSignal
 }
 
-/** What an AWS service answered. */
+/** The answer of an AWS service. */
 export interface AwsAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { TokenBucket } from '../aws/token-bucket.ts'
 import { GatewayError } from './gateway-response.ts'
-import type { Part, Parts } from './resources.ts'
+import type { ApiResource, ApiResources } from './resources.ts'
 
 type Throttle = { readonly RateLimit: number | undefined; readonly BurstLimit: number | undefined }
-type Plan = Part<'UsagePlan'>['properties']
+type Plan = ApiResource<'UsagePlan'>['properties']
 
 /** A key that was let in. */
-export interface KnownKey {
+export interface AdmittedKey {
   readonly id: string
   readonly value: string
 }
@@ -21,11 +21,11 @@ export interface Usage {
    *
    * @throws GatewayError for a key that is none, too many requests at once and a quota that is used up.
    */
-  admit(value: string | undefined, route: string, now: number): KnownKey
+  admit(value: string | undefined, route: string, now: number): AdmittedKey
 }
 
-/** Reads who may use a stage, and how much. */
-export function readUsage(parts: Parts, restApi: readonly string[], stage: readonly string[]): Usage {
+/** Reads the keys and usage plans of a stage. */
+export function readUsage(parts: ApiResources, restApi: readonly string[], stage: readonly string[]): Usage {
   const plans = parts.all('UsagePlan').map(plan => {
     const used = plan.properties.ApiStages.find(
       ({ ApiId, Stage }) => restApi.includes(ApiId) && stage.includes(Stage),
@@ -57,9 +57,9 @@ export function readUsage(parts: Parts, restApi: readonly string[], stage: reado
   }
 }
 
-/** One key, and what is left to it. */
+/** One key, and its use of the plan's limits. */
 class Client {
-  readonly key: KnownKey
+  readonly key: AdmittedKey
   #plan: Plan | undefined
   #throttles: ReadonlyMap<string, Throttle> = new Map()
   readonly #buckets = new Map<string, TokenBucket>()
@@ -67,7 +67,7 @@ class Client {
   #periods = 0
   #used = 0
 
-  constructor(key: KnownKey) {
+  constructor(key: AdmittedKey) {
     this.key = key
   }
 

@@ -5,13 +5,13 @@ import { JsonSchemaType } from 'aws-cdk-lib/aws-apigateway'
 import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { afterEach, describe, expect, it } from 'vitest'
 import { execution, refusal, start, stopAll } from './rest-api.fixture.ts'
-import type { AwsAnswer, ResolvedResource, RestApiParts } from './types.ts'
+import type { AwsAnswer, ResolvedResource, RestApiResources } from './types.ts'
 
 /** What WorkflowApi deploys, as it runs here. */
 const parts = synthesised()
 const orderKey = 'orders-key-of-twenty-characters'
 
-function synthesised(): RestApiParts {
+function synthesised(): RestApiResources {
   const stack = new Stack(new App(), 'Test', { env: { account: '123456789012', region: 'eu-west-1' } })
   const api = new WorkflowApi(stack, 'Workflows', { auth: 'API_KEY', rateLimit: 5, burstLimit: 5 })
   const workflow = new StateMachine(stack, 'Machine', {

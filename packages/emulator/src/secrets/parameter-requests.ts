@@ -1,10 +1,9 @@
 import { type Input, ServiceError } from '../aws/json-service.ts'
 import { pageOf } from '../aws/pages.ts'
-import { Reader } from '../aws/protocol.ts'
-import { given, seconds } from './secret-operations.ts'
+import { definedOnly, RequestReader, seconds } from '../aws/protocol.ts'
 
 /** Reads requests, with the code that Parameter Store refuses parameters by. */
-export const reader = new Reader('ValidationException')
+export const reader = new RequestReader('ValidationException')
 
 export const types = ['String', 'StringList', 'SecureString']
 
@@ -34,9 +33,9 @@ export function latestOf({ versions }: Parameter): ParameterVersion {
 const names = ['Name', 'Value', 'Type', 'Description', 'Overwrite', 'Tags', 'Tier', 'DataType', 'KeyId']
 
 /** The version that a request puts. */
-export function versionOf(input: Input, there: Parameter | undefined, now: number): ParameterVersion {
+export function versionOf(input: Input, existing: Parameter | undefined, now: number): ParameterVersion {
   reader.only(input, names)
-  const before = there && latestOf(there)
+  const before = existing && latestOf(existing)
   if (before && reader.flag(input, 'Overwrite') !== true) {
     throw new ServiceError(
       'ParameterAlreadyExists',
@@ -72,7 +71,7 @@ export function newName(input: Input): string {
   return name
 }
 
-/** Tells of parameters, but for their values. */
+/** The answer of DescribeParameters: everything but the values. */
 export function describeParameters(all: Iterable<Parameter>, input: Input, user: string) {
   reader.only(input, ['ParameterFilters', 'MaxResults', 'NextToken', 'Shared'])
   const tests = (reader.objects(input, 'ParameterFilters') ?? []).map(testOf)
@@ -81,7 +80,7 @@ export function describeParameters(all: Iterable<Parameter>, input: Input, user:
   const page = pageOf(found, size, reader.optional(input, 'NextToken'), ({ name }) => name)
   if (!page) throw new ServiceError('InvalidNextToken', 'The specified token is not valid.')
   const Parameters = page.items.map(parameter => shown(parameter, user))
-  return given({ Parameters, NextToken: page.token })
+  return definedOnly({ Parameters, NextToken: page.token })
 }
 
 const matchers: Readonly<Record<string, (text: string, value: string) => boolean>> = {
@@ -98,7 +97,7 @@ function testOf(filter: Input): (parameter: Parameter) => boolean {
   if (values.length === 0) {
     throw new ServiceError('InvalidFilterValue', 'The following filter values are missing : null')
   }
-  // Names are told with their leading slash and searched without heed of it.
+  // Names are answered with their leading slash, and searched without it.
   if (Key === 'Name') return ({ name }) => values.some(value => matches(bare(name), bare(value)))
   if (Key === 'Type') return parameter => values.some(value => matches(latestOf(parameter).type, value))
   if (!/^(tag:.+|KeyId|Path|Label|Tier|DataType)$/.test(String(Key))) {
@@ -113,7 +112,7 @@ function bare(name: string): string {
 
 function shown(parameter: Parameter, user: string) {
   const latest = latestOf(parameter)
-  return given({
+  return definedOnly({
     Name: parameter.name,
     ARN: parameter.arn,
     Type: latest.type,

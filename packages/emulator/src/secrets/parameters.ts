@@ -1,9 +1,10 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
 import type { EventEntry } from '../aws/event.ts'
-import { type Place, placeOf } from '../aws/identifiers.ts'
+import { type RegionAndAccount, regionAndAccountOf } from '../aws/identifiers.ts'
 import { type Input, ServiceError } from '../aws/json-service.ts'
 import type { Lookup } from '../aws/lookup.ts'
-import { type Counted, counted, type LocalOperation } from '../aws/operations.ts'
+import { type CountedOperations, countOperations, type SyncOperation } from '../aws/operations.ts'
+import { definedOnly, seconds } from '../aws/protocol.ts'
 import {
   describeParameters,
   latestOf,
@@ -13,22 +14,21 @@ import {
   reader,
   versionOf,
 } from './parameter-requests.ts'
-import { given, seconds } from './secret-operations.ts'
 
-/** What stands before an action of Parameter Store in X-Amz-Target. */
+/** The part of X-Amz-Target before an action of Parameter Store. */
 export const parametersTarget = 'AmazonSSM'
 
 /** Options of {@link createParameters}. */
-export interface ParametersOptions extends Place {
+export interface ParametersOptions extends RegionAndAccount {
   /** @default the machine's */
   readonly clock?: Clock
-  /** Takes the events of changes, as the default bus does. @default nobody does */
+  /** Called with the events of changes; puts them on the default bus, say. @default they are dropped */
   readonly emit?: (event: EventEntry) => void
 }
 
 /** Parameter Store, in this process. */
-export interface Parameters extends Counted {
-  /** What a reference of a task definition means now: an ARN or name, with a version or without. Counted nowhere. */
+export interface Parameters extends CountedOperations {
+  /** Finds the version of a reference of a task definition: an ARN or name, with a version or without. It does not count as a call. */
   lookup: Lookup
 }
 
@@ -42,7 +42,7 @@ export interface Parameters extends Counted {
  */
 export function createParameters(options: ParametersOptions = {}): Parameters {
   const { clock = systemClock, emit = () => {} } = options
-  const { region, account } = placeOf(options)
+  const { region, account } = regionAndAccountOf(options)
   const arnOf = (name: string) => `arn:aws:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`
   const all = new Map<string, Parameter>()
 
@@ -52,15 +52,17 @@ export function createParameters(options: ParametersOptions = {}): Parameters {
       detailType: 'Parameter Store Change',
       resources: [arn],
       at: clock.now(),
-      detail: given({ operation, name, type, description }),
+      detail: definedOnly({ operation, name, type, description }),
     })
   }
 
   /** Finds a version by `name`, `name:version`, or the same with the ARN. */
-  function find(wanted: string): { parameter: Parameter; version: ParameterVersion | undefined } | undefined {
-    const arn = /^arn:[^:]+:ssm:[^:]*:[^:]*:parameter\/[^:]+/.exec(wanted)?.[0]
-    const name = arn ?? wanted.split(':')[0]!
-    const selector = wanted.slice(name.length + 1)
+  function find(
+    reference: string,
+  ): { parameter: Parameter; version: ParameterVersion | undefined } | undefined {
+    const arn = /^arn:[^:]+:ssm:[^:]*:[^:]*:parameter\/[^:]+/.exec(reference)?.[0]
+    const name = arn ?? reference.split(':')[0]!
+    const selector = reference.slice(name.length + 1)
     const parameter = arn ? [...all.values()].find(one => one.arn === arn) : all.get(name)
     if (!parameter) return undefined
     const version =
@@ -70,9 +72,9 @@ export function createParameters(options: ParametersOptions = {}): Parameters {
     return { parameter, version }
   }
 
-  function read(wanted: string) {
-    const { parameter, version } = find(wanted) ?? {}
-    if (!parameter) throw new ServiceError('ParameterNotFound', `Parameter ${wanted} not found.`)
+  function read(reference: string) {
+    const { parameter, version } = find(reference) ?? {}
+    if (!parameter) throw new ServiceError('ParameterNotFound', `Parameter ${reference} not found.`)
     if (!version) {
       const why = `Systems Manager could not find version of ${parameter.name}. Verify the version and try again.`
       throw new ServiceError('ParameterVersionNotFound', why)
@@ -88,22 +90,22 @@ export function createParameters(options: ParametersOptions = {}): Parameters {
     }
   }
 
-  const operations: Record<string, LocalOperation> = {
+  const operations: Record<string, SyncOperation> = {
     PutParameter(input) {
       const name = newName(input)
-      const there = all.get(name)
-      const version = versionOf(input, there, clock.now())
-      const parameter = there ?? { name, arn: arnOf(name), versions: [] }
+      const existing = all.get(name)
+      const version = versionOf(input, existing, clock.now())
+      const parameter = existing ?? { name, arn: arnOf(name), versions: [] }
       parameter.versions.push(version)
       all.set(name, parameter)
-      tell(there ? 'Update' : 'Create', parameter, version)
+      tell(existing ? 'Update' : 'Create', parameter, version)
       return { Version: version.version, Tier: version.tier }
     },
     GetParameter: input => ({ Parameter: read(reader.text(input, 'Name')) }),
     GetParameters(input) {
       const names = reader.texts(input, 'Names')
-      const known = names.filter(name => find(name)?.version)
-      return { Parameters: known.map(read), InvalidParameters: names.filter(name => !known.includes(name)) }
+      const found = names.filter(name => find(name)?.version)
+      return { Parameters: found.map(read), InvalidParameters: names.filter(name => !found.includes(name)) }
     },
     DescribeParameters: (input: Input) =>
       describeParameters(all.values(), input, `arn:aws:iam::${account}:user/local`),
@@ -117,7 +119,7 @@ export function createParameters(options: ParametersOptions = {}): Parameters {
   }
 
   return {
-    ...counted(operations, () => {}),
+    ...countOperations(operations, () => {}),
     lookup(valueFrom) {
       const found = find(valueFrom)
       return found?.version && { source: found.parameter.arn, versionId: String(found.version.version) }

@@ -1,12 +1,16 @@
 import { type Input, ServiceError } from '../aws/json-service.ts'
-import type { LocalOperation } from '../aws/operations.ts'
+import type { SyncOperation } from '../aws/operations.ts'
+import { definedOnly, seconds } from '../aws/protocol.ts'
 import { invalidRequest, reader, type SecretStore } from './secret-store.ts'
-import { addVersion, current, type Making, type Secret, valueIn } from './versions.ts'
+import { addVersion, current, type Secret, type VersionDependencies, valueIn } from './versions.ts'
 
 const dayMs = 86_400_000
 
 /** Operations on secrets as such. */
-export function secretOperations(store: SecretStore, making: Making): Record<string, LocalOperation> {
+export function secretOperations(
+  store: SecretStore,
+  making: VersionDependencies,
+): Record<string, SyncOperation> {
   return {
     CreateSecret(input) {
       reader.only(input, ['Name', 'Description', 'KmsKeyId', 'Tags', ...valueNames])
@@ -18,25 +22,25 @@ export function secretOperations(store: SecretStore, making: Making): Record<str
       setTags(secret, input)
       const token = reader.optional(input, 'ClientRequestToken')
       const version = value && addVersion(secret, value, [current], token, making)
-      return given({ ARN: secret.arn, Name: name, VersionId: version?.id })
+      return definedOnly({ ARN: secret.arn, Name: name, VersionId: version?.id })
     },
     UpdateSecret(input) {
       reader.only(input, ['SecretId', 'Description', 'KmsKeyId', ...valueNames])
-      const secret = store.at(input)
+      const secret = store.get(input)
       const value = valueIn(input)
       describe(secret, input)
       secret.changedAt = making.now()
       const token = reader.optional(input, 'ClientRequestToken')
       const version = value && addVersion(secret, value, [current], token, making)
-      return given({ ARN: secret.arn, Name: secret.name, VersionId: version?.id })
+      return definedOnly({ ARN: secret.arn, Name: secret.name, VersionId: version?.id })
     },
     DescribeSecret(input) {
-      const secret = store.any(input)
+      const secret = store.getAny(input)
       return { ...shownSecret(secret), VersionIdsToStages: labelsOf(secret) }
     },
     DeleteSecret(input) {
       reader.only(input, ['SecretId', 'RecoveryWindowInDays', 'ForceDeleteWithoutRecovery'])
-      const secret = store.at(input)
+      const secret = store.get(input)
       const days = reader.whole(input, 'RecoveryWindowInDays', 7, 30)
       const forced = reader.flag(input, 'ForceDeleteWithoutRecovery') === true
       if (forced && days !== undefined) {
@@ -50,7 +54,7 @@ export function secretOperations(store: SecretStore, making: Making): Record<str
       return { ARN: secret.arn, Name: secret.name, DeletionDate: seconds(secret.deletedAt) }
     },
     TagResource(input) {
-      const secret = store.at(input)
+      const secret = store.get(input)
       setTags(secret, input)
       secret.changedAt = making.now()
     },
@@ -65,9 +69,9 @@ function checkFree(store: SecretStore, name: string): void {
       'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
     )
   }
-  const there = store.all().find(secret => secret.name === name)
-  if (!there) return
-  if (there.deletedAt !== undefined) {
+  const existing = store.all().find(secret => secret.name === name)
+  if (!existing) return
+  if (existing.deletedAt !== undefined) {
     throw invalidRequest(
       "You can't create this secret because a secret with this name is already scheduled for deletion.",
     )
@@ -87,15 +91,10 @@ function setTags({ tags }: Secret, input: Input): void {
   for (const { Key, Value = '' } of reader.objects(input, 'Tags') ?? []) tags.set(String(Key), String(Value))
 }
 
-/** Times in the protocol are seconds. */
-export function seconds(ms: number): number {
-  return ms / 1_000
-}
-
-/** What DescribeSecret tells of a secret. */
+/** A secret as DescribeSecret answers it. */
 export function shownSecret(secret: Secret): Record<string, unknown> {
   const { accessedAt, deletedAt } = secret
-  return given({
+  return definedOnly({
     ARN: secret.arn,
     Name: secret.name,
     Description: secret.description,
@@ -109,7 +108,7 @@ export function shownSecret(secret: Secret): Record<string, unknown> {
   })
 }
 
-/** Labels by version, of those that have any. */
+/** Labels by version, of the versions that have any. */
 export function labelsOf({ versions }: Secret): Record<string, readonly string[]> {
   const labelled = [...versions.values()].filter(({ labels }) => labels.size > 0)
   return Object.fromEntries(labelled.map(({ id, labels }) => [id, [...labels]]))
@@ -117,11 +116,6 @@ export function labelsOf({ versions }: Secret): Record<string, readonly string[]
 
 function shownTags(tags: ReadonlyMap<string, string>) {
   return [...tags].map(([Key, Value]) => ({ Key, Value }))
-}
-
-/** Leaves out what is undefined. */
-export function given(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 }
 
 function dayOf(ms: number): number {

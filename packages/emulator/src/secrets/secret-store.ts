@@ -1,12 +1,12 @@
 import { randomText } from '../aws/identifiers.ts'
 import { type Input, ServiceError } from '../aws/json-service.ts'
-import { Reader } from '../aws/protocol.ts'
+import { RequestReader } from '../aws/protocol.ts'
 import type { Secret, Version } from './versions.ts'
 
 /** Reads requests, with the code that Secrets Manager refuses parameters by. */
-export const reader = new Reader('InvalidParameterException')
+export const reader = new RequestReader('InvalidParameterException')
 
-/** What the secrets are kept with. */
+/** Options of a {@link SecretStore}. */
 export interface SecretStoreOptions {
   readonly region: string
   readonly account: string
@@ -23,7 +23,7 @@ export class SecretStore {
     this.#options = options
   }
 
-  /** Those that are there, the ones that are marked for deletion included. */
+  /** All secrets, those marked for deletion included. */
   all(): readonly Secret[] {
     const now = this.#options.now()
     for (const { name, deletedAt } of this.#secrets.values()) {
@@ -62,15 +62,15 @@ export class SecretStore {
   }
 
   /** The secret that a request is for, even if it is marked for deletion. */
-  any(input: Input): Secret {
+  getAny(input: Input): Secret {
     const secret = this.find(reader.text(input, 'SecretId'))
     if (secret) return secret
     throw notFound("Secrets Manager can't find the specified secret.")
   }
 
   /** The secret that a request is for. */
-  at(input: Input): Secret {
-    const secret = this.any(input)
+  get(input: Input): Secret {
+    const secret = this.getAny(input)
     if (secret.deletedAt === undefined) return secret
     throw invalidRequest("You can't perform this operation on the secret because it was marked for deletion.")
   }

@@ -1,56 +1,56 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
 import type { EventEntry } from '../aws/event.ts'
-import { type Place, placeOf } from '../aws/identifiers.ts'
+import { type RegionAndAccount, regionAndAccountOf } from '../aws/identifiers.ts'
 import type { Lookup } from '../aws/lookup.ts'
-import { type Counted, counted } from '../aws/operations.ts'
+import { type CountedOperations, countOperations } from '../aws/operations.ts'
 import { secretOperations } from './secret-operations.ts'
 import { SecretStore } from './secret-store.ts'
 import { versionOperations } from './version-operations.ts'
 import { findVersion } from './versions.ts'
 
-/** What stands before an action of Secrets Manager in X-Amz-Target. */
+/** The part of X-Amz-Target before an action of Secrets Manager. */
 export const secretsTarget = 'secretsmanager'
 
 /** Options of {@link createSecrets}. */
-export interface SecretsOptions extends Place {
+export interface SecretsOptions extends RegionAndAccount {
   /** @default the machine's */
   readonly clock?: Clock
   /** Makes suffixes, ids and new values; 0 (included) to 1 (excluded). @default Math.random */
   readonly random?: () => number
-  /** Takes the events of labels that move, as the default bus does. @default nobody does */
+  /** Called with the events of label changes; puts them on the default bus, say. @default they are dropped */
   readonly emit?: (event: EventEntry) => void
 }
 
 /** Secrets Manager, in this process. */
-export interface Secrets extends Counted {
+export interface Secrets extends CountedOperations {
   /**
-   * What a reference of a task definition means now: an ARN, whole or without its suffix, with or without JSON key, label
-   * and version id; or a name. Nobody is counted to have read a value.
+   * Finds the version of a reference of a task definition: an ARN, whole or without its suffix, with or without JSON key, label
+   * and version id; or a name. It does not count as a call.
    */
   lookup: Lookup
 }
 
 /**
  * Makes a model of Secrets Manager: versions, labels that move, deletion and the native event. Its operations
- * are those of the AWS JSON protocol; values are kept in memory, and are told by GetSecretValue only.
+ * are those of the AWS JSON protocol; values stay in memory, and only GetSecretValue answers them.
  *
  * @example
  * const secrets = createSecrets({ clock, random: seeded(7), emit: event => bus.put(event) })
  * secrets.operations.CreateSecret!({ Name: 'db', SecretString: 'one' })
  * secrets.operations.PutSecretValue!({ SecretId: 'db', SecretString: 'two' })
- * secrets.counts().GetSecretValue // undefined: nobody asked
+ * secrets.counts().GetSecretValue // undefined: never called
  */
 export function createSecrets(options: SecretsOptions = {}): Secrets {
   const { clock = systemClock, random = Math.random, emit = () => {} } = options
   const now = () => clock.now()
-  const store = new SecretStore({ ...placeOf(options), random, now })
+  const store = new SecretStore({ ...regionAndAccountOf(options), random, now })
   const making = { random, now, emit }
   const operations = {
     ...secretOperations(store, making),
     ...versionOperations(store, making),
   }
   return {
-    ...counted(operations, () => {}),
+    ...countOperations(operations, () => {}),
     lookup(valueFrom) {
       const arn = /^arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:[^:]+/.exec(valueFrom)?.[0] ?? valueFrom
       const [, label = '', versionId = ''] = valueFrom.slice(arn.length + 1).split(':')

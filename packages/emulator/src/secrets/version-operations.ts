@@ -1,34 +1,37 @@
-import type { LocalOperation } from '../aws/operations.ts'
-import { seconds } from './secret-operations.ts'
+import type { SyncOperation } from '../aws/operations.ts'
+import { seconds } from '../aws/protocol.ts'
 import { holderOf, notFound, reader, type SecretStore } from './secret-store.ts'
 import {
   addVersion,
   current,
-  type Making,
   moveLabel,
   type Secret,
   type Version,
+  type VersionDependencies,
   valueIn,
   versionAt,
 } from './versions.ts'
 
 /** Operations on the versions of secrets and their labels. */
-export function versionOperations(store: SecretStore, making: Making): Record<string, LocalOperation> {
+export function versionOperations(
+  store: SecretStore,
+  making: VersionDependencies,
+): Record<string, SyncOperation> {
   const { now, emit } = making
   return {
     PutSecretValue(input) {
       reader.only(input, ['SecretId', 'ClientRequestToken', 'SecretString', 'SecretBinary', 'VersionStages'])
-      const secret = store.at(input)
+      const secret = store.get(input)
       const value = valueIn(input)
       if (!value) throw reader.refuse('You must provide either SecretString or SecretBinary.')
-      const wanted = reader.texts(input, 'VersionStages')
-      const labels = wanted.length === 0 ? [current] : wanted
+      const requested = reader.texts(input, 'VersionStages')
+      const labels = requested.length === 0 ? [current] : requested
       const token = reader.optional(input, 'ClientRequestToken')
       const version = addVersion(secret, value, labels, token, making)
       return { ARN: secret.arn, Name: secret.name, VersionId: version.id, VersionStages: [...version.labels] }
     },
     GetSecretValue(input) {
-      const secret = store.at(input)
+      const secret = store.get(input)
       const version = versionAt(secret, input)
       if (!version) throw notFound(`Secrets Manager can't find the specified secret value ${wantedIn(input)}`)
       secret.accessedAt = now()
@@ -43,7 +46,7 @@ export function versionOperations(store: SecretStore, making: Making): Record<st
     },
     UpdateSecretVersionStage(input) {
       reader.only(input, ['SecretId', 'VersionStage', 'RemoveFromVersionId', 'MoveToVersionId'])
-      const secret = store.at(input)
+      const secret = store.get(input)
       const label = reader.text(input, 'VersionStage')
       const from = reader.optional(input, 'RemoveFromVersionId')
       const to = reader.optional(input, 'MoveToVersionId')

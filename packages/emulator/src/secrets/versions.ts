@@ -3,14 +3,14 @@ import { randomId } from '../aws/identifiers.ts'
 import { type Input, ServiceError } from '../aws/json-service.ts'
 import { holderOf, invalidRequest, reader } from './secret-store.ts'
 
-/** What versions are made with. */
-export interface Making {
+/** Dependencies of the functions that make versions. */
+export interface VersionDependencies {
   readonly random: () => number
   readonly now: () => number
   readonly emit: Emit
 }
 
-/** What a request puts; undefined for nothing. */
+/** The value that a request puts; undefined for none. */
 export function valueIn(input: Input): Value | undefined {
   const SecretString = reader.optional(input, 'SecretString')
   const SecretBinary = reader.optional(input, 'SecretBinary')
@@ -33,12 +33,12 @@ export function addVersion(
   value: Value,
   labels: readonly string[],
   token: string | undefined,
-  { random, now, emit }: Making,
+  { random, now, emit }: VersionDependencies,
 ): Version {
   const id = token ?? randomId(random)
-  const there = secret.versions.get(id)
-  if (there) {
-    if (JSON.stringify(there.value) === JSON.stringify(value)) return there
+  const existing = secret.versions.get(id)
+  if (existing) {
+    if (JSON.stringify(existing.value) === JSON.stringify(value)) return existing
     throw new ServiceError(
       'ResourceExistsException',
       `You can't use ClientRequestToken ${id} because that value is already in use for a version of secret ${secret.arn}.`,
@@ -64,7 +64,7 @@ export function versionAt(secret: Secret, input: Input): Version | undefined {
   return version
 }
 
-/** @param label counts where no id is told. @default AWSCURRENT */
+/** @param label counts without an id. @default AWSCURRENT */
 export function findVersion(secret: Secret, id?: string, label = current): Version | undefined {
   if (id !== undefined) return secret.versions.get(id)
   return [...secret.versions.values()].find(({ labels }) => labels.has(label))
@@ -75,7 +75,7 @@ export const current = 'AWSCURRENT'
 export const previous = 'AWSPREVIOUS'
 export const pending = 'AWSPENDING'
 
-/** What a version holds, as it was sent. */
+/** The value of a version, as it was sent. */
 export interface Value {
   readonly SecretString?: string
   readonly SecretBinary?: string
@@ -103,7 +103,7 @@ export interface Secret {
   deletedAt?: number
 }
 
-/** Told of a label that moved. */
+/** Called with the event of a label change. */
 export type Emit = (event: EventEntry) => void
 
 /**

@@ -10,7 +10,8 @@ import {
   textLike,
   wholeNumber,
 } from '@breakwater/circuit/shared'
-import type { Ecs, EcsOptions } from '../ecs/ecs.ts'
+import type { Ecs } from '../ecs/ecs.ts'
+import type { EcsOptions } from '../ecs/options.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { EventSource } from '../queues/event-source.ts'
 import type { Queue } from '../queues/queue.ts'

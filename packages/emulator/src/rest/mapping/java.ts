@@ -85,7 +85,7 @@ function methodsOf(self: unknown): Record<string, Method> {
 /** The base of objects whose own functions templates may call. */
 export class Callable {}
 
-/** A property of a value: a map's entry, or what Java derives from a getter. */
+/** A property of a value: a map's entry, or the property that Java derives from a getter. */
 export function own(self: unknown, name: string): unknown {
   if (isMap(self) && Object.hasOwn(self, name)) return self[name]
   const isEmpty = methodsOf(self).isEmpty
@@ -93,7 +93,7 @@ export function own(self: unknown, name: string): unknown {
 }
 
 /**
- * The text a value is rendered as. Lists out of JSON are JSON, objects are Java's `{a=1, b=[{"c":2}]}`, and what is not
+ * The text a value is rendered as. Lists out of JSON are JSON, objects are Java's `{a=1, b=[{"c":2}]}`, and a value that is not
  * there is nothing: which is why templates quote, escape and say `$input.json`.
  */
 export function toText(value: unknown): string {

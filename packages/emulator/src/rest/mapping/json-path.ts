@@ -28,7 +28,7 @@ export function parseJsonPath(path: string): JsonPath {
   throw invalid('JSONPath', path, "$ followed by .name, ['name'] or [0], as often as needed")
 }
 
-/** What is at that place; undefined if nothing is. */
+/** The value at a path; undefined if there is none. */
 export function at(value: unknown, path: JsonPath): unknown {
   let found = value
   for (const key of path) {

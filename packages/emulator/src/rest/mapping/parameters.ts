@@ -3,16 +3,16 @@ import { toText } from './java.ts'
 import { at, parseJsonPath } from './json-path.ts'
 import { contextValue, headerOf, readBody, type Variables } from './template.ts'
 
-/** What a mapping reads: a request, and for a response what the backend answered too. */
-export interface Mapped extends Variables {
+/** The input of a mapping: a request, and for a response the backend's answer, too. */
+export interface MappingInput extends Variables {
   readonly responseHeaders?: Readonly<Record<string, string>>
 }
 
-type Source = (mapped: Mapped) => string | undefined
+type Source = (input: MappingInput) => string | undefined
 type Side = 'method.request' | 'integration.response' | 'gateway'
 
 /**
- * Compiles where a parameter's value comes from: `'static'`, `context.…`, `stageVariables.…`, and what the side has:
+ * Compiles where a parameter's value comes from: `'static'`, `context.…`, `stageVariables.…`, and the side's own values:
  * `method.request.header.X`, `integration.response.body.a.b`.
  *
  * @throws TypeError naming `where`.
@@ -38,7 +38,8 @@ export function compileSource(expression: string, side: Side, where: string): So
   const body = `${side}.body`
   if (side !== 'gateway' && (expression === body || expression.startsWith(`${body}.`))) {
     const path = parseJsonPath(`$${expression.slice(body.length)}`)
-    return mapped => (path.length === 0 ? mapped.body : shown(at(readBody(mapped.body), path)))
+    return mapParameters =>
+      path.length === 0 ? mapParameters.body : shown(at(readBody(mapParameters.body), path))
   }
   throw invalid(where, expression, `'a text', context.…, stageVariables.… or ${side}.… (of one value)`)
 }
@@ -50,7 +51,7 @@ function shown(value: unknown): string | undefined {
 }
 
 /** A parameter that is set. */
-export interface Setter {
+export interface ParameterMapping {
   readonly kind: string
   readonly name: string
   readonly source: Source
@@ -63,7 +64,7 @@ export function compileMapping(
   kinds: readonly string[],
   side: Side,
   where: string,
-): readonly Setter[] {
+): readonly ParameterMapping[] {
   return [...parameters].map(([parameter, expression]) => {
     const [kind = '', name = ''] = parameter.startsWith(`${target}.`)
       ? parameter.slice(target.length + 1).split('.')
@@ -75,7 +76,11 @@ export function compileMapping(
 }
 
 /** The values of all parameters of one kind that have one. */
-export function mapped(setters: readonly Setter[], kind: string, from: Mapped): Record<string, string> {
+export function mapped(
+  setters: readonly ParameterMapping[],
+  kind: string,
+  from: MappingInput,
+): Record<string, string> {
   const values: Record<string, string> = {}
   for (const { kind: its, name, source } of setters) {
     const value = its === kind ? source(from) : undefined

@@ -4,7 +4,7 @@ import { methodNames } from './java.ts'
 import { parseJsonPath } from './json-path.ts'
 import type { Node } from './velocity.ts'
 
-/** What each variable of API Gateway has; undefined where it holds values, which have any property. */
+/** Members of each variable of API Gateway; undefined for one that holds values, which have any property. */
 const variables: Record<string, readonly string[] | undefined> = {
   input: ['body', 'json', 'path', 'params'],
   util: ['escapeJavaScript', 'parseJson', 'urlEncode', 'urlDecode', 'base64Encode', 'base64Decode'],
@@ -19,7 +19,7 @@ const marker = '\u0001'
  * Parses a mapping template, and finds its mistakes before a request does: a block that is not closed, a function that
  * API Gateway does not have, a path that does not work here.
  *
- * @throws TypeError naming the template and what is wrong in it.
+ * @throws TypeError naming the template and its mistake.
  */
 export function parseTemplate(text: string, where: string, parsed: Map<string, Node[]>): Node[] {
   const directive = refused.exec(text)?.[0]

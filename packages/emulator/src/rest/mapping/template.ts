@@ -10,7 +10,7 @@ export interface Parameters {
   readonly header: Readonly<Record<string, string>>
 }
 
-/** What a template may read, and in `context` also set. */
+/** Variables that a template may read, and in `context` also set. */
 export interface Variables {
   readonly body: string
   readonly parameters: Parameters
@@ -29,7 +29,7 @@ export class BodyError extends Error {
 /**
  * Compiles a mapping template of API Gateway.
  *
- * @throws TypeError naming `where` and what does not work.
+ * @throws TypeError naming `where` and the part that does not work.
  */
 export function compileTemplate(text: string, where: string): Template {
   const parsed = new Map<string, Node[]>()
@@ -48,7 +48,7 @@ export function readBody(body: string): unknown {
   }
 }
 
-/** What API Gateway offers templates as `$input`. */
+/** The variable `$input` of templates. */
 class Input extends Callable {
   readonly body: string
   readonly #parameters: Parameters
@@ -101,7 +101,7 @@ export function contextValue(context: unknown, name: string): unknown {
   return at(context, name.split('.'))
 }
 
-/** Something under `context` that templates may have set: only what is an object counts. */
+/** A property of `context` that templates may have set; only an object counts. */
 export function override(context: Record<string, unknown>, name: string): Record<string, unknown> {
   const value = context[name]
   return isMap(value) ? value : {}
@@ -119,14 +119,14 @@ const short: Record<string, string> = {
   '/': '\\/',
 }
 
-/** What API Gateway offers templates as `$util`. */
+/** The variable `$util` of templates. */
 export class Util extends Callable {
   /**
    * Text for a JavaScript string. In JSON `\'` is not allowed: templates add `.replaceAll("\\'", "'")`, as the service
    * wants it too.
    */
   escapeJavaScript = (_: unknown, value: unknown): string =>
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to be escaped
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these have to be escaped
     toText(value).replace(/[\u0000-\u001f"'\\/\u007f-\uffff]/g, one => short[one] ?? unicode(one))
 
   parseJson = (_: unknown, text: unknown): unknown => JSON.parse(toText(text))

@@ -15,12 +15,12 @@ const handlers = [
   },
 ]
 
-/** What API Gateway renders as nothing where it has no value, as no other reference. */
+/** Variables whose references without a value API Gateway renders as nothing, unlike others. */
 const quiet = ['input', 'util', 'context', 'stageVariables']
 
 /**
  * velocityjs with the semantics of Velocity's Java engine where they differ: only null and false are false, `==`
- * compares what is of different types as text, whole numbers divide to whole ones, `#set` to nothing changes nothing,
+ * compares values of different types as text, whole numbers divide to whole ones, `#set` to nothing changes nothing,
  * and values have Java's methods.
  */
 export class Velocity extends Compile {

@@ -1,7 +1,7 @@
 import { invalid } from '@breakwater/circuit/shared'
 import type { InvocationOutcome } from '../../lambda/scheduler.ts'
 import { createRestApi } from '../../rest/rest-api.ts'
-import type { RestApi, RestApiOptions, RestApiParts } from '../../rest/types.ts'
+import type { RestApi, RestApiOptions, RestApiResources } from '../../rest/types.ts'
 import { idAttribute, type Naming, nameOf } from '../naming.ts'
 import { Registry } from '../registry.ts'
 import type { ServiceDefinition, StackContext } from '../service.ts'
@@ -131,8 +131,8 @@ function stagesOf({ ApiStages }: Readonly<Record<string, unknown>>): readonly { 
 }
 
 /** Parts by logical id; one of another stack that has the same is told apart by its stack. */
-function described(parts: readonly ResolvedResource[]): RestApiParts {
-  const described: Record<string, RestApiParts[string]> = {}
+function described(parts: readonly ResolvedResource[]): RestApiResources {
+  const described: Record<string, RestApiResources[string]> = {}
   for (const { stack, id, type, ref, properties } of parts) {
     const key = Object.hasOwn(described, id) ? `${stack}.${id}` : id
     described[key] = { Type: type, PhysicalId: ref, Properties: properties }

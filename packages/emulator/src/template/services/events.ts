@@ -123,8 +123,8 @@ function createBuses(
         return receive(input, messageGroupId)
       },
       deadLetter: (arn, { body, attributes }) => sendDeadLetter(context, arn, body, attributes),
-      dropped: ({ event, targetArn, why, error }) =>
-        log(`Event ${event.id} (${event['detail-type']}) did not reach ${targetArn} (${why}): ${error}`),
+      dropped: ({ event, targetArn, reason, error }) =>
+        log(`Event ${event.id} (${event['detail-type']}) did not reach ${targetArn} (${reason}): ${error}`),
     }),
   )
 }

@@ -1,15 +1,15 @@
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { expect, it } from 'vitest'
-import { Agenda } from './agenda.ts'
+import { TimerQueue } from './timer-queue.ts'
 
 it('runs steps in their order and at their time, with one timer', async () => {
   const clock = new VirtualClock(0)
-  const agenda = new Agenda(clock)
+  const timers = new TimerQueue(clock)
   const ran: string[] = []
-  const note = (name: string) => () => void ran.push(`${name} at ${agenda.now()}`)
-  agenda.after(20, note('c'))
-  agenda.after(10, note('a'))
-  agenda.after(10, note('b'))
+  const note = (name: string) => () => void ran.push(`${name} at ${timers.now()}`)
+  timers.after(20, note('c'))
+  timers.after(10, note('a'))
+  timers.after(10, note('b'))
   expect(clock.pending).toBe(1)
   await clock.advance(30)
   expect(ran).toEqual(['a at 10', 'b at 10', 'c at 20'])
@@ -18,43 +18,43 @@ it('runs steps in their order and at their time, with one timer', async () => {
 
 it('gives late steps their own time, and what follows from them', () => {
   const clock = new VirtualClock(0)
-  const agenda = new Agenda(clock)
+  const timers = new TimerQueue(clock)
   const ran: number[] = []
-  agenda.after(10, () => {
-    ran.push(agenda.now())
-    agenda.after(15, () => void ran.push(agenda.now()))
-    agenda.catchUp()
+  timers.after(10, () => {
+    ran.push(timers.now())
+    timers.after(15, () => void ran.push(timers.now()))
+    timers.runDue()
   })
   clock.freeze(1_000)
-  agenda.catchUp()
+  timers.runDue()
   expect(ran).toEqual([10, 25])
-  expect(agenda.now()).toBe(1_000)
+  expect(timers.now()).toBe(1_000)
   expect(clock.pending).toBe(0)
 })
 
-it('goes on after a step that throws', async () => {
+it('goes on after a timer that throws', async () => {
   const clock = new VirtualClock(0)
-  const agenda = new Agenda(clock)
+  const timers = new TimerQueue(clock)
   let ran = false
-  agenda.after(10, () => {
-    throw new Error('a step')
+  timers.after(10, () => {
+    throw new Error('a timer')
   })
-  agenda.after(10, () => {
+  timers.after(10, () => {
     ran = true
   })
   clock.freeze(10)
-  expect(() => agenda.catchUp()).toThrow('a step')
+  expect(() => timers.runDue()).toThrow('a timer')
   await clock.advance(0)
   expect(ran).toBe(true)
 })
 
 it('leaves no timer behind once closed', async () => {
   const clock = new VirtualClock(0)
-  const agenda = new Agenda(clock)
-  agenda.after(10, () => expect.unreachable())
-  agenda.close()
+  const timers = new TimerQueue(clock)
+  timers.after(10, () => expect.unreachable())
+  timers.close()
   expect(clock.pending).toBe(0)
-  agenda.after(10, () => expect.unreachable())
+  timers.after(10, () => expect.unreachable())
   expect(clock.pending).toBe(0)
   await clock.advance(20)
 })

@@ -1,15 +1,16 @@
-import type { Agenda } from '../aws/agenda.ts'
 import type { EventEntry } from '../aws/event.ts'
 import { ServiceError } from '../aws/json-service.ts'
 import type { Lookup } from '../aws/lookup.ts'
+import type { TimerQueue } from '../aws/timer-queue.ts'
+import type { EcsTiming } from './options.ts'
 import { clientError } from './protocol.ts'
-import type { Cluster, EcsTiming, Service, TaskDefinition } from './types.ts'
+import type { Cluster, Service, TaskDefinition } from './types.ts'
 
-/** All there is of an account's ECS, and what it runs by. */
-export interface World {
+/** The state of an account's ECS, and its options. */
+export interface EcsModel {
   readonly region: string
   readonly account: string
-  readonly agenda: Agenda
+  readonly timers: TimerQueue
   readonly random: () => number
   readonly timing: EcsTiming
   readonly emit: (event: EventEntry) => void
@@ -22,18 +23,18 @@ export interface World {
   readonly families: Map<string, TaskDefinition[]>
 }
 
-export function arnIn(world: World, rest: string): string {
-  return `arn:aws:ecs:${world.region}:${world.account}:${rest}`
+export function arnIn(model: EcsModel, rest: string): string {
+  return `arn:aws:ecs:${model.region}:${model.account}:${rest}`
 }
 
-/** Finds a cluster by name or ARN; the one called `default` where none is told. */
-export function findCluster(world: World, nameOrArn = 'default'): Cluster | undefined {
-  const cluster = world.clusters.get(nameOrArn.split('/').at(-1)!)
+/** Finds a cluster by name or ARN; `default` if no name is given. */
+export function findCluster(model: EcsModel, nameOrArn = 'default'): Cluster | undefined {
+  const cluster = model.clusters.get(nameOrArn.split('/').at(-1)!)
   return cluster && (nameOrArn === cluster.name || nameOrArn === cluster.arn) ? cluster : undefined
 }
 
-export function clusterAt(world: World, nameOrArn: string | undefined): Cluster {
-  const cluster = findCluster(world, nameOrArn)
+export function clusterAt(model: EcsModel, nameOrArn: string | undefined): Cluster {
+  const cluster = findCluster(model, nameOrArn)
   if (cluster) return cluster
   throw new ServiceError('ClusterNotFoundException', 'Cluster not found.')
 }
@@ -52,19 +53,19 @@ export function serviceAt(cluster: Cluster, nameOrArn: string): Service {
 }
 
 /** Finds a task definition by ARN, `family:revision`, or `family`, which means its newest active revision. */
-export function findDefinition(world: World, wanted: string): TaskDefinition | undefined {
-  const [family = '', revision] = wanted.split('/').at(-1)!.split(':')
-  const revisions = world.families.get(family) ?? []
+export function findDefinition(model: EcsModel, reference: string): TaskDefinition | undefined {
+  const [family = '', revision] = reference.split('/').at(-1)!.split(':')
+  const revisions = model.families.get(family) ?? []
   const found =
     revision === undefined
       ? revisions.findLast(({ deregisteredAt }) => deregisteredAt === undefined)
       : revisions[Number(revision) - 1]
-  return found && (!wanted.startsWith('arn:') || wanted === found.arn) ? found : undefined
+  return found && (!reference.startsWith('arn:') || reference === found.arn) ? found : undefined
 }
 
 /** The task definition that something new is to run. */
-export function runnableDefinition(world: World, wanted: string): TaskDefinition {
-  const found = findDefinition(world, wanted)
+export function runnableDefinition(model: EcsModel, reference: string): TaskDefinition {
+  const found = findDefinition(model, reference)
   if (!found) throw clientError('TaskDefinition not found.')
   if (found.deregisteredAt !== undefined) throw clientError('TaskDefinition is inactive')
   return found
