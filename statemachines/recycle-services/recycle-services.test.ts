@@ -728,13 +728,13 @@ describe('refuses bad input, and names the field', () => {
 })
 
 it.each([
-  [{ planner: '' }, /^planner: got ""; allowed is the ARN of a function$/],
-  [{ executor: undefined }, /^executor: /],
-  [{ bus: 7 }, /^bus: got 7; allowed is the name or ARN of an event bus$/],
-  [{ concurrency: 0 }, /^concurrency: got 0; allowed is a whole number from 1 to 40$/],
-  [{ concurrency: 41 }, /^concurrency: /],
-  [{ partition: '' }, /^partition: /],
-  [{ poll: 3 }, /^option: got "poll"; allowed is planner, executor, /],
+  [{ planner: '' }, /^recycleServices: planner: got ""; allowed is the ARN of a function$/],
+  [{ executor: undefined }, /^recycleServices: executor: /],
+  [{ bus: 7 }, /^recycleServices: bus: got 7; allowed is the name or ARN of an event bus$/],
+  [{ concurrency: 0 }, /^recycleServices: concurrency: got 0; allowed is a whole number from 1 to 40$/],
+  [{ concurrency: 41 }, /^recycleServices: concurrency: /],
+  [{ partition: '' }, /^recycleServices: partition: /],
+  [{ poll: 3 }, /^recycleServices: option: got "poll"; allowed is planner, executor, /],
 ])('refuses bad options: %j', (given, message) => {
   const make = () => recycleServices({ ...options, ...given } as never)
   expect(make).toThrow(TypeError)

@@ -5,7 +5,7 @@ import {
   type TaskContext,
   TaskError,
 } from '@breakwater/asl'
-import type { Executions } from '@breakwater/recycler'
+import type { Executions } from '@breakwater/recycler/functions'
 import { type RecycleReport, recycleServices } from '@breakwater/recycler/workflow'
 import type { Timeline } from './timeline.ts'
 

@@ -11,21 +11,23 @@ import {
 } from '@breakwater/emulator/testing'
 import { classifyAws } from '@breakwater/guards'
 import {
-  changeIdOf,
-  Executor,
   type Key,
   MemoryRecyclerStore,
   memoryRevisionCache,
-  Planner,
   Records,
-  type RecyclerOptions,
   type RecyclerStore,
-  readEvent,
   type ServiceRecord,
-  sharedBucket,
-  Trigger,
   type WriteOptions,
 } from '@breakwater/recycler'
+import {
+  changeIdOf,
+  Executor,
+  Planner,
+  type RecyclerOptions,
+  readEvent,
+  sharedBucket,
+  Trigger,
+} from '@breakwater/recycler/functions'
 import { Random } from '@breakwater/simulator'
 import { inProcess, type Operation, ServiceFault } from '../../packages/recycler/src/sdk.fixture.ts'
 import { Deliveries } from './deliveries.ts'

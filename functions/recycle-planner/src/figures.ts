@@ -1,5 +1,5 @@
 import type { Metrics } from '@aws-lambda-powertools/metrics'
-import type { Figures } from '@breakwater/recycler'
+import type { Figures } from '@breakwater/recycler/functions'
 
 /** Makes metrics of a planner's figures; ages are in seconds. */
 export function observing(metrics: {

@@ -1,5 +1,13 @@
-import { checkNumber, invalid } from '@breakwater/circuit/shared'
-import { checkPlanOptions } from './plan/options.ts'
+import {
+  type Checks,
+  checkOptions,
+  invalid,
+  listOf,
+  milliseconds,
+  textLike,
+  trueOrFalse,
+} from '@breakwater/circuit/shared'
+import { checkMaximumWait, planChecks } from './plan/options.ts'
 import type { PlanOptions } from './plan/types.ts'
 
 /** Options of an installation. Times are in ms. */
@@ -50,6 +58,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
   }
 }
 
+const checks: Checks<RecyclerOptions> = {
+  ...planChecks,
+  dryRun: trueOrFalse,
+  deploymentTimeoutMs: milliseconds,
+  cloudTrail: trueOrFalse,
+  allowedAccounts: listOf(textLike(/^\d{12}$/, 'an account id of 12 digits'), 'account ids of 12 digits'),
+}
+
 function readOptions(text: string | undefined): RecyclerOptions {
   if (!text) return {}
   let options: unknown
@@ -61,15 +77,7 @@ function readOptions(text: string | undefined): RecyclerOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalid('RECYCLER_OPTIONS', text, 'an object of JSON such as {"dryRun":false}')
   }
-  const { dryRun, deploymentTimeoutMs, cloudTrail, allowedAccounts, ...rest } = options as RecyclerOptions
-  checkPlanOptions(rest)
-  for (const [name, value] of Object.entries({ dryRun, cloudTrail })) {
-    if (value !== undefined && typeof value !== 'boolean') throw invalid(name, value, 'true or false')
-  }
-  if (deploymentTimeoutMs !== undefined) checkNumber('deploymentTimeoutMs', deploymentTimeoutMs)
-  if (allowedAccounts !== undefined) {
-    const good = Array.isArray(allowedAccounts) && allowedAccounts.every(one => /^\d{12}$/.test(String(one)))
-    if (!good) throw invalid('allowedAccounts', allowedAccounts, 'a list of account ids of 12 digits')
-  }
-  return options
+  const given = checkOptions('RECYCLER_OPTIONS', options as RecyclerOptions, checks)
+  checkMaximumWait('RECYCLER_OPTIONS', given)
+  return given
 }

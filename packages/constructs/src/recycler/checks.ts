@@ -1,77 +1,54 @@
-import { invalid } from '@breakwater/circuit/shared'
+import { type Check, invalid, listOf, objectWith } from '@breakwater/circuit/shared'
 import { type Duration, Token } from 'aws-cdk-lib'
 
-/**
- * A whole number, or the default.
- *
- * @throws TypeError for anything else.
- */
-export function whole(name: string, value: unknown, least: number, most: number, otherwise: number): number {
-  if (value === undefined) return otherwise
-  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) {
-    return value as number
-  }
-  throw invalid(name, value, `a whole number from ${least} to ${most}`)
+/** A Duration; another copy of aws-cdk-lib has another class. {@link checkDuration} checks how long it is. */
+export const aDuration = objectWith('a Duration', 'toMilliseconds', 'toHumanString')
+
+/** A range of durations, both ends included. */
+export interface DurationRange {
+  readonly min: Duration
+  readonly max: Duration
+  readonly step?: Duration
 }
 
 /**
- * true or false, or the default.
+ * Checks how long a Duration is. Undefined stands for the default.
  *
- * @throws TypeError for anything else: texts such as 'false' above all.
+ * @throws TypeError for one that is out of range, and for one that only the deployment knows.
  */
-export function flag(name: string, value: unknown, otherwise: boolean): boolean {
-  if (value === undefined) return otherwise
-  if (typeof value === 'boolean') return value
-  throw invalid(name, value, 'true or false')
-}
-
-/**
- * A Duration within bounds, or the default.
- *
- * @throws TypeError for anything else, and for a Duration that only the deployment knows.
- */
-export function duration(
+export function checkDuration(
+  owner: string,
   name: string,
   value: Duration | undefined,
-  bounds: { readonly least: Duration; readonly most: Duration; readonly unit?: Duration },
-  otherwise: Duration,
-): Duration {
-  if (value === undefined) return otherwise
-  const { least, most, unit } = bounds
-  const allowed = `a Duration from ${text(least)} to ${text(most)}${unit ? `, in steps of ${text(unit)}` : ''}`
-  // Another copy of aws-cdk-lib has another class.
-  if (typeof value?.toMilliseconds !== 'function') throw invalid(name, value, allowed)
-  if (value.isUnresolved()) throw invalid(name, 'a token', allowed)
+  { min, max, step }: DurationRange,
+): void {
+  if (value === undefined) return
+  const [from, to, unit] = [min, max, step].map(one => one?.toHumanString())
+  const allowed = `a Duration from ${from} to ${to}${unit === undefined ? '' : `, in steps of ${unit}`}`
+  if (value.isUnresolved()) throw invalid(`${owner}: ${name}`, 'a token', allowed)
   const ms = value.toMilliseconds()
-  const inSteps = !unit || ms % unit.toMilliseconds() === 0
-  if (ms >= least.toMilliseconds() && ms <= most.toMilliseconds() && inSteps) return value
-  throw invalid(name, text(value), allowed)
+  const isStep = !step || ms % step.toMilliseconds() === 0
+  if (ms >= min.toMilliseconds() && ms <= max.toMilliseconds() && isStep) return
+  throw invalid(`${owner}: ${name}`, value.toHumanString(), allowed)
 }
 
 /**
- * A list of texts, which may hold tokens; undefined for none given.
+ * A list of at least one text, each once and like a pattern; the texts may hold tokens.
  *
- * @throws TypeError for an empty list, one that names something twice, and for texts that are not as they must be.
+ * @param one what each text should be.
+ * @param many the same in the plural.
  */
-export function texts(
-  name: string,
-  value: readonly string[] | undefined,
-  pattern: RegExp,
-  allowed: string,
-): readonly string[] | undefined {
-  if (value === undefined) return undefined
-  if (!Array.isArray(value) || value.length === 0 || Token.isUnresolved(value)) {
-    throw invalid(name, value, `a list of ${allowed}`)
+export function textsLike(pattern: RegExp, one: string, many: string): Check {
+  const item: Check = {
+    allowed: one,
+    good: value => typeof value === 'string' && (Token.isUnresolved(value) || pattern.test(value)),
   }
-  for (const one of value) {
-    if (typeof one === 'string' && (Token.isUnresolved(one) || pattern.test(one))) continue
-    throw invalid(name, one, allowed)
+  const list = listOf(item, `${many}, each once`, 1)
+  return {
+    ...list,
+    good: (value, where) =>
+      !Token.isUnresolved(value) &&
+      list.good(value, where) &&
+      new Set(value as string[]).size === (value as string[]).length,
   }
-  const twice = value.find((one, index) => value.indexOf(one) !== index)
-  if (twice !== undefined) throw invalid(name, twice, `${allowed}, each once`)
-  return value
-}
-
-function text(value: Duration): string {
-  return value.toHumanString()
 }

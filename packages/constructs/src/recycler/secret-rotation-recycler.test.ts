@@ -279,5 +279,5 @@ describe('a recycler that is told everything', () => {
 })
 
 it('refuses a bad property before it makes anything', () => {
-  expect(() => makeRecycler({ waves: { size: 0 } })).toThrow(/^waves\.size: got 0/)
+  expect(() => makeRecycler({ waves: { size: 0 } })).toThrow(/^SecretRotationRecycler: waves\.size: got 0/)
 })

@@ -72,33 +72,72 @@ describe('the settings of a recycler', () => {
   })
 
   it.each([
-    [{ cluster: ['shop'] }, /^property: got "cluster"; allowed is table, clusters, /],
-    [{ table: 'circuits' }, /^table: got "circuits"; allowed is a circuit table/],
-    [{ clusters: [] }, /^clusters: got an array; allowed is a list of names of clusters/],
-    [{ clusters: 'shop' }, /^clusters: got "shop"/],
-    [{ clusters: ['arn:aws:ecs:eu-west-1:1:cluster/shop'] }, /^clusters: got "arn:.*not ARNs/],
-    [{ clusters: ['*'] }, /^clusters: got "\*"/],
-    [{ clusters: ['shop', 'shop'] }, /^clusters: got "shop"; .*each once/],
-    [{ optIn: 'false' }, /^optIn: got "false"; allowed is true or false/],
-    [{ dryRun: 0 }, /^dryRun: got 0/],
-    [{ cloudTrail: null }, /^cloudTrail: got null/],
-    [{ quietPeriod: 60 }, /^quietPeriod: got 60; allowed is a Duration from 0 seconds to 1 day/],
-    [{ quietPeriod: Duration.hours(25) }, /^quietPeriod: got "1 day 1 hour"/],
-    [{ quietPeriod: Duration.seconds(Token.asNumber({ Ref: 'X' })) }, /^quietPeriod: got "a token"/],
-    [{ quietPeriod: Duration.minutes(5), maximumWait: Duration.minutes(4) }, /^maximumWait: got "4 minutes"/],
-    [{ waves: { canaries: -1 } }, /^waves\.canaries: got -1; allowed is a whole number from 0 to 100/],
-    [{ waves: 5 }, /^waves: got 5/],
-    [{ waves: { waveSize: 5 } }, /^waves: got "waveSize"; allowed is canaries, size, concurrency/],
-    [{ waves: { size: 0 } }, /^waves\.size: got 0/],
-    [{ waves: { size: 1.5 } }, /^waves\.size: got 1\.5/],
-    [{ waves: { concurrency: 41 } }, /^waves\.concurrency: got 41; allowed is a whole number from 1 to 40/],
-    [{ deploymentTimeout: Duration.seconds(59) }, /^deploymentTimeout: got "59 seconds"/],
-    [{ allowedAccounts: ['1234'] }, /^allowedAccounts: got "1234"; allowed is account ids of 12 digits/],
-    [{ reconcile: Duration.seconds(330) }, /^reconcile: got "5 minutes 30 seconds".*in steps of 1 minute/],
-    [{ reconcile: Duration.minutes(1) }, /^reconcile: got "1 minute"/],
-    [{ maximumStaleAge: Duration.days(31) }, /^maximumStaleAge: got "31 days"/],
-    [{ secrets: ['shop/db'] }, /^secrets: got "shop\/db"; allowed is ARNs of secrets/],
-    [{ secrets: ['arn:aws:secretsmanager:*:*:secret:$' + '{aws:username}'] }, /^secrets: got /],
+    [{ cluster: ['shop'] }, /^SecretRotationRecycler: option: got "cluster"; allowed is table, clusters, /],
+    [{ table: 'circuits' }, /^SecretRotationRecycler: table: got "circuits"; allowed is a circuit table/],
+    [
+      { clusters: [] },
+      /^SecretRotationRecycler: clusters: got an array; allowed is a list of at least 1 of names of clusters/,
+    ],
+    [{ clusters: 'shop' }, /^SecretRotationRecycler: clusters: got "shop"/],
+    [
+      { clusters: ['arn:aws:ecs:eu-west-1:1:cluster/shop'] },
+      /^SecretRotationRecycler: clusters\[0\]: got "arn:.*not its ARN/,
+    ],
+    [{ clusters: ['*'] }, /^SecretRotationRecycler: clusters\[0\]: got "\*"/],
+    [{ clusters: ['shop', 'shop'] }, /^SecretRotationRecycler: clusters: got an array; .*each once/],
+    [{ optIn: 'false' }, /^SecretRotationRecycler: optIn: got "false"; allowed is true or false/],
+    [{ dryRun: 0 }, /^SecretRotationRecycler: dryRun: got 0/],
+    [{ cloudTrail: null }, /^SecretRotationRecycler: cloudTrail: got null/],
+    [{ quietPeriod: 60 }, /^SecretRotationRecycler: quietPeriod: got 60; allowed is a Duration/],
+    [
+      { quietPeriod: Duration.hours(25) },
+      /^SecretRotationRecycler: quietPeriod: got "1 day 1 hour"; allowed is a Duration from 0 seconds to 1 day/,
+    ],
+    [
+      { quietPeriod: Duration.seconds(Token.asNumber({ Ref: 'X' })) },
+      /^SecretRotationRecycler: quietPeriod: got "a token"/,
+    ],
+    [
+      { quietPeriod: Duration.minutes(5), maximumWait: Duration.minutes(4) },
+      /^SecretRotationRecycler: maximumWait: got "4 minutes"/,
+    ],
+    [
+      { waves: { canaries: -1 } },
+      /^SecretRotationRecycler: waves\.canaries: got -1; allowed is a whole number from 0 to 100/,
+    ],
+    [{ waves: 5 }, /^SecretRotationRecycler: waves: got 5/],
+    [
+      { waves: { waveSize: 5 } },
+      /^SecretRotationRecycler: waves\.option: got "waveSize"; allowed is canaries, size, concurrency/,
+    ],
+    [{ waves: { size: 0 } }, /^SecretRotationRecycler: waves\.size: got 0/],
+    [{ waves: { size: 1.5 } }, /^SecretRotationRecycler: waves\.size: got 1\.5/],
+    [
+      { waves: { concurrency: 41 } },
+      /^SecretRotationRecycler: waves\.concurrency: got 41; allowed is a whole number from 1 to 40/,
+    ],
+    [
+      { deploymentTimeout: Duration.seconds(59) },
+      /^SecretRotationRecycler: deploymentTimeout: got "59 seconds"/,
+    ],
+    [
+      { allowedAccounts: ['1234'] },
+      /^SecretRotationRecycler: allowedAccounts\[0\]: got "1234"; allowed is an account id of 12 digits/,
+    ],
+    [
+      { reconcile: Duration.seconds(330) },
+      /^SecretRotationRecycler: reconcile: got "5 minutes 30 seconds".*in steps of 1 minute/,
+    ],
+    [{ reconcile: Duration.minutes(1) }, /^SecretRotationRecycler: reconcile: got "1 minute"/],
+    [{ maximumStaleAge: Duration.days(31) }, /^SecretRotationRecycler: maximumStaleAge: got "31 days"/],
+    [
+      { secrets: ['shop/db'] },
+      /^SecretRotationRecycler: secrets\[0\]: got "shop\/db"; allowed is the ARN of a secret/,
+    ],
+    [
+      { secrets: ['arn:aws:secretsmanager:*:*:secret:$' + '{aws:username}'] },
+      /^SecretRotationRecycler: secrets\[0\]: got /,
+    ],
   ])('refuse %j', (props, message) => {
     expect(() => settings(props)).toThrow(message)
     expect(() => settings(props)).toThrow(TypeError)

@@ -1,9 +1,17 @@
-import { invalid } from '@breakwater/circuit/shared'
+import {
+  anObject,
+  type Checks,
+  checkOptions,
+  required,
+  trueOrFalse,
+  wholeNumber,
+} from '@breakwater/circuit/shared'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
-import { duration, flag, texts, whole } from './checks.ts'
+import { aCircuitTable, aRemovalPolicy } from '../checks.ts'
+import { aDuration, checkDuration, type DurationRange, textsLike } from './checks.ts'
 import type { RecyclerWaves, SecretRotationRecyclerProps } from './props.ts'
 
-/** What the functions are told in RECYCLER_OPTIONS; times are in ms. */
+/** The variable RECYCLER_OPTIONS of the functions; times are in ms. */
 export interface RecyclerOptions {
   readonly optIn: boolean
   readonly quietPeriodMs: number
@@ -27,30 +35,48 @@ export interface RecyclerSettings {
   readonly removalPolicy: RemovalPolicy
 }
 
-// A Record, so that no property can be forgotten.
-const known: Readonly<Record<keyof SecretRotationRecyclerProps, true>> = {
-  table: true,
-  clusters: true,
-  optIn: true,
-  quietPeriod: true,
-  maximumWait: true,
-  waves: true,
-  deploymentTimeout: true,
-  dryRun: true,
-  cloudTrail: true,
-  allowedAccounts: true,
-  reconcile: true,
-  maximumStaleAge: true,
-  notify: true,
-  bus: true,
-  secrets: true,
-  removalPolicy: true,
-}
-
 const none = Duration.seconds(0)
 const minute = Duration.minutes(1)
 const hour = Duration.hours(1)
 const day = Duration.days(1)
+
+const fiveMinutes = Duration.minutes(5)
+
+const waveChecks: Checks<RecyclerWaves> = {
+  canaries: wholeNumber(0, 100),
+  size: wholeNumber(1, 100),
+  concurrency: wholeNumber(1, 40),
+}
+const checks: Checks<SecretRotationRecyclerProps> = {
+  table: required(aCircuitTable),
+  clusters: textsLike(/^[a-zA-Z0-9_-]{1,255}$/, 'the name of a cluster, not its ARN', 'names of clusters'),
+  optIn: trueOrFalse,
+  quietPeriod: aDuration,
+  maximumWait: aDuration,
+  waves: anObject,
+  deploymentTimeout: aDuration,
+  dryRun: trueOrFalse,
+  cloudTrail: trueOrFalse,
+  allowedAccounts: textsLike(/^\d{12}$/, 'an account id of 12 digits', 'account ids of 12 digits'),
+  reconcile: aDuration,
+  maximumStaleAge: aDuration,
+  notify: anObject,
+  bus: anObject,
+  // IAM reads ${…} as a policy variable.
+  secrets: textsLike(
+    /^arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:(?!.*\$\{).+$/,
+    'the ARN of a secret, where * and ? are wildcards',
+    'ARNs of secrets',
+  ),
+  removalPolicy: aRemovalPolicy,
+}
+const durations = {
+  quietPeriod: { min: none, max: day },
+  deploymentTimeout: { min: minute, max: day },
+  reconcile: { min: fiveMinutes, max: day, step: minute },
+  maximumStaleAge: { min: fiveMinutes, max: Duration.days(30) },
+} satisfies Partial<Record<keyof SecretRotationRecyclerProps, DurationRange>>
+const owner = 'SecretRotationRecycler'
 
 /**
  * Checks properties and fills the defaults in.
@@ -60,74 +86,38 @@ const day = Duration.days(1)
  * const { options } = settingsOf({ table, clusters: ['shop'] })
  */
 export function settingsOf(props: SecretRotationRecyclerProps): RecyclerSettings {
-  for (const name of Object.keys(props)) {
-    if (!Object.hasOwn(known, name)) throw invalid('property', name, Object.keys(known).join(', '))
+  checkOptions(owner, props, checks)
+  for (const [name, range] of Object.entries(durations)) {
+    checkDuration(owner, name, props[name as keyof typeof durations], range)
   }
-  if (typeof props.table?.grantCircuits !== 'function') throw invalid('table', props.table, 'a circuit table')
-  const quietPeriod = duration('quietPeriod', props.quietPeriod, { least: none, most: day }, minute)
-  const maximumWait = duration(
-    'maximumWait',
-    props.maximumWait,
-    { least: quietPeriod, most: day },
-    // A long quiet period alone must not be an error.
-    quietPeriod.toSeconds() > 900 ? quietPeriod : Duration.minutes(15),
-  )
-  const deploymentTimeout = duration(
-    'deploymentTimeout',
-    props.deploymentTimeout,
-    { least: minute, most: day },
-    Duration.minutes(30),
-  )
-  const waves = wavesOf(props.waves)
-  const fiveMinutes = Duration.minutes(5)
+  const { quietPeriod = minute, deploymentTimeout = Duration.minutes(30) } = props
+  // A long quiet period alone must not be an error.
+  const { maximumWait = quietPeriod.toSeconds() > 900 ? quietPeriod : Duration.minutes(15) } = props
+  checkDuration(owner, 'maximumWait', maximumWait, { min: quietPeriod, max: day })
+  const {
+    canaries = 1,
+    size = 10,
+    concurrency = 5,
+  } = checkOptions(owner, props.waves ?? {}, waveChecks, 'waves.')
+  const { optIn = true, dryRun = true, cloudTrail = false, allowedAccounts = [] } = props
+  const { clusters, secrets, reconcile = hour, maximumStaleAge = day } = props
   return {
     options: {
-      optIn: flag('optIn', props.optIn, true),
+      optIn,
       quietPeriodMs: quietPeriod.toMilliseconds(),
       maximumWaitMs: maximumWait.toMilliseconds(),
-      canaries: waves.canaries,
-      waveSize: waves.size,
+      canaries,
+      waveSize: size,
       deploymentTimeoutMs: deploymentTimeout.toMilliseconds(),
-      dryRun: flag('dryRun', props.dryRun, true),
-      cloudTrail: flag('cloudTrail', props.cloudTrail, false),
-      allowedAccounts:
-        texts('allowedAccounts', props.allowedAccounts, /^\d{12}$/, 'account ids of 12 digits') ?? [],
+      dryRun,
+      cloudTrail,
+      allowedAccounts,
     },
-    clusters: texts('clusters', props.clusters, /^[a-zA-Z0-9_-]{1,255}$/, 'names of clusters, not ARNs'),
-    secrets: texts(
-      'secrets',
-      props.secrets,
-      // IAM reads ${…} as a policy variable.
-      /^arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:(?!.*\$\{).+$/,
-      'ARNs of secrets, where * and ? are wildcards',
-    ),
-    concurrency: waves.concurrency,
-    reconcile: duration('reconcile', props.reconcile, { least: fiveMinutes, most: day, unit: minute }, hour),
-    maximumStaleAge: duration(
-      'maximumStaleAge',
-      props.maximumStaleAge,
-      { least: fiveMinutes, most: Duration.days(30) },
-      day,
-    ),
+    clusters,
+    secrets,
+    concurrency,
+    reconcile,
+    maximumStaleAge,
     removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
-  }
-}
-
-const wavesKnown: Readonly<Record<keyof RecyclerWaves, true>> = {
-  canaries: true,
-  size: true,
-  concurrency: true,
-}
-
-function wavesOf(waves: RecyclerWaves = {}): Required<RecyclerWaves> {
-  if (typeof waves !== 'object' || waves === null)
-    throw invalid('waves', waves, 'an object such as { size: 5 }')
-  for (const name of Object.keys(waves)) {
-    if (!Object.hasOwn(wavesKnown, name)) throw invalid('waves', name, Object.keys(wavesKnown).join(', '))
-  }
-  return {
-    canaries: whole('waves.canaries', waves.canaries, 0, 100, 1),
-    size: whole('waves.size', waves.size, 1, 100, 10),
-    concurrency: whole('waves.concurrency', waves.concurrency, 1, 40, 5),
   }
 }

@@ -2,7 +2,7 @@ import { ECSClient } from '@aws-sdk/client-ecs'
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { describe, expect, it } from 'vitest'
 import { inProcess, ServiceFault } from '../sdk.fixture.ts'
-import { discover } from './discover.ts'
+import { type DiscoverOptions, discover } from './discover.ts'
 import {
   definitionArn,
   type FakeFleet,
@@ -12,7 +12,6 @@ import {
   regionAndAccount,
   within,
 } from './fleet.fixture.ts'
-import type { DiscoverOptions } from './options.ts'
 import { memoryRevisionCache } from './revision-cache.ts'
 
 function setUp(fleet: Partial<FakeFleet>) {
@@ -329,16 +328,19 @@ describe('options', () => {
   it.each([
     [{ ecs: undefined }, 'ecs: got undefined; allowed is an ECSClient'],
     [{ ecs, cluster: 'a' }, 'option: got "cluster"; allowed is ecs, clusters'],
-    [{ ecs, clusters: [] }, 'clusters: got an array; allowed is at least one'],
-    [{ ecs, clusters: ['a b'] }, 'clusters: got "a b"; allowed is the ARN or name'],
-    [{ ecs, clusters: ['arn:aws:ecs:eu-west-1:123456789012:service/a/b'] }, 'clusters: got "arn:aws:ecs'],
-    [{ ecs, services: ['web'] }, 'services: got "web"; allowed is ARNs of services'],
+    [
+      { ecs, clusters: [] },
+      'clusters: got an array; allowed is a list of at least 1 of names or ARNs of clusters',
+    ],
+    [{ ecs, clusters: ['a b'] }, 'clusters[0]: got "a b"; allowed is the ARN or name'],
+    [{ ecs, clusters: ['arn:aws:ecs:eu-west-1:123456789012:service/a/b'] }, 'clusters[0]: got "arn:aws:ecs'],
+    [{ ecs, services: ['web'] }, 'services[0]: got "web"; allowed is the ARN of a service'],
     [{ ecs, concurrency: 0 }, 'concurrency: got 0'],
     [{ ecs, random: 1 }, 'random: got 1; allowed is a function'],
-    [{ ecs, cache: {} }, 'get: got undefined; allowed is a function'],
+    [{ ecs, cache: {} }, 'cache: got an object; allowed is a RevisionCache'],
   ])('are refused by name, value and what is allowed: %#', async (options, message) => {
     const found = discover(options as never)
     await expect(found).rejects.toThrow(TypeError)
-    await expect(found).rejects.toThrow(message)
+    await expect(found).rejects.toThrow(`discover: ${message}`)
   })
 })

@@ -1,10 +1,68 @@
+import type { ECSClient } from '@aws-sdk/client-ecs'
+import { type Clock, systemClock } from '@breakwater/circuit'
+import {
+  aFunction,
+  type Checks,
+  checkOptions,
+  count,
+  listOf,
+  objectWith,
+  required,
+  textLike,
+} from '@breakwater/circuit/shared'
+import { type Sleep, sleepBy } from '../concurrency.ts'
 import type { Discovery, OtherTasks, ServiceFacts } from '../model.ts'
 import { findClusters } from './clusters.ts'
 import { type DiscoveryContext, EcsCalls } from './ecs-calls.ts'
-import { checkDiscoverOptions, type DiscoverOptions } from './options.ts'
+import { EcsRates } from './ecs-rates.ts'
 import { findDaemons, findStandaloneTasks } from './other-tasks.ts'
+import { memoryRevisionCache, type RevisionCache } from './revision-cache.ts'
 import { findRevisions } from './revisions.ts'
 import { findNamedServices, findServices } from './services.ts'
+
+/** Options of {@link discover}. */
+export interface DiscoverOptions {
+  /** Give it `maxAttempts: 1`: requests that the SDK repeats by itself count against no rate here. */
+  readonly ecs: Pick<ECSClient, 'send'>
+  /** Clusters by name or ARN. @default all of the Region */
+  readonly clusters?: readonly string[] | undefined
+  /** Only these services, by their ARNs (those with the cluster's name), and nothing else. @default all of the clusters */
+  readonly services?: readonly string[] | undefined
+  /** Where revisions of task definitions are kept from one discovery to the next. @default nowhere */
+  readonly cache?: RevisionCache
+  /** Rates that calls keep to. @default half of what is published, for all discoveries by this client together */
+  readonly rates?: EcsRates
+  /** Most calls under way at a time. @default 8 */
+  readonly concurrency?: number
+  /** Ends the discovery; it then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+  readonly clock?: Clock
+  /** @default by the timers of the clock */
+  readonly sleep?: Sleep
+  /** Returns 0 (included) to 1 (excluded). @default Math.random */
+  readonly random?: () => number
+}
+
+const clusterName = textLike(
+  /^(arn:[^:]+:ecs:[^:]+:\d{12}:cluster\/)?[\w-]{1,255}$/,
+  'the ARN or name (1 to 255 of a-z A-Z 0-9 _ -) of a cluster',
+)
+const serviceArn = textLike(
+  /^arn:[^:]+:ecs:[^:]+:\d{12}:service\/[\w-]{1,255}\/[\w-]{1,255}$/,
+  'the ARN of a service, with the name of its cluster',
+)
+const checks: Checks<DiscoverOptions> = {
+  ecs: required(objectWith('an ECSClient', 'send')),
+  clusters: listOf(clusterName, 'names or ARNs of clusters', 1),
+  services: listOf(serviceArn, 'ARNs of services'),
+  cache: objectWith('a RevisionCache', 'get', 'put'),
+  rates: objectWith('EcsRates', 'take', 'throttled'),
+  concurrency: count,
+  signal: objectWith('an AbortSignal', 'throwIfAborted'),
+  clock: objectWith('a Clock', 'now', 'setTimeout'),
+  sleep: aFunction,
+  random: aFunction,
+}
 
 /**
  * Finds all that runs in the clusters, and what its task definitions read: services of every controller, managed daemons
@@ -24,21 +82,24 @@ import { findNamedServices, findServices } from './services.ts'
 export async function discover(options: DiscoverOptions): Promise<Discovery> {
   const {
     ecs,
-    clusters: named,
+    clusters,
     services: only,
-    cache,
-    rates,
-    concurrency,
+    cache = memoryRevisionCache(),
+  } = checkOptions('discover', options, checks)
+  const {
+    concurrency = 8,
     signal,
-    sleep,
-    random,
-  } = checkDiscoverOptions(options)
+    clock = systemClock,
+    sleep = sleepBy(clock),
+    random = Math.random,
+  } = options
+  const { rates = ratesOf(ecs, clock, sleep, options.sleep) } = options
   signal?.throwIfAborted()
   const calls = new EcsCalls({ ecs, rates, sleep, random, signal })
   const context: DiscoveryContext = { calls, concurrency, problems: new Set() }
   const { services, others } = only
     ? { services: await findNamedServices(context, only), others: [] }
-    : await everything(context, named)
+    : await everything(context, clusters)
   const used = [...services, ...others].flatMap(({ taskDefinition }) => taskDefinition ?? [])
   const revisions = await findRevisions(context, used, cache)
   return {
@@ -70,4 +131,15 @@ function sorted<T>(items: readonly T[], keysOf: (item: T) => readonly string[]):
     const index = one.findIndex((key, at) => key !== other[at])
     return index < 0 ? 0 : one[index]! < other[index]! ? -1 : 1
   })
+}
+
+const remembered = new WeakMap<object, { readonly rates: EcsRates; readonly by: readonly unknown[] }>()
+
+/** Discoveries that follow each other soon must not have a burst each. */
+function ratesOf(ecs: object, clock: Clock, sleep: Sleep, given: Sleep | undefined): EcsRates {
+  const known = remembered.get(ecs)
+  if (known?.by[0] === clock && known.by[1] === given) return known.rates
+  const rates = new EcsRates({ clock, sleep })
+  remembered.set(ecs, { rates, by: [clock, given] })
+  return rates
 }

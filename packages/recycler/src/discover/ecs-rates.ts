@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import { aFunction, type Checks, checkOptions, objectWith, share } from '@breakwater/circuit/shared'
 import { type Sleep, sleepBy } from '../concurrency.ts'
 
 /**
@@ -48,6 +48,12 @@ export interface EcsRatesOptions {
   readonly sleep?: Sleep
 }
 
+const checks: Checks<EcsRatesOptions> = {
+  share,
+  clock: objectWith('a Clock', 'now', 'setTimeout'),
+  sleep: aFunction,
+}
+
 /**
  * Keeps calls of ECS within a share of the rates that are published. Keep one for as long as the process lives, so that
  * discoveries that follow each other count together.
@@ -61,17 +67,13 @@ export class EcsRates {
   readonly #buckets: Record<keyof typeof publishedRates, TokenBucket>
 
   constructor(options: EcsRatesOptions = {}) {
-    for (const name of Object.keys(options))
-      if (!['share', 'clock', 'sleep'].includes(name)) throw invalid('option', name, 'share, clock, sleep')
-    const { share = 0.5, clock = systemClock, sleep = sleepBy(clock) } = options
-    if (!(typeof share === 'number' && share > 0 && share <= 1))
-      throw invalid('share', share, 'a number above 0, at most 1')
+    const {
+      share: part = 0.5,
+      clock = systemClock,
+      sleep = sleepBy(clock),
+    } = checkOptions('EcsRates', options, checks)
     const bucket = ({ burst, sustained }: Rate) => {
-      return new TokenBucket(
-        { burst: Math.max(1, burst * share), sustained: sustained * share },
-        clock,
-        sleep,
-      )
+      return new TokenBucket({ burst: Math.max(1, burst * part), sustained: sustained * part }, clock, sleep)
     }
     const { clusters, resources, taskDefinitions } = publishedRates
     this.#buckets = {

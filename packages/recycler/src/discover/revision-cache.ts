@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { checkNumber } from '@breakwater/circuit/shared'
+import { checkValue, count } from '@breakwater/circuit/shared'
 import { inParallel } from '../concurrency.ts'
 import type { Revision } from '../model.ts'
 import { keys, retentionMs } from '../records/keys.ts'
@@ -22,7 +22,7 @@ export interface RevisionCache {
  * const cache = memoryRevisionCache(500)
  */
 export function memoryRevisionCache(maxEntries = 2_000): RevisionCache {
-  checkNumber('maxEntries', maxEntries)
+  checkValue('memoryRevisionCache', 'maxEntries', maxEntries, count)
   const kept = new Map<string, Revision>()
   const keep = (revision: Revision) => {
     kept.delete(revision.arn)

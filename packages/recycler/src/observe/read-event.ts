@@ -1,4 +1,11 @@
-import { invalid } from '@breakwater/circuit/shared'
+import {
+  type Check,
+  type Checks,
+  checkOptions,
+  listOf,
+  required,
+  trueOrFalse,
+} from '@breakwater/circuit/shared'
 import {
   type AttentionNotice,
   type Envelope,
@@ -20,8 +27,6 @@ import {
   parameterPath,
 } from './names.ts'
 import { clip, dig, field } from './untrusted.ts'
-
-const names = ['account', 'allowedAccounts', 'cloudTrail']
 
 /** By source and detail-type. */
 const readers = new Map<string, (envelope: Envelope, options: EventOptions) => Notice>([
@@ -45,7 +50,7 @@ const readers = new Map<string, (envelope: Envelope, options: EventOptions) => N
  * if (notice.kind === 'changed') await takeUp(notice)
  */
 export function readEvent(event: unknown, options: EventOptions): Notice {
-  checkOptions(options)
+  checkOptions('readEvent', options, checks)
   try {
     return read(event, options)
   } catch {
@@ -65,16 +70,11 @@ function read(event: unknown, options: EventOptions): Notice {
   return ignored(`“${clip(detailType, 64)}” of ${clip(source, 64)} says nothing of a secret`)
 }
 
-function checkOptions(options: EventOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name)) throw invalid('option', name, names.join(', '))
-  }
-  const { account, allowedAccounts = [], cloudTrail = false } = options
-  if (!isAccount(account)) throw invalid('account', account, 'the 12 digits of an account')
-  if (!Array.isArray(allowedAccounts) || !allowedAccounts.every(isAccount)) {
-    throw invalid('allowedAccounts', allowedAccounts, 'a list of accounts, 12 digits each')
-  }
-  if (typeof cloudTrail !== 'boolean') throw invalid('cloudTrail', cloudTrail, 'true or false')
+const isAccountId: Check = { allowed: 'the 12 digits of an account', good: isAccount }
+const checks: Checks<EventOptions> = {
+  account: required(isAccountId),
+  allowedAccounts: listOf(isAccountId, 'accounts, 12 digits each'),
+  cloudTrail: trueOrFalse,
 }
 
 /** The native event of Secrets Manager: a label moved. */

@@ -35,6 +35,6 @@ describe('the options of a plan', () => {
     [{ canaries: 1.5 }, 'canaries: got 1.5; allowed is a whole number from 0 to 1000'],
     [{ waveSize: 0 }, 'waveSize: got 0; allowed is a whole number from 1 to 1000'],
   ])('refuse %j', (options, message) => {
-    expect(() => checkPlanOptions(options as never)).toThrow(new TypeError(message))
+    expect(() => checkPlanOptions(options as never)).toThrow(new TypeError(`plan: ${message}`))
   })
 })

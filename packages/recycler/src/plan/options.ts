@@ -1,35 +1,42 @@
-import { invalid } from '@breakwater/circuit/shared'
+import {
+  type Checks,
+  checkOptions,
+  checkValue,
+  numberBetween,
+  trueOrFalse,
+  wholeNumber,
+} from '@breakwater/circuit/shared'
 import type { PlanOptions } from './types.ts'
 
-const known = ['optIn', 'quietPeriodMs', 'maximumWaitMs', 'canaries', 'waveSize']
 const dayMs = 86_400_000
+
+/** One check for each option of a plan. */
+export const planChecks: Checks<PlanOptions> = {
+  optIn: trueOrFalse,
+  quietPeriodMs: numberBetween(0, dayMs),
+  maximumWaitMs: numberBetween(0, dayMs),
+  canaries: wholeNumber(0, 1_000),
+  waveSize: wholeNumber(1, 1_000),
+}
 
 /**
  * Checks options and fills in the defaults. The maximum wait is at least the quiet period.
  *
  * @throws TypeError naming the option, the value and what is allowed.
- * @example
- * const { waveSize } = checkPlanOptions({ quietPeriodMs: 120_000 })
  */
 export function checkPlanOptions(options: PlanOptions = {}): Required<PlanOptions> {
-  if (typeof options !== 'object' || options === null) throw invalid('options', options, 'an object')
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw invalid('option', name, known.join(', '))
-  }
+  checkOptions('plan', options, planChecks)
   const { optIn = true, quietPeriodMs = 60_000, canaries = 1, waveSize = 10 } = options
-  if (typeof optIn !== 'boolean') throw invalid('optIn', optIn, 'true or false')
-  within('quietPeriodMs', quietPeriodMs, 0, dayMs)
   const { maximumWaitMs = Math.max(900_000, quietPeriodMs) } = options
-  within('maximumWaitMs', maximumWaitMs, quietPeriodMs, dayMs)
-  within('canaries', canaries, 0, 1_000)
-  within('waveSize', waveSize, 1, 1_000)
+  checkMaximumWait('plan', { quietPeriodMs, maximumWaitMs })
   return { optIn, quietPeriodMs, maximumWaitMs, canaries, waveSize }
 }
 
-function within(name: string, value: unknown, least: number, max: number): void {
-  const whole = name.endsWith('Ms') ? '' : 'whole '
-  const good = typeof value === 'number' && value >= least && value <= max
-  if (good && (!whole || Number.isInteger(value))) return
-  const quiet = name === 'maximumWaitMs' ? ' (quietPeriodMs)' : ''
-  throw invalid(name, value, `a ${whole}number from ${least}${quiet} to ${max}`)
+/** The maximum wait, where one is given, is at least the quiet period. */
+export function checkMaximumWait(
+  owner: string,
+  { quietPeriodMs = 60_000, maximumWaitMs }: PlanOptions,
+): void {
+  const allowed = `a number from ${quietPeriodMs} (quietPeriodMs) to ${dayMs}`
+  checkValue(owner, 'maximumWaitMs', maximumWaitMs, { ...numberBetween(quietPeriodMs, dayMs), allowed })
 }

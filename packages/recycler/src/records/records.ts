@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { checkText, invalid } from '@breakwater/circuit/shared'
+import { checkText, checkValue, invalid, objectWith, required } from '@breakwater/circuit/shared'
 import type { LabelChange, RunRecord, ServiceRecord } from '../model.ts'
 import type { Codec } from './codec.ts'
 import {
@@ -42,7 +42,7 @@ export class Records {
 
   /** @throws TypeError for a store that is none. */
   constructor(store: RecyclerStore, { clock = systemClock }: RecordsOptions = {}) {
-    if (typeof store?.write !== 'function') throw invalid('store', store, 'a RecyclerStore')
+    checkValue('Records', 'store', store, required(objectWith('a RecyclerStore', 'read', 'write', 'list')))
     this.store = store
     this.#clock = clock
   }

@@ -1,6 +1,14 @@
 import type { ECSClient } from '@aws-sdk/client-ecs'
 import { type Circuit, type Clock, systemClock } from '@breakwater/circuit'
-import { checkNumber, invalid } from '@breakwater/circuit/shared'
+import {
+  aFunction,
+  type Checks,
+  checkOptions,
+  milliseconds,
+  objectWith,
+  required,
+  trueOrFalse,
+} from '@breakwater/circuit/shared'
 import { type Sleep, sleepBy } from '../concurrency.ts'
 import type { Records } from '../records/records.ts'
 import type { SharedBucket } from './shared-bucket.ts'
@@ -33,36 +41,32 @@ export interface ExecutorOptions {
   readonly random?: () => number
 }
 
-const known: Record<keyof ExecutorOptions, true> = {
-  ecs: true,
-  records: true,
-  circuit: true,
-  bucket: true,
-  optIn: true,
-  deploymentTimeoutMs: true,
-  settleMs: true,
-  rateWaitMs: true,
-  clock: true,
-  sleep: true,
-  random: true,
+const checks: Checks<ExecutorOptions> = {
+  ecs: required(objectWith('an ECSClient', 'send')),
+  records: required(objectWith('Records', 'situation')),
+  circuit: required(objectWith('a Circuit', 'run', 'refresh')),
+  bucket: required(objectWith('a sharedBucket', 'reserve')),
+  optIn: trueOrFalse,
+  deploymentTimeoutMs: milliseconds,
+  settleMs: milliseconds,
+  rateWaitMs: milliseconds,
+  clock: objectWith('a Clock', 'now', 'setTimeout'),
+  sleep: aFunction,
+  random: aFunction,
 }
 
 /** Refuses what cannot work, and fills in the defaults. */
 export function checkExecutorOptions(options: ExecutorOptions): Required<ExecutorOptions> {
-  for (const name of Object.keys(options ?? {})) {
-    if (!Object.hasOwn(known, name)) throw invalid('option', name, Object.keys(known).join(', '))
+  const { clock = systemClock } = checkOptions('Executor', options, checks)
+  const defaults = {
+    optIn: true,
+    deploymentTimeoutMs: 1_800_000,
+    settleMs: 20_000,
+    rateWaitMs: 20_000,
+    clock,
+    sleep: sleepBy(clock),
+    random: Math.random,
   }
-  const { ecs, records, circuit, bucket, optIn = true, clock = systemClock } = options ?? {}
-  if (typeof ecs?.send !== 'function') throw invalid('ecs', ecs, 'an ECSClient')
-  if (typeof records?.situation !== 'function') throw invalid('records', records, 'Records')
-  if (typeof circuit?.run !== 'function') throw invalid('circuit', circuit, 'a Circuit')
-  if (typeof bucket?.reserve !== 'function') throw invalid('bucket', bucket, 'a sharedBucket')
-  if (typeof optIn !== 'boolean') throw invalid('optIn', optIn, 'true or false')
-  const { deploymentTimeoutMs = 1_800_000, settleMs = 20_000, rateWaitMs = 20_000 } = options
-  for (const [name, value] of Object.entries({ deploymentTimeoutMs, settleMs, rateWaitMs })) {
-    checkNumber(name, value)
-  }
-  const { sleep = sleepBy(clock), random = Math.random } = options
-  const times = { deploymentTimeoutMs, settleMs, rateWaitMs }
-  return { ecs, records, circuit, bucket, optIn, ...times, clock, sleep, random }
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  return { ...defaults, ...(given as typeof options) }
 }

@@ -1,5 +1,13 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import {
+  aFunction,
+  type Checks,
+  checkOptions,
+  objectWith,
+  required,
+  text,
+  wholeNumber,
+} from '@breakwater/circuit/shared'
 import { type Sleep, sleepBy } from '../concurrency.ts'
 import { untouched } from '../records/codec.ts'
 import { keys } from '../records/keys.ts'
@@ -61,7 +69,13 @@ export interface SharedBucket {
  * await bucket.take()
  */
 export function sharedBucket(options: SharedBucketOptions): SharedBucket {
-  const { store, name, perSecond = 2, clock = systemClock, random = Math.random } = check(options)
+  const {
+    store,
+    name,
+    perSecond = 2,
+    clock = systemClock,
+    random = Math.random,
+  } = checkOptions('sharedBucket', options, checks)
   const { sleep = sleepBy(clock) } = options
   const spacingMs = 1_000 / perSecond + lateMs / perSecond
   const key = keys.bucket(name)
@@ -110,17 +124,11 @@ function nextOf(entry: Entry): number {
   return next
 }
 
-const known = ['store', 'name', 'perSecond', 'clock', 'sleep', 'random']
-
-function check(options: SharedBucketOptions): SharedBucketOptions {
-  for (const option of Object.keys(options ?? {})) {
-    if (!known.includes(option)) throw invalid('option', option, known.join(', '))
-  }
-  const { store, name, perSecond = 2 } = options ?? {}
-  if (typeof store?.write !== 'function') throw invalid('store', store, 'a RecyclerStore')
-  if (typeof name !== 'string' || name === '') throw invalid('name', name, 'a text that is not empty')
-  if (!(Number.isInteger(perSecond) && perSecond >= 1 && perSecond <= 100)) {
-    throw invalid('perSecond', perSecond, 'a whole number from 1 to 100')
-  }
-  return options
+const checks: Checks<SharedBucketOptions> = {
+  store: required(objectWith('a RecyclerStore', 'read', 'write')),
+  name: required(text),
+  perSecond: wholeNumber(1, 100),
+  clock: objectWith('a Clock', 'now', 'setTimeout'),
+  sleep: aFunction,
+  random: aFunction,
 }

@@ -1,10 +1,9 @@
-import { invalid } from '@breakwater/circuit/shared'
+import { type Checks, checkOptions, required, textLike, wholeNumber } from '@breakwater/circuit/shared'
 import { badInputError, type StateMachineDefinition } from '@breakwater/workflows'
 import { ending } from './ending.ts'
 import { checkInput } from './input.ts'
 import { endsWithError, handOver, isVerified, plan, verify, waitUntilDue, whatNext } from './planning.ts'
 import { newItem, recycleService } from './service.ts'
-import type { ResolvedOptions } from './tasks.ts'
 
 /** Options of {@link recycleServices}. */
 export interface RecycleServicesOptions {
@@ -20,9 +19,17 @@ export interface RecycleServicesOptions {
   readonly partition?: string
 }
 
-const known = ['planner', 'executor', 'bus', 'concurrency', 'partition']
 /** What Step Functions runs at once of a Map that is part of the execution. */
 const maxConcurrency = 40
+
+const functionArn = required(textLike(/./, 'the ARN of a function'))
+const checks: Checks<RecycleServicesOptions> = {
+  planner: functionArn,
+  executor: functionArn,
+  bus: required(textLike(/./, 'the name or ARN of an event bus')),
+  concurrency: wholeNumber(1, maxConcurrency),
+  partition: textLike(/./, 'aws and the like'),
+}
 
 /**
  * Makes the definition, for a STANDARD state machine that may start itself. Its input is a `RecycleInput`, `{ secretId,
@@ -38,7 +45,7 @@ const maxConcurrency = 40
  * const definition = recycleServices({ planner: planner.functionArn, executor: executor.functionArn, bus: bus.eventBusName })
  */
 export function recycleServices(given: RecycleServicesOptions): StateMachineDefinition {
-  const options = resolve(given)
+  const options = { concurrency: 5, partition: 'aws', ...checkOptions('recycleServices', given, checks) }
   const input = '$states.input'
   return {
     QueryLanguage: 'JSONata',
@@ -73,21 +80,4 @@ export function recycleServices(given: RecycleServicesOptions): StateMachineDefi
       ...ending(options),
     },
   }
-}
-
-function resolve(options: RecycleServicesOptions): ResolvedOptions {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw invalid('option', name, known.join(', '))
-  }
-  const { planner, executor, bus, concurrency = 5, partition = 'aws' } = options
-  for (const [name, value] of Object.entries({ planner, executor })) {
-    if (typeof value !== 'string' || value === '') throw invalid(name, value, 'the ARN of a function')
-  }
-  if (typeof bus !== 'string' || bus === '') throw invalid('bus', bus, 'the name or ARN of an event bus')
-  if (typeof partition !== 'string' || partition === '')
-    throw invalid('partition', partition, 'aws and the like')
-  if (!(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= maxConcurrency)) {
-    throw invalid('concurrency', concurrency, `a whole number from 1 to ${maxConcurrency}`)
-  }
-  return { planner, executor, bus, concurrency, partition }
 }
