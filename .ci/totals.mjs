@@ -22,19 +22,26 @@ for (const folder of read(join(root, 'package.json')).workspaces.flatMap(expand)
   if (!existsSync(manifest)) continue
   const { name, scripts } = read(manifest)
   if (!scripts?.test) continue
-  const file = join(root, folder, '.reports', 'vitest.json')
-  if (!existsSync(file)) {
-    console.error(`${name}: no test report`)
-    complete = false
-    continue
+  for (const script of Object.keys(scripts).filter(script => /^test\b/.test(script))) {
+    const file = join(
+      root,
+      folder,
+      '.reports',
+      `${script === 'test' ? 'vitest' : script.slice('test:'.length)}.json`,
+    )
+    if (!existsSync(file)) {
+      console.error(`${name}: no report of ${script}`)
+      complete = false
+      continue
+    }
+    const report = read(file)
+    // A file that does not even load has no tests to count, yet it failed.
+    const broken = report.testResults.filter(
+      f => f.status === 'failed' && f.assertionResults.length === 0,
+    ).length
+    passed += report.numPassedTests
+    failed += report.numFailedTests + broken
   }
-  const report = read(file)
-  // A file that does not even load has no tests to count, yet it failed.
-  const broken = report.testResults.filter(
-    f => f.status === 'failed' && f.assertionResults.length === 0,
-  ).length
-  passed += report.numPassedTests
-  failed += report.numFailedTests + broken
 }
 
 if (passed + failed === 0) {

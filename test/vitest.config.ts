@@ -1,4 +1,12 @@
+import { configDefaults } from 'vitest/config'
 import shared from '../vitest.config.ts'
 
-// One file after the other: an outage under load and a compiler beside it would measure each other.
-export default { ...shared, test: { ...shared.test, fileParallelism: false } }
+/** All that may run beside other tests: one file after the other, since some use all cores by themselves. */
+export default {
+  ...shared,
+  test: {
+    ...shared.test,
+    exclude: [...configDefaults.exclude, '**/dist/**', 'end-to-end/**'],
+    fileParallelism: false,
+  },
+}

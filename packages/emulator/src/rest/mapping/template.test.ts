@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../../../test/tier.ts'
 import { compileTemplate } from './template.ts'
 
 const parameters = {
@@ -64,6 +65,7 @@ describe('$util', () => {
         const text = template({ body: JSON.stringify({ v }), parameters, context: {}, stageVariables: {} })
         expect(JSON.parse(text)).toEqual({ v })
       }),
+      { numRuns: runs(30, 500) },
     )
   })
 

@@ -99,7 +99,7 @@ const npmStart = (...args: string[]) => start('npm', ['start', '--', ...args])
 const nodeStart = (...args: string[]) =>
   start(process.execPath, [...manifest.scripts.start.split(' ').slice(1), ...args])
 
-test('an outage is played, survived and summed up', { timeout: 90_000 }, async () => {
+test('an outage is played, survived and summed up', { timeout: 240_000 }, async () => {
   const run = npmStart('--once', '--json')
   const code = await run.code()
   const summary: Summary = JSON.parse(run.stdout.at(-1) ?? '')
@@ -160,7 +160,7 @@ test('an outage is played, survived and summed up', { timeout: 90_000 }, async (
   expect(printed).toMatch(/^ +\d+s {2}slow start +CLOSED/m)
 })
 
-test('it goes on serving until Ctrl-C', { timeout: 90_000 }, async () => {
+test('it goes on serving until Ctrl-C', { timeout: 240_000 }, async () => {
   const run = nodeStart()
   const [order, fault, health] = [
     await run.line('stdout', /curl -i -X POST (\S+) -H '([^:]+): ([^']+)' -d '(.+)'/),
@@ -186,7 +186,7 @@ describe('Ctrl-C in the midst of the outage', () => {
     { args: ['--once', '--json'], stream: 'stderr', code: 1 },
   ] as const)(
     'with $args ends everything with code $code',
-    { timeout: 30_000 },
+    { timeout: 120_000 },
     async ({ args, stream, code }) => {
       const run = nodeStart(...args)
       await run.line(stream, /^ +1s {2}healthy/)
@@ -198,7 +198,7 @@ describe('Ctrl-C in the midst of the outage', () => {
   )
 })
 
-test('a supervisor that ends npm ends everything', { timeout: 30_000 }, async () => {
+test('a supervisor that ends npm ends everything', { timeout: 120_000 }, async () => {
   const run = npmStart()
   await run.line('stdout', /^ +1s {2}healthy/)
   run.terminate()
