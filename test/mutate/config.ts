@@ -3,7 +3,7 @@ export const config = {
   /** The pure core: whatever is decided about a call or a circuit is decided here. */
   files: [
     'packages/circuit/src/machine.ts',
-    'packages/circuit/src/gate.ts',
+    'packages/circuit/src/admission.ts',
     'packages/circuit/src/judge.ts',
     'packages/circuit/src/shared/suspect.ts',
   ],

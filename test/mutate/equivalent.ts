@@ -16,13 +16,13 @@ export const equivalents: readonly Equivalent[] = [
     why: 'what is left is a trip, which holds no lease: the next check returns the record; this one is for the types',
   },
   {
-    file: 'gate.ts',
+    file: 'admission.ts',
     original: "if (!record.recovering) return 'pass'",
     mutated: 'if (!record.recovering) return ""',
     why: 'callers look for reject and probe, and let the rest pass',
   },
   {
-    file: 'gate.ts',
+    file: 'admission.ts',
     original: "return random() < admittedShare(record, policy, now) ? 'pass' : 'reject'",
     mutated: 'return random() < admittedShare(record, policy, now) ? "" : \'reject\'',
     why: 'callers look for reject and probe, and let the rest pass',

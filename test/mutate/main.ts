@@ -2,7 +2,7 @@
  * Changes the pure core in small ways, one at a time, in a copy, and tells which changes no test notices.
  *
  *     npm run mutate                                      all files of config.ts
- *     npm run mutate -- packages/circuit/src/gate.ts      one file
+ *     npm run mutate -- packages/circuit/src/admission.ts      one file
  *     npm run mutate -- --json                            for programs
  */
 import { readFileSync } from 'node:fs'

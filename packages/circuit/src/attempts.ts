@@ -4,7 +4,7 @@ import type { CircuitScope } from './scope.ts'
 export interface FailedAttempt {
   /** 1 for the first one. */
   readonly attempt: number
-  /** How many ms the dependency asked to be left alone; 0 if it did not. */
+  /** The Retry-After of the dependency, in ms; 0 without one. */
   readonly retryAfterMs: number
   /** Calls of this circuit within its `windowMs`, attempts included. */
   readonly calls: number
@@ -15,12 +15,12 @@ export interface FailedAttempt {
   readonly signal: AbortSignal | undefined
 }
 
-/** Says for one circuit whether a failed call is made again. */
+/** Decides for one circuit whether a failed call is made again. */
 export interface ActiveRetry {
-  /** Whether calls are idempotent that do not say. */
+  /** Whether a call is idempotent that does not say. */
   readonly idempotent: boolean
   /**
-   * Waits until the next attempt may be made, and answers true; false, at once, where there is none to be made.
+   * Waits until the next attempt may be made, and returns true; false, at once, where none is to be made.
    *
    * @throws the reason of the caller's signal, as soon as it is aborted.
    */
@@ -39,7 +39,7 @@ export type RetryPolicy = (scope: CircuitScope) => ActiveRetry
 export interface ActiveThrottle {
   /** Whether the next call is shed. */
   sheds(now: number): boolean
-  /** Counts a call that was let through, and not ignored. `at`: when it ended. */
+  /** Counts a call that was admitted, and not ignored. `at`: when it ended. */
   count(succeeded: boolean, at: number): void
 }
 

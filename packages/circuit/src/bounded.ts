@@ -10,7 +10,7 @@ let endless: AbortSignal | undefined
 
 /**
  * The signal of a call that nothing ends. Node takes microseconds to make one, so calls that declare no parameter
- * share one, for those that look at their arguments all the same.
+ * share one, in case they read their arguments all the same.
  */
 export function endlessSignal(call: Call<unknown>): AbortSignal {
   if (call.length > 0) return new AbortController().signal
@@ -18,7 +18,7 @@ export function endlessSignal(call: Call<unknown>): AbortSignal {
   return endless
 }
 
-/** Makes the call; what it throws at once, and what it answers at once, come as a promise too. */
+/** Makes the call; a value or an error that comes at once becomes a promise, too. */
 export function start<T>(call: Call<T>, signal: AbortSignal): Promise<Awaited<T>> {
   try {
     return Promise.resolve(call(signal)) as Promise<Awaited<T>>
@@ -32,7 +32,7 @@ export function start<T>(call: Call<T>, signal: AbortSignal): Promise<Awaited<T>
  * the call, it is settled at once, whether or not the call listens to its signal; what the call answers later is
  * dropped. On the way of success nothing is aborted, no error is built, and no timer stays.
  *
- * @param settle told once how the call ended: by itself, by CallTimeoutError after `limitMs`, or by the reason of the
+ * @param settle called once with the end of the call: by itself, by CallTimeoutError after `limitMs`, or by the reason of the
  * caller's signal.
  * @returns what `settle` makes of it.
  */
@@ -82,7 +82,7 @@ export function runBounded<T, R>(
 
 /**
  * Waits for a promise, but at most `ms`; true if it settled in that time. Its error is the promise owner's affair.
- * In two steps: a timer that fires late was frozen with its environment, and what it waits for may lie in the socket,
+ * In two steps: a timer that fires late was frozen with its environment, and the answer may lie in the socket,
  * to be read in the last fifth.
  *
  * @example

@@ -1,3 +1,4 @@
+import { admittedShare, rejection } from './admission.ts'
 import type { ActiveRetry, ActiveThrottle } from './attempts.ts'
 import { endlessSignal, runBounded, start } from './bounded.ts'
 import { classify, outcomeOf, retryAfterOf } from './classify.ts'
@@ -5,8 +6,7 @@ import { systemClock } from './clock.ts'
 import { deadlines } from './deadline.ts'
 import { CallTimeoutError, type CircuitOpenError, openError, type RejectReason } from './errors.ts'
 import type { CircuitEvent, CircuitListener } from './events.ts'
-import { admittedShare, rejection } from './gate.ts'
-import type { Admission, Gate } from './gatekeeper.ts'
+import type { Admission, Gate } from './gate.ts'
 import { group, Listeners } from './listeners.ts'
 import { LocalGate } from './local-gate.ts'
 import type {
@@ -64,14 +64,14 @@ export class Circuit {
   readonly #disabled: boolean
   readonly #listeners: Listeners
   readonly #local: LocalGate
-  /** Who decides: the local gate, or one that shares its state through the store. */
+  /** The gate that decides: the local one, or one that shares its state through the store. */
   readonly #gate: Gate
   readonly #activeRetry: ActiveRetry | undefined
   readonly #activeThrottle: ActiveThrottle | undefined
   readonly #stackTraces: boolean
-  /** True where neither the store nor an option wants to know when a call began. */
+  /** True where neither the store nor an option needs the time at which a call began. */
   readonly #simple: boolean
-  /** False where all that is asked of a success is whether there was one. */
+  /** False where a success only ends a row of failures, and need not be counted. */
   readonly #countsSuccesses: boolean
   /** Permits with a bound that are not settled yet, and when the first of them is overdue. */
   readonly #bounded = new Set<CallPermit>()
@@ -96,9 +96,9 @@ export class Circuit {
     this.#listeners = new Listeners(listeners)
     this.#classify = checkFunction('Circuit: classify', options.classify ?? classify)
     this.#disabled = disabled
-    const tell: CircuitScope['tell'] = event =>
-      this.#listeners.tell({ circuit: name, at: clock.now(), ...event } as CircuitEvent)
-    this.#scope = { circuit: name, environment, policy, clock, random, tell }
+    const emit: CircuitScope['emit'] = event =>
+      this.#listeners.emit({ circuit: name, at: clock.now(), ...event } as CircuitEvent)
+    this.#scope = { circuit: name, environment, policy, clock, random, emit }
     if (listener) this.on(listener)
     if (store !== undefined && !(store as SharedStore)?.join)
       throw invalid('Circuit: store', store, 'a SharedStore')
@@ -117,11 +117,11 @@ export class Circuit {
    * its time limit and with the caller's `signal`; making one costs Node some microseconds, so a call that declares
    * none is spared it.
    *
-   * @param call what to do; its answer, or what it throws, is judged by `classify`.
+   * @param call makes the call; `classify` judges the value it returns, or the error it throws.
    * @param options `timeoutMs` (of each attempt), `deadline` (epoch ms, of all), `signal`, `fallback`, `idempotent`.
-   * @returns what the call answers, or the fallback.
+   * @returns the value of the call, or of the fallback.
    * @throws CircuitOpenError when rejected, CallTimeoutError past the limit, the reason of the caller's `signal`, or
-   * what the call or the fallback throws.
+   * the error of the call or the fallback.
    * @example
    * const user = await users.run((signal) => fetch(url, { signal }), { timeoutMs: 800, fallback: () => cached })
    */
@@ -173,7 +173,7 @@ export class Circuit {
     return new CallPermit(this, startedAt, Infinity, { generation, localGeneration, lease: held })
   }
 
-  /** What this environment knows of the circuit, without asking the store. */
+  /** The circuit as this environment knows it, without asking the store. */
   status(): CircuitStatus {
     const { clock, policy } = this.#scope
     const now = clock.now()
@@ -194,7 +194,7 @@ export class Circuit {
   }
 
   /**
-   * Reads the shared state now (strongly consistent) and answers the new status. Never rejects: a store that fails
+   * Reads the shared state now (strongly consistent) and returns the new status. Never rejects: a store that fails
    * shows in the status. Good for warming up while a Lambda environment initialises, and for tools.
    *
    * @example
@@ -221,7 +221,7 @@ export class Circuit {
     return this.#act(act, 'FORCED_CLOSED')
   }
 
-  /** Decides and reports as always but rejects nothing, until released or `forMs` has passed. Otherwise as {@link forceOpen}. */
+  /** Decides and reports, but rejects nothing, until released or `forMs` has passed. Otherwise as {@link forceOpen}. */
   observeOnly(act: ControlAct): Promise<void> {
     return this.#act(act, 'OBSERVE_ONLY')
   }
@@ -232,7 +232,7 @@ export class Circuit {
   }
 
   /**
-   * Listens to what happens here. Whatever the listener throws or delays, calls are not touched.
+   * Listens to the events of this circuit. Whatever the listener throws or delays, calls are not touched.
    *
    * @returns a function that ends it.
    * @example
@@ -243,8 +243,8 @@ export class Circuit {
   }
 
   /**
-   * What the circuit's `classify` says of a settled call, without counting it. Never throws: where `classify` does, a
-   * value is a success and an error a failure. For guards that decide by themselves who answers, as the middleware does.
+   * Judges a settled call by the circuit's `classify`, without counting it. Never throws: where `classify` does, a value
+   * is a success and an error a failure. For guards that choose the answer themselves, as the middleware does.
    *
    * @param settled the value that the call returned, or the error that it threw.
    * @example
@@ -263,19 +263,26 @@ export class Circuit {
     if (permit.outcome) return undefined
     let outcome = outcomeOf(verdict)
     permit.outcome = outcome
-    const { startedAt, limitMs, pass, probe } = permit
+    const { startedAt, limitMs, admission, probe } = permit
     if (limitMs !== Infinity) this.#bounded.delete(permit)
-    const { clock, policy, tell } = this.#scope
+    const { clock, policy, emit } = this.#scope
     const now = clock.now()
     const durationMs = now - startedAt
     const slow = durationMs >= policy.slowCallMs
-    if (this.#listeners.any) tell({ type: 'call', outcome, durationMs, slow, probe })
+    if (this.#listeners.any) emit({ type: 'call', outcome, durationMs, slow, probe })
     // A call counts when it ended; one that outlived its limit, as in a frozen environment, ended at its limit.
     const at = Math.min(now, startedAt + limitMs)
-    if (!pass || (!probe && (outcome === 'ignored' || at <= now - policy.windowMs))) return undefined
+    if (!admission || (!probe && (outcome === 'ignored' || at <= now - policy.windowMs))) return undefined
     if (probe && slow && outcome === 'success') outcome = 'failure'
     if (outcome !== 'ignored') this.#activeThrottle?.count(outcome === 'success', at)
-    return this.#gate.settle(pass, { outcome, slow, retryAfterMs: retryAfterOf(verdict), startedAt, at, now })
+    return this.#gate.settle(admission, {
+      outcome,
+      slow,
+      retryAfterMs: retryAfterOf(verdict),
+      startedAt,
+      at,
+      now,
+    })
   }
 
   #begin<T, F>(call: Call<T>, options: RunOptions<F>, entered: Entered): Promise<Awaited<T> | F> {
@@ -310,7 +317,7 @@ export class Circuit {
     )
   }
 
-  /** Counts how an attempt ended; what the caller gets, and at once where that was a success. */
+  /** Counts how an attempt ended, and returns the caller's answer: at once where the attempt was a success. */
   #end<T, F>(
     settled: Settled<Awaited<T>>,
     call: Call<T>,
@@ -322,7 +329,7 @@ export class Circuit {
     const verdict = options.signal?.aborted && !settled.ok ? 'ignored' : this.judge(settled)
     const counted =
       typeof admitted === 'number' ? this.#count(admitted, verdict) : this.finish(admitted, verdict)
-    // By what this call brought, not by what was counted: an overdue call may have thawed with a good answer.
+    // By this call's own result, not by the one that was counted: an overdue call may have thawed with a good answer.
     if (counted || ((this.#activeRetry || options.fallback) && outcomeOf(verdict) === 'failure')) {
       return this.#conclude(settled, verdict, counted, call, options, attempt)
     }
@@ -330,7 +337,7 @@ export class Circuit {
     throw settled.error
   }
 
-  /** What becomes of an attempt that was no plain success: another one, the fallback, or what it brought. */
+  /** The answer after an attempt that was no plain success: that of another attempt, of the fallback, or its own. */
   async #conclude<T, F>(
     settled: Settled<Awaited<T>>,
     verdict: Verdict,
@@ -359,18 +366,18 @@ export class Circuit {
       return
     }
     const now = clock.now()
-    const pass = { generation, localGeneration: generation, lease: undefined }
-    this.finish(new CallPermit(this, now, Infinity, pass), verdict)
+    const admission = { generation, localGeneration: generation, lease: undefined }
+    this.finish(new CallPermit(this, now, Infinity, admission), verdict)
   }
 
-  /** A permit for the next attempt; undefined where there is none to be made. */
+  /** A permit for the next attempt; undefined where none is to be made. */
   async #again(
     activeRetry: ActiveRetry,
     attempt: number,
     retryAfterMs: number,
     options: RunOptions<unknown>,
   ): Promise<CallPermit | undefined> {
-    // An open circuit is not asked, nor a permit to probe spent: what failed has an answer already.
+    // Neither is an open circuit asked nor a permit to probe spent: the failed attempt has an answer already.
     const closed = () => this.#gate.record.state === 'CLOSED'
     if (!((options.idempotent ?? activeRetry.idempotent) && closed())) return undefined
     const now = this.#scope.clock.now()
@@ -387,7 +394,7 @@ export class Circuit {
     cause: 'rejected' | 'failed',
     reason: unknown,
   ): Promise<F> {
-    if (this.#listeners.any) this.#scope.tell({ type: 'fallback' })
+    if (this.#listeners.any) this.#scope.emit({ type: 'fallback' })
     if (fallback.length === 0) return (fallback as () => F | PromiseLike<F>)()
     const error = cause === 'rejected' ? this.#errorOf(reason as Refusal) : reason
     return fallback(error, { circuit: this.name, cause, error })
@@ -413,7 +420,7 @@ export class Circuit {
     )
   }
 
-  /** A permit, or why there is none; at once unless the store must be asked. */
+  /** A permit, or the reason of the refusal; at once unless the store must be asked. */
   #enter(options: TimeLimits, detached?: boolean): Entered | Promise<Entered> {
     const now = this.#scope.clock.now()
     const { timeoutMs, deadline } = options
@@ -434,7 +441,7 @@ export class Circuit {
       : this.#decide(endsAt, now, detached)
   }
 
-  /** What an operator says comes first, then what the gate says, then the throttle. */
+  /** The operator's override comes first, then the gate, then the throttle. */
   #decide(endsAt: number, now: number, detached?: boolean): Entered | Promise<Entered> {
     const { clock, policy } = this.#scope
     const control = this.#controlInForce(now)
@@ -443,7 +450,7 @@ export class Circuit {
     if (mode === 'FORCED_OPEN') {
       return this.#reject('forced-open', (control?.until ?? now + policy.openMs) - now)
     }
-    // A lease lasts as long as its call may, so that one lost with its environment is soon free again.
+    // A lease lasts as long as its call may, so that the lease of an environment that died is soon free again.
     const leaseMs = Math.min(policy.probeLeaseMs, Math.ceil((endsAt - now) * 1.1) + 1_000)
     const answer = this.#gate.ask(now, leaseMs, detached)
     return answer instanceof Promise
@@ -469,18 +476,18 @@ export class Circuit {
 
   #reject(reason: RejectReason, wait: number, observed = false): Refusal {
     const waitMs = Math.max(0, Math.ceil(wait))
-    if (this.#listeners.any) this.#scope.tell({ type: 'rejection', reason, retryAfterMs: waitMs, observed })
+    if (this.#listeners.any) this.#scope.emit({ type: 'rejection', reason, retryAfterMs: waitMs, observed })
     return { reason, waitMs }
   }
 
-  #permit(now: number, endsAt: number, pass?: Admission): Entered {
+  #permit(now: number, endsAt: number, admission?: Admission): Entered {
     let limitMs = endsAt - now
     // A probe ends before its lease does, so that its outcome still counts.
-    if (pass?.lease) limitMs = Math.min(limitMs, this.#scope.policy.probeLeaseMs * 0.9)
-    const permit = new CallPermit(this, now, limitMs, pass)
+    if (admission?.lease) limitMs = Math.min(limitMs, this.#scope.policy.probeLeaseMs * 0.9)
+    const permit = new CallPermit(this, now, limitMs, admission)
     if (limitMs <= 0) {
-      // Too late: its lease, if it had to wait for one, goes back.
-      if (pass?.lease) void this.finish(permit, 'ignored')
+      // The deadline passed while the call waited for a lease: the lease goes back.
+      if (admission?.lease) void this.finish(permit, 'ignored')
       return { reason: 'too-late', waitMs: 0 }
     }
     if (limitMs !== Infinity) {
@@ -490,7 +497,7 @@ export class Circuit {
     return permit
   }
 
-  /** Calls that should long be over: their environment was frozen before their timer ran. The dependency hung. */
+  /** Counts calls that should be over as failures: the environment was frozen before their timer ran. */
   #settleOverdue(now: number): void {
     this.#overdueAt = Infinity
     for (const permit of this.#bounded) {
@@ -517,7 +524,7 @@ export class Circuit {
     }
     const control = mode && { ...entry, mode }
     await this.#gate.override(control, { ...entry, act: mode ?? 'RELEASED' })
-    this.#scope.tell({ type: 'control', control })
+    this.#scope.emit({ type: 'control', control })
   }
 }
 

@@ -38,7 +38,7 @@ export function deadlineOf(
   marginMs: number,
   now: number,
 ): number | undefined {
-  // Durable executions have it elsewhere, and rightly: one that is suspended never comes back, which is no hang.
+  // Durable executions have another handler shape: a suspended one does not return, which is no hang.
   const left = context?.getRemainingTimeInMillis?.()
   // Nothing left is what stubbed contexts say; the platform would not have begun the invocation.
   if (left === undefined || !(left > 0 && left < Infinity)) return undefined

@@ -323,7 +323,7 @@ describe('defects of breakers that share their state', () => {
     await expect(call).resolves.toBe('answer')
   })
 
-  it('a hang that nobody saw end is counted at the next call of its environment', async () => {
+  it('a hang whose end was never seen is counted at the next call of its environment', async () => {
     const clock = new VirtualClock()
     const circuit = new Circuit('a', { clock, consecutiveFailures: 1 })
     // The handler answered and the environment froze before any timer could run.

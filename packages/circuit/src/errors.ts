@@ -95,12 +95,12 @@ export class CallTimeoutError extends MarkedError {
 
 /**
  * What kind of trouble a store has. `misconfigured` (wrong table, wrong key, missing permission) will not
- * go away by itself and is told loudly, once; the others may pass.
+ * go away by itself and is written to standard error, once; the others may pass.
  */
 export type StoreErrorKind = 'misconfigured' | 'throttled' | 'timeout' | 'unavailable' | 'unknown-schema'
 
 /**
- * The shared store did not do what it was asked. Calls go on without it; only operators' acts throw it.
+ * A request to the shared store failed. Calls go on without it; only acts of an operator throw this error.
  *
  * @example
  * // In a store of your own:

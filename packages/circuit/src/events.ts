@@ -86,7 +86,7 @@ export interface ControlEvent {
   readonly at: number
 }
 
-/** Everything a circuit tells its listeners. */
+/** An event of a circuit. */
 export type CircuitEvent =
   | TransitionEvent
   | CallEvent

@@ -126,17 +126,17 @@ describe('what a call does not ask for is not made', () => {
   })
 })
 
-it('a rejection that is not awaited is told to the process, as any other', async () => {
+it('a rejection that is not awaited reaches the process, as any other', async () => {
   const circuit = new Circuit('payments')
   await circuit.forceOpen({ by: 'ana', reason: 'test' })
-  const heard = vi.fn()
-  process.once('unhandledRejection', heard)
-  const others = process.listeners('unhandledRejection').filter(listener => listener !== heard)
+  const onUnhandled = vi.fn()
+  process.once('unhandledRejection', onUnhandled)
+  const others = process.listeners('unhandledRejection').filter(listener => listener !== onUnhandled)
   process.removeAllListeners('unhandledRejection')
-  process.once('unhandledRejection', heard)
+  process.once('unhandledRejection', onUnhandled)
   void circuit.run(() => 1)
   await new Promise(resolve => setImmediate(resolve))
   process.removeAllListeners('unhandledRejection')
   for (const listener of others) process.on('unhandledRejection', listener)
-  expect(heard).toHaveBeenCalledOnce()
+  expect(onUnhandled).toHaveBeenCalledOnce()
 })

@@ -52,7 +52,7 @@ export class TestFleet {
     return circuit
   }
 
-  /** Transitions of the shared state, each as its generation and new state, by those who made them. */
+  /** Transitions of the shared state, each as its generation and new state, reported by the environment that made it. */
   get transitions(): string[] {
     return this.events.flatMap(event =>
       event.type === 'transition' && event.scope === 'fleet' && event.origin === 'here'

@@ -83,7 +83,7 @@ describe('a fleet', () => {
     expect(reached).toBeLessThan(40)
   })
 
-  it('goes on when environments die holding leases: nobody is blocked by them', async () => {
+  it('goes on when environments die holding leases: no other environment is blocked by them', async () => {
     const fleet = new TestFleet(10, { probes: 3, probeLeaseMs: 2_000, recoveryMs: 0 })
     await fleet.open()
     await fleet.clock.advance(20_000)
@@ -103,8 +103,8 @@ describe('a fleet', () => {
     await b.refresh()
     await c.refresh()
     expect(c.status()).toMatchObject({ state: 'FORCED_OPEN', control: { by: 'ana', reason: 'migration' } })
-    const told = fleet.events.filter(event => event.type === 'control')
-    expect(told.map(event => event.in)).toEqual(['env-0', 'env-1', 'env-2'])
+    const events = fleet.events.filter(event => event.type === 'control')
+    expect(events.map(event => event.in)).toEqual(['env-0', 'env-1', 'env-2'])
   })
 
   it('does not pretend that an act is in force which the store did not take', async () => {
@@ -152,7 +152,7 @@ describe('with the store', () => {
     expect(fleet.environments[0]!.status().store).toBe('unavailable')
   })
 
-  it('slow at first and then refusing, the refusal is told as well, and loudly', async () => {
+  it('slow at first and then refusing, the refusal is reported as well, and on standard error', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     const fleet = new TestFleet(1)
     await fleet.play(1_000, 10, works)
@@ -160,9 +160,9 @@ describe('with the store', () => {
     await fleet.play(2_000, 10, works)
     fleet.store.fail({ error: 'misconfigured' })
     await fleet.play(60_000, 10, works)
-    const told = fleet.events.flatMap(event => (event.type === 'store-failure' ? [event.kind] : []))
-    expect(told.at(-1)).toBe('misconfigured')
-    expect(told.filter(kind => kind === 'misconfigured')).toHaveLength(1)
+    const events = fleet.events.flatMap(event => (event.type === 'store-failure' ? [event.kind] : []))
+    expect(events.at(-1)).toBe('misconfigured')
+    expect(events.filter(kind => kind === 'misconfigured')).toHaveLength(1)
     expect(log).toHaveBeenCalledOnce()
     log.mockRestore()
   })
@@ -176,8 +176,8 @@ describe('with the store', () => {
     expect(fleet.store.requests.read - read).toBeLessThan(10)
     fleet.store.heal()
     await fleet.play(40_000, 10, works)
-    const told = fleet.events.map(({ type }) => type).filter(type => type.startsWith('store'))
-    expect(told).toEqual(['store-failure', 'store-recovery'])
+    const events = fleet.events.map(({ type }) => type).filter(type => type.startsWith('store'))
+    expect(events).toEqual(['store-failure', 'store-recovery'])
   })
 
   it('gone in the middle of an outage, every environment is guarded by its own gate, and rejoins', async () => {
@@ -207,7 +207,7 @@ describe('with the store', () => {
     expect(circuit.status()).toMatchObject({ state: 'CLOSED', store: 'available' })
   })
 
-  it('losing the answer to a change of state, the change is told once, by the environment that made it', async () => {
+  it('losing the answer to a change of state, the change is reported once, by the environment that made it', async () => {
     const fleet = new TestFleet(2, { probes: 1, recoveryMs: 0 })
     await fleet.open()
     await fleet.clock.advance(20_000)
@@ -248,7 +248,7 @@ describe('with the store', () => {
     expect(fleet.transitions).toEqual(['1 OPEN', '2 HALF_OPEN', '3 CLOSED'])
   })
 
-  it('out of sight for a while, an environment tells of the change it missed, even from OPEN to OPEN', async () => {
+  it('out of sight for a while, an environment reports the change it missed, even from OPEN to OPEN', async () => {
     const fleet = new TestFleet(2, { probes: 1 })
     await fleet.open()
     const [sleeper, other] = fleet.environments as [Circuit, Circuit]
@@ -256,8 +256,8 @@ describe('with the store', () => {
     await other.refresh()
     await other.run(fails).catch(() => {})
     await sleeper.refresh()
-    const told = fleet.events.filter(event => event.type === 'transition' && event.in === 'env-0').at(-1)
-    expect(told).toMatchObject({ from: 'OPEN', to: 'OPEN', generation: 3, origin: 'elsewhere' })
+    const events = fleet.events.filter(event => event.type === 'transition' && event.in === 'env-0').at(-1)
+    expect(events).toMatchObject({ from: 'OPEN', to: 'OPEN', generation: 3, origin: 'elsewhere' })
   })
 
   it('lagging, a replica does not take an environment back to an older state', async () => {

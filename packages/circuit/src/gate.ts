@@ -1,51 +1,50 @@
-import type { RejectReason } from './errors.ts'
-import { inRecovery } from './judge.ts'
-import { liveLeases } from './machine.ts'
-import type { ResolvedPolicy } from './policy.ts'
-import type { CircuitRecord } from './record.ts'
+import type { Outcome } from './events.ts'
+import type { Audit, CircuitRecord, Control } from './record.ts'
+import type { CircuitStatus } from './status.ts'
 
-/**
- * The smallest share of calls that is admitted while traffic grows back after a recovery.
- *
- * @example
- * const admittedShare = Math.max(minAdmittedShare, (now - since) / recoveryMs)
- */
-export const minAdmittedShare = 0.1
-
-/** What a record says to a call: come in, come in if you get a permit to probe, or stay out. */
-export type Answer = 'pass' | 'probe' | 'reject'
-
-/** Decides one call from a record alone. `random` (0 to 1) decides who is let in while traffic grows back. */
-export function gate(
-  record: CircuitRecord,
-  policy: ResolvedPolicy,
-  now: number,
-  random: () => number,
-): Answer {
-  if (record.state === 'CLOSED') {
-    if (!record.recovering) return 'pass'
-    return random() < admittedShare(record, policy, now) ? 'pass' : 'reject'
-  }
-  if (record.state === 'OPEN') return now >= record.retryAt ? 'probe' : 'reject'
-  return liveLeases(record.leases, now).length < policy.probes ? 'probe' : 'reject'
+/** The admission of one call: the generations it was admitted under, and the lease it holds if it is a probe. */
+export interface Admission {
+  readonly generation: number
+  /** The generation of this environment's own gate. */
+  readonly localGeneration: number
+  readonly lease: { readonly id: string; readonly of: 'fleet' | 'environment' } | undefined
 }
 
-/**
- * Share of calls let in: 0 while not closed, then growing in a straight line with the time since closing
- * (Envoy's slow start with aggression 1), computed without any write.
- */
-export function admittedShare(record: CircuitRecord, policy: ResolvedPolicy, now: number): number {
-  if (record.state !== 'CLOSED') return 0
-  if (!inRecovery(record, policy, now)) return 1
-  return Math.max(minAdmittedShare, (now - record.since) / policy.recoveryMs)
+/** How a call went. Times are epoch ms; `at` is when it ended, or should have. */
+export interface CallResult {
+  readonly outcome: Outcome
+  readonly slow: boolean
+  readonly retryAfterMs: number
+  readonly startedAt: number
+  readonly at: number
+  readonly now: number
 }
 
-/** Why a record rejects, and after how many ms another try has a chance: when more will be known, at the latest. */
-export function rejection(
-  record: CircuitRecord,
-  policy: ResolvedPolicy,
-  now: number,
-): [RejectReason, waitMs: number] {
-  if (record.state === 'OPEN') return [record.reason, record.retryAt - now]
-  return [record.state === 'CLOSED' ? 'recovering' : 'half-open', policy.refreshMs]
+/** Decides about calls: an environment's own gate, or one that shares its state with a fleet. Throws only where it says so. */
+export interface Gate {
+  /** The state in force. */
+  readonly record: CircuitRecord
+  /** The operator's last override, which may have run out. */
+  readonly control: Control | undefined
+  readonly health: CircuitStatus['store']
+  /** Starts a read of the shared state if one is due; a promise only where the call must wait for it. */
+  freshen?(now: number): Promise<unknown> | undefined
+  refresh?(): Promise<unknown>
+  /**
+   * Admits a call, or returns the record that rejects it; at once unless a permit must be fetched. A `detached` call
+   * is made elsewhere: this environment's own gate has no say in it.
+   */
+  ask(
+    now: number,
+    leaseMs: number,
+    detached?: boolean,
+  ): Admission | CircuitRecord | Promise<Admission | CircuitRecord>
+  /**
+   * Puts an override in force, or ends one.
+   *
+   * @throws StoreError when it could not be recorded; nothing has changed then.
+   */
+  override(control: Control | undefined, audit: Audit): Promise<void>
+  /** Counts the outcome of a call; a promise where the fleet must know now. */
+  settle(admission: Admission, result: CallResult): Promise<unknown> | undefined
 }

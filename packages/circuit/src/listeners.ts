@@ -27,7 +27,7 @@ export class Listeners {
   readonly #own = new Set<CircuitListener>()
   readonly #group: Set<CircuitListener>
 
-  /** `group`: the listeners of a whole group of circuits, told as well. */
+  /** @param group the listeners of a whole group of circuits, which are called as well. */
   constructor(group?: Listeners) {
     this.#group = group ? group.#own : everywhere
   }
@@ -38,13 +38,13 @@ export class Listeners {
   }
 
   add(listener: CircuitListener): () => void {
-    // An entry of its own: the same function added twice is told twice, and each `off` ends one of them.
+    // An entry of its own: the same function added twice is called twice, and each `off` ends one of them.
     const entry: CircuitListener = event => listener(event)
     this.#own.add(entry)
     return () => void this.#own.delete(entry)
   }
 
-  tell(event: CircuitEvent): void {
+  emit(event: CircuitEvent): void {
     // A Set: without a group, `#group` is `everywhere`.
     for (const listeners of new Set([this.#own, everywhere, this.#group])) {
       for (const listener of listeners) notify(listener, event)
@@ -52,10 +52,10 @@ export class Listeners {
   }
 }
 
-/** A broken observer is its owner's trouble, never the call's. */
+/** An observer that throws or rejects never reaches the call. */
 function notify(listener: CircuitListener, event: CircuitEvent): void {
   try {
-    const told = listener(event) as Promise<unknown> | undefined
-    if (typeof told?.then === 'function') told.then(undefined, () => {})
+    const result = listener(event) as Promise<unknown> | undefined
+    if (typeof result?.then === 'function') result.then(undefined, () => {})
   } catch {}
 }

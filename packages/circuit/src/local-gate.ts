@@ -1,9 +1,9 @@
-import { gate } from './gate.ts'
-import type { Admission, CallResult, Gate } from './gatekeeper.ts'
+import { admissionOf } from './admission.ts'
+import type { Admission, CallResult, Gate } from './gate.ts'
 import { inRecovery, type Threshold, verdictOn } from './judge.ts'
 import { type MachineEvent, transition } from './machine.ts'
 import { type CircuitRecord, type Control, initialRecord } from './record.ts'
-import { type CircuitScope, processName, tellTransition } from './scope.ts'
+import { type CircuitScope, emitTransition, processName } from './scope.ts'
 import { CallWindow } from './window.ts'
 
 /** Counts for all circuits of the process: two may go by the same name. */
@@ -20,7 +20,7 @@ export class LocalGate implements Gate {
   readonly health = 'none'
   readonly window: CallWindow
   readonly #scope: CircuitScope
-  #pass: Admission = { generation: -1, localGeneration: -1, lease: undefined }
+  #admission: Admission = { generation: -1, localGeneration: -1, lease: undefined }
 
   constructor(scope: CircuitScope) {
     this.#scope = scope
@@ -30,7 +30,7 @@ export class LocalGate implements Gate {
   /** `generation`: the fleet's, where there is one. */
   ask(now: number, leaseMs: number, _detached?: boolean, generation?: number): Admission | CircuitRecord {
     const { policy, random } = this.#scope
-    const answer = gate(this.record, policy, now, random)
+    const answer = admissionOf(this.record, policy, now, random)
     if (answer === 'reject') return this.record
     let lease: Admission['lease']
     if (answer === 'probe') {
@@ -38,13 +38,18 @@ export class LocalGate implements Gate {
       this.#step({ type: 'acquire', lease: lease.id, leaseMs })
     }
     const localGeneration = this.record.generation
-    const pass = this.#pass
+    const admission = this.#admission
     generation ??= localGeneration
     // Most calls get the admission of the call before.
-    if (!lease && !pass.lease && pass.generation === generation && pass.localGeneration === localGeneration)
-      return pass
-    this.#pass = { generation, localGeneration, lease }
-    return this.#pass
+    if (
+      !lease &&
+      !admission.lease &&
+      admission.generation === generation &&
+      admission.localGeneration === localGeneration
+    )
+      return admission
+    this.#admission = { generation, localGeneration, lease }
+    return this.#admission
   }
 
   /**
@@ -107,6 +112,6 @@ export class LocalGate implements Gate {
     if (this.record.generation === before.generation) return
     const counts = event.type === 'trip' && { counts: this.window.sums(now) }
     this.window.clear()
-    tellTransition(this.#scope, before, this.record, { scope: 'environment', origin: 'here', ...counts })
+    emitTransition(this.#scope, before, this.record, { scope: 'environment', origin: 'here', ...counts })
   }
 }

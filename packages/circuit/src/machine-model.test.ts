@@ -13,7 +13,7 @@ const policy = resolvePolicy({
   windowMs: 1_000,
 })
 
-/** The same circuit, told in another way: a list of facts, and rules that ask it. */
+/** An independent model of the circuit: a list of facts, and rules over it. */
 class Model {
   state = 'CLOSED'
   changes = 0

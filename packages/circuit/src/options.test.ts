@@ -78,7 +78,7 @@ describe('options', () => {
     expect(() => circuits.for('')).toThrow('Circuits: key: got ""')
   })
 
-  it('of keyed circuits keep the ones in use, and tell one listener of all', async () => {
+  it('of keyed circuits keep the ones in use, and call one listener for all', async () => {
     const circuits = new Circuits({ maxCircuits: 2, consecutiveFailures: 1 })
     const opened: string[] = []
     const off = circuits.on(event => event.type === 'transition' && opened.push(event.circuit))

@@ -66,7 +66,7 @@ export interface AcquireOptions extends TimeLimits {
 export interface RunOptions<F = never> extends TimeLimits {
   /** The caller's own signal; its abort ends the call and counts neither way. */
   readonly signal?: AbortSignal
-  /** Whether making the call twice does no harm. Only such a call is made again, by the circuit's `retry`. @default what `retry` was told: false */
+  /** Whether making the call twice does no harm. Only such a call is made again, by the circuit's `retry`. @default that of `retry`: false */
   readonly idempotent?: boolean
   /**
    * Answers when the call is rejected, fails or times out; not when the caller aborted or the error is no failure. One

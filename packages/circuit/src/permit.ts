@@ -1,6 +1,6 @@
 import { outcomeOf } from './classify.ts'
 import type { Outcome } from './events.ts'
-import type { Admission } from './gatekeeper.ts'
+import type { Admission } from './gate.ts'
 import type { Settled, Verdict } from './options.ts'
 
 /**
@@ -34,7 +34,7 @@ export interface Permit {
   fail(retryAfterMs?: number): Promise<void>
   /** The call says nothing of the dependency: a probe gives its lease back. */
   ignore(): Promise<void>
-  /** Lets the circuit's `classify` judge the call, counts it unless that was done, and says what it was. */
+  /** Judges the call by the circuit's `classify`, counts it unless it was counted already, and returns its outcome. */
   settle(settled: Settled): Promise<Outcome>
 }
 
@@ -60,15 +60,15 @@ export class CallPermit implements Permit {
   /** How long the call may take, in ms; Infinity without a bound. */
   declare readonly limitMs: number
   /** The admission by the gate; undefined where the call is let through whatever the gate says, and counts nowhere. */
-  declare readonly pass: Admission | undefined
+  declare readonly admission: Admission | undefined
   /** How the call ended; undefined until then. */
   declare outcome: Outcome | undefined
 
-  constructor(owner: PermitOwner, startedAt: number, limitMs: number, pass?: Admission) {
+  constructor(owner: PermitOwner, startedAt: number, limitMs: number, admission?: Admission) {
     this.owner = owner
     this.startedAt = startedAt
     this.limitMs = limitMs
-    this.pass = pass
+    this.admission = admission
     this.outcome = undefined
   }
 
@@ -77,16 +77,16 @@ export class CallPermit implements Permit {
   }
 
   get generation(): number {
-    return this.pass?.generation ?? -1
+    return this.admission?.generation ?? -1
   }
 
   get probe(): boolean {
-    return this.pass?.lease !== undefined
+    return this.admission?.lease !== undefined
   }
 
   get token(): PermitToken {
-    const { generation, startedAt, pass } = this
-    return { generation, startedAt, ...(pass?.lease?.of === 'fleet' && { lease: pass.lease.id }) }
+    const { generation, startedAt, admission } = this
+    return { generation, startedAt, ...(admission?.lease?.of === 'fleet' && { lease: admission.lease.id }) }
   }
 
   async succeed(): Promise<void> {

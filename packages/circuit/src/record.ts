@@ -51,7 +51,7 @@ export interface HalfOpenRecord extends RecordBase {
   readonly reason: TripReason
 }
 
-/** The whole state of one circuit: what the fleet shares, and what one environment keeps for itself. */
+/** The whole state of one circuit, shared by the fleet or kept by one environment. */
 export type CircuitRecord = ClosedRecord | OpenRecord | HalfOpenRecord
 
 /** The three states of a circuit as they are stored and shown. */

@@ -16,7 +16,7 @@ const setUp = (options: ConstructorParameters<typeof Circuit>[1] = {}) => {
 }
 
 describe('run', () => {
-  it('answers what the call answers, be it a promise or not, and throws what it throws', async () => {
+  it('returns the value of the call, be it a promise or not, and throws its error', async () => {
     const { circuit } = setUp()
     await expect(circuit.run(works)).resolves.toBe('answer')
     await expect(circuit.run(() => 7)).resolves.toBe(7)
@@ -52,7 +52,7 @@ describe('run', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('times a call out, aborts it with the reason, drops what it answers later, and counts a failure', async () => {
+  it('times a call out, aborts it with the reason, drops its late answer, and counts a failure', async () => {
     const { circuit, clock } = setUp()
     let answer = (_: string) => {}
     let signal: AbortSignal | undefined
@@ -136,7 +136,7 @@ describe('run', () => {
 })
 
 describe('fallback', () => {
-  it('answers for a failure, a timeout and a rejection, and is told which', async () => {
+  it('answers for a failure, a timeout and a rejection, and knows which', async () => {
     const { circuit, clock } = setUp()
     const fallback = vi.fn((_error: unknown, { cause }: { cause: string }) => cause)
     await expect(circuit.run(fails, { fallback })).resolves.toBe('failed')
@@ -328,7 +328,7 @@ describe('permits', () => {
     expect(circuit.status()).toMatchObject({ state: 'CLOSED', calls: { calls: 1, failures: 0 } })
   })
 
-  it('let classify judge, and say what it was', async () => {
+  it('let classify judge, and return the outcome', async () => {
     const { circuit } = setUp()
     await expect((await circuit.acquire()).settle({ ok: true, value: 1 })).resolves.toBe('success')
     await expect((await circuit.acquire()).settle({ ok: false, error: { status: 404 } })).resolves.toBe(

@@ -80,7 +80,7 @@ describe('found by simulation', () => {
     await outcome
     expect(made).toBe(0)
     fleet.store.heal()
-    // The permit went back: it holds nobody up.
+    // The permit went back, and blocks no other call.
     expect(circuit.status()).toMatchObject({ state: 'HALF_OPEN', leases: [] })
     await expect(circuit.run(works)).resolves.toBe('answer')
   })

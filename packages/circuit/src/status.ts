@@ -18,7 +18,7 @@ export interface CircuitStatus {
   readonly retryAt?: number
   /** Share of calls let in, 0 to 1; between the two while traffic grows back. */
   readonly admittedShare: number
-  /** True while failures are being looked into: every environment reports what it sees. */
+  /** True while a suspicion is checked: every environment reports its calls. */
   readonly suspect: boolean
   /** True while this environment sheds calls by its own gate, whatever the fleet says. */
   readonly shedding: boolean

@@ -63,7 +63,7 @@ const checks: Checks<RetryOptions> = {
  */
 export function retry(options: RetryOptions = {}): RetryPolicy {
   const { attempts, baseMs, maxMs, budgetRate, minimumRetries, idempotent } = check(options)
-  return ({ policy, clock, random, tell }) => {
+  return ({ policy, clock, random, emit }) => {
     const retries = new CallWindow(policy.windowMs)
     return {
       idempotent,
@@ -76,7 +76,7 @@ export function retry(options: RetryOptions = {}): RetryPolicy {
         const waitMs = Math.max(jittered, retryAfterMs)
         if (waitMs > maxMs || now + waitMs >= deadline) return false
         retries.add(now, false, false)
-        tell({ type: 'retry', attempt, waitMs })
+        emit({ type: 'retry', attempt, waitMs })
         await pause(waitMs, signal, clock)
         return true
       },

@@ -9,7 +9,7 @@ import {
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../test/tier.ts'
-import { admittedShare, gate, rejection } from '../../circuit/src/gate.ts'
+import { admissionOf, admittedShare, rejection } from '../../circuit/src/admission.ts'
 import { decisionOf } from './decision.ts'
 import { evaluate } from './evaluate.fixture.ts'
 import { batchGetItemResult, type Item, inStepFunctionsCasing, storedItems } from './items.fixture.ts'
@@ -37,7 +37,7 @@ function expected(record: CircuitRecord, control: Control | undefined, of: Resol
   if (mode === 'FORCED_OPEN') {
     return { ...counted, ...rejected('forced-open', (control?.until ?? now + of.openMs) - now) }
   }
-  const answer = gate(record, of, now, () => random)
+  const answer = admissionOf(record, of, now, () => random)
   if (answer === 'probe') return { ...counted, decision: 'acquire' }
   if (answer === 'reject') {
     return mode === 'OBSERVE_ONLY'

@@ -61,7 +61,7 @@ function isStateReadable(): string {
   return `$not($exists($record)) or (${readable('$record')} and (${states.join(' or ')}))`
 }
 
-/** The same rules as `gate`, `admittedShare` and `rejection` in packages/circuit/src/gate.ts. */
+/** The same rules as `admissionOf`, `admittedShare` and `rejection` in packages/circuit/src/admission.ts. */
 function judge(policy: ResolvedPolicy): string {
   const { probes, recoveryMs, refreshMs } = policy
   const expiresAt: keyof Lease = 'expiresAt'

@@ -8,11 +8,11 @@ import { isRamp } from './suspect.ts'
 const reportersAtOnce = 30
 
 /**
- * What this environment has counted and not yet reported, when its next report is due, and what it has read of the
+ * The calls this environment has counted and not yet reported, the time of its next report, and the sums it has read of the
  * fleet's sums. Counts live in slices of half a window; the present slice and the one before it are judged together.
  */
 export class FleetCounts {
-  /** The longest that the dependency asked to be left alone, since counting began. */
+  /** The longest Retry-After since counting began, in ms. */
   retryAfterMs = 0
   readonly #config: CircuitScope
   /** The suspicion this environment has been asked about, by its beginning, and since when. */
@@ -54,7 +54,7 @@ export class FleetCounts {
   }
 
   add(failed: boolean, slow: boolean, now: number): void {
-    // Too old to tell of the present.
+    // Too old to say anything of the present.
     if (now - this.#since > this.#config.policy.windowMs / 2) this.#calls = this.#failures = this.#slow = 0
     if (this.#calls++ === 0) this.#since = now
     if (failed) this.#failures++
@@ -108,7 +108,7 @@ export class FleetCounts {
   learn(slice: string, sums: Report): void {
     const known = this.#sumsOf(slice)
     if (sums.calls + sums.environments < known.calls + known.environments) return
-    // The present slice, the one before, and one that a slow answer may still be about.
+    // The present slice, the one before, and the one before that, which a slow answer may still add to.
     this.#sums = [[slice, sums] as const, ...this.#sums.filter(([name]) => name !== slice)].slice(0, 3)
   }
 

@@ -1,10 +1,10 @@
 import { waitAtMost } from '../bounded.ts'
 import { isStoreError, StoreError } from '../errors.ts'
 import type { TransitionEvent } from '../events.ts'
-import type { CallResult } from '../gatekeeper.ts'
+import type { CallResult } from '../gate.ts'
 import { type MachineEvent, transition } from '../machine.ts'
 import { type CircuitRecord, type Control, initialRecord } from '../record.ts'
-import { type CircuitScope, tellTransition } from '../scope.ts'
+import { type CircuitScope, emitTransition } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
 import type { CallWindow } from '../window.ts'
 import { FleetCounts } from './fleet-counts.ts'
@@ -39,7 +39,7 @@ export class Fleet {
   readonly #config: FleetConfig
   readonly #counts: FleetCounts
   #revision = 0
-  /** Since when, at the least, the record here is what it is. */
+  /** The time from which the record here is known to be in force. */
   #seenAt = never
   /** Bad calls here, failed or slow, since the last good one. */
   #badInARow = 0
@@ -158,7 +158,7 @@ export class Fleet {
   /** Takes a permit to probe for `leaseMs`; false if there is none. Never rejects. */
   async acquire(lease: string, leaseMs: number): Promise<boolean> {
     await this.commit({ type: 'acquire', lease, leaseMs })
-    // Asked of the record, not of the write: one that timed out here may have been made all the same.
+    // By the record, not by the answer of the write: a write that timed out here may have been made all the same.
     return this.record.state === 'HALF_OPEN' && this.record.leases.some(({ id }) => id === lease)
   }
 
@@ -241,13 +241,13 @@ export class Fleet {
     const { retryAfterMs } = counts
     if (reason === 'refuted') await this.#suspicion((record, at) => clearSuspicion(record, sums, at))
     else if (reason) await this.#commit({ type: 'trip', generation, reason, retryAfterMs })
-    // While failures go on, `suspect` renews the suspicion once a window. One that was cleared meanwhile stays cleared.
+    // While failures go on, `suspect` renews the suspicion once a window. A suspicion that was cleared meanwhile stays cleared.
     else if (mine.failures + mine.slow > 0)
       await this.#suspicion((record, at) => (isSuspect(record, at) ? suspect(record, policy, at) : record))
   }
 
   async #read(now: number, consistent: boolean): Promise<void> {
-    const { circuit, tell } = this.#config
+    const { circuit, emit } = this.#config
     const read = ++this.#reads
     const changes = this.#changes
     this.#readSentAt = now
@@ -266,7 +266,7 @@ export class Fleet {
       const { control } = stored
       if (this.control?.at !== control?.at || this.control?.mode !== control?.mode) {
         this.control = control
-        tell({ type: 'control', control })
+        emit({ type: 'control', control })
       }
       this.#adopt(stored.record, stored.revision, false)
       this.#counts.asked(this.record, now)
@@ -302,7 +302,7 @@ export class Fleet {
       this.#counts.clear()
       this.#config.changed()
     }
-    if (changed || from) tellTransition(this.#config, from ?? before, record, { scope, origin })
+    if (changed || from) emitTransition(this.#config, from ?? before, record, { scope, origin })
   }
 
   /** However many requests some work takes, a call waits for it no longer than for one; the rest goes on behind it. */
@@ -338,11 +338,11 @@ export class Fleet {
     this.#broken = false
     this.#pauseUntil = never
     this.health = 'available'
-    if (health === 'unavailable') this.#config.tell({ type: 'store-recovery' })
+    if (health === 'unavailable') this.#config.emit({ type: 'store-recovery' })
   }
 
   #failed(error: unknown): undefined {
-    const { tell, clock, random } = this.#config
+    const { emit, clock, random } = this.#config
     const at = clock.now()
     const pause = Math.min(maxPauseMs, firstPauseMs * 2 ** this.#failuresInARow++)
     this.#pauseUntil = at + pause * (0.75 + 0.5 * random())
@@ -356,7 +356,7 @@ export class Fleet {
     this.health = 'unavailable'
     this.#broken = broken
     const message = error instanceof Error ? error.message : String(error)
-    tell({ type: 'store-failure', kind, message })
+    emit({ type: 'store-failure', kind, message })
     if (!broken || complained.has(this.#store)) return
     complained.add(this.#store)
     console.error(`Breakwater: the circuit store is ${kind}; every environment is on its own: ${message}`)

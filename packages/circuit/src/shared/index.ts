@@ -1,9 +1,9 @@
+export { minAdmittedShare } from '../admission.ts'
 export { waitAtMost } from '../bounded.ts'
 export { outcomeOf, retryAfterOf } from '../classify.ts'
 export { pause } from '../clock.ts'
 export { noReport } from '../counts.ts'
 export { type DeadlineStorage, deadlineOf, deadlines, type TimedContext } from '../deadline.ts'
-export { minAdmittedShare } from '../gate.ts'
 export { checkNumber, checkText, invalid } from '../validate.ts'
 export { CallWindow } from '../window.ts'
 export {

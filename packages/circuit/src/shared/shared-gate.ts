@@ -1,5 +1,5 @@
-import { gate } from '../gate.ts'
-import type { Admission, CallResult, Gate } from '../gatekeeper.ts'
+import { admissionOf } from '../admission.ts'
+import type { Admission, CallResult, Gate } from '../gate.ts'
 import type { LocalGate } from '../local-gate.ts'
 import type { Audit, CircuitRecord, Control } from '../record.ts'
 import type { CircuitScope } from '../scope.ts'
@@ -58,16 +58,16 @@ export class SharedGate implements Gate {
     const fleet = this.#fleet
     const { record } = fleet
     const at = record.state === 'CLOSED' ? now : fleet.permitsAt(now)
-    const answer = gate(record, policy, at, random)
+    const answer = admissionOf(record, policy, at, random)
     if (answer === 'reject') return record
     if (answer === 'probe') return this.#probe(leaseMs, detached)
     const { generation } = record
     // No local gate has the generation -1: such a call counts in none.
     if (detached) return { generation, localGeneration: -1, lease: undefined }
-    const pass = this.#local.ask(now, leaseMs, detached, generation)
-    // What shut the gate longer ago than a window no longer tells of the present.
-    if ('state' in pass && pass.state === 'OPEN' && now - pass.since < policy.windowMs) fleet.shed(now)
-    return pass
+    const own = this.#local.ask(now, leaseMs, detached, generation)
+    // A gate that opened longer ago than a window says nothing of the present.
+    if ('state' in own && own.state === 'OPEN' && now - own.since < policy.windowMs) fleet.shed(now)
+    return own
   }
 
   async #probe(leaseMs: number, detached?: boolean): Promise<Admission | CircuitRecord> {
@@ -81,16 +81,16 @@ export class SharedGate implements Gate {
     return record.state === 'CLOSED' ? this.ask(this.#scope.clock.now(), leaseMs, detached) : record
   }
 
-  settle(pass: Admission, result: CallResult): Promise<unknown> | undefined {
+  settle(admission: Admission, result: CallResult): Promise<unknown> | undefined {
     const fleet = this.#fleet
-    const { generation, lease } = pass
+    const { generation, lease } = admission
     const { outcome, retryAfterMs } = result
     if (lease?.of === 'fleet') {
       return fleet.commit({ type: 'probe', generation, lease: lease.id, outcome, retryAfterMs })
     }
     if (generation !== fleet.record.generation) return undefined
     // Where the fleet has the first say, an environment must be clearly worse than it to be alone.
-    this.#local.settle(pass, result, fleet.record, fleet.health === 'available' ? wideMargin : undefined)
+    this.#local.settle(admission, result, fleet.record, fleet.health === 'available' ? wideMargin : undefined)
     return lease ? undefined : fleet.count(result, this.#local.window)
   }
 }

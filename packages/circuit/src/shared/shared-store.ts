@@ -1,5 +1,5 @@
 import type { Report } from '../counts.ts'
-import type { Gate } from '../gatekeeper.ts'
+import type { Gate } from '../gate.ts'
 import type { LocalGate } from '../local-gate.ts'
 import type { Audit, CircuitRecord, Control } from '../record.ts'
 import type { CircuitScope } from '../scope.ts'
@@ -7,8 +7,8 @@ import type { CircuitStore, ReadQuery, StoredCircuit, WriteResult } from '../sto
 import { SharedGate } from './shared-gate.ts'
 
 /**
- * The base of every store. A store only keeps and compares; what an environment makes of it, when it reads, what it
- * reports and how it lives without an answer, is brought along by this class, so that a circuit which shares nothing
+ * The base of every store. A store only keeps and compares; this class brings the rest (when an environment reads, what it
+ * reports, and how it goes on without an answer), so that a circuit which shares nothing
  * carries none of that.
  *
  * `@breakwater/circuit/testing` has the contract that every implementation must pass.

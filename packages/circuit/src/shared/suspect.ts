@@ -25,7 +25,7 @@ const restPerReportMs = 4_000
 const maxRestMs = 60_000
 
 /**
- * Marks a closed circuit as suspect: failures were seen, and every environment should report what it sees. Lasts two
+ * Marks a closed circuit as suspect: failures were seen, and every environment should report its calls. Lasts two
  * windows and is renewed only in its second half: one write a window, however many failures. A ramp needs no mark:
  * it asks for reports by itself. Not a change of state, so the generation stays. Pure; returns the same object when
  * nothing changes.
@@ -51,7 +51,7 @@ export function clearSuspicion(record: CircuitRecord, sums: Report, now: number)
 }
 
 /**
- * Whether what one environment saw is reason enough to ask the whole fleet. `inARow`: its bad calls (failed or slow)
+ * Whether the calls of one environment are reason enough to ask the whole fleet. `inARow`: its bad calls (failed or slow)
  * since the last good one; `own`: its own window. A single failure among good calls seldom is (`chance`, 0 to 1,
  * decides): one call in a hundred fails somewhere all the time.
  */

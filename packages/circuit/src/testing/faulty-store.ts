@@ -32,7 +32,7 @@ export interface StoreFault {
  * store.fail({ error: 'throttled', operations: ['write'], times: 3 })
  */
 export class FaultyStore extends SharedStore {
-  /** Requests made, by operation, those that failed included. */
+  /** Requests by operation, failed ones included. */
   readonly requests: Record<StoreOperation, number> = { read: 0, write: 0, add: 0, control: 0, audits: 0 }
   readonly #inner: CircuitStore
   readonly #clock: Clock

@@ -7,7 +7,7 @@ interface Timer {
 }
 
 /**
- * A clock that moves only when told: tests of hours take milliseconds, and run the same every time.
+ * A clock that moves only when a test advances it: tests of hours take milliseconds, and run the same every time.
  *
  * @example
  * const clock = new VirtualClock()
