@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { Circuit, type CircuitEvent, type CircuitOptions } from '@breakwater/circuit'
 import { VirtualClock } from '@breakwater/circuit/testing'
-// Of the SDK itself: its retries as they are, but without their delays.
+// The SDK's own retry strategy, to make its retries without their delays.
 import { ConfiguredRetryStrategy } from '@smithy/core/retry'
 
-/** What the endpoint answers with. `cut` ends the connection amid the body, and `unfinished` leaves it there. */
+/** An answer of the endpoint. `cut` ends the connection in the middle of the body, `unfinished` stops there. */
 interface HttpAnswer {
   readonly status: number
   readonly body?: string
@@ -33,7 +33,7 @@ export async function startAwsEndpoint() {
   const server = createServer()
   const answers: Answer[] = []
   const requests: string[] = []
-  /** Told of a request that hangs, and of its caller's hanging up. */
+  /** Called with a request that hangs, and the end of its connection. */
   let arrived: (hung: { readonly closed: Promise<unknown> }) => void = () => {}
   server.on('request', async (request: IncomingMessage, response: ServerResponse) => {
     const target = request.headers['x-amz-target']
@@ -61,7 +61,7 @@ export async function startAwsEndpoint() {
   const endpoint = `http://127.0.0.1:${port}`
   return {
     endpoint,
-    /** What was asked of it, by operation where the protocol names it. */
+    /** The requests that arrived, by operation where the protocol names it. */
     requests,
     answers: (...next: Answer[]) => void answers.push(...next),
     /** The next request that hangs. */
@@ -88,7 +88,7 @@ export function configOf(endpoint: string, maxAttempts = 1) {
   }
 }
 
-/** A circuit on a virtual clock, and what it told. */
+/** A circuit on a virtual clock, and its events. */
 export function circuitOf(options: CircuitOptions = {}, name = 'aws') {
   const clock = new VirtualClock()
   const events: CircuitEvent[] = []
@@ -97,7 +97,7 @@ export function circuitOf(options: CircuitOptions = {}, name = 'aws') {
   return { circuit, clock, events, outcomes }
 }
 
-/** The same, open for 5 s. */
+/** The same, with the circuit open for 5 s. */
 export async function openCircuit(classify?: CircuitOptions['classify']) {
   const opened = circuitOf({ consecutiveFailures: 1, ...(classify && { classify }) })
   const permit = await opened.circuit.acquire()

@@ -12,7 +12,7 @@ import {
 } from '@breakwater/circuit/shared'
 import { circuitOrCircuits } from './circuits.ts'
 
-/** What {@link guardClient} needs of a client; every client of the AWS SDK v3 is one. */
+/** The part of a client that {@link guardClient} uses; every client of the AWS SDK v3 has it. */
 export interface AwsClient {
   readonly middlewareStack: {
     add(middleware: never, options: never): void
@@ -31,11 +31,11 @@ export interface AwsCall {
   readonly input: Readonly<Record<string, unknown>>
 }
 
-/** A call that the fallback is to answer. */
+/** A call that the fallback answers. */
 export interface FailedAwsCall extends AwsCall {
   /** Name of the circuit. */
   readonly circuit: string
-  /** `rejected`: the service was not called. `failed`: it was, and failed or timed out. */
+  /** `rejected`: the service was not called. `failed`: the call failed or timed out. */
   readonly cause: 'rejected' | 'failed'
 }
 
@@ -45,14 +45,14 @@ export type ClientCircuits = Pick<Circuit, 'run' | 'judge' | 'name'> | Pick<Circ
 /** Options of {@link guardClient}. */
 export interface GuardClientOptions {
   /**
-   * What is admitted and counted. `outcome`: each command once, around the SDK's own retries. `attempts`: each request
+   * The unit that is admitted and counted. `outcome`: each command once, around the SDK's own retries. `attempts`: each request
    * the SDK makes for it; a rejection ends its retries, and so does the circuit's time limit.
    * @default 'outcome'
    */
   readonly count?: 'outcome' | 'attempts'
-  /** Which circuit of several: `DynamoDB` or `DynamoDB.GetItem`. @default 'service' */
+  /** The key of the circuit: the service (`DynamoDB`) or the operation (`DynamoDB.GetItem`). @default 'service' */
   readonly per?: 'service' | 'operation'
-  /** Finds the key of the circuit, in place of `per`; `undefined` leaves the call alone. */
+  /** Finds the key of the circuit, in place of `per`; a call for which it returns `undefined` is not guarded. */
   readonly key?: (call: AwsCall) => string | undefined
   /**
    * How long a command, or each attempt where those are counted, may take until its output is there, in ms; the request
@@ -85,7 +85,7 @@ const checks: Checks<GuardClientOptions> = {
   name: text,
 }
 
-/** Checks what {@link guardClient} was given. */
+/** Checks the arguments of {@link guardClient}. */
 export function checkClientOptions(client: AwsClient, circuits: ClientCircuits, options: GuardClientOptions) {
   checkValue('guardClient', 'client', client, sdkClient)
   checkValue('guardClient', 'circuits', circuits, circuitOrCircuits)

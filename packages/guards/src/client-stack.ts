@@ -1,4 +1,4 @@
-/** What the guard needs to know of the SDK's middleware stack; the SDK's own types would tie the package to it. */
+/** The arguments of a middleware. These types describe the SDK's stack without importing it, which would make the SDK a dependency. */
 export interface Arguments {
   readonly input: object
   readonly request?: object
@@ -9,7 +9,7 @@ export interface Result {
   readonly response: unknown
 }
 
-/** Of one command; where a client caches its middleware, of all commands of that kind. */
+/** The context of one command; of all commands of that kind where a client caches its middleware. */
 export interface CommandContext {
   readonly clientName?: string
   readonly commandName?: string
@@ -18,7 +18,7 @@ export interface CommandContext {
 export type Handler = (args: Arguments) => Promise<Result>
 export type Middleware = (next: Handler, context: CommandContext) => Handler
 
-/** An SDK client as the guard sees it. */
+/** The part of an SDK client that the guard uses. */
 export interface StackedClient {
   readonly middlewareStack: {
     add(middleware: Middleware, options: object): void

@@ -9,7 +9,7 @@ import {
   type FailedAwsCall,
   type GuardClientOptions,
 } from './client-options.ts'
-import { adopt, requestsOf, signalMiddleware, withSignal } from './client-signal.ts'
+import { requestsOf, signalMiddleware, withSignal, wrapHandler } from './client-signal.ts'
 import type { Arguments, CommandContext, Middleware, Result, StackedClient } from './client-stack.ts'
 
 const tags = ['BREAKWATER']
@@ -19,14 +19,14 @@ const tags = ['BREAKWATER']
  * rejected throws a CircuitOpenError out of `send`, and nothing is sent. Paginators and waiters of the client are
  * guarded with it, and its streams are left as they are.
  *
- * What was thrown before a request was sent (missing credentials, bad input), and a caller's abort, counts neither way.
- * All else is judged by the circuit's `classify`; circuits that guard nothing but AWS had better be given
+ * An error thrown before a request was sent (missing credentials, bad input) and a caller's abort count neither way.
+ * Everything else is judged by the circuit's `classify`; circuits that guard only AWS clients are best given
  * {@link classifyAws}.
  *
- * A time limit aborts the request. For that, the `handle` of the client's request handler is replaced once by one that
- * heeds the limit, too; requests of clients that are not guarded pass through it unchanged.
+ * A time limit aborts the request. For that, the `handle` of the client's request handler is wrapped once, so that it
+ * follows the limit, too; requests of clients that are not guarded pass through it unchanged.
  *
- * @param client guarded in place. `client.middlewareStack.remove('breakwater')` takes the guard off again.
+ * @param client is guarded in place. `client.middlewareStack.remove('breakwater')` takes the guard off again.
  * @param circuits one circuit for all commands, or circuits by key: by service, unless options say otherwise.
  * @returns the same client.
  * @throws TypeError for a bad option, or when the client is guarded under that `name` already.
@@ -44,17 +44,17 @@ export function guardClient<C extends AwsClient>(
   const { middlewareStack: stack, config } = client as unknown as StackedClient
   const limits = timeoutMs === undefined ? {} : { timeoutMs }
   const attempts = count === 'attempts'
-  /** Attempts that failed or were rejected, by their error, for the fallback that stands around them all. */
+  /** Attempts that failed or were rejected, by their error, for the fallback around all attempts. */
   const failures = new WeakMap<object, Pick<FailedAwsCall, 'circuit' | 'cause'>>()
 
   const guard: Middleware = (next, context) => async args => {
     const call = callOf(args, context)
     const circuit = circuitOf(call)
     if (!circuit) return next(args)
-    adopt(config?.requestHandler)
+    wrapHandler(config?.requestHandler)
     const results = new Map<unknown, Result>()
-    // Its abort is the way to tell `run` that an error counts neither way; the error stays the SDK's own.
-    const nothingSaid = new AbortController()
+    // Aborting it makes `run` count an error neither way; the error thrown stays the SDK's own.
+    const ignore = new AbortController()
     let cause: FailedAwsCall['cause'] = 'rejected'
     const send = async (signal: AbortSignal) => {
       cause = 'failed'
@@ -64,38 +64,38 @@ export function guardClient<C extends AwsClient>(
         results.set(result.output, result)
         return result.output
       } catch (error) {
-        // Past its limit the call has been judged already, and may be on its next attempt.
+        // Past its limit the call has been judged already, and may have begun its next attempt.
         const unsent = requestsOf(context) === before
-        if (!signal.aborted && (unsent || isAbort(error))) nothingSaid.abort(error)
+        if (!signal.aborted && (unsent || isAbort(error))) ignore.abort(error)
         throw error
       }
     }
     try {
       const output = await circuit.run(send, {
         ...limits,
-        signal: nothingSaid.signal,
+        signal: ignore.signal,
         ...(fallback &&
           !attempts && {
             fallback: (error: unknown, { cause }) =>
               fallback(error, { ...call, circuit: circuit.name, cause }),
           }),
       })
-      return results.get(output) ?? answered(output)
+      return results.get(output) ?? asResult(output)
     } catch (error) {
-      const said = error instanceof Object && !nothingSaid.signal.aborted
-      if (said && attempts && fallback && (cause === 'rejected' || isFailure(circuit, error)))
+      const counted = error instanceof Object && !ignore.signal.aborted
+      if (counted && attempts && fallback && (cause === 'rejected' || isFailure(circuit, error)))
         failures.set(error, { circuit: circuit.name, cause })
       throw error
     }
   }
 
-  const rescue: Middleware = (next, context) => async args => {
+  const answerFailures: Middleware = (next, context) => async args => {
     try {
       return await next(args)
     } catch (error) {
       const failed = failures.get(error as object)
       if (!fallback || !failed) throw error
-      return answered(await fallback(error, { ...callOf(args, context), ...failed }))
+      return asResult(await fallback(error, { ...callOf(args, context), ...failed }))
     }
   }
 
@@ -108,14 +108,14 @@ export function guardClient<C extends AwsClient>(
   }
 
   function circuitOf(call: AwsCall): Pick<Circuit, 'run' | 'judge' | 'name'> | undefined {
-    const byDefault = per === 'operation' ? `${call.service}.${call.operation}` : call.service
-    const chosen = key ? key(call) : byDefault
+    const standard = per === 'operation' ? `${call.service}.${call.operation}` : call.service
+    const chosen = key ? key(call) : standard
     return circuitFor(circuits, chosen)
   }
 
   const first = { step: 'initialize', priority: 'high', tags }
   try {
-    // Right inside the retries, and so around the signing and the parsing of the answer.
+    // Right inside the retries, and so outside the signing and the parsing of the answer.
     if (attempts)
       stack.addRelativeTo(guard, { relation: 'after', toMiddleware: 'retryMiddleware', name, tags })
     else stack.add(guard, { ...first, name })
@@ -126,7 +126,7 @@ export function guardClient<C extends AwsClient>(
       `one that is free: middlewareStack.remove("${name}") takes a guard off`,
     )
   }
-  if (attempts && fallback) stack.add(rescue, { ...first, name: `${name}Fallback`, override: true })
+  if (attempts && fallback) stack.add(answerFailures, { ...first, name: `${name}Fallback`, override: true })
   stack.add(signalMiddleware, {
     step: 'deserialize',
     priority: 'low',
@@ -137,8 +137,8 @@ export function guardClient<C extends AwsClient>(
   return client
 }
 
-/** What stands for the service's answer; callers read `$metadata` without asking whether it is there. */
-function answered(output: object): Result {
+/** A fallback's answer as a result of the stack; callers read `$metadata` without checking that it is there. */
+function asResult(output: object): Result {
   return { output: { $metadata: {}, ...output }, response: undefined }
 }
 

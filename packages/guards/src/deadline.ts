@@ -13,12 +13,12 @@ import {
 
 /** Options of {@link withDeadline}. */
 export interface DeadlineOptions {
-  /** How long before the platform's own limit the work must be over, in ms; never more than half of what is left. @default 500 */
+  /** How long before the platform's own limit the work must be over, in ms; at most half of the time left. @default 500 */
   readonly marginMs?: number
 }
 
 /**
- * Gives a Lambda handler a deadline that everything inside of it keeps: every guarded call ends in time for the handler
+ * Gives a Lambda handler a deadline for everything inside of it: every guarded call ends in time for the handler
  * to answer, and a call made inside of another one never outlives that one.
  *
  * @param handler any handler that takes `(event, context)`, one of Middy's included.
@@ -40,12 +40,11 @@ export function withDeadline<A extends readonly [unknown, TimedContext?, ...unkn
 }
 
 /**
- * Runs work under a deadline: all guarded calls in it, however deep, end by then. An earlier deadline that is in force
- * already stays in force.
+ * Runs work under a deadline: all guarded calls in it, however deep, end by then. An earlier deadline stays in force.
  *
  * @param deadline epoch ms.
  * @returns what the work returns.
- * @throws TypeError for what is no time; and whatever the work throws.
+ * @throws TypeError for a deadline that is no time; and whatever the work throws.
  * @example
  * await runWithDeadline(Date.now() + 2_000, async () => {
  *   await users.run((signal) => fetch(url, { signal }))

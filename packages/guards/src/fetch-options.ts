@@ -10,7 +10,7 @@ import {
 } from '@breakwater/circuit/shared'
 import { circuitOrCircuits } from './circuits.ts'
 
-/** Any function that is called as `fetch` is: the global one, undici's, node-fetch, one that is wrapped already. */
+/** Any function that is called as `fetch` is: the global one, undici's, node-fetch, a fetch that is guarded already. */
 export type AnyFetch = (input: never, init?: never) => Promise<unknown>
 
 /** One circuit for all calls, or circuits by key. */
@@ -25,9 +25,9 @@ export interface FetchCall {
 
 /** Options of {@link guardFetch}. */
 export interface GuardFetchOptions<F extends AnyFetch = typeof globalThis.fetch> {
-  /** Makes the calls. @default the global fetch, as it is when the guard is made */
+  /** The function that makes the calls. @default the global fetch at the time the guard is made */
   readonly fetch?: F
-  /** Finds the key of the circuit; `undefined` leaves the call alone. @default the origin: `https://api.example.com` */
+  /** Finds the key of the circuit; a call for which it returns `undefined` is not guarded. @default the origin: `https://api.example.com` */
   readonly key?: (call: FetchCall) => string | undefined
 }
 
@@ -38,8 +38,8 @@ export interface FetchCallOptions<R = Response> {
   /** When the headers must be there, epoch ms. The earlier of the two bounds applies. @default none */
   readonly deadline?: number
   /**
-   * Answers when the call is rejected, fails or times out, also by a response that is judged a failure. That one is
-   * given as the `error`; it may be answered, too, and what is left of its body afterwards is cancelled.
+   * Answers when the call is rejected, fails or times out, and for a response that is judged a failure. That response
+   * is passed as the `error`; the fallback may return it. Otherwise the unread rest of its body is cancelled.
    * @default the error is thrown, the response returned
    */
   readonly fallback?: NonNullable<RunOptions<R>['fallback']>
@@ -57,7 +57,7 @@ export type GuardedFetch<F extends AnyFetch = typeof globalThis.fetch> = F &
     init?: Parameters<F>[1] & { readonly breakwater?: FetchCallOptions<Awaited<ReturnType<F>>> },
   ) => ReturnType<F>)
 
-/** Checks what {@link guardFetch} was given. */
+/** Checks the arguments of {@link guardFetch}. */
 export function checkFetchOptions(circuits: FetchCircuits, options: GuardFetchOptions<AnyFetch>): void {
   checkValue('guardFetch', 'circuits', circuits, circuitOrCircuits)
   checkOptions('guardFetch', options, { fetch: aFunction, key: aFunction })

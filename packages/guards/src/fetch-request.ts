@@ -1,6 +1,6 @@
 import type { FetchCall, FetchCallOptions } from './fetch-options.ts'
 
-/** The second argument of a fetch, as far as the guard reads it. The rest of it is the fetch's. */
+/** The second argument of a fetch, as far as the guard reads it. All other fields are passed on. */
 export interface Init {
   readonly method?: unknown
   readonly headers?: unknown
@@ -9,17 +9,17 @@ export interface Init {
   readonly breakwater?: FetchCallOptions<unknown>
 }
 
-/** A `Request`, known by its shape: each fetch has a class of its own. */
+/** A `Request`, recognised by its shape: each fetch has a class of its own. */
 interface RequestLike extends Init {
   readonly url: string
   readonly referrer?: unknown
   readonly referrerPolicy?: unknown
 }
 
-/** May be made twice with the effect of once (RFC 9110, 9.2.2). */
+/** Methods whose call may be repeated with the effect of one (RFC 9110, 9.2.2). */
 const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
-/** Bodies that a fetch can read again. Streams and iterables are over once they were read. */
+/** Bodies that a fetch can read again. Streams and iterables can be read only once. */
 const repeatable = new Set([
   'ArrayBuffer',
   'SharedArrayBuffer',
@@ -29,7 +29,7 @@ const repeatable = new Set([
   'URLSearchParams',
 ])
 
-/** What the guard must know of a call; undefined for one that goes nowhere by HTTP. */
+/** The URL and method of a call; undefined for a call that does not go by HTTP. */
 export function readCall(input: unknown, init: Init | undefined): FetchCall | undefined {
   try {
     const request = requestOf(input)
@@ -41,14 +41,14 @@ export function readCall(input: unknown, init: Init | undefined): FetchCall | un
   }
 }
 
-/** The signal of the caller, by the rule of fetch: an `init` that has one, be it null, comes before the request's. */
+/** The caller's signal, by the rule of fetch: that of `init`, null included, comes before that of the request. */
 export function signalOf(input: unknown, init: Init | undefined): unknown {
   return init?.signal === undefined ? requestOf(input)?.signal : init.signal
 }
 
 /**
- * A copy of `init` to which the guard adds its signal. It has what a Request or another object inherits, since that
- * counts as well; and where there was no `init`, the referrer of the request, which any `init` would make fetch forget.
+ * A copy of `init` to which the guard adds its signal. It includes inherited fields, such as those of a Request, since
+ * fetch reads these as well. Without an `init` it holds the referrer of the request, which fetch drops for any `init`.
  */
 export function copyInit(input: unknown, init: Init | undefined): object {
   const copy: Record<string, unknown> = { ...init }
@@ -63,7 +63,7 @@ export function copyInit(input: unknown, init: Init | undefined): object {
   }
 }
 
-/** Whether the call may be made again: it is idempotent, or said to be, and its body is there for a second time. */
+/** True if the call may be made again: it is idempotent, or declared so, and its body can be sent a second time. */
 export function isRepeatable(input: unknown, init: Init | undefined, method: string): boolean {
   const request = requestOf(input)
   const headers = init?.headers ?? request?.headers
@@ -72,11 +72,11 @@ export function isRepeatable(input: unknown, init: Init | undefined, method: str
   const body = init?.body
   if (body === undefined || body === null) return !request?.body
   if (typeof body !== 'object' || ArrayBuffer.isView(body)) return true
-  // The form-data package makes streams that go by the name of FormData.
+  // The streams of the package form-data call themselves FormData.
   return repeatable.has(Object.prototype.toString.call(body).slice(8, -1)) && !('pipe' in body)
 }
 
-/** Looked at without reading it: an iterator of headers could be read only once. */
+/** Looks without iterating: an iterator of headers can be read only once. */
 function hasKey(headers: unknown): boolean {
   if (typeof headers !== 'object' || headers === null) return false
   if ('has' in headers && typeof headers.has === 'function') return headers.has('idempotency-key')

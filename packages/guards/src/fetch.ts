@@ -14,25 +14,25 @@ import {
 import { copyInit, type Init, isRepeatable, readCall, signalOf } from './fetch-request.ts'
 
 /**
- * A `fetch` whose calls go through circuits: one for each origin, unless options say otherwise. It takes what the fetch
- * it guards takes, and answers what that answers; responses 429 and 5xx count as failures and are returned all the
- * same. Give the circuits {@link classifyFetch}, which knows most of the errors of fetch.
+ * A `fetch` whose calls go through circuits: one for each origin, unless options say otherwise. It has the
+ * parameters and the result of the fetch it guards; responses 429 and 5xx count as failures and are returned all the
+ * same. Give the circuits {@link classifyFetch}, which knows more errors of fetch than `classify`.
  *
  * - A rejected call throws CircuitOpenError, and its body is neither read nor locked.
  * - A time limit bounds the wait for the headers. The reading of the body is bounded by the caller's `signal` alone,
- *   which ends the call at any time, and counts neither way: so does `AbortSignal.timeout`, other than `timeoutMs`.
- * - What the caller did wrong and an abort count neither way, whatever the circuits' `classify` says of it.
- * - Calls that may be made twice are made again by the circuits' `retry`, redirects are followed within one call.
- * - Responses that the caller does not get, because of a fallback, a retry or a limit, have their body cancelled. That ends the
- *   connection where the body has not arrived yet, and keeps it for the next call where it has.
- * - URLs that are invalid or not of HTTP are left to the fetch that is guarded.
+ *   which ends the call at any time and counts neither way. An `AbortSignal.timeout` is such a signal; `timeoutMs` is not.
+ * - The caller's mistakes and aborts count neither way, whatever the circuits' `classify` says.
+ * - Calls that may be made twice are retried by the circuits' `retry`; redirects are followed within one call.
+ * - The body of a response that the caller does not get (because of a fallback, a retry or a limit) is cancelled. A
+ *   connection on which the body is still arriving ends; any other is kept for the next call.
+ * - Calls whose URL is invalid or not of HTTP are passed to the guarded fetch, without a circuit.
  *
  * `init.breakwater` holds options of a single call: see {@link FetchCallOptions}.
  *
  * @param circuits `Circuits` for a circuit by key, or one `Circuit` for all calls.
  * @param options `fetch` and `key`.
  * @throws TypeError for a bad option, naming it, its value and what is allowed; from the guarded fetch for a bad option
- * of the call, and for a key that is none.
+ * of the call, and for an invalid key.
  * @example
  * const fetch = guardFetch(new Circuits({ store, classify: classifyFetch, timeoutMs: 2_000 }))
  * const response = await fetch('https://api.example.com/rates', {
@@ -61,25 +61,25 @@ export function guardFetch<F extends AnyFetch = typeof globalThis.fetch>(
 
     const ownInit = copyInit(input, init)
     const signal = signalOf(input, init)
-    // Others cannot be combined: such a signal is the fetch's to follow, or to refuse.
+    // Any other object cannot be combined, and is passed to fetch, which follows or refuses it.
     const caller = signal instanceof AbortSignal ? signal : undefined
-    // Its abort is the way to tell `run` that an error counts neither way; the error stays as it is.
-    const nothingSaid = new AbortController()
-    /** What was answered last, while it is not known whether the caller gets it. */
-    let held: object | undefined
+    // Aborting it makes `run` count an error neither way; the error thrown stays as it is.
+    const ignore = new AbortController()
+    /** The latest response, until it is known whether the caller gets it. */
+    let latest: object | undefined
 
     const attempt = async (limit: AbortSignal) => {
-      discard(held)
-      held = undefined
-      // `run` follows the caller's signal to the headers; the body must follow it, too.
-      const ends = caller ? AbortSignal.any([caller, limit]) : signal ? signal : limit
+      discard(latest)
+      latest = undefined
+      // `run` follows the caller's signal until the headers; the body must follow it, too.
+      const attemptSignal = caller ? AbortSignal.any([caller, limit]) : signal ? signal : limit
       try {
-        const response = await fetch(input, { ...ownInit, signal: ends })
+        const response = await fetch(input, { ...ownInit, signal: attemptSignal })
         if (limit.aborted) discard(response)
-        else held = response
+        else latest = response
         return response
       } catch (error) {
-        if (!limit.aborted && classifyFetch({ ok: false, error }) === 'ignored') nothingSaid.abort(error)
+        if (!limit.aborted && classifyFetch({ ok: false, error }) === 'ignored') ignore.abort(error)
         throw error
       }
     }
@@ -89,11 +89,11 @@ export function guardFetch<F extends AnyFetch = typeof globalThis.fetch>(
       answer = await circuit.run<object, unknown>(attempt, {
         ...breakwater,
         idempotent: isRepeatable(input, init, call.method),
-        signal: caller ? AbortSignal.any([caller, nothingSaid.signal]) : nothingSaid.signal,
+        signal: caller ? AbortSignal.any([caller, ignore.signal]) : ignore.signal,
       })
       return answer
     } finally {
-      if (replaces(answer, held)) discard(held)
+      if (replaces(answer, latest)) discard(latest)
     }
   }
 

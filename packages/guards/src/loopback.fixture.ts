@@ -4,12 +4,12 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
-/** Answers all at once. */
+/** Answers with a whole response at once. */
 export function status(code: number, headers: Record<string, string> = {}, body = `status ${code}`): Answer {
   return (_, response) => response.writeHead(code, headers).end(body)
 }
 
-/** Answers headers and the beginning of a body that never ends. */
+/** Answers with headers and the beginning of a body that never ends. */
 export function endless(code: number): Answer {
   return (_, response) => response.writeHead(code).write('beginning')
 }
@@ -21,8 +21,8 @@ async function listen(server: Server): Promise<string> {
 }
 
 /**
- * An HTTP server on this machine. Leaving its scope waits until every connection is over, so that a test in which a
- * request or a body was left behind does not end.
+ * An HTTP server on this machine. Leaving its scope waits until every connection is over, so that a test that leaves a
+ * request or a body behind does not end.
  */
 export async function startServer(answer: Answer) {
   const requests: IncomingMessage[] = []
@@ -45,19 +45,19 @@ export async function startServer(answer: Answer) {
   }
 }
 
-/** A server that speaks what a test wants. */
+/** A TCP server whose answers a test writes byte by byte. */
 export async function startTcpServer(talk: (socket: Socket) => void) {
   const server = createTcpServer(socket => {
     socket.on('error', () => {})
     talk(socket)
-    // Without being read, a socket never sees that the other end is gone.
+    // A socket that is not read never sees that the other end is gone.
     socket.resume()
   })
   const url = await listen(server)
   return { url, [Symbol.asyncDispose]: () => new Promise<void>(resolve => server.close(() => resolve())) }
 }
 
-/** Where nobody listens any more. */
+/** The URL of a server that has stopped: connections to it are refused. */
 export async function refusedUrl(): Promise<string> {
   await using server = await startTcpServer(socket => socket.destroy())
   return server.url

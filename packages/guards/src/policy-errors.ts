@@ -6,24 +6,24 @@ import {
   type Verdict,
 } from '@breakwater/circuit'
 
-/** How cockatiel marks its errors, by which they are known whichever copy of it threw them. */
-type Marks =
+/** The marks on cockatiel's errors, by which the errors of every copy of cockatiel are recognised. */
+type ErrorMarks =
   | { readonly isBrokenCircuitError?: unknown; readonly isBulkheadRejectedError?: unknown }
   | null
   | undefined
 
-/** True for the rejection of any open circuit: Breakwater's, and cockatiel's, an isolated one included. */
+/** True for the rejection of an open circuit, be it Breakwater's or cockatiel's (an isolated one included). */
 function isRejection(error: unknown): boolean {
-  return isCircuitOpenError(error) || (error as Marks)?.isBrokenCircuitError === true
+  return isCircuitOpenError(error) || (error as ErrorMarks)?.isBrokenCircuitError === true
 }
 
 function isRefusal(error: unknown): boolean {
-  return isRejection(error) || (error as Marks)?.isBulkheadRejectedError === true
+  return isRejection(error) || (error as ErrorMarks)?.isBulkheadRejectedError === true
 }
 
 /**
- * The verdict on a call made through a cockatiel policy, see {@link fromPolicy}: what the policy itself refused, as a
- * full bulkhead or an open breaker does, never reached the dependency and is ignored. The rest is judged by
+ * The verdict on a call made through a cockatiel policy, see {@link fromPolicy}. A call that the policy itself refused
+ * (a full bulkhead, an open breaker) never reached the dependency and is ignored. Every other call is judged by
  * `classify`; so cockatiel's TaskCancelledError, by which its timeouts end a call, is a failure.
  *
  * @example
@@ -34,15 +34,15 @@ export function classifyPolicy(settled: Settled): Verdict {
 }
 
 /**
- * Whether to make a call again that ended with this error, for the filter of a retry around a circuit. False for
+ * True if a call that ended with this error is worth retrying: the filter of a retry around a circuit. False for
  *
- * - the rejection of an open circuit: trying again is what it keeps callers from;
- * - a call whose deadline had passed before it was made: it has passed for the next attempt, too;
- * - what `classify` takes for the answer of a working dependency, as 404;
+ * - the rejection of an open circuit, which a retry would defeat;
+ * - a call whose deadline had passed before it was made, since the next attempt has the same deadline;
+ * - an answer of a working dependency by `classify`, such as 404;
  * - everything, once the caller has aborted.
  *
- * @param signal the caller's, for a retry that does not look at it. Cockatiel's does, at the signal that `execute` got.
- * An AbortError alone says nothing: in one end the calls, too, that a timeout ended and that heeded its signal.
+ * @param signal the caller's signal, for a retry that does not check it itself; cockatiel's retry checks the one that
+ * `execute` got. An AbortError alone does not say who aborted: a call ended by a timeout may throw one, too.
  * @example
  * const policy = wrap(retry(handleWhen(isWorthRetrying), { maxAttempts: 3 }), asPolicy(payments))
  */

@@ -1,22 +1,22 @@
 import type { Event } from 'cockatiel'
 
-/** The listeners to one kind of event of a policy. Nothing a listener does reaches the call that caused the event. */
+/** The listeners to one kind of event of a policy. An error of a listener never reaches the call that caused the event. */
 export class PolicyEvents<T> {
   readonly #listeners = new Set<(event: T) => unknown>()
 
   readonly on: Event<T> = listener => {
-    // An entry of its own: the same function added twice is told twice, as cockatiel does.
+    // An entry of its own: a function that was added twice is called twice, as in cockatiel.
     const entry = (event: T): unknown => listener(event)
     this.#listeners.add(entry)
     return { dispose: () => void this.#listeners.delete(entry) }
   }
 
-  /** False without listeners, so that nothing need be measured. */
-  get any(): boolean {
+  /** False without listeners: then nothing is measured. */
+  get hasListeners(): boolean {
     return this.#listeners.size > 0
   }
 
-  tell(event: T): void {
+  emit(event: T): void {
     for (const listener of this.#listeners) void this.#notify(listener, event)
   }
 
@@ -24,7 +24,7 @@ export class PolicyEvents<T> {
     try {
       await listener(event)
     } catch {
-      // A broken observer is its owner's trouble, never the call's.
+      // A listener that throws must not fail the call.
     }
   }
 }

@@ -14,7 +14,7 @@ import type { IDefaultPolicyContext, IFailureEvent, IPolicy, ISuccessEvent } fro
 import { aCircuit } from './circuits.ts'
 import { PolicyEvents } from './policy-events.ts'
 
-/** Options of {@link asPolicy}: what `run` is told of each call. The fallback is cockatiel's to give. */
+/** Options of {@link asPolicy}, those of `run` for each call. For a fallback use cockatiel's. */
 export type AsPolicyOptions = Pick<RunOptions, 'timeoutMs' | 'idempotent'>
 
 const checks: Checks<AsPolicyOptions> = { timeoutMs: milliseconds, idempotent: trueOrFalse }
@@ -23,18 +23,18 @@ const checks: Checks<AsPolicyOptions> = { timeoutMs: milliseconds, idempotent: t
  * A circuit as a cockatiel policy, to be combined with cockatiel's own: bulkheads, hedging, retry, fallback.
  * `execute(fn, signal)` runs `fn({ signal })` through `circuit.run`, so an open circuit throws CircuitOpenError.
  *
- * - A retry outside of it must not retry that: give it `handleWhen(isWorthRetrying)`, see {@link isWorthRetrying},
+ * - A retry outside of it must not retry that rejection: give it `handleWhen(isWorthRetrying)`, see {@link isWorthRetrying},
  *   rather than `handleAll`.
  * - A timeout belongs inside of it, or is the circuit's own `timeoutMs`. One outside aborts the circuit's signal, which
- *   is what a caller does who gave up, and counts neither way.
+ *   is how a caller gives up, and counts neither way.
  * - A bulkhead belongs outside, so that calls wait for their turn before the circuit lets them in.
  *
- * `onSuccess` tells of calls that the circuit takes for a success, `onFailure` of all others: `handled` is true for
- * failures of the dependency, `reason` holds the error, or the value that was judged a failure.
+ * `onSuccess` reports calls that the circuit judges a success, `onFailure` all others: `handled` is true for failures of
+ * the dependency, `reason` holds the error, or the value that was judged a failure.
  *
- * @param options for every call: `timeoutMs` (by default the circuit's own) and `idempotent` (by default what its
- * `retry` was told).
- * @throws TypeError for what is no circuit, and for a bad option, naming it, its value and what is allowed.
+ * @param options for every call: `timeoutMs` (by default the circuit's own) and `idempotent` (by default the
+ * setting of its `retry`).
+ * @throws TypeError for an argument that is no circuit, and for a bad option, naming it, its value and what is allowed.
  * @example
  * const again = retry(handleWhen(isWorthRetrying), { maxAttempts: 3, backoff: new ExponentialBackoff() })
  * const policy = wrap(again, bulkhead(10), asPolicy(payments, { timeoutMs: 2_000 }))
@@ -50,29 +50,29 @@ export function asPolicy(circuit: Pick<Circuit, 'run' | 'judge'>, options: AsPol
     onSuccess: succeeded.on,
     onFailure: failed.on,
     async execute<T>(fn: (context: IDefaultPolicyContext) => PromiseLike<T> | T, signal?: AbortSignal) {
-      // Within the circuit the mistake would count as a failure.
+      // Inside the circuit this mistake of the caller would count as a failure.
       checkValue('asPolicy', 'fn', fn, required(aFunction))
       let called = false
       const call = (inner: AbortSignal) => {
         called = true
         return fn({ signal: inner })
       }
-      const observed = succeeded.any || failed.any
+      const observed = succeeded.hasListeners || failed.hasListeners
       const startedAt = observed ? performance.now() : 0
-      const tell = (settled: Settled) => {
+      const report = (settled: Settled) => {
         const duration = performance.now() - startedAt
         // Judged once more, only for listeners: `run` does not return its verdict.
         const bad = called && outcomeOf(circuit.judge(settled)) === 'failure'
-        if (settled.ok && !bad) return succeeded.tell({ duration })
+        if (settled.ok && !bad) return succeeded.emit({ duration })
         const reason = settled.ok ? { value: settled.value } : { error: settled.error }
-        failed.tell({ duration, handled: bad && (settled.ok || !signal?.aborted), reason })
+        failed.emit({ duration, handled: bad && (settled.ok || !signal?.aborted), reason })
       }
       try {
         const value = await circuit.run(call, signal ? { ...options, signal } : options)
-        if (observed) tell({ ok: true, value })
+        if (observed) report({ ok: true, value })
         return value as T
       } catch (error) {
-        if (observed) tell({ ok: false, error })
+        if (observed) report({ ok: false, error })
         throw error
       }
     },
@@ -83,13 +83,13 @@ export function asPolicy(circuit: Pick<Circuit, 'run' | 'judge'>, options: AsPol
  * A cockatiel policy around the calls that a circuit makes. The circuit's signal ends the policy's work, and the
  * policy's ends the call; both the caller's abort and the circuit's time limit reach the call.
  *
- * Give the circuit {@link classifyPolicy}, so that a call the policy refused is no failure of the dependency. What the
- * policy makes of a call is what the circuit sees: attempts of a retry count as one call, a fallback's answer as a
- * success, and time spent in the queue of a bulkhead is part of the circuit's time limit. Where that is not wanted put
- * the policy around the circuit, with {@link asPolicy}.
+ * Give the circuit {@link classifyPolicy}, so that a call the policy refused is no failure of the dependency. The
+ * circuit sees the result of the whole policy: attempts of a retry count as one call, a fallback's answer as a success,
+ * and time spent in the queue of a bulkhead is part of the circuit's time limit. Where that is not wanted, put the
+ * policy around the circuit, with {@link asPolicy}.
  *
- * @returns takes a call and returns one for `circuit.run`.
- * @throws TypeError for what is no policy, and for what is no call.
+ * @returns a function that takes a call and returns one for `circuit.run`.
+ * @throws TypeError for an argument that is no policy, and for a call that is no function.
  * @example
  * const payments = new Circuit('payments', { classify: classifyPolicy })
  * const bulkheaded = fromPolicy(bulkhead(10))

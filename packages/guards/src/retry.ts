@@ -13,17 +13,17 @@ import {
 
 /** Options of {@link retry}. */
 export interface RetryOptions {
-  /** How many attempts a call is made in at most, the first one included. @default 3 */
+  /** Maximum number of attempts of a call, the first one included. @default 3 */
   readonly attempts?: number
-  /** The longest wait before the second attempt, in ms; doubles with every further one. @default 100 */
+  /** Maximum wait before the second attempt, in ms; doubles with every further attempt. @default 100 */
   readonly baseMs?: number
-  /** The longest wait before any attempt, in ms; a call that is asked to wait longer is not made again. @default 20_000 */
+  /** Maximum wait before any attempt, in ms; a call that is asked to wait longer is not retried. @default 20_000 */
   readonly maxMs?: number
-  /** Share of the circuit's calls that may be retries, above 0, at most 1. @default 0.2 */
+  /** Maximum share of the circuit's calls that are retries, above 0, at most 1. @default 0.2 */
   readonly budgetRate?: number
-  /** Retries within the circuit's `windowMs` that are allowed however few calls there are. @default 3 */
+  /** Number of retries within the circuit's `windowMs` that is allowed however few calls there are. @default 3 */
   readonly minimumRetries?: number
-  /** Whether calls are idempotent that do not say; `run(call, { idempotent })` says for one. @default false */
+  /** Whether calls without the option `idempotent` of `run` are idempotent. @default false */
   readonly idempotent?: boolean
 }
 
@@ -46,14 +46,13 @@ const checks: Checks<RetryOptions> = {
 }
 
 /**
- * Makes calls again that failed, after a random wait from 0 to a bound that doubles with every attempt (capped
+ * Retries calls that failed, after a random wait from 0 to a bound that doubles with every attempt (capped
  * exponential backoff with full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
  *
- * Only idempotent calls, only while the circuit is closed (a rejection is never tried again), never past the deadline,
+ * Only idempotent calls, only while the circuit is closed (a rejection is never retried), never past the deadline,
  * and never sooner than `Retry-After` asks. Retries of one circuit share a budget, a share of its calls within
- * `windowMs`, so that they cannot become the greater part of the load on a dependency that is in trouble (as Envoy's
- * retry budgets do: 20 %, and never fewer than 3). Each circuit has a budget of its own, also where several are given
- * the same policy. The attempts of a call are admitted, limited by `timeoutMs` and counted one by one.
+ * `windowMs`, so that they cannot become most of the load on a dependency that is in trouble (as Envoy's retry budgets
+ * do: 20 %, and never fewer than 3). Each circuit has a budget of its own, also where several circuits have the same policy. The attempts of a call are admitted, limited by `timeoutMs` and counted one by one.
  *
  * @returns a policy for the circuit's option `retry`.
  * @throws TypeError for a bad option, naming it, its value and what is allowed.
@@ -70,7 +69,7 @@ export function retry(options: RetryOptions = {}): RetryPolicy {
       async again({ attempt, retryAfterMs, calls, now, deadline, signal }) {
         if (attempt >= attempts) return false
         const spent = retries.sums(now).calls
-        // Of the circuit's calls in the window some are retries themselves.
+        // The circuit's calls in the window include retries.
         if (spent >= Math.max(minimumRetries, budgetRate * (calls - spent))) return false
         const jittered = Math.ceil(random() * Math.min(maxMs, baseMs * 2 ** (attempt - 1)))
         const waitMs = Math.max(jittered, retryAfterMs)

@@ -3,19 +3,19 @@ import { CallWindow, type Checks, checkOptions, milliseconds, share } from '@bre
 
 /** Options of {@link throttle}. */
 export interface ThrottleOptions {
-  /** Share of calls that must succeed for none to be shed, above 0, at most 1. @default 0.5 */
+  /** Share of successful calls at which shedding begins: nothing is shed above it; above 0, at most 1. @default 0.5 */
   readonly successRate?: number
   /** How far back calls count, in ms. @default 120_000 */
   readonly windowMs?: number
-  /** The largest share of calls that is shed, above 0, at most 1, so that recovery is noticed. @default 0.9 */
+  /** Maximum share of calls that is shed, above 0, at most 1; the others notice the recovery. @default 0.9 */
   readonly maxShedRate?: number
 }
 
 const checks: Checks<ThrottleOptions> = { successRate: share, windowMs: milliseconds, maxShedRate: share }
 
 /**
- * Sheds calls to a dependency that is overloaded rather than dead, in proportion to what it refuses, before the circuit
- * has to open. Each environment decides from its own calls: of `requests` within the window, those shed here included,
+ * Sheds calls to a dependency that is overloaded rather than dead, in proportion to the calls it refuses, before the
+ * circuit has to open. Each environment decides from its own calls: of `requests` within the window, those shed here included,
  * and `successes` among them, the next one is shed with probability
  *
  *     max(0, (requests - successes / successRate) / (requests + 1)),
@@ -24,7 +24,7 @@ const checks: Checks<ThrottleOptions> = { successRate: share, windowMs: millisec
  * is called K). With the default, nothing is shed as long as half of the calls succeed. A call that is shed ends in a
  * CircuitOpenError with the reason `throttled`, or in the fallback.
  *
- * To let a dependency that throttles be handled by this alone, let `failureRate` of the circuit be well above
+ * Where throttling alone should handle an overloaded dependency, set the circuit's `failureRate` well above
  * `1 - successRate`.
  *
  * @returns a policy for the circuit's option `throttle`.
