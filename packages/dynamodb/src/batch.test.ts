@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { DynamoDbStore } from './dynamodb-store.ts'
-import { recorder, type Sent } from './recorder.fixture.ts'
+import { recorder, type SentRequest } from './recorder.fixture.ts'
 import { keyOf } from './schema.ts'
 
 const tableName = 'circuits'
 const none = { record: undefined, revision: 0, control: undefined, slices: [] }
-const keysOf = ({ input }: Sent): string[] =>
+const keysOf = ({ input }: SentRequest): string[] =>
   input.RequestItems[tableName].Keys.map((key: ReturnType<typeof keyOf>) => `${key.circuit.S}/${key.part.S}`)
 
 function reader(answer: (keys: string[]) => object = () => ({ Responses: { [tableName]: [] } })) {

@@ -2,10 +2,11 @@ import { StoreError } from '@breakwater/circuit'
 import type { Connection } from './connection.ts'
 import { type Item, type Key, tableKeys } from './schema.ts'
 
-/** What BatchGetItem takes at most. */
+/** The maximum number of keys in one BatchGetItem. */
 const maxKeys = 100
 
-interface Waiting {
+/** The read of one caller, until its items are there. */
+interface PendingRead {
   readonly keys: readonly Key[]
   readonly consistent: boolean
   resolve(items: (Item | undefined)[]): void
@@ -15,7 +16,7 @@ interface Waiting {
 /** Gathers the reads of one tick, over all circuits of the environment, into one BatchGetItem. */
 export class Batch {
   readonly #connection: Connection
-  #waiting: Waiting[] = []
+  #pending: PendingRead[] = []
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -24,31 +25,31 @@ export class Batch {
   /** Items in the order of the keys; undefined where there is none. */
   read(keys: readonly Key[], consistent: boolean): Promise<(Item | undefined)[]> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.push({ keys, consistent, resolve, reject }) > 1) return
+      if (this.#pending.push({ keys, consistent, resolve, reject }) > 1) return
       // The end of the tick, once every promise continuation in it has had its turn.
       queueMicrotask(() => process.nextTick(() => this.#flush()))
     })
   }
 
   #flush(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
+    const pending = this.#pending
+    this.#pending = []
     for (const consistent of [true, false]) {
       this.#answer(
-        waiting.filter(one => one.consistent === consistent),
+        pending.filter(one => one.consistent === consistent),
         consistent,
       )
     }
   }
 
-  #answer(waiting: readonly Waiting[], consistent: boolean): void {
-    // BatchGetItem refuses a key that is named twice.
-    const wanted = new Map(waiting.flatMap(({ keys }) => keys).map(key => [idOf(key), key]))
+  #answer(pending: readonly PendingRead[], consistent: boolean): void {
+    // BatchGetItem refuses a request that names a key twice.
+    const requested = new Map(pending.flatMap(({ keys }) => keys).map(key => [idOf(key), key]))
     const found = new Map<string, Promise<Item | undefined>>()
-    const ids = [...wanted.keys()]
+    const ids = [...requested.keys()]
     for (let from = 0; from < ids.length; from += maxKeys) {
       const chunk = ids.slice(from, from + maxKeys)
-      const keys = chunk.map(id => wanted.get(id)!)
+      const keys = chunk.map(id => requested.get(id)!)
       const items = this.#fetch(keys, consistent)
       for (const id of chunk)
         found.set(
@@ -56,14 +57,14 @@ export class Batch {
           items.then(get => get(id)),
         )
     }
-    for (const { keys, resolve, reject } of waiting) {
+    for (const { keys, resolve, reject } of pending) {
       Promise.all(keys.map(key => found.get(idOf(key))!)).then(resolve, reject)
     }
   }
 
   /**
-   * What DynamoDB left unprocessed, it throttled: its reader is told so, without a second attempt, and
-   * the others get their answer.
+   * DynamoDB throttled the keys that it left unprocessed: their readers get that error, without a second attempt, and
+   * the other readers get their items.
    */
   async #fetch(keys: Key[], consistent: boolean): Promise<(id: string) => Item | undefined> {
     const { tableName } = this.#connection

@@ -1,7 +1,7 @@
 import type { Clock } from '@breakwater/circuit'
 import { waitAtMost } from '@breakwater/circuit/shared'
 
-/** Ends a request after `ms`, also one that does not heed its signal. The timer never outlives the request. */
+/** Ends a request after `ms`, also one that ignores its signal. The timer never outlives the request. */
 export async function bounded<T>(
   ms: number,
   clock: Clock,

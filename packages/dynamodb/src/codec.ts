@@ -25,7 +25,7 @@ import {
 
 const modes: readonly string[] = ['FORCED_OPEN', 'FORCED_CLOSED', 'OBSERVE_ONLY'] satisfies ControlMode[]
 
-/** Picks the named fields; what else an object may carry never reaches the table. */
+/** Encodes the named fields. Other fields of an object never reach the table. */
 export function encode(fields: readonly Attribute[], from: object): Item {
   const values = from as Record<string, unknown>
   return Object.fromEntries(
@@ -44,13 +44,13 @@ function toAttribute(value: unknown): AttributeValue {
   }
 }
 
-/** What a state item holds. */
+/** The content of a state item. */
 export interface StoredRecord {
   readonly record: CircuitRecord | undefined
   readonly revision: number
 }
 
-/** Reads a state item; undefined stands for none. */
+/** Reads a state item; undefined where there is no item. */
 export function decodeState(item: Item | undefined): StoredRecord {
   if (!item) return { record: undefined, revision: 0 }
   const { revision, state } = decode(item, ['revision', 'state'])
@@ -81,7 +81,7 @@ export function decodeAudit(item: Item): Audit {
   return audit as Audit
 }
 
-/** The type of a value, as TypeScript has it, by the type of its attribute. */
+/** The TypeScript type of a value, by the type of its attribute. */
 interface Values {
   S: string
   N: number
@@ -102,7 +102,7 @@ function decode<const K extends Attribute>(item: Item, fields: readonly K[]): De
   return Object.fromEntries(entries) as Decoded<K>
 }
 
-/** The value of an attribute if it has the type it must have. */
+/** The value of an attribute; undefined if it is missing or of another type. */
 function fromAttribute(type: keyof Values, attribute: AttributeValue | undefined): unknown {
   const value: unknown = attribute?.[type]
   if (type === 'N') {
@@ -122,7 +122,7 @@ function toLease(entry: AttributeValue | undefined): Lease | undefined {
   return id === undefined || expiresAt === undefined ? undefined : ({ id, expiresAt } as Lease)
 }
 
-/** The item is not of this layout. Names the place, never what stands there. */
+/** The error for an item that is not of this layout. Names the item and the attribute, never the value. */
 export function malformed(item: Item | Key, name: string): StoreError {
   const part = item[tableKeys.sort]?.S
   const why =

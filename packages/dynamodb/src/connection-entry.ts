@@ -1,7 +1,7 @@
 /**
- * The way to the circuit table, for other stores that keep items of their own beside the circuits': the same options,
- * the same bound on every request, the same errors. What the items look like is their business; take the schema helpers
- * of `@breakwater/dynamodb/schema` for that.
+ * The connection to the circuit table, for other stores that keep items of their own beside the circuits': the same
+ * options, the same bound on every request, the same errors. Such a store defines its own items, with the schema helpers
+ * of `@breakwater/dynamodb/schema`.
  *
  * @module
  */
@@ -14,10 +14,10 @@ export type { Connection, DynamoDbStoreOptions }
 /**
  * Connects to a table. Sends no request: the SDK is loaded and the client made when the first request is sent.
  *
- * @param options those of a `DynamoDbStore`; `requestTimeoutMs` bounds every request.
- * @param owner the class or function that is given the options; messages about bad ones begin with it.
- * @returns a connection whose `send` takes one of four operations and its input, as the SDK has it. It throws a
- * StoreError, or the SDK's ConditionalCheckFailedException, which `isConditionFailed` tells.
+ * @param options the options of a `DynamoDbStore`; `requestTimeoutMs` bounds every request.
+ * @param owner the class or function whose user gave the options; messages about bad options begin with it.
+ * @returns a connection whose `send` takes one of four operations and the SDK's input for it. It throws a StoreError, or
+ * the SDK's ConditionalCheckFailedException, which `isConditionFailed` recognises.
  * @throws TypeError for a bad option, naming it, its value and what is allowed.
  * @example
  * const table = connect({ tableName: process.env.CIRCUIT_TABLE })

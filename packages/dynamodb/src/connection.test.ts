@@ -32,13 +32,13 @@ const report = { calls: 1, failures: 1, slow: 0, environments: 1 }
 
 // First: nothing in this file has loaded the SDK before it.
 it('loads the SDK when it is first needed, or when told to', async () => {
-  const { clientConfig, seen } = await serve(accept({ Responses: {} }))
+  const { clientConfig, operations } = await serve(accept({ Responses: {} }))
   const store = new DynamoDbStore({ tableName: 'circuits', clientConfig })
   expect(loaded.times).toBe(0)
   await store.warm()
-  expect([loaded.times, seen]).toEqual([1, []])
+  expect([loaded.times, operations]).toEqual([1, []])
   await store.read({ circuit: 'a' })
-  expect([loaded.times, seen]).toEqual([1, ['BatchGetItem']])
+  expect([loaded.times, operations]).toEqual([1, ['BatchGetItem']])
   store.close()
 })
 
@@ -132,28 +132,28 @@ describe('a connection that breaks', () => {
       : accept({ Items: [], Attributes: {} })(request, response, attempt)
 
   it('is replaced once, within the same bound: the thaw closes those that were kept alive', async () => {
-    const { clientConfig, seen } = await serve(resetFirst)
+    const { clientConfig, operations } = await serve(resetFirst)
     const store = new DynamoDbStore({ tableName: 'circuits', clientConfig })
     await expect(store.audits('a')).resolves.toEqual([])
-    expect(seen).toEqual(['Query', 'Query'])
+    expect(operations).toEqual(['Query', 'Query'])
     store.close()
   })
 
   it('is not replaced twice', async () => {
-    const { clientConfig, seen } = await serve(request => request.socket.destroy())
+    const { clientConfig, operations } = await serve(request => request.socket.destroy())
     const store = new DynamoDbStore({ tableName: 'circuits', clientConfig })
     await expect(store.audits('a')).rejects.toMatchObject({
       kind: 'unavailable',
       message: 'Query on table "circuits" failed: ECONNRESET',
     })
-    expect(seen).toHaveLength(2)
+    expect(operations).toHaveLength(2)
   })
 
   it('is not replaced for an addition, which may have been made', async () => {
-    const { clientConfig, seen } = await serve(resetFirst)
+    const { clientConfig, operations } = await serve(resetFirst)
     const store = new DynamoDbStore({ tableName: 'circuits', clientConfig })
     await expect(store.add('a', '1', report, 1, 1)).rejects.toMatchObject({ kind: 'unavailable' })
-    expect(seen).toEqual(['UpdateItem'])
+    expect(operations).toEqual(['UpdateItem'])
   })
 })
 

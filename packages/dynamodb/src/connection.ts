@@ -14,7 +14,7 @@ import { bounded } from './bounded.ts'
 import { isConditionFailed, isReset, storeError } from './failure.ts'
 import type { CheckedOptions } from './options.ts'
 
-/** The only four calls the store makes. */
+/** The four operations that the store uses. */
 interface Operations {
   BatchGetItem: [BatchGetItemCommandInput, BatchGetItemCommandOutput]
   GetItem: [GetItemCommandInput, GetItemCommandOutput]
@@ -23,17 +23,18 @@ interface Operations {
 }
 type Operation = keyof Operations
 
-interface Ready {
+/** The SDK, once it is loaded. */
+interface LoadedSdk {
   readonly client: Pick<DynamoDBClient, 'send'>
   readonly commands: { [K in Operation]: new (input: Operations[K][0]) => object }
 }
 
-/** The way to the table: loads the SDK when first needed, bounds every request, and names what went wrong. */
+/** The connection to the table: loads the SDK at the first request, bounds every request, and throws StoreErrors. */
 export class Connection {
   readonly tableName: string
   readonly #options: CheckedOptions
   #own: DynamoDBClient | undefined
-  #ready: Promise<Ready> | undefined
+  #ready: Promise<LoadedSdk> | undefined
 
   constructor(options: CheckedOptions) {
     this.tableName = options.tableName
@@ -41,7 +42,7 @@ export class Connection {
   }
 
   /** Loads the SDK and makes the client, once. A failure is not remembered: the next request tries again. */
-  open(): Promise<Ready> {
+  open(): Promise<LoadedSdk> {
     this.#ready ??= this.#load().catch((error: unknown) => {
       this.#ready = undefined
       throw error
@@ -50,8 +51,8 @@ export class Connection {
   }
 
   /**
-   * Opens once the module that is being loaded now is done: loading the SDK takes tens of milliseconds, which an
-   * environment has while it initialises. An injected client has brought it along.
+   * Opens as soon as the module that is being loaded now is done: loading the SDK takes tens of milliseconds, which cost
+   * nothing while an environment initialises. With an injected client the SDK is loaded already.
    */
   openSoon(): void {
     if (!this.#options.client) setImmediate(() => this.open().catch(() => {}))
@@ -64,9 +65,9 @@ export class Connection {
   }
 
   /**
-   * Sends a request, once, and once more within the same bound if it may be `repeated` and the connection broke:
-   * DynamoDB has closed the kept-alive connection of an environment that was frozen for minutes, and the first
-   * request after the thaw is the one to find out.
+   * Sends a request, and once more within the same bound if it may be `repeated` and the connection broke: DynamoDB
+   * closes the kept-alive connection of an environment that is frozen for minutes, and the first request after the thaw
+   * fails by that.
    *
    * @throws StoreError, or the SDK's ConditionalCheckFailedException.
    */
@@ -91,12 +92,12 @@ export class Connection {
     }
   }
 
-  async #load(): Promise<Ready> {
+  async #load(): Promise<LoadedSdk> {
     const { client, clientConfig } = this.#options
-    // Named one by one and not by a computed name, so that a bundler may leave the other commands out.
+    // Imported by name, so that a bundler leaves the other commands out.
     const { BatchGetItemCommand, DynamoDBClient, GetItemCommand, QueryCommand, UpdateItemCommand } =
       await import('@aws-sdk/client-dynamodb')
-    // No timeouts of the SDK's own: they would fire at once after a thaw, while `bounded` knows better.
+    // No timeouts of the SDK's own: after a thaw they would fire at once, which `bounded` does not.
     if (!client) this.#own = new DynamoDBClient({ maxAttempts: 1, ...clientConfig })
     return {
       client: client ?? this.#own!,

@@ -4,11 +4,11 @@ import { checkValue } from '@breakwater/circuit/shared'
 import { tableName as tableNameCheck } from './options.ts'
 import { tableKeys } from './schema.ts'
 
-/** What became of a table that was asked for. */
+/** The result of {@link createCircuitTable}. */
 export interface CircuitTable {
-  /** False if it was there already. */
+  /** False if the table was there already. */
   readonly created: boolean
-  /** Whether expired items are deleted. False only where the endpoint knows no TTL, as dynalite does not. */
+  /** Whether expired items are deleted. False only where the endpoint does not support TTL, such as dynalite. */
   readonly timeToLive: boolean
 }
 
@@ -17,10 +17,10 @@ type Client = Pick<DynamoDBClient, 'send'>
 const { partition, sort, timeToLive } = tableKeys
 
 /**
- * Creates the circuit table, on demand billing and with TTL, and waits until it can be used. One that exists with the
- * right keys is fine. For tests and local use; in an account leave it to your infrastructure code.
+ * Creates the circuit table, on demand billing and with TTL, and waits until it can be used. A table that exists with
+ * the right keys is left as it is. For tests and local use; in an account leave it to your infrastructure code.
  *
- * @param options.timeoutMs longest wait for the table, in ms. @default 60_000
+ * @param options.timeoutMs maximum wait for the table, in ms. @default 60_000
  * @throws StoreError `misconfigured` for a table with other keys or another TTL attribute, `timeout` past the limit.
  * @example
  * await createCircuitTable(new DynamoDBClient({ endpoint: 'http://127.0.0.1:8000' }), 'circuits')
@@ -71,7 +71,7 @@ async function waitUntilActive(
     const table = await client.send(new DescribeTableCommand({ TableName })).then(
       ({ Table }) => Table,
       error => {
-        // A table just created may not be known everywhere yet.
+        // A new table may not be visible on every DynamoDB host yet.
         if (!isNamed(error, 'ResourceNotFoundException')) throw error
       },
     )

@@ -37,7 +37,7 @@ import {
 /**
  * Keeps circuits in one DynamoDB table, so that all execution environments share them.
  *
- * Making one is cheap and sends no request. The SDK is loaded and the client made in the background once a circuit shares
+ * Making a store is cheap and sends no request. The SDK is loaded and the client made in the background once a circuit shares
  * its state through the store: for circuits made at the top level of a module, while the environment initialises.
  * Every request is bounded by `requestTimeoutMs` and every failure is a `StoreError`.
  *
@@ -63,9 +63,9 @@ export class DynamoDbStore extends SharedStore {
   }
 
   /**
-   * Loads the SDK and makes the client, so that the first guarded call need not wait for that. Never rejects; what
-   * fails here is told by the first request. Circuits see to it themselves; await it where the init phase must not end
-   * before it is done.
+   * Loads the SDK and makes the client, so that the first guarded call does not wait for that. Never rejects: a failure
+   * here is thrown by the first request. Circuits load the SDK in the background; await this where the init phase must
+   * not end before it is loaded.
    *
    * @example
    * await store.warm() // at the top level of the handler's module: Lambda's init has the CPU to spare
@@ -76,7 +76,7 @@ export class DynamoDbStore extends SharedStore {
 
   /**
    * Closes the connections of the store's own client, for tests and tools; an injected client is left alone. The store
-   * can still be used, and connects anew.
+   * can still be used, and connects again.
    *
    * @example
    * afterAll(() => store.close())
@@ -85,20 +85,20 @@ export class DynamoDbStore extends SharedStore {
     this.#connection.close()
   }
 
-  /** Reads of one tick travel in one request, those of other circuits on this store included. */
+  /** All reads of one tick share one request, those of other circuits on this store included. */
   async read({ circuit, slices = [], consistent = false }: ReadQuery): Promise<StoredCircuit> {
-    const wanted = [parts.state, parts.control, ...slices.map(windowPart)]
+    const names = [parts.state, parts.control, ...slices.map(windowPart)]
     const [state, control, ...windows] = await this.#batch.read(
-      wanted.map(part => keyOf(circuit, part)),
+      names.map(part => keyOf(circuit, part)),
       consistent,
     )
     return { ...decodeState(state), control: decodeControl(control), slices: windows.map(decodeReport) }
   }
 
   /**
-   * A write that failed with `timeout` or `unavailable` may have been made: read consistently before concluding from
-   * it. Doing the same write again is harmless, its condition then fails. Where the client itself repeated it, the
-   * answer is that of the first attempt.
+   * A write that failed with `timeout` or `unavailable` may have been made: only a consistent read tells. The same write
+   * may be repeated without harm, since its condition then fails. Where the client itself repeated it, the result is
+   * that of the first attempt.
    */
   async write(circuit: string, record: CircuitRecord, revision: number, now: number): Promise<WriteResult> {
     const key = keyOf(circuit, parts.state)
@@ -122,7 +122,7 @@ export class DynamoDbStore extends SharedStore {
     }
   }
 
-  /** Never sent twice: an addition whose answer was lost may have been made, and too few is safer than too many. */
+  /** Never sent twice: an addition whose answer was lost may have been made, and counting too few is safer than too many. */
   async add(circuit: string, slice: string, report: Report, now: number, keepMs: number): Promise<Report> {
     const { Attributes } = await this.#update(
       keyOf(circuit, windowPart(slice)),
@@ -135,13 +135,13 @@ export class DynamoDbStore extends SharedStore {
     return decodeReport(Attributes)
   }
 
-  /** An override that fails with `timeout` or `unavailable` may be in force; doing it again is harmless. */
+  /** An override that fails with `timeout` or `unavailable` may be in force; it may be repeated without harm. */
   async control(circuit: string, control: Control | undefined, audit: Audit): Promise<void> {
     await this.#update(keyOf(circuit, auditPart(audit.at, crypto.randomUUID())), {
       set: { ...encode(auditFields, audit), [tableKeys.timeToLive]: expiresAt('audit', audit.at) },
     })
     const set = encode(controlFields, control ?? { ...audit, mode: released, until: undefined })
-    // One that holds until released must not be deleted before.
+    // An override without an end has no TTL: it holds until it is released.
     const end = control ? control.until : audit.at
     const ttl = end === undefined ? {} : { [tableKeys.timeToLive]: expiresAt('control', end) }
     await this.#update(keyOf(circuit, parts.control), {
@@ -150,7 +150,7 @@ export class DynamoDbStore extends SharedStore {
     })
   }
 
-  /** One request, strongly consistent: at most 1 MB of acts, some hundreds, however large the limit. */
+  /** One strongly consistent request: at most 1 MB of acts, some hundreds, however large the limit. */
   async audits(circuit: string, limit = 20): Promise<readonly Audit[]> {
     if (limit < 1) return []
     const { partition, sort } = tableKeys
@@ -169,7 +169,7 @@ export class DynamoDbStore extends SharedStore {
     return Items.map(decodeAudit)
   }
 
-  /** Changes an item unless it is of a schema that is unknown here. */
+  /** Changes an item unless its schema version is unknown. */
   async #update(key: Key, change: Change, repeated = true) {
     try {
       return await this.#connection.send(

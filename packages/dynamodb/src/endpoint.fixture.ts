@@ -6,7 +6,7 @@ export const region = 'eu-west-1'
 
 type Answer = (request: IncomingMessage, response: ServerResponse, attempt: number) => void
 
-/** Answers like DynamoDB does when it refuses. */
+/** Answers with an error of DynamoDB. */
 export function refuse(type: string, message = 'because', status = 400): Answer {
   return (_, response) => {
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
@@ -14,7 +14,7 @@ export function refuse(type: string, message = 'because', status = 400): Answer 
   }
 }
 
-/** Answers with data. */
+/** Answers with the output of an operation. */
 export function accept(data: object): Answer {
   return (_, response) => {
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' })
@@ -22,20 +22,20 @@ export function accept(data: object): Answer {
   }
 }
 
-/** An endpoint that the real SDK client talks to, and that does whatever a test wants. */
+/** An endpoint for the real SDK client, whose answers the test writes. */
 export async function startEndpoint(answer: Answer) {
-  const seen: string[] = []
+  const operations: string[] = []
   const server = createServer((request, response) => {
     request.resume().on('end', () => {
-      seen.push(String(request.headers['x-amz-target']).split('.')[1]!)
-      answer(request, response, seen.length)
+      operations.push(String(request.headers['x-amz-target']).split('.')[1]!)
+      answer(request, response, operations.length)
     })
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     /** Operations that arrived, in order. */
-    seen,
+    operations,
     clientConfig: { endpoint, region, credentials },
     stop: () => {
       server.closeAllConnections()

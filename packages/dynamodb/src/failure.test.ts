@@ -67,7 +67,7 @@ describe('what DynamoDB refuses, told over the real SDK client', () => {
     expect([error.kind, error.message]).toEqual([kind, `UpdateItem on table "circuits" ${text}${said}`])
     expect(error.cause).toBeInstanceOf(Error)
     // No retries on the call path.
-    expect(endpoint.seen).toEqual(['UpdateItem'])
+    expect(endpoint.operations).toEqual(['UpdateItem'])
   })
 
   it('names the operation that was refused', async () => {

@@ -1,8 +1,8 @@
 import { isStoreError, StoreError } from '@breakwater/circuit'
 import { type Item, tableKeys } from './schema.ts'
 
-/** What an SDK, a socket or a module loader throws, as far as it is looked at. */
-interface Failure {
+/** An error of the SDK, a socket or the module loader: the fields that are read. */
+interface AnyError {
   readonly name?: string
   readonly code?: unknown
   readonly message?: string
@@ -20,22 +20,22 @@ const identity = /Client|Signature|Token|Credentials/
  * if (!isConditionFailed(error)) throw error
  */
 export function isConditionFailed(error: unknown): error is { readonly Item?: Item } {
-  return (error as Failure | undefined)?.name === 'ConditionalCheckFailedException'
+  return (error as AnyError | undefined)?.name === 'ConditionalCheckFailedException'
 }
 
-/** True where the connection broke, as one does that was kept alive while the environment was frozen. */
+/** True if the connection broke, as a kept-alive connection does while the environment is frozen. */
 export function isReset(error: unknown): boolean {
-  return /^(ECONNRESET|EPIPE)$/.test(`${(error as Failure | undefined)?.code}`)
+  return /^(ECONNRESET|EPIPE)$/.test(`${(error as AnyError | undefined)?.code}`)
 }
 
-/** Tells what kind of trouble it is and, where an operator must act, what to check. Never quotes an item. */
+/** Classifies an error and, where an operator must act, says what to check. Never quotes an item. */
 export function storeError(error: unknown, operation: string, tableName: string): StoreError {
   if (isStoreError(error)) return error
-  const { name, code, message = '', $metadata } = (error ?? {}) as Failure
+  const { name, code, message = '', $metadata } = (error ?? {}) as AnyError
   const label = typeof code === 'string' ? code : (name ?? 'unknown error')
-  const what = `${operation} on table "${tableName}"`
+  const request = `${operation} on table "${tableName}"`
   const make = (kind: StoreError['kind'], text: string) =>
-    new StoreError(kind, `${what} ${text}`, { cause: error })
+    new StoreError(kind, `${request} ${text}`, { cause: error })
 
   if (timedOut.test(label)) return make('timeout', `timed out: ${message || label}`)
   if (throttled.test(label) || $metadata?.httpStatusCode === 429)

@@ -10,37 +10,37 @@ import {
   wholeNumber,
 } from '@breakwater/circuit/shared'
 
-/** What every {@link DynamoDbStore} is told. */
+/** The options of every {@link DynamoDbStore}. */
 interface CommonOptions {
   /** Name or ARN of the circuit table. */
   readonly tableName: string | undefined
-  /** Longest time one request may take, in ms, from 1 to 60,000. @default 1_000 */
+  /** Maximum time of one request, in ms, from 1 to 60,000. @default 1_000 */
   readonly requestTimeoutMs?: number
-  /** What bounds a request; for tests and simulations. @default the machine's own time */
+  /** The clock that bounds requests; for tests and simulations. @default the machine's own time */
   readonly clock?: Clock
 }
 
-/** A client that exists already, used as it is: its own retries stay, so give it `maxAttempts: 1`. */
+/** A client of the user, used as it is: its own retries stay, so give it `maxAttempts: 1`. */
 interface ClientGiven {
-  /** @default one of the store's own, made when it is first needed */
+  /** @default a client of the store's own, made at the first request */
   readonly client: Pick<DynamoDBClient, 'send'>
   readonly clientConfig?: never
 }
 
-/** How to make the store's own client. */
+/** The configuration of the store's own client. */
 interface ClientOwn {
   readonly client?: never
-  /** Laid over the store's own settings (`maxAttempts: 1`; connections are kept alive). @default the SDK's defaults */
+  /** Merged over the store's own settings (`maxAttempts: 1`; connections are kept alive). @default the SDK's defaults */
   readonly clientConfig?: DynamoDBClientConfig
 }
 
 /** Options of a {@link DynamoDbStore}. `client` and `clientConfig` exclude each other. */
 export type DynamoDbStoreOptions = CommonOptions & (ClientGiven | ClientOwn)
 
-/** Options that were checked. */
+/** Options after their check. */
 export type CheckedOptions = DynamoDbStoreOptions & { readonly tableName: string }
 
-/** The ARN or name of a table, which must be given. */
+/** The check for the required ARN or name of a table. */
 export const tableName: Check = {
   allowed: 'the ARN or name (3 to 255 of a-z A-Z 0-9 _ . -) of a table, e.g. process.env.CIRCUIT_TABLE',
   good: value => typeof value === 'string' && /^(arn:[^/]+:table\/)?[\w.-]{3,255}$/.test(value),
@@ -55,7 +55,7 @@ const checks: Checks<DynamoDbStoreOptions> = {
   clock: objectWith('a Clock', 'setTimeout'),
 }
 
-/** Checks options. `owner`: the class or function they were given to. */
+/** Checks options. `owner`: the class or function whose user gave them. */
 export function checkStoreOptions(owner: string, options = {} as DynamoDbStoreOptions): CheckedOptions {
   const { client, clientConfig } = checkOptions(owner, options, checks)
   if (client && clientConfig) throw invalid(`${owner}: clientConfig`, clientConfig, 'nothing beside client')

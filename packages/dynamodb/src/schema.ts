@@ -1,25 +1,25 @@
 /**
- * The layout of the circuit table: every name, version and expression, and nothing that talks to AWS. The store and
- * the Step Functions fragments are both made from it, so that the two cannot drift apart.
+ * The layout of the circuit table: every name, version and expression, without any call to AWS. The store and the
+ * Step Functions fragments are both built from it, so that they cannot differ.
  *
  * @module
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { CircuitState } from '@breakwater/circuit'
 
-/** One item, or part of one, as DynamoDB spells it. */
+/** An item, or part of an item, in DynamoDB's JSON. */
 export type Item = Readonly<Record<string, AttributeValue>>
 
-/** Version of the layout. Every item carries it; one that carries another is left untouched. */
+/** Version of the layout. Every item carries it; an item with another version is left untouched. */
 export const schemaVersion = 1
 
-/** The version as items and conditions hold it. */
+/** The version as an attribute value, for items and conditions. */
 export const schemaValue = { N: String(schemaVersion) } as const
 
 /** Names of the table's two keys (both of type S) and of its TTL attribute (seconds since the epoch). */
 export const tableKeys = { partition: 'circuit', sort: 'part', timeToLive: 'expiresAt' } as const
 
-/** What a sort key is, or begins with. */
+/** The sort keys, or their prefixes. */
 export const parts = { state: 'state', control: 'control', window: 'window#', audit: 'audit#' } as const
 
 /**
@@ -68,7 +68,7 @@ export type Attribute = keyof typeof attributeTypes
 
 const common = ['state', 'generation', 'since', 'openings', 'environment'] as const
 
-/** The fields of a state item, by state. Its revision, `writeId` and TTL come on top. */
+/** The fields of a state item, by state; every state item also has a revision, a `writeId` and a TTL. */
 export const stateFields = {
   CLOSED: [...common, 'recovering', 'suspectSince', 'suspectUntil', 'calmUntil'],
   OPEN: [...common, 'retryAt', 'reason'],
@@ -86,19 +86,19 @@ export const auditFields = ['act', 'by', 'reason', 'at', 'until'] as const
 export const released = 'RELEASED'
 
 /**
- * Names the write that made a state item: whoever finds its own id there, after a condition failed, knows that an
- * earlier attempt of the very same write was carried out although its answer got lost.
+ * The attribute with the id of the write that made a state item. A writer that finds its own id after its condition
+ * failed knows that an earlier attempt of the same write was made, although its answer was lost.
  */
 export const writeId = 'writeId'
 
 const hour = 3_600_000
 const day = 24 * hour
 
-/** How long items stay after they last mattered, in ms. DynamoDB deletes them within days after that. */
+/** How long items are kept after they were last needed, in ms. DynamoDB deletes them within days after that. */
 export const retentionMs = { state: 30 * day, control: 30 * day, window: hour, audit: 365 * day } as const
 
 /**
- * When an item that matters until `ms` (epoch ms) may be deleted.
+ * The TTL of an item that is needed until `ms` (epoch ms).
  *
  * @example
  * const item = { [tableKeys.timeToLive]: expiresAt('state', Date.now()) }
@@ -111,7 +111,7 @@ export function expiresAt(part: keyof typeof retentionMs, ms: number): Attribute
 export type Key = { readonly [tableKeys.partition]: { S: string }; readonly [tableKeys.sort]: { S: string } }
 
 /**
- * Makes a primary key. A lone surrogate, which no UTF-8 can carry, becomes the character it would arrive as.
+ * Makes a primary key. A lone surrogate, which UTF-8 cannot encode, becomes the replacement character.
  *
  * @example
  * keyOf('payments', parts.state) // { circuit: { S: 'payments' }, part: { S: 'state' } }
@@ -134,7 +134,7 @@ export function windowPart(slice: string): string {
 }
 
 /**
- * Sort key of an audit item: in the order of time, and never the same for two.
+ * Sort key of an audit item: sorts by time, and is unique by the id.
  *
  * @example
  * auditPart(Date.now(), crypto.randomUUID())
@@ -145,25 +145,25 @@ export function auditPart(at: number, id: string): string {
 
 /** Conditions of the writes. */
 export const conditions = {
-  /** Nothing was ever written. */
+  /** The item does not exist. */
   unwritten: `attribute_not_exists(#${tableKeys.partition})`,
   /** No write since revision `:expected` was read. */
   unchanged: '#revision = :expected AND #schema = :schema',
-  /** What is there, if anything, is of this layout. */
+  /** The item does not exist, or has this schema version. */
   known: `attribute_not_exists(#${tableKeys.partition}) OR #schema = :schema`,
 } as const
 
-/** What an UpdateItem does. */
+/** The changes that one UpdateItem makes. */
 export interface Change {
   readonly set: Item
   readonly add?: Item
   readonly remove?: readonly string[]
   readonly condition?: string
-  /** Values that only the condition names, without the colon. */
+  /** Values that only the condition uses, without the colon. */
   readonly values?: Item
 }
 
-/** The request of an UpdateItem, but for the table's name. */
+/** The request of an UpdateItem, without the table's name. */
 export interface Update {
   readonly Key: Key
   readonly UpdateExpression: string
@@ -173,8 +173,8 @@ export interface Update {
 }
 
 /**
- * Makes an UpdateItem request. Every attribute goes by a placeholder (`#state`, `:state`), because many of the names
- * are reserved words, and every item written says its schema version.
+ * Makes an UpdateItem request. Every attribute has a placeholder (`#state`, `:state`), because many of the names are
+ * reserved words, and every item written gets the schema version.
  *
  * @example
  * updateOf(keyOf('payments', parts.state), { set: { state: { S: 'OPEN' } }, condition: conditions.unwritten })
@@ -188,7 +188,7 @@ export function updateOf(key: Key, change: Change): Update {
     remove.length > 0 && `REMOVE ${remove.map(name => `#${name}`)}`,
   ]
   const UpdateExpression = clauses.filter(Boolean).join(' ')
-  // DynamoDB refuses a placeholder that is declared and not used, so they are collected from the text.
+  // DynamoDB refuses a placeholder that is declared and not used, so the names are collected from the text.
   const names = `${UpdateExpression} ${condition}`.matchAll(/#(\w+)/g)
   return {
     Key: key,
