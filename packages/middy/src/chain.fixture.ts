@@ -4,13 +4,13 @@ import middy7 from '@middy/core'
 import type { Context } from 'aws-lambda'
 import middy6 from 'middy6'
 
-/** Both supported versions; what these tests use of them has the same types. */
+/** Both supported versions; the parts that these tests use have the same types. */
 export const versions = [
   { version: 'Middy 6', middy: middy6 as unknown as typeof middy7 },
   { version: 'Middy 7', middy: middy7 },
 ]
 
-/** A Lambda context with so much time left. */
+/** A Lambda context with the given time left. */
 export function contextOf(remainingMs = 30_000): Context {
   return {
     functionName: 'test',
@@ -19,7 +19,7 @@ export function contextOf(remainingMs = 30_000): Context {
   } as unknown as Context
 }
 
-/** A circuit on a virtual clock, and what it told. One failure opens it unless options say otherwise. */
+/** A circuit on a virtual clock, and its events. One failure opens it unless options say otherwise. */
 export function circuitOf(options: CircuitOptions = { consecutiveFailures: 1 }, name = 'payments') {
   const clock = new VirtualClock()
   const events: CircuitEvent[] = []
@@ -33,7 +33,7 @@ export function circuitOf(options: CircuitOptions = { consecutiveFailures: 1 }, 
   return { circuit, clock, events, outcomes }
 }
 
-/** The same, open for `retryAfterMs`. */
+/** The same, with the circuit open for `retryAfterMs`. */
 export async function openCircuit(retryAfterMs = 0, name = 'payments') {
   const opened = circuitOf({ consecutiveFailures: 1, openMs: 4_200 }, name)
   const permit = await opened.circuit.acquire()
@@ -45,7 +45,7 @@ export async function openCircuit(retryAfterMs = 0, name = 'payments') {
 export const restEvent = { httpMethod: 'POST', path: '/orders', requestContext: { stage: 'live' } }
 export const httpEvent = { version: '2.0', rawPath: '/orders', requestContext: { http: { method: 'POST' } } }
 
-/** An SQS event of so many records, all of one message group if given. */
+/** An SQS event of records with these ids, and these message groups if given. */
 export function sqsEvent(ids: string[], groups?: string[]) {
   return {
     Records: ids.map((messageId, index) => ({
@@ -58,7 +58,7 @@ export function sqsEvent(ids: string[], groups?: string[]) {
   }
 }
 
-/** A promise and what settles it. */
+/** A promise, and the function that resolves it. */
 export function deferred<T = unknown>() {
   let resolve!: (value: T) => void
   const promise = new Promise<T>(done => {

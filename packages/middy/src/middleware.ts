@@ -13,21 +13,21 @@ import { cleanUp } from './powertools.ts'
 import { rejection } from './rejection.ts'
 import { judge } from './verdict.ts'
 
-/** One invocation that was let in. */
+/** An invocation that the circuit admitted. */
 interface Admission {
   readonly circuit: GuardingCircuit
   readonly permit: Permit
   readonly request: object
-  /** True once it was told how the call ended, or never will be. */
+  /** True once the permit is being settled: that happens once. */
   closed: boolean
   timer?: unknown
-  /** Set when the deadline passed: the failure being written. */
+  /** Set when the deadline passed: settles when the failure is written. */
   overdue?: Promise<void>
 }
 
 /**
- * Guards a whole handler by a circuit. Register it last: it then stands right around the handler, and what other
- * middlewares throw is none of its business.
+ * Guards a whole handler by a circuit. Register it last: it is then right around the handler, and errors of other
+ * middlewares do not count.
  *
  * @throws TypeError for a bad option, naming it, its value and what is allowed.
  * @example
@@ -40,9 +40,9 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
 ): middy.MiddlewareObj<TEvent> {
   circuitBreakerValidateOptions(options)
   const { circuit, fallback, classify, marginMs = 500, clock = systemClock } = options
-  // One key an instance: two breakers in one chain must not take each other's permits.
+  // A key for each instance: two breakers in one chain must not settle each other's permits.
   const key = Symbol('breakwater.admission')
-  // Those with a deadline still ahead. Only to be swept: what belongs to a request is kept with the request.
+  // Admissions whose deadline is still ahead, for the sweep below. The admission itself is kept with its request.
   const bounded = new Set<Admission>()
 
   const circuitBreakerBefore = async (request: Request): Promise<void> => {
@@ -59,7 +59,7 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
         : rejection(request.event, error)
       if (!fallback && answer === undefined) throw error
       await cleanUp(request)
-      // Set, not returned: a fallback may well answer undefined.
+      // Set, not returned, because a fallback may answer undefined.
       request.earlyResponse = answer as TResult
       return
     }
@@ -72,7 +72,7 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
       bounded.delete(admission)
       admission.overdue = endedEarly(admission) ? permit.ignore() : permit.fail()
     }, deadline - clock.now())
-    // It must not keep an environment awake whose handler has answered by a callback.
+    // The timer must not keep an environment awake whose handler has answered by a callback.
     ;(admission.timer as { unref?: () => void } | undefined)?.unref?.()
   }
 
@@ -84,7 +84,7 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
   const circuitBreakerOnError = async (request: Request): Promise<void> => {
     const { error } = request
     const failure = await settle(request, { ok: false, error })
-    // An answer that is there already is another middleware's.
+    // A response that is set already comes from another middleware.
     if (!failure || !fallback || request.response !== undefined) return
     const answer = await fallback(request, error, failure)
     // Middy throws the error unless there is a response; Lambda sends undefined as null anyway. Set, not returned,
@@ -92,14 +92,15 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
     request.response = answer === undefined ? null : answer
   }
 
-  /** Counts how the handler ended, if it was let in here and has not been counted; tells of a failure. */
+  /** Settles the permit of the invocation, once; returns the context for the fallback of a failure. */
   async function settle(request: Request, settled: Settled): Promise<FallbackContext | undefined> {
     const admission = (request.internal as Record<symbol, Admission | undefined>)[key]
     if (admission === undefined || admission.closed) return undefined
     const permit = close(admission)
     const verdict = verdictOn(settled, request, admission.circuit)
     const outcome = outcomeOf(verdict)
-    // A late end changes nothing any more: it was counted as a hang. What it was still decides who answers.
+    // After the deadline the invocation was counted as a hang, and settling changes nothing. The verdict still decides
+    // whether the fallback answers.
     if (outcome === 'failure') await permit.fail(retryAfterOf(verdict))
     else await (outcome === 'success' ? permit.succeed() : permit.ignore())
     await admission.overdue
@@ -112,7 +113,7 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
     try {
       verdict = classify?.(settled, request)
     } catch {
-      // A classifier that throws has no say; what the caller gets is the handler's own result.
+      // A classifier that throws is ignored: the caller gets the handler's own result.
     }
     return verdict ?? judge(settled, request.event) ?? guarding.judge(settled)
   }
@@ -129,8 +130,8 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
 }
 
 /**
- * True when a middleware inside of this one answered in the handler's place (a cache, say): Middy then skips every
- * `after`, and the invocation is over without having said anything of the dependency.
+ * True if a middleware inside of this one answered in the handler's place (a cache, say): Middy then skips every
+ * `after`, and the invocation ends without an outcome of the dependency.
  */
 function endedEarly({ request }: Admission): boolean {
   return 'earlyResponse' in request

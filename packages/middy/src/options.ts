@@ -2,16 +2,16 @@ import type { Circuit, Clock, FallbackContext, Settled, Verdict } from '@breakwa
 import { aFunction, type Checks, checkOptions, numberBetween, objectWith } from '@breakwater/circuit/shared'
 import type middy from '@middy/core'
 
-/** What the middleware needs of a circuit. */
+/** The part of a circuit that the middleware uses. */
 export type GuardingCircuit = Pick<Circuit, 'acquire' | 'judge'>
 
 /** Options of {@link circuitBreaker}. */
 export interface CircuitBreakerOptions<TEvent = unknown, TResult = unknown> {
-  /** The circuit, or what finds it for an event: `(event) => tenants.for(event.tenant)`. */
+  /** The circuit, or a function that finds it for an event: `(event) => tenants.for(event.tenant)`. */
   readonly circuit: GuardingCircuit | ((event: TEvent, context: middy.Request['context']) => GuardingCircuit)
   /**
    * Answers in place of the handler when the circuit rejects, and when the handler failed (its result judged a
-   * failure included). `undefined` is an answer too. Errors that are no failure of the dependency pass untouched.
+   * failure included). `undefined` is an answer too. Errors that are no failure of the dependency are thrown as they are.
    * @default an open circuit answers 503 to API events, returns SQS batches as failed, and throws otherwise
    */
   readonly fallback?: (
@@ -25,8 +25,8 @@ export interface CircuitBreakerOptions<TEvent = unknown, TResult = unknown> {
    */
   readonly classify?: (settled: Settled, request: middy.Request<TEvent>) => Verdict | undefined
   /**
-   * How long before the platform's deadline the handler must be over, in ms; a hang is recorded then. Never more
-   * than half of the time that is left.
+   * How long before the platform's deadline the handler must be over, in ms; a hang is recorded then. At most half of
+   * the time that is left.
    * @default 500
    */
   readonly marginMs?: number
@@ -42,7 +42,7 @@ const checks: Checks<CircuitBreakerOptions> = {
   },
   fallback: aFunction,
   classify: aFunction,
-  // No Lambda function runs longer.
+  // The maximum timeout of a Lambda function.
   marginMs: numberBetween(0, 900_000),
   clock: objectWith('a Clock', 'setTimeout'),
 }
@@ -57,7 +57,7 @@ export function circuitBreakerValidateOptions(options: unknown): void {
   try {
     checkOptions('circuitBreaker', options as CircuitBreakerOptions, checks)
   } catch (error) {
-    // As Middy's own middlewares do.
+    // Middy's own middlewares sign their errors like this.
     throw new TypeError((error as TypeError).message, { cause: { package: '@breakwater/middy' } })
   }
 }

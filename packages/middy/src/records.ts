@@ -2,18 +2,18 @@ import { type Circuit, type Clock, type FallbackContext, systemClock } from '@br
 import { deadlineOf, type TimedContext } from '@breakwater/circuit/shared'
 import { type BatchResponse, failed, type SqsRecord } from './sqs.ts'
 
-/** What is needed of a circuit that guards records. */
+/** The part of a circuit that {@link guardRecords} uses. */
 export type RecordGuard = Pick<Circuit, 'run'>
 
 /** Options of {@link guardRecords}. */
 export interface GuardRecordsOptions<R extends SqsRecord = SqsRecord> {
-  /** Of the invocation: no record is begun when its time is about to end, and each call's signal ends with it. */
+  /** The context of the invocation: no record is begun shortly before its deadline, and every call's signal aborts then. */
   readonly context?: TimedContext
   /** How long before the platform's deadline the batch must be over, in ms. @default 500 */
   readonly marginMs?: number
-  /** Takes care of a record that was rejected or has failed; the record then counts as done. */
+  /** Handles a record that was rejected or has failed; the record then counts as done. */
   readonly fallback?: (record: R, error: unknown, context: FallbackContext) => unknown
-  /** Told why a record is returned as failed; not of those that only wait behind another of their group. */
+  /** Called with the reason a record is returned as failed; not for records that only wait behind another of their group. */
   readonly onFailure?: (record: R, error: unknown) => void
   /** The clock of the circuit, in tests. @default the machine's */
   readonly clock?: Clock
@@ -21,11 +21,11 @@ export interface GuardRecordsOptions<R extends SqsRecord = SqsRecord> {
 
 /**
  * Handles each record of an SQS batch through a circuit, one after the other, and returns exactly those that were
- * rejected, failed or not begun in time: SQS delivers them again. In a FIFO queue nothing overtakes a failed record
- * of its own message group. The event source mapping must have `ReportBatchItemFailures`, or SQS takes all for done.
+ * rejected, failed or not begun in time: SQS delivers them again. In a FIFO queue no record overtakes a failed
+ * one of its message group. The event source mapping must have `ReportBatchItemFailures`, or SQS deletes the batch.
  *
- * @param circuit the circuit, or what finds it for a record: `(record) => tenants.for(tenantOf(record))`.
- * @param handle handles one record; what it throws makes the record fail and is judged by the circuit's `classify`.
+ * @param circuit the circuit, or a function that finds it for a record: `(record) => tenants.for(tenantOf(record))`.
+ * @param handle handles one record; an error makes the record fail and is judged by the circuit's `classify`.
  * @example
  * export const handler = (event: SQSEvent, context: Context) =>
  *   guardRecords(payments, event, (record, signal) => charge(JSON.parse(record.body), signal), { context })
@@ -49,8 +49,8 @@ export async function guardRecords<R extends SqsRecord>(
     }
     try {
       const guard = typeof circuit === 'function' ? circuit(record) : circuit
-      // An open circuit rejects in microseconds, so each record asks: the circuit may close, or want a probe. Past the
-      // deadline it refuses too, without calling.
+      // An open circuit rejects in microseconds, so each record asks it: it may have closed, or need a probe. Past the
+      // deadline it rejects too, without calling.
       await guard.run(async signal => void (await handle(record, signal)), {
         ...limits,
         ...(fallback && { fallback: (error, why) => fallback(record, error, why) }),
@@ -61,14 +61,14 @@ export async function guardRecords<R extends SqsRecord>(
       try {
         onFailure?.(record, error)
       } catch {
-        // The answer to SQS decides what is delivered again: an observer must not spoil it.
+        // The answer to SQS decides what is delivered again, so an observer must not prevent it.
       }
     }
   }
   return failed(undone)
 }
 
-/** The order to keep. Standard queues may have groups as well, for fairness, but no order. */
+/** The message group whose order is kept. Groups of a standard queue are for fairness and have no order. */
 function groupOf({ eventSourceARN, attributes }: SqsRecord): string | undefined {
   return eventSourceARN?.endsWith('.fifo') ? attributes?.MessageGroupId : undefined
 }

@@ -14,13 +14,13 @@ export function rejection(event: unknown, error: CircuitOpenError): unknown {
   return records && failed(records)
 }
 
-/** REST and HTTP APIs, function URLs and load balancers. An authorizer's event has a type, and wants a policy. */
+/** True for REST and HTTP APIs, function URLs and load balancers. An authorizer's event has a type, and needs a policy. */
 function isHttp(event: unknown): boolean {
   const { httpMethod, requestContext, type } = (event ?? {}) as HttpLike
   return type === undefined && typeof (httpMethod ?? requestContext?.http?.method) === 'string'
 }
 
-// The circuit's name and the reason are for logs: to a caller they would tell what stands behind the API.
+// The circuit's name and the reason are for logs: they would show a caller what is behind the API.
 function unavailable({ retryAfterMs }: CircuitOpenError) {
   const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000))
   return {

@@ -1,4 +1,4 @@
-/** What is read of an SQS record. */
+/** An SQS record: the fields that are read. */
 export interface SqsRecord {
   readonly messageId: string
   readonly eventSource?: string
@@ -17,7 +17,7 @@ export function sqsRecords(event: unknown): readonly SqsRecord[] | undefined {
   return Array.isArray(records) && records[0]?.eventSource === 'aws:sqs' ? records : undefined
 }
 
-/** Says that these records failed. */
+/** The response by which these records have failed. */
 export function failed(records: Iterable<SqsRecord>): BatchResponse {
   return { batchItemFailures: Array.from(records, ({ messageId }) => ({ itemIdentifier: messageId })) }
 }

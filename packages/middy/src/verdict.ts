@@ -2,15 +2,15 @@ import { classify, type Settled, type Verdict } from '@breakwater/circuit'
 import { sqsRecords } from './sqs.ts'
 
 /**
- * What a handler's result says of the dependency; undefined leaves it to the circuit. Lambda handlers say failure
- * by a status or by a list of failed records rather than by throwing.
+ * The verdict on a handler's result; undefined leaves it to the circuit. Lambda handlers report a failure by a status or
+ * by a list of failed records rather than by throwing.
  */
 export function judge(settled: Settled, event: unknown): Verdict | undefined {
   if (!settled.ok) return isOfOtherMiddleware(settled.error) ? 'ignored' : undefined
   const { value } = settled
   if (typeof value !== 'object' || value === null) return undefined
   const { statusCode, batchItemFailures } = value as { statusCode?: unknown; batchItemFailures?: unknown }
-  // As an error, so that its Retry-After is understood too.
+  // Judged as an error, so that its Retry-After counts too.
   if (typeof statusCode === 'number')
     return classify({ ok: false, error: { statusCode, headers: lowered(value) } })
   const records = sqsRecords(event)
@@ -25,7 +25,7 @@ function lowered({ headers }: { headers?: unknown }): Record<string, unknown> {
   return Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value]))
 }
 
-/** Middy's middlewares sign their errors; @middy/core itself only those of a handler that ran out of time. */
+/** Middy's middlewares sign their errors. @middy/core itself signs only that of a handler that ran out of time. */
 function isOfOtherMiddleware(error: unknown): boolean {
   const origin = (error as { cause?: { package?: unknown } | null } | null | undefined)?.cause?.package
   return typeof origin === 'string' && origin.startsWith('@middy/') && origin !== '@middy/core'
