@@ -8,10 +8,10 @@ import type {
 
 const circuit = 'payments'
 
-/** When all of this happens, epoch ms. */
+/** The time of all events, epoch ms. */
 export const start = 1_800_000_000_000
 
-/** Events as a circuit tells them. */
+/** Events as a circuit reports them. */
 export const transition = (fields: Partial<TransitionEvent> = {}): TransitionEvent => ({
   type: 'transition',
   circuit,

@@ -1,6 +1,6 @@
 import type { CircuitEvent, CircuitListener, StoreErrorKind, TransitionEvent } from '@breakwater/circuit'
 
-/** What is used of a Powertools `Logger`; any logger of this shape will do. */
+/** The part of a Powertools `Logger` that is used; any logger of this shape will do. */
 export interface LoggerLike {
   debug(message: string, extra: { breakwater: CircuitEvent }): void
   info(message: string, extra: { breakwater: CircuitEvent }): void
@@ -9,8 +9,8 @@ export interface LoggerLike {
 }
 
 /**
- * Logs what a person on call wants to find: changes of state, overrides, trouble with the store. Never a line a call.
- * The event itself is in the field `breakwater`. What other environments did is logged there, and only at `debug` here.
+ * Logs changes of state, overrides and failures of the store, for the operator. Never a line for each call. The event
+ * itself is in the field `breakwater`. Changes made by other environments are logged there, and here only at `debug`.
  *
  * @example
  * payments.on(circuitLogger(logger))
@@ -21,12 +21,12 @@ export function circuitLogger(logger: LoggerLike): CircuitListener {
       const line = lineOf(event)
       if (line !== undefined) logger[line[0]](`Circuit "${event.circuit}": ${line[1]}`, { breakwater: event })
     } catch {
-      // The call is worth more than its log line.
+      // A log line that fails must not fail the call.
     }
   }
 }
 
-/** Level and message; undefined for what is as frequent as calls. */
+/** Level and message; undefined for events that are as frequent as calls. */
 function lineOf(event: CircuitEvent): [keyof LoggerLike, string] | undefined {
   switch (event.type) {
     case 'transition':
@@ -53,7 +53,7 @@ function levelOf({ origin, to }: TransitionEvent): keyof LoggerLike {
   return to === 'OPEN' ? 'warn' : 'info'
 }
 
-/** Trouble that an operator must repair. */
+/** True for a failure of the store that an operator must repair. */
 export function needsRepair(kind: StoreErrorKind): boolean {
   return kind === 'misconfigured' || kind === 'unknown-schema'
 }

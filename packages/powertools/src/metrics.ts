@@ -1,7 +1,7 @@
 import type { CircuitEvent, TransitionEvent } from '@breakwater/circuit'
 import { needsRepair } from './logger.ts'
 
-/** What is used of a Powertools `Metrics`. */
+/** The part of a Powertools `Metrics` that is used. */
 export interface MetricsLike {
   singleMetric(): {
     addDimension(name: string, value: string): unknown
@@ -12,11 +12,11 @@ export interface MetricsLike {
 
 /** Options of {@link circuitMetrics}. */
 export interface CircuitMetricsOptions {
-  /** Least time between two writings of the counts of calls, in ms. @default 10_000 */
+  /** Minimum time between two writes of the counts of calls, in ms. @default 10_000 */
   readonly everyMs?: number
   /**
-   * Value of the dimension `circuit`. Each value makes metrics that cost money: give circuits that are keyed by
-   * tenant or host one name between them. @default the circuit's name
+   * Value of the dimension `circuit`. CloudWatch charges for the metrics of each value: give circuits that are keyed by
+   * tenant or host one common name. @default the circuit's name
    */
   readonly dimension?: (circuit: string) => string
 }
@@ -27,22 +27,22 @@ export interface CircuitMetricsListener {
   flush(): void
 }
 
-/** Counts of one circuit that wait to be written. */
-interface Tally {
+/** Counts of one circuit that were not written yet. */
+interface PendingCounts {
   readonly counts: Map<string, number>
   at: number
 }
 
-/** With so many circuits waiting, they are written before their time: memory stays bounded. */
-const maxTallies = 100
+/** From this number of circuits on, counts are written before their time, so that memory stays bounded. */
+const maxPending = 100
 
 /**
  * Counts what circuits do, through the user's own `Metrics` (its namespace, service and default dimensions), with
- * the one dimension `circuit` and apart from the user's own metrics, which keep theirs.
+ * the one dimension `circuit`. The user's own metrics keep their dimensions.
  *
  * Written at once: `CircuitOpened` and `CircuitClosed`, by the one environment of the fleet that made the change, so
- * that their sum is true; `LocalCircuitOpened` and `LocalCircuitClosed`, by an environment whose own gate changed;
- * `StoreFailure`, `StoreMisconfigured`. Added up and written every ten seconds at most, with the time they are of:
+ * that their sum is the number of changes; `LocalCircuitOpened` and `LocalCircuitClosed`, by an environment whose own gate changed;
+ * `StoreFailure`, `StoreMisconfigured`. Added up and written at most every ten seconds, with the time of the calls:
  * `CallFailed`, `CallRejected`, `CallWouldBeRejected` (observe only), `CallRetried`, `FallbackUsed`. Successes are not counted.
  *
  * @example
@@ -54,7 +54,7 @@ export function circuitMetrics(
   options: CircuitMetricsOptions = {},
 ): CircuitMetricsListener {
   const { everyMs = 10_000, dimension = circuit => circuit } = options
-  const tallies = new Map<string, Tally>()
+  const pending = new Map<string, PendingCounts>()
   let writtenAt = Number.NEGATIVE_INFINITY
 
   function write(circuit: string, name: string, value: number, at: number): void {
@@ -64,32 +64,32 @@ export function circuitMetrics(
       metric.setTimestamp?.(at)
       metric.addMetric(name, 'Count', value)
     } catch {
-      // The call is worth more than its metric.
+      // A metric that fails must not fail the call.
     }
   }
 
   function flush(): void {
-    for (const [circuit, { counts, at }] of tallies) {
+    for (const [circuit, { counts, at }] of pending) {
       for (const [name, value] of counts) write(circuit, name, value, at)
     }
-    tallies.clear()
+    pending.clear()
   }
 
   function listen(event: CircuitEvent): void {
     const { at } = event
     const circuit = dimension(event.circuit)
-    const urgent = urgentOf(event)
-    if (urgent !== undefined) write(circuit, urgent, 1, at)
-    const counted = countedOf(event)
-    if (counted !== undefined) {
-      const tally = tallies.get(circuit) ?? { counts: new Map<string, number>(), at }
-      tally.counts.set(counted, (tally.counts.get(counted) ?? 0) + 1)
-      tally.at = at
-      tallies.set(circuit, tally)
+    const immediate = immediateMetricOf(event)
+    if (immediate !== undefined) write(circuit, immediate, 1, at)
+    const summed = summedMetricOf(event)
+    if (summed !== undefined) {
+      const waiting = pending.get(circuit) ?? { counts: new Map<string, number>(), at }
+      waiting.counts.set(summed, (waiting.counts.get(summed) ?? 0) + 1)
+      waiting.at = at
+      pending.set(circuit, waiting)
     }
-    // Time is read off the events: no timer keeps an environment awake. A clock set back must not silence this.
-    const due = at - writtenAt >= everyMs || at < writtenAt || tallies.size >= maxTallies
-    if (tallies.size === 0 || !due) return
+    // The time is that of the events: no timer keeps an environment awake. A clock that is set back must not stop the writes.
+    const due = at - writtenAt >= everyMs || at < writtenAt || pending.size >= maxPending
+    if (pending.size === 0 || !due) return
     writtenAt = at
     flush()
   }
@@ -98,26 +98,26 @@ export function circuitMetrics(
     try {
       listen(event)
     } catch {
-      // A `dimension` that throws, for example.
+      // A `dimension` that throws, for example, must not fail the call.
     }
   }
   return Object.assign(listener, { flush })
 }
 
-/** Rare and important: written at once. */
-function urgentOf(event: CircuitEvent): string | undefined {
-  if (event.type === 'transition') return transitionOf(event)
+/** The metric of a rare event, which is written at once. */
+function immediateMetricOf(event: CircuitEvent): string | undefined {
+  if (event.type === 'transition') return transitionMetricOf(event)
   if (event.type !== 'store-failure') return undefined
   return needsRepair(event.kind) ? 'StoreMisconfigured' : 'StoreFailure'
 }
 
-function transitionOf({ origin, scope, to }: TransitionEvent): string | undefined {
+function transitionMetricOf({ origin, scope, to }: TransitionEvent): string | undefined {
   if (origin === 'elsewhere' || to === 'HALF_OPEN') return undefined
   return `${scope === 'fleet' ? '' : 'Local'}Circuit${to === 'OPEN' ? 'Opened' : 'Closed'}`
 }
 
-/** As frequent as calls: added up. */
-function countedOf(event: CircuitEvent): string | undefined {
+/** The metric of an event that is as frequent as calls: these are added up. */
+function summedMetricOf(event: CircuitEvent): string | undefined {
   if (event.type === 'rejection') return event.observed ? 'CallWouldBeRejected' : 'CallRejected'
   if (event.type === 'retry') return 'CallRetried'
   if (event.type === 'fallback') return 'FallbackUsed'
