@@ -2,7 +2,7 @@ import { type Policy, resolvePolicy } from '@breakwater/circuit'
 
 /** Policies by circuit. */
 export interface Policies {
-  /** Of all circuits that are not named; absent where there are no others. */
+  /** The policy of circuits that are not named in `circuits`; without it there are none. */
   readonly default: Policy | undefined
   readonly circuits: ReadonlyMap<string, Policy>
 }
@@ -11,11 +11,11 @@ export interface Policies {
 export interface Config {
   readonly circuitTable: string
   readonly policies: Policies
-  /** Names of errors that say nothing of a dependency. */
+  /** Names of errors that count neither way. */
   readonly ignored: ReadonlySet<string>
 }
 
-const known = Object.keys(resolvePolicy({}))
+const policyOptions = Object.keys(resolvePolicy({}))
 const example = '{"openMs":5000} or {"default":{},"circuits":{"payments":{"openMs":5000}}}'
 
 /**
@@ -46,7 +46,7 @@ function readPolicies(value: string | undefined): Policies {
     if (name !== 'default' && name !== 'circuits')
       throw wrong('CIRCUIT_OPTIONS', name, 'nothing beside default and circuits')
   }
-  const { default: others, circuits = {} } = options
+  const { default: defaultPolicy, circuits = {} } = options
   if (!isObject(circuits))
     throw wrong('CIRCUIT_OPTIONS: circuits', circuits, 'an object of options by circuit')
   const named = Object.entries(circuits).map(([name, policy]) => {
@@ -55,17 +55,17 @@ function readPolicies(value: string | undefined): Policies {
     return [name, readPolicy(at, policy)] as const
   })
   return {
-    default: others === undefined ? undefined : readPolicy('CIRCUIT_OPTIONS: default', others),
+    default: defaultPolicy === undefined ? undefined : readPolicy('CIRCUIT_OPTIONS: default', defaultPolicy),
     circuits: new Map(named),
   }
 }
 
-/** Checks a policy here, so that the message says which one is wrong. */
+/** Checks a policy here, so that the message names the circuit whose policy is wrong. */
 function readPolicy(at: string, value: unknown): Policy {
   if (!isObject(value)) throw wrong(at, value, 'an object such as {"openMs":5000}')
   for (const name of Object.keys(value)) {
-    // The rest of a circuit's options are not for JSON.
-    if (!known.includes(name)) throw wrong(`${at}: option`, name, known.join(', '))
+    // The other options of a circuit are functions and objects, which JSON cannot hold.
+    if (!policyOptions.includes(name)) throw wrong(`${at}: option`, name, policyOptions.join(', '))
   }
   resolvePolicy(value as Policy, at)
   return value as Policy

@@ -8,7 +8,7 @@ import { createCircuitTable, DynamoDbStore } from '@breakwater/dynamodb'
 
 const dynalite: (options: object) => Server = createRequire(import.meta.url)('dynalite')
 
-/** An embedded DynamoDB with a circuit table, and the variables by which a function finds it. */
+/** An embedded DynamoDB with a circuit table, and the environment variables by which a function finds it. */
 export async function startTable() {
   const server = dynalite({ createTableMs: 0 })
   server.listen(0, '127.0.0.1')
@@ -21,7 +21,7 @@ export async function startTable() {
   const store = new DynamoDbStore({ tableName: 'circuits', client })
   return {
     store,
-    /** Opens a circuit whose time to probe has come. */
+    /** Opens a circuit whose `retryAt` has passed. */
     async open(circuit: string) {
       const { recovering, suspectSince, suspectUntil, calmUntil, ...base } = initialRecord
       const open = { ...base, state: 'OPEN', generation: 1, openings: 1, retryAt: 1 } as const
@@ -36,7 +36,7 @@ export async function startTable() {
       AWS_ACCESS_KEY_ID: 'x',
       AWS_SECRET_ACCESS_KEY: 'x',
     },
-    /** A table that is stopped stays so. */
+    /** Stops the table; may be called twice. */
     stop: () => {
       stopped ??= stop()
       return stopped

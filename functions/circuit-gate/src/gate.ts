@@ -17,41 +17,41 @@ import { settledOf } from './outcome.ts'
 import type { AcquireRequest, GateRequest, RecordRequest } from './request.ts'
 import { BadRequest } from './request.ts'
 
-/** Whether a call may be made. A generation of -1 says that the circuit is not known, and the call counts nowhere. */
+/** Whether a call may be made. A token of generation -1 is unverified: the table was not reached, and its outcome is not counted. */
 export type Permission =
   | { readonly admitted: true; readonly token: PermitToken }
   | { readonly admitted: false; readonly reason: RejectReason; readonly retryAfterMs: number }
 
-/** What an outcome was to the circuit. */
-export interface Recorded {
+/** How the circuit counted an outcome. */
+export interface RecordedOutcome {
   readonly outcome: Outcome
 }
 
-/** What the function answers. */
-export type GateAnswer = Permission | Recorded
+/** An answer of the function. */
+export type GateAnswer = Permission | RecordedOutcome
 
 /** Options of a {@link Gate}. */
 export interface GateOptions {
   readonly store: CircuitStore
   readonly policies: Policies
-  /** Names of errors that say nothing of a dependency. @default none */
+  /** Names of errors that count neither way. @default none */
   readonly ignored?: ReadonlySet<string>
   readonly listener?: CircuitListener
   readonly clock?: Clock
 }
 
-/** A workflow has the time to wait for an outcome to be written, and this environment may be frozen once it answers. */
+/** A workflow can wait until an outcome is written, and this environment may be frozen once it answers. */
 const defaults = { storeWaitMs: 1_000 }
 
-/** Asks and tells circuits for workflows, whose calls begin and end in different invocations and environments. */
+/** Takes permits and records outcomes for workflows, whose calls begin and end in different invocations and environments. */
 export class Gate {
   readonly #named: ReadonlyMap<string, Circuit>
-  readonly #others: Circuits | undefined
+  readonly #defaults: Circuits | undefined
   readonly #ignored: ReadonlySet<string>
   readonly #clock: Clock
 
   constructor({ store, policies, ignored = new Set(), listener, clock = systemClock }: GateOptions) {
-    const observer = listener && only(listener)
+    const observer = listener && ownEvents(listener)
     const optionsOf = (policy: CircuitOptions | undefined): CircuitOptions => ({
       ...defaults,
       ...policy,
@@ -63,15 +63,15 @@ export class Gate {
       ([name, policy]) => [name, new Circuit(name, optionsOf(policy))] as const,
     )
     this.#named = new Map(named)
-    this.#others = policies.default && new Circuits(optionsOf(policies.default))
+    this.#defaults = policies.default && new Circuits(optionsOf(policies.default))
     this.#ignored = ignored
     this.#clock = clock
   }
 
   /**
-   * Answers a request. A store that fails keeps no call back.
+   * Answers a request. A store that fails prevents no call.
    *
-   * @throws BadRequest for a circuit that is not known.
+   * @throws BadRequest for a circuit without a policy.
    */
   answer(request: GateRequest): Promise<GateAnswer> {
     return request.action === 'acquire' ? this.#acquire(request) : this.#record(request)
@@ -91,13 +91,13 @@ export class Gate {
         const { reason, retryAfterMs } = error
         return { admitted: false, reason, retryAfterMs }
       }
-      // The store took longer than the call may.
+      // The store took longer than the time of the call.
       if (isCircuitOpenError(error) || isCallTimeoutError(error)) return this.#unverified()
       throw error
     }
   }
 
-  async #record({ circuit: name, token, outcome }: RecordRequest): Promise<Recorded> {
+  async #record({ circuit: name, token, outcome }: RecordRequest): Promise<RecordedOutcome> {
     const circuit = this.#circuitOf(name)
     await circuit.refresh()
     const permit = circuit.resume(token)
@@ -108,7 +108,7 @@ export class Gate {
   }
 
   #circuitOf(name: string): Circuit {
-    const circuit = this.#named.get(name) ?? this.#others?.for(name)
+    const circuit = this.#named.get(name) ?? this.#defaults?.for(name)
     if (circuit) return circuit
     throw new BadRequest('circuit', name, [...this.#named.keys()].join(', ') || 'none')
   }
@@ -118,8 +118,8 @@ export class Gate {
   }
 }
 
-/** What this environment did; what it only learned of the fleet is told where it was done. */
-function only(listener: CircuitListener): CircuitListener {
+/** Passes on the events of this environment; those it only learned of are reported by the environment that made them. */
+function ownEvents(listener: CircuitListener): CircuitListener {
   return event => {
     const learned = event.type === 'control'
     const own = event.type !== 'transition' || (event.scope === 'fleet' && event.origin === 'here')

@@ -16,7 +16,7 @@ const {
 
 const logger = new Logger({ serviceName })
 const metrics = new Metrics({ serviceName, namespace })
-// A connection made anew takes its time, and a workflow has some.
+// A new connection takes longer than a request, and a workflow can wait.
 const store = new DynamoDbStore({ tableName: circuitTable, requestTimeoutMs: 2_000 })
 const listeners = [circuitLogger(logger), circuitMetrics(metrics)]
 const listener = (event: CircuitEvent) => {
@@ -24,13 +24,13 @@ const listener = (event: CircuitEvent) => {
 }
 const gate = new Gate({ store, policies, ignored, listener })
 
-// While the environment starts there is the CPU for it, and the first workflow need not wait.
+// The start of the environment has CPU to spare, and the first workflow does not wait.
 await store.warm()
 
 /**
- * Asks and tells circuits for workflows: `acquire` and `record`.
+ * Takes permits (`acquire`) and records outcomes (`record`) for workflows.
  *
- * @throws BadRequest, which a workflow sees as `Breakwater.BadRequest`; nothing else is thrown on purpose.
+ * @throws BadRequest, which a workflow sees as `Breakwater.BadRequest`; any other error is a defect.
  */
 export async function handler(event: unknown, context: Context): Promise<GateAnswer> {
   logger.addContext(context)
@@ -52,7 +52,7 @@ export async function handler(event: unknown, context: Context): Promise<GateAns
   }
 }
 
-/** What became of a request; each is a metric. */
+/** The result of a request, which is the name of a metric. */
 function resultOf(answer: GateAnswer): string {
   if ('outcome' in answer) return 'OutcomeRecorded'
   if (!answer.admitted) return 'PermitRefused'

@@ -3,6 +3,6 @@
  *
  * @module
  */
-export type { GateAnswer, Permission, Recorded } from './gate.ts'
+export type { GateAnswer, Permission, RecordedOutcome } from './gate.ts'
 export { handler } from './handler.ts'
 export type { AcquireRequest, CallOutcome, GateRequest, RecordRequest } from './request.ts'

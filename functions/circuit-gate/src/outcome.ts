@@ -2,7 +2,7 @@ import { CallTimeoutError, type Settled } from '@breakwater/circuit'
 import { circuitOpenError } from '@breakwater/workflows'
 import type { CallOutcome } from './request.ts'
 
-/** What is read of a cause. All of it is unproven. */
+/** The cause of an error: the fields that are read. None is sure to be there, or of a type. */
 interface Cause {
   readonly errorType?: unknown
   readonly statusCode?: unknown
@@ -11,15 +11,15 @@ interface Cause {
   readonly retryAfterMs?: unknown
 }
 
-/** Errors of a workflow itself, its data and its permissions; all but these say nothing of what it calls. */
-const ofTheCall = /^States\.(Timeout|HeartbeatTimeout|TaskFailed|Http\..+)$/
+/** The `States.` errors of a call. All others are of the workflow itself, its data or its permissions. */
+const callErrors = /^States\.(Timeout|HeartbeatTimeout|TaskFailed|Http\..+)$/
 
 /**
  * An outcome as a circuit's `classify` understands it: statuses, throttling and timeouts become what a client of the
  * dependency would have thrown.
  *
- * @param ignored names of errors that say nothing of the dependency, beside those of the workflow and of other circuits.
- * @param elapsedMs since the call began.
+ * @param ignored names of errors that count neither way, beside those of the workflow and of other circuits.
+ * @param elapsedMs time since the call began.
  * @returns undefined for an outcome that counts neither way.
  */
 export function settledOf(
@@ -35,9 +35,9 @@ export function settledOf(
   const { errorType, statusCode, status, headers, retryAfterMs } = readCause(cause)
   const type = typeof errorType === 'string' ? errorType : error
   // A call that another circuit rejected was not made.
-  const silent = [circuitOpenError, 'CircuitOpenError'].includes(type)
-  if (silent || ignored.has(error) || ignored.has(type)) return undefined
-  if (error.startsWith('States.') && !ofTheCall.test(error)) return undefined
+  const rejected = [circuitOpenError, 'CircuitOpenError'].includes(type)
+  if (rejected || ignored.has(error) || ignored.has(type)) return undefined
+  if (error.startsWith('States.') && !callErrors.test(error)) return undefined
   return {
     ok: false,
     error: {
@@ -49,7 +49,7 @@ export function settledOf(
   }
 }
 
-/** Lambda tells the error of a function as JSON; other integrations tell theirs as text. */
+/** Lambda gives the error of a function as JSON; other integrations give theirs as text. */
 function readCause(text: string): Cause {
   try {
     const cause: unknown = JSON.parse(text)

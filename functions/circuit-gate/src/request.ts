@@ -1,7 +1,7 @@
 import type { PermitToken } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
 
-/** May this call be made? */
+/** Asks for a permit. */
 export interface AcquireRequest {
   readonly action: 'acquire'
   readonly circuit: string
@@ -9,26 +9,26 @@ export interface AcquireRequest {
   readonly timeoutMs?: number
 }
 
-/** This is how the call went. */
+/** Reports the outcome of a call. */
 export interface RecordRequest {
   readonly action: 'record'
   readonly circuit: string
-  /** As `acquire` gave it, or made of the circuit's item: `generation`, and when the call began in epoch ms. */
+  /** The token from `acquire`, or one made from the circuit's item: `generation`, and the start of the call in epoch ms. */
   readonly token: PermitToken
   readonly outcome: CallOutcome
 }
 
-/** How a call ended: as a task of a workflow tells it, with the names `Error` and `Cause` in small letters. */
+/** How a call ended: `Error` and `Cause` of the task, in lower case. */
 export type CallOutcome =
   | { readonly ok: true }
   | { readonly ok: false; readonly error: string; readonly cause?: string }
 
-/** What the function is asked. */
+/** A request to the function. */
 export type GateRequest = AcquireRequest | RecordRequest
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The longest time that a timer can hold, in ms: some 24 days. */
+/** The maximum time of a timer, in ms: some 24 days. */
 const maxMs = 2_147_483_647
 
 const fields = {
@@ -94,7 +94,7 @@ function text(field: string, value: unknown): void {
     throw new BadRequest(field, value, 'a text of 1 to 256 characters')
 }
 
-/** Refuses an unknown field: it is a misspelt one. */
+/** Refuses unknown fields, since they are misspelt. */
 function checkNames(given: Fields, at: string, allowed: readonly string[]): void {
   for (const name of Object.keys(given)) {
     if (!allowed.includes(name)) throw new BadRequest(`${at}field`, name, allowed.join(', '))

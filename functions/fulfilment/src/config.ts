@@ -1,6 +1,6 @@
 /** Settings of the function, from its environment variables. */
 export interface Config {
-  /** Where charges are posted; absent where payments are pretended. */
+  /** Where charges are posted; absent where payments are simulated. */
   readonly paymentUrl: URL | undefined
 }
 

@@ -1,4 +1,4 @@
-/** Why a step could not be done. A workflow sees the name as the name of the error. */
+/** The reasons for which a step fails. A workflow sees them as names of errors. */
 export type StepErrorName =
   | 'InvalidRequest'
   | 'OutOfStock'
@@ -8,7 +8,7 @@ export type StepErrorName =
   | 'PaymentTimeout'
   | 'Undeliverable'
 
-/** A step could not be done. */
+/** The error of a step that could not be done. */
 export class StepError extends Error {
   override readonly name: StepErrorName
 

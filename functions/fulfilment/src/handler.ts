@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import type { Context } from 'aws-lambda'
 import { readConfig } from './config.ts'
 import { StepError } from './errors.ts'
-import { paymentsAt, pretended } from './payments.ts'
+import { paymentsAt, simulatedPayments } from './payments.ts'
 import { readRequest } from './request.ts'
 import { fulfilment, type StepResult } from './steps.ts'
 
@@ -10,9 +10,9 @@ const { paymentUrl } = readConfig(process.env)
 const { POWERTOOLS_SERVICE_NAME: serviceName = 'fulfilment' } = process.env
 
 const logger = new Logger({ serviceName })
-const run = fulfilment(paymentUrl ? paymentsAt(paymentUrl) : pretended)
+const run = fulfilment(paymentUrl ? paymentsAt(paymentUrl) : simulatedPayments)
 
-/** What it takes to fail by name before the platform ends the invocation, in ms. */
+/** The time kept for a named error before the platform ends the invocation, in ms. */
 const marginMs = 500
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The tasks of the sample order workflow: stock, payment, shipping, and what takes them back.
+ * The tasks of the sample order workflow: stock, payment, shipping, and their compensations.
  *
  * @module
  */

@@ -1,9 +1,10 @@
-/** Answers that are kept; the oldest are let go of. */
-const most = 1_000
+/** The maximum number of answers kept; the oldest are dropped. */
+const maxAnswers = 1_000
 
 /**
- * Does work once for each key, and answers it again from memory, also to those who ask while it is being done. Work that
- * fails is done again. Good for one environment only: what must happen once in the world needs the key at its far end.
+ * Does work once for each key. A repeated request gets the answer from memory, also while the work is being done. Work
+ * that fails is done again. This holds within one environment only: a charge that must be made once in the world needs
+ * the key at the provider.
  *
  * @example
  * const once = remember<Receipt>()
@@ -12,11 +13,11 @@ const most = 1_000
 export function remember<T>(): (key: string, work: () => Promise<T>) => Promise<T> {
   const answers = new Map<string, Promise<T>>()
   return (key, work) => {
-    const known = answers.get(key)
-    if (known) return known
+    const remembered = answers.get(key)
+    if (remembered) return remembered
     const answer = work()
     answers.set(key, answer)
-    if (answers.size > most) answers.delete(answers.keys().next().value!)
+    if (answers.size > maxAnswers) answers.delete(answers.keys().next().value!)
     answer.catch(() => answers.get(key) === answer && answers.delete(key))
     return answer
   }

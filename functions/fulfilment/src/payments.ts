@@ -1,21 +1,21 @@
 import { StepError } from './errors.ts'
 import type { Order } from './request.ts'
 
-/** Takes money and gives it back; may be asked again with the same key. */
+/** Charges and refunds orders; a request may be repeated with the same key. */
 export interface Payments {
-  /** Answers the id of the charge. */
+  /** Returns the id of the charge. */
   charge(order: Order, key: string, signal: AbortSignal): Promise<string>
-  /** Gives back what was charged under the key `charged`. Answers the id of the refund; undefined where nothing was. */
+  /** Refunds the charge with the key `charged`. Returns the id of the refund; undefined where there was no charge. */
   refund(order: Order, key: string, charged: string, signal: AbortSignal): Promise<string | undefined>
 }
 
-/** The pretended bank lends no more, in the smallest unit of any currency. */
-const limit = 1_000_000
+/** The maximum charge of the simulated provider, in the smallest unit of any currency. */
+const maxAmount = 1_000_000
 
-/** Pretends to pay: what is above 10,000.00 is declined. */
-export const pretended: Payments = {
+/** Simulates payments: amounts above 10,000.00 are declined. */
+export const simulatedPayments: Payments = {
   async charge({ amount = 0 }, key) {
-    if (amount > limit) throw new StepError('PaymentDeclined', `the payment of ${amount} was declined`)
+    if (amount > maxAmount) throw new StepError('PaymentDeclined', `the payment of ${amount} was declined`)
     return `ch-${key}`
   },
   refund: async (_, key) => `re-${key}`,
@@ -34,27 +34,27 @@ export function paymentsAt(url: URL): Payments {
       const id = await post(url, key, { orderId, customerId, amount, currency }, signal)
       return id ?? refused(404)
     },
-    // Whether the charge was made is unknown here; its key decides that.
+    // Only the provider knows, by the key, whether the charge was made.
     refund: ({ orderId }, key, charged, signal) => post(refunds, key, { orderId, charge: charged }, signal),
   }
 }
 
-/** Answers the id of what was made; undefined for 404. */
+/** Returns the id of the charge or refund; undefined for 404. */
 async function post(url: URL, key: string, body: object, signal: AbortSignal): Promise<string | undefined> {
   let response: Response
   let answer: unknown
   try {
     response = await fetch(url, {
       method: 'POST',
-      // Names of executions may hold letters that headers may not.
+      // Names of executions may have characters that headers may not.
       headers: { 'Content-Type': 'application/json', 'Idempotency-Key': encodeURI(key.toWellFormed()) },
       body: JSON.stringify(body),
-      // A charge that is sent somewhere else is not a charge.
+      // A redirected charge would not reach the provider.
       redirect: 'error',
       signal,
     })
     if (response.ok) answer = await response.json()
-    // Unread, it would keep the connection from being used again.
+    // An unread body would keep the connection from being used again.
     else await response.body?.cancel()
   } catch (cause) {
     if (signal.aborted)

@@ -9,7 +9,7 @@ export interface Arrival {
   readonly body: unknown
 }
 
-/** Answers a request; one that does nothing is a hang. */
+/** Answers a request; a behaviour that does nothing lets it hang. */
 export type Behaviour = (response: ServerResponse) => void
 
 export const answers =

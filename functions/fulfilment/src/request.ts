@@ -1,6 +1,6 @@
 import { StepError } from './errors.ts'
 
-/** What can be done for an order, and taken back. */
+/** The steps of an order, and their compensations. */
 export const steps = ['reserve', 'release', 'charge', 'refund', 'ship', 'unship', 'notify'] as const
 export type Step = (typeof steps)[number]
 
@@ -10,29 +10,29 @@ export interface Item {
   readonly quantity: number
 }
 
-/** An order, as far as it is read; each step looks at what it needs. */
+/** An order: the fields that are read. Each step reads those it needs. */
 export interface Order {
   readonly orderId: string
-  /** `reserve` needs it, unless it is asked for one item. */
+  /** Required by `reserve`, unless the request has an `item`. */
   readonly items?: readonly Item[]
-  /** In the smallest unit of the currency. `charge` needs it, and `currency`. */
+  /** In the smallest unit of the currency. Required by `charge`, as is `currency`. */
   readonly amount?: number
   /** ISO 4217, such as EUR. */
   readonly currency?: string
   readonly customerId?: string
-  /** Where it goes: ISO 3166, such as PT. @default the shop's own */
+  /** The destination: ISO 3166, such as PT. @default the shop's own */
   readonly country?: string
 }
 
-/** What the function is asked. */
+/** A request to the function. */
 export interface StepRequest {
   readonly step: Step
   readonly order: Order
   /** The same step with the same key is done once. @default the order's id and the step */
   readonly idempotencyKey: string
-  /** Of a step that takes another one back: the key that one had. @default the order's id and that step */
+  /** For a step that undoes another one: the key of that step. @default the order's id and that step */
   readonly undoes: string
-  /** What to reserve or release of the order. @default all */
+  /** The item of the order to reserve or release. @default all */
   readonly item?: Item
 }
 
@@ -40,7 +40,7 @@ type Check = (value: unknown, field: string) => void
 type Fields = Readonly<Record<string, unknown>>
 
 const id = text(/^[\w-]{1,64}$/, '1 to 64 letters, digits, "-" or "_"')
-// With the longest name that an execution may have.
+// Long enough for the name of an execution.
 const key = text(/^[^\p{Cc}]{1,200}$/u, '1 to 200 characters')
 
 const checks: Readonly<Record<string, Check>> = {
@@ -52,23 +52,23 @@ const checks: Readonly<Record<string, Check>> = {
   country: text(/^[A-Z]{2}$/, 'two capital letters, such as "PT"'),
 }
 
-/** What each step reads of an order beside its id, and what of that must be there. */
-const reads: Readonly<
-  Record<Step, { readonly needs?: readonly string[]; readonly may?: readonly string[] }>
+/** The fields of an order that each step reads, beside its id. */
+const orderFields: Readonly<
+  Record<Step, { readonly required?: readonly string[]; readonly optional?: readonly string[] }>
 > = {
-  reserve: { needs: ['items'] },
+  reserve: { required: ['items'] },
   release: {},
-  charge: { needs: ['amount', 'currency'], may: ['customerId'] },
+  charge: { required: ['amount', 'currency'], optional: ['customerId'] },
   refund: {},
-  ship: { may: ['country'] },
+  ship: { optional: ['country'] },
   unship: {},
   notify: {},
 }
 
-/** What a step takes back. */
-const undone: Partial<Record<Step, Step>> = { release: 'reserve', refund: 'charge', unship: 'ship' }
+/** The step that each compensation undoes. */
+const undoneSteps: Partial<Record<Step, Step>> = { release: 'reserve', refund: 'charge', unship: 'ship' }
 
-const known = ['step', 'order', 'idempotencyKey', 'undoes', 'item']
+const requestFields = ['step', 'order', 'idempotencyKey', 'undoes', 'item']
 
 /**
  * Reads a request.
@@ -78,21 +78,21 @@ const known = ['step', 'order', 'idempotencyKey', 'undoes', 'item']
 export function readRequest(event: unknown): StepRequest {
   const request = objectOf(event, 'request')
   for (const field of Object.keys(request))
-    if (!known.includes(field)) refuse(field.slice(0, 64), 'is not known')
+    if (!requestFields.includes(field)) refuse(field.slice(0, 64), 'is not known')
   const { step, idempotencyKey, undoes, item } = request
   if (!isStep(step)) return refuse('step', `must be one of ${steps.join(', ')}`)
   const order = objectOf(request.order, 'order')
-  const { needs = [], may = [] } = reads[step]
-  const needed = ['orderId', ...needs.filter(field => field !== 'items' || item === undefined)]
+  const { required = [], optional = [] } = orderFields[step]
+  const needed = ['orderId', ...required.filter(field => field !== 'items' || item === undefined)]
   for (const field of needed) if (order[field] === undefined) refuse(`order.${field}`, 'is required')
-  for (const field of [...needed, ...may])
+  for (const field of [...needed, ...optional])
     if (order[field] !== undefined) checks[field]!(order[field], `order.${field}`)
   for (const [field, value] of Object.entries({ idempotencyKey, undoes }))
     if (value !== undefined) key(value, field)
   if (item !== undefined) checkItem(item, 'item')
   return {
     idempotencyKey: `${order.orderId}:${step}`,
-    undoes: `${order.orderId}:${undone[step] ?? step}`,
+    undoes: `${order.orderId}:${undoneSteps[step] ?? step}`,
     ...request,
   } as unknown as StepRequest
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { paymentsAt, pretended } from './payments.ts'
+import { paymentsAt, simulatedPayments } from './payments.ts'
 import { answers, hangs, resets, startProvider } from './provider.fixture.ts'
 import { readRequest } from './request.ts'
 import { fulfilment } from './steps.ts'
@@ -9,7 +9,7 @@ const order = { orderId: 'order-1', items: [book], amount: 4200, currency: 'EUR'
 const { signal } = new AbortController()
 
 /** An environment of the function. */
-const start = (payments = pretended) => {
+const start = (payments = simulatedPayments) => {
   const run = fulfilment(payments)
   return (step: string, about: object = {}, more: object = {}) =>
     run(readRequest({ step, order: { ...order, ...about }, ...more }), signal)

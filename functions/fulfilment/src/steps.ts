@@ -3,22 +3,22 @@ import { remember } from './once.ts'
 import type { Payments } from './payments.ts'
 import type { Item, Step, StepRequest } from './request.ts'
 
-/** What a step answers: ids of what was done. */
+/** The result of a step: ids of the reservation, charge or shipment, for example. */
 export type StepResult = Readonly<Record<string, unknown>>
 
-type Work = (request: StepRequest, payments: Payments, signal: AbortSignal) => Promise<StepResult>
+type StepFunction = (request: StepRequest, payments: Payments, signal: AbortSignal) => Promise<StepResult>
 
-/** How much there is of each thing. It is not used up: the same order ends the same way every time. */
+/** The stock of each item. It never decreases, so that the same order always has the same result. */
 const stock: Readonly<Record<string, number>> = { book: 1_000, lamp: 100, pen: 10_000, chair: 10 }
 
-/** Where no carrier goes: Antarctica, and the islands around it. */
+/** Countries without a carrier: Antarctica, and the islands around it. */
 const unreachable = ['AQ', 'BV', 'GS', 'HM', 'TF']
 
-// Ids follow from the keys alone, so that every environment answers the same.
-const works: Readonly<Record<Step, Work>> = {
+// Ids are derived from the keys alone, so that every environment returns the same.
+const stepFunctions: Readonly<Record<Step, StepFunction>> = {
   async reserve({ idempotencyKey, item, order }) {
     const items = item ? [item] : (order.items ?? [])
-    for (const wanted of items) checkStock(wanted)
+    for (const item of items) checkStock(item)
     return { reservationId: `res-${idempotencyKey}`, items }
   },
   release: async ({ undoes }) => ({ reservationId: `res-${undoes}`, released: true }),
@@ -42,11 +42,11 @@ const works: Readonly<Record<Step, Work>> = {
 }
 
 /**
- * Makes what does the steps of an order, each once for each key.
+ * Makes the function that runs the steps of orders, each once for each key.
  *
- * @throws StepError, which says by its name what is wrong.
+ * @throws StepError, whose name is the reason.
  * @example
- * const run = fulfilment(pretended)
+ * const run = fulfilment(simulatedPayments)
  * await run(readRequest({ step: 'ship', order: { orderId: 'order-1' } }), AbortSignal.timeout(3_000))
  */
 export function fulfilment(
@@ -55,11 +55,12 @@ export function fulfilment(
   const once = remember<StepResult>()
   return (request, signal) => {
     const { step, idempotencyKey } = request
-    return once(`${step} ${idempotencyKey}`, () => works[step](request, payments, signal))
+    return once(`${step} ${idempotencyKey}`, () => stepFunctions[step](request, payments, signal))
   }
 }
 
 function checkStock({ sku, quantity }: Item): void {
-  const there = Object.hasOwn(stock, sku) ? stock[sku]! : 0
-  if (quantity > there) throw new StepError('OutOfStock', `${sku}: ${quantity} ordered, ${there} in stock`)
+  const inStock = Object.hasOwn(stock, sku) ? stock[sku]! : 0
+  if (quantity > inStock)
+    throw new StepError('OutOfStock', `${sku}: ${quantity} ordered, ${inStock} in stock`)
 }

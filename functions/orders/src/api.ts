@@ -1,11 +1,11 @@
 import type { Circuit } from '@breakwater/circuit'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import { readJson } from './body.ts'
-import { type OrderDesk, takeOrder } from './orders.ts'
+import { type OrderDependencies, takeOrder } from './orders.ts'
 import { ProviderError } from './payments.ts'
 import { type Problem, validateOrder } from './validate.ts'
 
-/** What can become of a request; each is a metric. */
+/** The results of a request; each is the name of a metric. */
 export type Result =
   | 'OrderCharged'
   | 'OrderPending'
@@ -15,17 +15,21 @@ export type Result =
   | 'NoRoute'
   | 'Error'
 
-/** What the API needs. */
-export interface ApiParts extends OrderDesk {
+/** The dependencies of the API. */
+export interface ApiDependencies extends OrderDependencies {
   readonly circuit: Pick<Circuit, 'run' | 'status'>
-  /** Told what became of each request, once. */
+  /** Called once for each request, with its result. */
   readonly record: (result: Result, details: Readonly<Record<string, unknown>>) => void
 }
 
-/** A request, as far as it is read. */
+/** A request: the fields that are read. */
 export type ApiRequest = Pick<APIGatewayProxyEvent, 'httpMethod' | 'path' | 'body' | 'isBase64Encoded'>
 
-type Route = (request: ApiRequest, parts: ApiParts, deadline: number) => Promise<APIGatewayProxyResult>
+type Route = (
+  request: ApiRequest,
+  dependencies: ApiDependencies,
+  deadline: number,
+) => Promise<APIGatewayProxyResult>
 
 const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/orders': { POST: postOrder },
@@ -33,13 +37,13 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
 }
 
 /**
- * Answers a request of a REST API. Never rejects: whatever happens, the answer says so.
+ * Answers a request of a REST API. Never rejects: an unexpected error becomes a 500.
  *
- * @param deadline by when there must be an answer, in epoch ms.
+ * @param deadline the time by which there must be an answer, in epoch ms.
  */
 export async function answer(
   request: ApiRequest,
-  parts: ApiParts,
+  dependencies: ApiDependencies,
   deadline: number,
 ): Promise<APIGatewayProxyResult> {
   try {
@@ -47,57 +51,60 @@ export async function answer(
     const methods = Object.hasOwn(routes, path) ? routes[path] : undefined
     const route =
       methods && Object.hasOwn(methods, request.httpMethod) ? methods[request.httpMethod] : undefined
-    if (methods === undefined || route === undefined) return noRoute(parts, methods)
-    return await route(request, parts, deadline)
+    if (methods === undefined || route === undefined) return noRoute(dependencies, methods)
+    return await route(request, dependencies, deadline)
   } catch (error) {
-    parts.record('Error', { error })
+    dependencies.record('Error', { error })
     return json(500, { error: 'InternalError', message: 'Something went wrong; it was logged' })
   }
 }
 
 async function postOrder(
   request: ApiRequest,
-  parts: ApiParts,
+  dependencies: ApiDependencies,
   deadline: number,
 ): Promise<APIGatewayProxyResult> {
   const body = readJson(request)
-  if ('problem' in body) return invalid(parts, [{ field: '', problem: body.problem }])
+  if ('problem' in body) return invalid(dependencies, [{ field: '', problem: body.problem }])
   const checked = validateOrder(body.value)
-  if ('problems' in checked) return invalid(parts, checked.problems)
+  if ('problems' in checked) return invalid(dependencies, checked.problems)
   const { orderId } = checked.order
   try {
-    const receipt = await takeOrder(checked.order, parts, deadline)
+    const receipt = await takeOrder(checked.order, dependencies, deadline)
     const charged = receipt.status === 'charged'
-    parts.record(charged ? 'OrderCharged' : 'OrderPending', { orderId, receipt })
+    dependencies.record(charged ? 'OrderCharged' : 'OrderPending', { orderId, receipt })
     return json(charged ? 201 : 202, { orderId, receipt })
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
-    parts.record('OrderRefused', { orderId, status: error.status })
+    dependencies.record('OrderRefused', { orderId, status: error.status })
     if (error.status === 402)
       return json(402, { error: 'PaymentDeclined', message: 'The payment was declined', orderId })
-    // Any other refusal means that we asked wrongly: our fault, not the caller's.
+    // Any other refusal is caused by this function's request, not by the caller.
     return json(502, { error: 'PaymentRefused', message: 'The payment could not be made', orderId })
   }
 }
 
-/** Says what this environment knows of the circuit. Sends no request, so it never hangs. */
-async function getHealth(_: ApiRequest, { circuit, record }: ApiParts): Promise<APIGatewayProxyResult> {
+/** Answers with this environment's view of the circuit. Sends no request, so it never hangs. */
+async function getHealth(
+  _: ApiRequest,
+  { circuit, record }: ApiDependencies,
+): Promise<APIGatewayProxyResult> {
   const { circuit: name, state, since, reason, retryAt, shedding, store } = circuit.status()
   const status = state === 'CLOSED' && !shedding ? 'ok' : 'degraded'
   record('Health', { status })
-  // Degraded is not down: orders are taken while the circuit is open, so no load balancer should turn away.
+  // 200 even if degraded: orders are taken while the circuit is open, so load balancers should keep sending them.
   return json(200, { status, circuit: { name, state, since, reason, retryAt, shedding, store } })
 }
 
-function noRoute(parts: ApiParts, methods: object | undefined): APIGatewayProxyResult {
-  parts.record('NoRoute', {})
+function noRoute(dependencies: ApiDependencies, methods: object | undefined): APIGatewayProxyResult {
+  dependencies.record('NoRoute', {})
   if (methods === undefined) return json(404, { error: 'NotFound', message: 'There are /orders and /health' })
   const allow = Object.keys(methods).join(', ')
   return json(405, { error: 'MethodNotAllowed', message: `Allowed is ${allow}` }, { Allow: allow })
 }
 
-function invalid(parts: ApiParts, problems: readonly Problem[]): APIGatewayProxyResult {
-  parts.record('OrderInvalid', { problems })
+function invalid(dependencies: ApiDependencies, problems: readonly Problem[]): APIGatewayProxyResult {
+  dependencies.record('OrderInvalid', { problems })
   return json(400, { error: 'InvalidOrder', message: 'The order cannot be taken as it is', problems })
 }
 

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 
-/** The largest body that is looked at, in bytes. */
+/** The maximum size of a body, in bytes. */
 const maxBytes = 16_384
 
 /** The parsed JSON body of a request, or what is wrong with it. */

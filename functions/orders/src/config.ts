@@ -3,12 +3,12 @@ import type { CircuitOptions } from '@breakwater/circuit'
 /** Settings of the function, from its environment variables. */
 export interface Config {
   readonly paymentUrl: URL
-  /** Absent where the circuit is not shared. */
+  /** Absent if the circuit is not shared. */
   readonly circuitTable: string | undefined
   readonly circuit: CircuitOptions
 }
 
-/** The provider answers in half a second; waiting longer than this is in vain. */
+/** The provider normally answers in half a second. */
 const defaults = { timeoutMs: 3_000 }
 
 /**
@@ -39,7 +39,7 @@ function readOptions(value: string | undefined): CircuitOptions {
     const options: unknown = JSON.parse(value)
     if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new Error(`CIRCUIT_OPTIONS: got ${show(value)}; allowed is a JSON object such as {"openMs":5000}`)
 }

@@ -28,7 +28,7 @@ payments.on(circuitLogger(logger))
 payments.on(circuitMetrics(metrics))
 if (circuitTable === undefined) logger.warn('CIRCUIT_TABLE is not set: the circuit is not shared')
 
-const parts = { circuit: payments, charge: chargeAt(paymentUrl), record }
+const dependencies = { circuit: payments, charge: chargeAt(paymentUrl), record }
 
 function record(result: Result, details: Readonly<Record<string, unknown>>): void {
   metrics.addMetric(result, 'Count', 1)
@@ -37,7 +37,7 @@ function record(result: Result, details: Readonly<Record<string, unknown>>): voi
   logger[level](result, details)
 }
 
-/** What it takes to answer and to write an outcome before the platform ends the invocation, in ms. */
+/** The time kept for the answer and for writing the outcome before the platform ends the invocation, in ms. */
 const marginMs = 500
 
 function deadlineOf(context: Context): number {
@@ -45,12 +45,12 @@ function deadlineOf(context: Context): number {
   return Date.now() + Math.max(left - marginMs, left / 2)
 }
 
-// The circuit's state is read while the environment starts, so that the first order need not wait for it.
+// Reads the circuit's state while the environment starts, so that the first order does not wait for it.
 await payments.refresh()
 
 /** Answers `POST /orders` and `GET /health` of a REST API. */
 export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>(
-  (event: APIGatewayProxyEvent, context: Context) => answer(event, parts, deadlineOf(context)),
+  (event: APIGatewayProxyEvent, context: Context) => answer(event, dependencies, deadlineOf(context)),
 )
   .use(injectLambdaContext(logger, { resetKeys: true }))
   .use(logMetrics(metrics, { captureColdStartMetric: true }))

@@ -1,5 +1,5 @@
 /**
- * The orders function: takes orders, charges them through a circuit, and answers whatever becomes of that.
+ * The orders function: takes orders and charges them through a circuit.
  *
  * @module
  */

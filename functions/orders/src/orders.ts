@@ -2,7 +2,7 @@ import { type Circuit, type FallbackContext, isCallTimeoutError } from '@breakwa
 import type { Charge } from './payments.ts'
 import type { Order } from './validate.ts'
 
-/** What became of the charge of an order that was taken. */
+/** The receipt of an order that was taken: its charge is made, or pending. */
 export type Receipt =
   | {
       readonly status: 'charged'
@@ -14,7 +14,7 @@ export type Receipt =
   | {
       readonly status: 'pending'
       readonly via: 'fallback'
-      /** `rejected`: the provider was not asked. `failed`: it was, and may or may not have charged. */
+      /** `rejected`: the provider was not called. `failed`: it was called, and may have charged. */
       readonly cause: FallbackContext['cause']
       readonly reason: PendingReason
     }
@@ -22,8 +22,8 @@ export type Receipt =
 /** Why a charge is pending. */
 export type PendingReason = 'circuit-open' | 'timeout' | 'provider-error' | 'provider-unreachable'
 
-/** What taking an order needs. */
-export interface OrderDesk {
+/** The dependencies of {@link takeOrder}. */
+export interface OrderDependencies {
   readonly circuit: Pick<Circuit, 'run'>
   readonly charge: (order: Order, signal: AbortSignal) => Promise<Charge>
 }
@@ -32,10 +32,14 @@ export interface OrderDesk {
  * Charges an order through the circuit. While the provider is down the order is taken all the same, with a pending
  * receipt.
  *
- * @param deadline by when there must be a receipt, in epoch ms.
+ * @param deadline the time by which there must be a receipt, in epoch ms.
  * @throws ProviderError when the provider refuses the charge: that is an answer, not an outage.
  */
-export function takeOrder(order: Order, { circuit, charge }: OrderDesk, deadline: number): Promise<Receipt> {
+export function takeOrder(
+  order: Order,
+  { circuit, charge }: OrderDependencies,
+  deadline: number,
+): Promise<Receipt> {
   const charged = async (signal: AbortSignal): Promise<Receipt> => {
     const { chargeId } = await charge(order, signal)
     return { status: 'charged', via: 'provider', chargeId, amount: order.amount, currency: order.currency }
@@ -51,6 +55,6 @@ export function takeOrder(order: Order, { circuit, charge }: OrderDesk, deadline
 
 function reasonOf(error: unknown): PendingReason {
   if (isCallTimeoutError(error)) return 'timeout'
-  // fetch throws a TypeError when there was no whole answer; everything else is an answer that is no charge.
+  // fetch throws a TypeError when there was no whole answer; any other error is an answer without a charge.
   return error instanceof TypeError ? 'provider-unreachable' : 'provider-error'
 }

@@ -1,11 +1,11 @@
 import type { Order } from './validate.ts'
 
-/** The provider took the money. */
+/** A charge that the provider made. */
 export interface Charge {
   readonly chargeId: string
 }
 
-/** The provider answered, but not with a charge. The circuit's `classify` reads `status` and `response`. */
+/** The error of an answer of the provider that is no charge. The circuit's `classify` reads `status` and `response`. */
 export class ProviderError extends Error {
   override readonly name = 'ProviderError'
   readonly status: number
@@ -31,12 +31,12 @@ export function chargeAt(url: URL): (order: Order, signal: AbortSignal) => Promi
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'Idempotency-Key': orderId },
       body: JSON.stringify({ orderId, customerId, amount, currency }),
-      // A charge that is sent somewhere else is not a charge.
+      // A redirected charge would not reach the provider.
       redirect: 'error',
       signal,
     })
     if (!response.ok) {
-      // Unread, it would keep the connection from being used again.
+      // An unread body would keep the connection from being used again.
       await response.body?.cancel()
       throw new ProviderError(response.status, response.headers)
     }

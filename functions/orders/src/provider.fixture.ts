@@ -9,7 +9,7 @@ export interface Arrival {
   readonly body: string
 }
 
-/** Answers a charge; one that does nothing is a hang. */
+/** Answers a charge; a behaviour that does nothing lets it hang. */
 export type Behaviour = (response: ServerResponse) => void
 
 export const charges: Behaviour = response => reply(response, 201, { id: 'ch_1' })

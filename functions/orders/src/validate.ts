@@ -1,6 +1,6 @@
 /** An order that can be charged. */
 export interface Order {
-  /** Chosen by the caller, unique for ever: it is the idempotency key of the charge. */
+  /** Chosen by the caller and never used twice: it is the idempotency key of the charge. */
   readonly orderId: string
   /** Absent when a guest orders. */
   readonly customerId?: string
@@ -17,7 +17,7 @@ export interface OrderItem {
   readonly quantity: number
 }
 
-/** What is wrong with one field; `field` is '' for the order itself. */
+/** A problem with one field; `field` is '' for the order itself. */
 export interface Problem {
   readonly field: string
   readonly problem: string
@@ -46,7 +46,7 @@ const orderRules: Readonly<Record<string, Rule>> = {
 }
 
 /**
- * Checks a parsed body and answers the order, or everything that is wrong with it at once.
+ * Checks a parsed body. Returns the order, or all of its problems.
  *
  * @example
  * validateOrder({ orderId: 'a1', amount: 4200, currency: 'EUR' })
