@@ -2,7 +2,7 @@ import { VirtualClock } from '@breakwater/circuit/testing'
 import { expect, it } from 'vitest'
 import { TimerQueue } from './timer-queue.ts'
 
-it('runs steps in their order and at their time, with one timer', async () => {
+it('runs timers in their order and at their time, with one timer of the clock', async () => {
   const clock = new VirtualClock(0)
   const timers = new TimerQueue(clock)
   const ran: string[] = []
@@ -16,7 +16,7 @@ it('runs steps in their order and at their time, with one timer', async () => {
   expect(clock.pending).toBe(0)
 })
 
-it('gives late steps their own time, and what follows from them', () => {
+it('gives late timers their own time, and what follows from them', () => {
   const clock = new VirtualClock(0)
   const timers = new TimerQueue(clock)
   const ran: number[] = []

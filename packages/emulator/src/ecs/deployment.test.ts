@@ -135,7 +135,7 @@ it('deploys a new task definition, and scales without a deployment', async () =>
   expect(deployments[0]!.id).not.toBe(first!.id)
 })
 
-it('replaces a task that somebody stopped', async () => {
+it('replaces a task that was stopped by hand', async () => {
   const { clock, create, describe, call, ecs } = shop()
   await create('web')
   const { arn } = ecs.tasks('shop/web')[0]!

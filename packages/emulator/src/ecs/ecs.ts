@@ -85,21 +85,21 @@ export function createEcs(options: EcsOptions = {}): Ecs {
     ...updateOperations(model),
     ...taskOperations(model),
   }
-  function serviceAt(name: string): Service {
-    timers.runDue()
-    const all = [...model.clusters.values()].flatMap(({ services }) => [...services.values()])
-    const found = all.find(({ arn, cluster, name: own }) => name === arn || name === `${cluster.name}/${own}`)
-    if (found) return found
-    throw invalid('service', name, 'the ARN of a service that is there, or cluster/name')
-  }
-
   return {
     ...countOperations(operations, action => {
       timers.runDue()
       throttle(action)
     }),
+    ...controlsOf(model),
+    close: () => timers.close(),
+  }
+}
+
+/** The methods by which tests look at services, and make them fail. */
+function controlsOf(model: EcsModel): Pick<Ecs, 'tasks' | 'fail' | 'heal' | 'alarm'> {
+  return {
     tasks(name) {
-      return [...serviceAt(name).tasks].map(task => ({
+      return [...serviceAt(model, name).tasks].map(task => ({
         arn: task.arn,
         deployment: task.deployment!.id,
         taskDefinition: task.taskDefinition.arn,
@@ -111,13 +111,13 @@ export function createEcs(options: EcsOptions = {}): Ecs {
     },
     fail(name, { times = Number.POSITIVE_INFINITY, rollbacks = false } = {}) {
       if (!(times >= 0)) throw invalid('times', times, 'a number of at least 0')
-      serviceAt(name).failing = { left: times, rollbacks }
+      serviceAt(model, name).failing = { left: times, rollbacks }
     },
     heal(name) {
-      serviceAt(name).failing = { left: 0, rollbacks: false }
+      serviceAt(model, name).failing = { left: 0, rollbacks: false }
     },
     alarm(name) {
-      const service = serviceAt(name)
+      const service = serviceAt(model, name)
       const [primary] = service.deployments
       const { enable, rollback } = alarmsOf(service.configuration)
       if (enable !== true || primary?.state !== 'IN_PROGRESS') return
@@ -128,6 +128,13 @@ export function createEcs(options: EcsOptions = {}): Ecs {
       })
       reconcile(model, service)
     },
-    close: () => timers.close(),
   }
+}
+
+function serviceAt({ clusters, timers }: EcsModel, name: string): Service {
+  timers.runDue()
+  const all = [...clusters.values()].flatMap(({ services }) => [...services.values()])
+  const found = all.find(({ arn, cluster, name: own }) => name === arn || name === `${cluster.name}/${own}`)
+  if (found) return found
+  throw invalid('service', name, 'the ARN of a service that is there, or cluster/name')
 }

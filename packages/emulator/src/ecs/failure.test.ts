@@ -94,7 +94,7 @@ it('has nothing to roll back to at first, nor from a rollback', async () => {
   expect(deploymentEvents().filter(line => line.endsWith('FAILED'))).toHaveLength(3)
 })
 
-it('tries for ever without a circuit breaker, and tells of no failure', async () => {
+it('tries for ever without a circuit breaker, and reports no failure', async () => {
   const { clock, ecs, create, describe, force, deploymentEvents } = shop()
   await create('web')
   ecs.fail('shop/web')

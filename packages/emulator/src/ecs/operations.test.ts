@@ -42,7 +42,7 @@ it('describes at most ten services, and says which are missing', async () => {
   )
 })
 
-it('counts what runs in a cluster, tasks of nobody included', async () => {
+it('counts the tasks of a cluster, those without a service included', async () => {
   const { call, create, clock } = shop()
   await create('web')
   const { tasks } = call('RunTask', { taskDefinition: 'orders', count: 3, startedBy: 'cron' })

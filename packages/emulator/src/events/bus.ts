@@ -81,28 +81,18 @@ export function createEventBus(options: EventBusOptions): EventBus {
     clock,
     random,
   })
-  const timers = new Map<Rule, unknown>()
   let closed = false
-
-  function schedule(rule: Rule, dueAt: number): void {
-    const wait = () => {
-      const leftMs = dueAt - clock.now()
-      timers.set(rule, clock.setTimeout(leftMs > maxTimerMs ? wait : fire, Math.min(leftMs, maxTimerMs)))
-    }
-    const fire = () => {
-      // After a freeze the times that were missed are not made up for.
-      schedule(rule, rule.schedule!(Math.max(dueAt, clock.now())))
-      const event = { source: 'aws.events', detailType: 'Scheduled Event', detail: {}, resources: [rule.arn] }
-      deliverTo(rule, eventOf(event, clock.now(), regionAndAccount))
-    }
-    wait()
-  }
 
   function deliverTo(rule: Rule, event: BusEvent): void {
     for (const target of rule.targets) deliveries.begin(rule, target, event)
   }
 
-  for (const rule of rules) if (rule.schedule) schedule(rule, rule.schedule(clock.now()))
+  const stops = rules.map(rule =>
+    runSchedule(rule, clock, () => {
+      const event = { source: 'aws.events', detailType: 'Scheduled Event', detail: {}, resources: [rule.arn] }
+      deliverTo(rule, eventOf(event, clock.now(), regionAndAccount))
+    }),
+  )
 
   return {
     name,
@@ -115,11 +105,28 @@ export function createEventBus(options: EventBusOptions): EventBus {
     },
     async close() {
       closed = true
-      for (const timer of timers.values()) clock.clearTimeout(timer)
-      timers.clear()
+      for (const stop of stops) stop()
       await deliveries.close()
     },
   }
+}
+
+/** Calls `fire` at every time of the rule's schedule, if it has one, until the returned function is called. */
+function runSchedule({ schedule }: Rule, clock: Clock, fire: () => void): () => void {
+  if (!schedule) return () => {}
+  let timer: unknown
+  const waitUntil = (dueAt: number) => {
+    const leftMs = dueAt - clock.now()
+    const next = () => {
+      if (leftMs > maxTimerMs) return waitUntil(dueAt)
+      // After a freeze the times that were missed are not made up for.
+      waitUntil(schedule(Math.max(dueAt, clock.now())))
+      fire()
+    }
+    timer = clock.setTimeout(next, Math.min(leftMs, maxTimerMs))
+  }
+  waitUntil(schedule(clock.now()))
+  return () => clock.clearTimeout(timer)
 }
 
 function logDropped({ event, targetArn, reason, error }: DroppedEvent): void {

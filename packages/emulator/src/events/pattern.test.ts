@@ -174,7 +174,7 @@ test('refuses $or that multiplies beyond the limit of the service', () => {
   expect(() => compilePattern(pattern)).toThrow('pattern.c.$or')
 })
 
-test('names the path as it is told', () => {
+test('names the path as given', () => {
   expect(() => compilePattern({ a: 1 }, 'Rule.EventPattern')).toThrow('Rule.EventPattern.a: got 1')
 })
 

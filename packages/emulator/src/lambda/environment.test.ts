@@ -57,7 +57,7 @@ test('has the context and the variables that Lambda gives', async () => {
   expect(seen.left).toBeLessThanOrEqual(60_000)
 })
 
-test('an error is told, and the environment lives on', async () => {
+test('an error is reported, and the environment lives on', async () => {
   const environment = await start(
     `export const handler = async event => { if (event.bad) throw new TypeError('no'); return 'fine' }`,
   )
@@ -106,7 +106,7 @@ test.each([
   ['throws', `throw new SyntaxError('broken')`, 'SyntaxError: broken'],
   ['exports no handler', 'export const handle = 1', 'Runtime.HandlerNotFound: handler is not exported'],
   ['never ends', 'await new Promise(() => setInterval(() => {}, 1e6))', 'no init within 200 ms'],
-])('an init that %s is told', async (_what, source, message) => {
+])('an init that %s is reported', async (_what, source, message) => {
   // Only the init that never ends may run into the bound; a busy machine is no reason for the others to.
   const failed = start(source, message.includes('200 ms') ? { initTimeoutMs: 200 } : {})
   await expect(failed).rejects.toThrow(InitError)
@@ -159,7 +159,7 @@ test('finds out that a connection was closed while it was frozen', async () => {
   }
 })
 
-test('tells what circuits say and what the function logs', async () => {
+test('passes on circuit events and what the function logs', async () => {
   const events: unknown[] = []
   const logs: string[] = []
   const environment = await start(

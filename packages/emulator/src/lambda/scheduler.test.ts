@@ -56,7 +56,7 @@ test('starts an environment for each call that finds none free, up to the maximu
   expect(scheduler.started).toBe(3)
 })
 
-test('gives those who wait to whoever is free first, in order', async () => {
+test('gives waiting invocations to the first free environment, in order', async () => {
   const { scheduler, env } = setUp()
   for (const event of ['a', 'b', 'c', 'd', 'e']) scheduler.invoke(event)
   await settle()

@@ -26,11 +26,11 @@ function start(
   invoke: (event: SqsEvent) => unknown = () => {},
   more: Partial<EventSourceOptions> = {},
 ) {
-  const told = (event: SqsEvent) => {
+  const record = (event: SqsEvent) => {
     events.push(event)
     return invoke(event)
   }
-  source = createEventSource({ mapping, queue, invoke: told, clock, ...more })
+  source = createEventSource({ mapping, queue, invoke: record, clock, ...more })
   return source
 }
 
@@ -134,7 +134,7 @@ describe('a window', () => {
   })
 })
 
-test('a batch that failed becomes visible again after its timeout, and is told of', async () => {
+test('a batch that failed becomes visible again after its timeout, and is reported', async () => {
   const failed = vi.fn(() => {
     throw new Error('listener')
   })

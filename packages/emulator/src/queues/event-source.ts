@@ -165,7 +165,7 @@ class Poller implements EventSource {
       if (!failures) throw new Error('The answer reports batch item failures in a way that is not understood')
       this.#remove(messages.filter(({ messageId }) => !failures.has(messageId)))
     } catch (error) {
-      this.#tell(error, event)
+      this.#reportFailure(error, event)
     }
   }
 
@@ -189,7 +189,7 @@ class Poller implements EventSource {
     }
   }
 
-  #tell(error: unknown, event: SqsEvent): void {
+  #reportFailure(error: unknown, event: SqsEvent): void {
     try {
       this.#options.failed?.(error, event)
     } catch {

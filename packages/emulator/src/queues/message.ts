@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { queueError } from './errors.ts'
 
 /** A message attribute, in the protocol's shape. */
 export interface MessageAttribute {
@@ -164,4 +165,19 @@ export function toReceived(message: StoredMessage, receiptHandle: string): Recei
       ...Object.fromEntries(present),
     },
   }
+}
+
+/** The handle by which a consumer deletes a message, made of queue, message and receive. */
+export function receiptHandleOf(queue: string, { id, receipt }: StoredMessage): string {
+  return Buffer.from(`${queue} ${id} ${receipt}`).toString('base64')
+}
+
+/** @throws ServiceError ReceiptHandleIsInvalid for a text that is no handle of this queue. */
+export function readReceiptHandle(queue: string, receiptHandle: string): { id: string; receipt: string } {
+  const [name, id = '', receipt, ...more] = Buffer.from(String(receiptHandle), 'base64').toString().split(' ')
+  if (name === queue && receipt !== undefined && more.length === 0) return { id, receipt }
+  throw queueError(
+    'ReceiptHandleIsInvalid',
+    `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`,
+  )
 }

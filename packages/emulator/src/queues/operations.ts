@@ -31,14 +31,12 @@ const receiveParameters = [
 ]
 
 /** The actions of the SQS endpoint. */
-export function operationsOf({ queues, urlOf }: QueueDirectory): Record<string, Operation> {
-  function queueAt(input: Input): Queue {
-    const [account, name = '', ...more] = pathOf(textAt(input, 'QueueUrl'))
-    const queue = queues.get(name)
-    if (queue && account === accountOf(queue) && more.length === 0) return queue
-    throw queueError('QueueDoesNotExist', 'The specified queue does not exist.')
-  }
+export function operationsOf(directory: QueueDirectory): Record<string, Operation> {
+  return { ...messageOperations(directory), ...queueOperations(directory) }
+}
 
+function messageOperations({ queues }: QueueDirectory): Record<string, Operation> {
+  const queueAt = (input: Input) => findQueue(queues, input)
   return {
     SendMessage(input) {
       checkParameters(input, ['QueueUrl', ...messageParameters])
@@ -90,6 +88,12 @@ export function operationsOf({ queues, urlOf }: QueueDirectory): Record<string, 
       const queue = queueAt(input)
       return batch(input, entry => changeVisibility(queue, entry))
     },
+  }
+}
+
+function queueOperations({ queues, urlOf }: QueueDirectory): Record<string, Operation> {
+  const queueAt = (input: Input) => findQueue(queues, input)
+  return {
     GetQueueAttributes(input) {
       checkParameters(input, ['QueueUrl', 'AttributeNames'])
       return { Attributes: attributesOf(queueAt(input), textsAt(input, 'AttributeNames')) }
@@ -106,6 +110,14 @@ export function operationsOf({ queues, urlOf }: QueueDirectory): Record<string, 
       queueAt(input).purge()
     },
   }
+}
+
+/** The queue of a request, by its URL. */
+function findQueue(queues: QueueDirectory['queues'], input: Input): Queue {
+  const [account, name = '', ...more] = pathOf(textAt(input, 'QueueUrl'))
+  const queue = queues.get(name)
+  if (queue && account === accountOf(queue) && more.length === 0) return queue
+  throw queueError('QueueDoesNotExist', 'The specified queue does not exist.')
 }
 
 function send(queue: Queue, input: Input) {

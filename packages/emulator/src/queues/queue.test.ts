@@ -263,7 +263,7 @@ describe('a FIFO queue', () => {
     expect(await bodies(queue)).toEqual(['same', 'same'])
   })
 
-  it('may tell duplicates apart by group', () => {
+  it('may distinguish duplicates by group', () => {
     queue = makeQueue(clock, 'q.fifo', {
       ContentBasedDeduplication: true,
       DeduplicationScope: 'messageGroup',
@@ -272,7 +272,7 @@ describe('a FIFO queue', () => {
     expect(send('g', 'same').messageId).toBe(send('g', 'same').messageId)
   })
 
-  it('numbers its messages upwards, and tells of group, number and id', async () => {
+  it('numbers its messages upwards, and answers group, number and id', async () => {
     const numbers = ['1', '2', '3'].map(
       body => send('g', body, { deduplicationId: `d${body}` }).sequenceNumber!,
     )

@@ -5,6 +5,8 @@ import {
   md5OfAttributes,
   type OutgoingMessage,
   type ReceivedMessage,
+  readReceiptHandle,
+  receiptHandleOf,
   type SentMessage,
   type StoredMessage,
   toReceived,
@@ -12,6 +14,7 @@ import {
 } from './message.ts'
 import { checkOutgoing, Deduplication } from './outgoing.ts'
 import type { QueueSettings } from './settings.ts'
+import { type QueueCounts, StoredMessages } from './stored-messages.ts'
 import { Waiters } from './waiters.ts'
 
 /** A consumer's request. Times are seconds. */
@@ -34,14 +37,7 @@ export interface QueueDependencies {
   readonly deadLetters?: () => Queue
 }
 
-/** How many messages a queue holds. */
-export interface QueueCounts {
-  readonly visible: number
-  readonly inFlight: number
-  readonly delayed: number
-}
-
-const longestVisibility = 43_200
+const maxVisibilitySeconds = 43_200
 const purgeEveryMs = 60_000
 /** Where sequence numbers begin: they have 20 digits. */
 const firstSequence = 18_850_000_000_000_000_000n
@@ -60,8 +56,7 @@ export class Queue {
   readonly createdAt: number
   readonly #clock: Clock
   readonly #deadLetters: (() => Queue) | undefined
-  /** In the order they came. */
-  readonly #messages = new Map<string, StoredMessage>()
+  readonly #messages: StoredMessages
   readonly #deduplication = new Deduplication()
   readonly #waiters: Waiters<ReceivedMessage>
   #sequence = firstSequence
@@ -74,7 +69,8 @@ export class Queue {
     this.createdAt = clock.now()
     this.#clock = clock
     this.#deadLetters = deadLetters
-    this.#waiters = new Waiters(clock, () => this.#nextVisibleAt())
+    this.#messages = new StoredMessages(clock, settings.retentionSeconds * 1_000)
+    this.#waiters = new Waiters(clock, () => this.#messages.nextVisibleAt())
   }
 
   get name(): string {
@@ -107,8 +103,7 @@ export class Queue {
     const { id: messageId, md5OfBody, attributes, sequenceNumber } = stored
     const sent = { messageId, md5OfBody, md5OfAttributes: md5OfAttributes(attributes), sequenceNumber }
     if (fifo) this.#deduplication.remember(key!, sent, now)
-    this.#messages.set(messageId, stored)
-    this.#waiters.serve()
+    this.#accept(stored)
     return sent
   }
 
@@ -123,7 +118,7 @@ export class Queue {
     const { waitTimeSeconds = this.settings.waitTimeSeconds } = request
     check('MaxNumberOfMessages', maxMessages, 1, 10)
     check('WaitTimeSeconds', waitTimeSeconds, 0, 20)
-    check('VisibilityTimeout', visibilityTimeout, 0, longestVisibility)
+    check('VisibilityTimeout', visibilityTimeout, 0, maxVisibilitySeconds)
     if (this.#closed) return []
     const take = () => this.#take(maxMessages, visibilityTimeout * 1_000)
     return this.#waiters.wait(take, waitTimeSeconds * 1_000, signal)
@@ -153,7 +148,7 @@ export class Queue {
    * @throws ServiceError ReceiptHandleIsInvalid, MessageNotInflight, or InvalidParameterValue.
    */
   changeVisibility(receiptHandle: string, seconds: number): void {
-    check('VisibilityTimeout', seconds, 0, longestVisibility)
+    check('VisibilityTimeout', seconds, 0, maxVisibilitySeconds)
     const now = this.#clock.now()
     const { message, receipt } = this.#find(receiptHandle)
     if (!message) {
@@ -163,8 +158,8 @@ export class Queue {
     if (message.receipt !== receipt || message.visibleAt <= now) {
       throw queueError('MessageNotInflight', `The message referred to isn't in flight.`)
     }
-    if (now + seconds * 1_000 - message.receivedAt > longestVisibility * 1_000) {
-      const reason = `Total VisibilityTimeout for the message is beyond the limit [${longestVisibility} seconds]`
+    if (now + seconds * 1_000 - message.receivedAt > maxVisibilitySeconds * 1_000) {
+      const reason = `Total VisibilityTimeout for the message is beyond the limit [${maxVisibilitySeconds} seconds]`
       throw badValue('VisibilityTimeout', seconds, reason)
     }
     message.visibleAt = now + seconds * 1_000
@@ -188,11 +183,7 @@ export class Queue {
 
   /** How many messages there are now. */
   counts(): QueueCounts {
-    this.#forgetOld()
-    const now = this.#clock.now()
-    const hidden = [...this.#messages.values()].filter(message => message.visibleAt > now)
-    const inFlight = hidden.filter(message => message.receipt !== undefined).length
-    return { visible: this.#messages.size - hidden.length, inFlight, delayed: hidden.length - inFlight }
+    return this.#messages.counts()
   }
 
   /** Ends every wait, with nothing, and all waits to come. */
@@ -202,12 +193,11 @@ export class Queue {
   }
 
   #take(maxMessages: number, hiddenMs: number): readonly ReceivedMessage[] {
-    this.#forgetOld()
     const now = this.#clock.now()
     const taken: ReceivedMessage[] = []
     // Behind a message of its group that is delayed or in flight none is handed out.
     const blocked = new Set<string | undefined>()
-    for (const message of this.#messages.values()) {
+    for (const message of this.#messages.all()) {
       if (taken.length === maxMessages) break
       if (this.settings.fifo && blocked.has(message.groupId)) continue
       if (message.visibleAt > now) blocked.add(message.groupId)
@@ -224,10 +214,7 @@ export class Queue {
     message.receivedAt = now
     message.visibleAt = now + hiddenMs
     message.receipt = randomUUID()
-    return toReceived(
-      message,
-      Buffer.from(`${this.name} ${message.id} ${message.receipt}`).toString('base64'),
-    )
+    return toReceived(message, receiptHandleOf(this.name, message))
   }
 
   #isDead({ receivesHere }: StoredMessage): boolean {
@@ -251,36 +238,13 @@ export class Queue {
   }
 
   #accept(message: StoredMessage): void {
-    this.#messages.set(message.id, message)
+    this.#messages.add(message)
     this.#waiters.serve()
   }
 
   #find(receiptHandle: string): { message: StoredMessage | undefined; receipt: string | undefined } {
-    const [name, id = '', receipt, ...more] = Buffer.from(String(receiptHandle), 'base64')
-      .toString()
-      .split(' ')
-    if (name !== this.name || receipt === undefined || more.length > 0) {
-      throw queueError(
-        'ReceiptHandleIsInvalid',
-        `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`,
-      )
-    }
-    this.#forgetOld()
+    const { id, receipt } = readReceiptHandle(this.name, receiptHandle)
     return { message: this.#messages.get(id), receipt }
-  }
-
-  #forgetOld(): void {
-    const oldest = this.#clock.now() - this.settings.retentionSeconds * 1_000
-    for (const { id, enqueuedAt } of this.#messages.values())
-      if (enqueuedAt <= oldest) this.#messages.delete(id)
-  }
-
-  #nextVisibleAt(): number {
-    const now = this.#clock.now()
-    let next = Infinity
-    for (const { visibleAt } of this.#messages.values())
-      if (visibleAt > now && visibleAt < next) next = visibleAt
-    return next
   }
 
   #nextSequence(): string {

@@ -97,7 +97,7 @@ describe('MOCK', () => {
     },
   )
 
-  it('chooses by the status it was told', async () => {
+  it('chooses by the status of the answer', async () => {
     const { api } = await start(
       mock("#if($input.params('fail') == '1'){ statusCode: 500 }#{else}{ statusCode: 200 }#end", [
         {

@@ -196,7 +196,7 @@ it('charset and case of a content type make no difference', async () => {
   expect((await post(undefined, { 'content-type': 'Application/JSON; charset=utf-8' })).status).toBe(200)
 })
 
-it('a client that goes away in mid-request harms nobody', async () => {
+it('a client that goes away in mid-request does no harm', async () => {
   const { api, post } = await start(workflowParts, () => execution({ status: 'SUCCEEDED', output: '1' }))
   const socket = connect(api.port, '127.0.0.1')
   socket.write('POST /workflows/guarded-call HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf')

@@ -132,17 +132,17 @@ it.each<[string, RestApiResources]>([
   await expect(created).rejects.toThrow(message)
 })
 
-it('a method whose backend nobody gave is refused', async () => {
+it('a method without its backend is refused', async () => {
   await expect(createRestApi(workflowParts)).rejects.toThrow('invokeAws: got undefined')
 })
 
-it('an option that there is not is refused', async () => {
+it('an unknown option is refused', async () => {
   await expect(createRestApi(bareParts, { invokeAWS: () => {} } as never)).rejects.toThrow(
     'createRestApi: option: got "invokeAWS"',
   )
 })
 
-it('tells what it leaves out on purpose', async () => {
+it('logs the properties that it ignores on purpose', async () => {
   const { lines } = await start({
     ...workflowParts,
     Stage: {

@@ -1,19 +1,20 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { systemClock } from '@breakwater/circuit'
+import { type Clock, systemClock } from '@breakwater/circuit'
 import { aFunction, checkOptions, numberBetween, objectWith } from '@breakwater/circuit/shared'
 import { close, host, listen, readBody } from '../aws/http-server.ts'
+import type { TokenBucket } from '../aws/token-bucket.ts'
 import { Deadlines } from './deadline.ts'
 import { beginExchange, type Exchange, identify } from './exchange.ts'
 import { compileGatewayResponses, GatewayError } from './gateway-response.ts'
-import { compileIntegration } from './integration.ts'
+import { compileIntegration, type Integration } from './integration.ts'
 import { headerOf } from './mapping/template.ts'
 import type { ApiResponse } from './proxy-response.ts'
 import { compileChecks } from './request-checks.ts'
-import { readResources } from './resources.ts'
-import { type Route, readRoutes, router } from './routes.ts'
-import { readApi, readStage } from './stage.ts'
+import { type ApiResources, readResources } from './resources.ts'
+import { type FindRoute, type Route, readRoutes, router } from './routes.ts'
+import { readApi, readStage, type Stage } from './stage.ts'
 import type { RestApi, RestApiOptions, RestApiResources } from './types.ts'
-import { readUsage } from './usage.ts'
+import { readUsage, type Usage } from './usage.ts'
 
 /** API Gateway's limit. */
 const maxBodyBytes = 10 * 1024 * 1024
@@ -23,17 +24,20 @@ const maxBodyBytes = 10 * 1024 * 1024
  * templates, request validation, API keys, usage plans, throttles and gateway responses. Integrations call
  * `invokeAws` and `invokeLambda`.
  *
- * @param parts the API's resources by logical id, their intrinsic functions resolved.
+ * @param resources the API's resources by logical id, their intrinsic functions resolved.
  * @throws TypeError for an unknown option, a resource type, a property or a template that does not run here, naming it.
  * @throws PortError when `port` is taken.
  * @example
- * const api = await createRestApi(parts, {
+ * const api = await createRestApi(resources, {
  *   invokeAws: async (service, action, body) => ({ status: 200, headers: {}, body: '{"status":"SUCCEEDED"}' }),
  * })
  * await fetch(`${api.url}/workflows/guarded-call`, { method: 'POST', body: '{}' })
  * await api.close()
  */
-export async function createRestApi(parts: RestApiResources, options: RestApiOptions = {}): Promise<RestApi> {
+export async function createRestApi(
+  resources: RestApiResources,
+  options: RestApiOptions = {},
+): Promise<RestApi> {
   checkOptions('createRestApi', options, {
     invokeAws: aFunction,
     invokeLambda: aFunction,
@@ -41,91 +45,116 @@ export async function createRestApi(parts: RestApiResources, options: RestApiOpt
     log: aFunction,
     port: numberBetween(0, 65_535, 'whole '),
   })
-  const { clock = systemClock, log = () => {}, port = 0 } = options
-  const read = readResources(parts)
-  const restApi = readApi(read)
-  const stage = readStage(read)
-  const usage = readUsage(read, restApi.names, stage.names)
-  const gatewayAnswer = compileGatewayResponses(read)
-  const routes = readRoutes(read, restApi).map(route => ({
-    ...route,
-    throttle: stage.throttleOf(route),
-    checks: compileChecks(route.method, read),
-    integrate: compileIntegration(route.method, stage.variables, options),
-  }))
-  for (const property of read.ignored) log(`ignored: ${property}`)
-
-  const find = router(routes)
-  const deadlines = new Deadlines(clock)
-  const context = { stage: stage.name, stageVariables: stage.variables, now: () => clock.now() }
-
+  const { log = () => {}, port = 0 } = options
+  const gateway = new Gateway(readResources(resources), options)
+  for (const property of gateway.ignored) log(`ignored: ${property}`)
   const server = createServer((request, response) => {
-    answer(request, response)
+    gateway
+      .answer(request, response)
       // Only a client that went away leads here: there is nobody to answer.
       .catch(() => response.destroy())
   })
+  const listening = await listen(server, port, '--port')
+  return {
+    url: `http://${host}:${listening}`,
+    port: listening,
+    stage: gateway.stage.name,
+    apiKeys: gateway.usage.values,
+    async close() {
+      gateway.deadlines.endAll()
+      await close(server)
+    },
+  }
+}
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** A route, compiled. */
+interface CompiledRoute extends Route {
+  readonly throttle: TokenBucket
+  readonly checks: ReturnType<typeof compileChecks>
+  readonly integrate: Integration
+}
+
+/** The compiled API: it finds the route of a request, admits it, and answers by the route's integration. */
+class Gateway {
+  readonly ignored: readonly string[]
+  readonly stage: Stage
+  readonly usage: Usage
+  readonly deadlines: Deadlines
+  readonly #clock: Clock
+  readonly #log: (line: string) => void
+  readonly #gatewayAnswer: ReturnType<typeof compileGatewayResponses>
+  readonly #find: FindRoute<CompiledRoute>
+
+  constructor(resources: ApiResources, options: RestApiOptions) {
+    const { clock = systemClock, log = () => {} } = options
+    this.#clock = clock
+    this.#log = log
+    this.ignored = resources.ignored
+    const restApi = readApi(resources)
+    this.stage = readStage(resources)
+    this.usage = readUsage(resources, restApi.names, this.stage.names)
+    this.#gatewayAnswer = compileGatewayResponses(resources)
+    const routes = readRoutes(resources, restApi).map(route => ({
+      ...route,
+      throttle: this.stage.throttleOf(route),
+      checks: compileChecks(route.method, resources),
+      integrate: compileIntegration(route.method, this.stage.variables, options),
+    }))
+    this.#find = router(routes)
+    this.deadlines = new Deadlines(clock)
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/', rawHeaders } = request
     const received = await readBody(request, maxBodyBytes)
-    const [route, path] = findRoute(method, url)
+    const [route, path] = this.#findRoute(method, url)
     const body = received ?? Buffer.alloc(0)
-    const exchange = beginExchange(
-      { method, url: path, rawHeaders, body, sourceIp: host },
-      route?.resource,
-      context,
-    )
+    const { name: stage, variables: stageVariables } = this.stage
+    const exchange = beginExchange({ method, url: path, rawHeaders, body, sourceIp: host }, route?.resource, {
+      stage,
+      stageVariables,
+      now: () => this.#clock.now(),
+    })
     const refuse = (error: unknown) => {
       const refusal = error instanceof GatewayError ? error : unexpected(error)
-      log(`${method} ${url}: ${refusal.type} ${refusal.message} ${refusal.why}`.trimEnd())
-      return gatewayAnswer(refusal, exchange)
+      this.#log(`${method} ${url}: ${refusal.type} ${refusal.message} ${refusal.why}`.trimEnd())
+      return this.#gatewayAnswer(refusal, exchange)
     }
     try {
       if (!route) throw new GatewayError('MISSING_AUTHENTICATION_TOKEN')
       if (!received) throw new GatewayError('REQUEST_TOO_LARGE')
-      admit(route, exchange)
+      this.#admit(route, exchange)
       for (const check of route.checks) check(exchange)
       const limitMs = route.method.properties.Integration.TimeoutInMillis
-      send(response, await deadlines.run(limitMs, signal => route.integrate(exchange, signal)), exchange)
+      send(response, await this.deadlines.run(limitMs, signal => route.integrate(exchange, signal)), exchange)
     } catch (error) {
       send(response, refuse(error), exchange)
     }
   }
 
   /** The stage before a path may be left out. */
-  function findRoute(method: string, url: string): [(typeof routes)[number] | undefined, string] {
+  #findRoute(method: string, url: string): [CompiledRoute | undefined, string] {
     const [path = '/', query] = url.split(/\?(.*)/s)
-    const prefix = `/${stage.name}`
+    const prefix = `/${this.stage.name}`
     const candidates =
       path === prefix || path.startsWith(`${prefix}/`) ? [path.slice(prefix.length), path] : [path]
     for (const candidate of candidates) {
       const bare = candidate.replace(/(?<=.)\/$/, '') || '/'
-      const route = find(method, bare)
+      const route = this.#find(method, bare)
       if (route) return [route, query === undefined ? bare : `${bare}?${query}`]
     }
     return [undefined, url]
   }
 
-  function admit({ resource, method, throttle }: Route & (typeof routes)[number], exchange: Exchange): void {
+  #admit({ resource, method, throttle }: CompiledRoute, exchange: Exchange): void {
     const { AuthorizationType, ApiKeyRequired, HttpMethod } = method.properties
     const { header } = exchange.parameters
+    const now = this.#clock.now()
     if (AuthorizationType === 'AWS_IAM' && !headerOf(header, 'authorization')?.startsWith('AWS4-HMAC-SHA256'))
       throw new GatewayError('MISSING_AUTHENTICATION_TOKEN')
     if (ApiKeyRequired)
-      identify(exchange, usage.admit(headerOf(header, 'x-api-key'), `${resource}/${HttpMethod}`, clock.now()))
-    if (!throttle.take(clock.now())) throw new GatewayError('THROTTLED')
-  }
-
-  const listening = await listen(server, port, '--port')
-  return {
-    url: `http://${host}:${listening}`,
-    port: listening,
-    stage: stage.name,
-    apiKeys: usage.values,
-    async close() {
-      deadlines.endAll()
-      await close(server)
-    },
+      identify(exchange, this.usage.admit(headerOf(header, 'x-api-key'), `${resource}/${HttpMethod}`, now))
+    if (!throttle.take(now)) throw new GatewayError('THROTTLED')
   }
 }
 

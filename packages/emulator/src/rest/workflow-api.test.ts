@@ -163,7 +163,7 @@ describe('WorkflowApi starts', () => {
   })
 })
 
-it('WorkflowApi tells what became of an execution', async () => {
+it('WorkflowApi describes an execution', async () => {
   const body = JSON.stringify({ executionArn: 'arn:x:M:o-1', status: 'SUCCEEDED', output: '{"a":1}' })
   const answered = await ask({ status: 200, headers: {}, body }, 'orders/o-1', { method: 'GET', body: null })
   expect([answered.status, answered.body]).toEqual([

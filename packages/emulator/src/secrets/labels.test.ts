@@ -48,7 +48,7 @@ it('moves AWSCURRENT to a new version, and AWSPREVIOUS after it', () => {
   })
 })
 
-it('tells of labels of one’s own, and not of AWSPENDING and AWSPREVIOUS', () => {
+it('emits events for custom labels, and none for AWSPENDING and AWSPREVIOUS', () => {
   const { call, labels, moved, events } = start()
   events.length = 0
   call('PutSecretValue', { SecretString: '2', ClientRequestToken: 'two', VersionStages: ['AWSPENDING'] })

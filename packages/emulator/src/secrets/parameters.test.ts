@@ -14,7 +14,7 @@ function start() {
   return { clock, events, parameters, call, put }
 }
 
-it('tells of every change', () => {
+it('emits an event for every change', () => {
   const { put, call, events, clock } = start()
   expect(put('/shop/key', { Description: 'a key' })).toEqual({ Version: 1, Tier: 'Standard' })
   expect(put('/shop/key', { Type: undefined })).toEqual({ Version: 2, Tier: 'Standard' })

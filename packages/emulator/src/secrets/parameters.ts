@@ -46,7 +46,11 @@ export function createParameters(options: ParametersOptions = {}): Parameters {
   const arnOf = (name: string) => `arn:aws:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`
   const all = new Map<string, Parameter>()
 
-  function tell(operation: string, { arn, name }: Parameter, { type, description }: ParameterVersion): void {
+  function emitChange(
+    operation: string,
+    { arn, name }: Parameter,
+    { type, description }: ParameterVersion,
+  ): void {
     emit({
       source: 'aws.ssm',
       detailType: 'Parameter Store Change',
@@ -54,40 +58,6 @@ export function createParameters(options: ParametersOptions = {}): Parameters {
       at: clock.now(),
       detail: definedOnly({ operation, name, type, description }),
     })
-  }
-
-  /** Finds a version by `name`, `name:version`, or the same with the ARN. */
-  function find(
-    reference: string,
-  ): { parameter: Parameter; version: ParameterVersion | undefined } | undefined {
-    const arn = /^arn:[^:]+:ssm:[^:]*:[^:]*:parameter\/[^:]+/.exec(reference)?.[0]
-    const name = arn ?? reference.split(':')[0]!
-    const selector = reference.slice(name.length + 1)
-    const parameter = arn ? [...all.values()].find(one => one.arn === arn) : all.get(name)
-    if (!parameter) return undefined
-    const version =
-      selector === ''
-        ? latestOf(parameter)
-        : parameter.versions.find(({ version }) => String(version) === selector)
-    return { parameter, version }
-  }
-
-  function read(reference: string) {
-    const { parameter, version } = find(reference) ?? {}
-    if (!parameter) throw new ServiceError('ParameterNotFound', `Parameter ${reference} not found.`)
-    if (!version) {
-      const why = `Systems Manager could not find version of ${parameter.name}. Verify the version and try again.`
-      throw new ServiceError('ParameterVersionNotFound', why)
-    }
-    return {
-      Name: parameter.name,
-      ARN: parameter.arn,
-      Type: version.type,
-      Value: version.value,
-      Version: version.version,
-      LastModifiedDate: seconds(version.modifiedAt),
-      DataType: version.dataType,
-    }
   }
 
   const operations: Record<string, SyncOperation> = {
@@ -98,14 +68,17 @@ export function createParameters(options: ParametersOptions = {}): Parameters {
       const parameter = existing ?? { name, arn: arnOf(name), versions: [] }
       parameter.versions.push(version)
       all.set(name, parameter)
-      tell(existing ? 'Update' : 'Create', parameter, version)
+      emitChange(existing ? 'Update' : 'Create', parameter, version)
       return { Version: version.version, Tier: version.tier }
     },
-    GetParameter: input => ({ Parameter: read(reader.text(input, 'Name')) }),
+    GetParameter: input => ({ Parameter: readVersion(all, reader.text(input, 'Name')) }),
     GetParameters(input) {
       const names = reader.texts(input, 'Names')
-      const found = names.filter(name => find(name)?.version)
-      return { Parameters: found.map(read), InvalidParameters: names.filter(name => !found.includes(name)) }
+      const found = names.filter(name => findVersion(all, name)?.version)
+      return {
+        Parameters: found.map(name => readVersion(all, name)),
+        InvalidParameters: names.filter(name => !found.includes(name)),
+      }
     },
     DescribeParameters: (input: Input) =>
       describeParameters(all.values(), input, `arn:aws:iam::${account}:user/local`),
@@ -114,15 +87,51 @@ export function createParameters(options: ParametersOptions = {}): Parameters {
       const parameter = all.get(name)
       if (!parameter) throw new ServiceError('ParameterNotFound', `Parameter ${name} not found.`)
       all.delete(name)
-      tell('Delete', parameter, latestOf(parameter))
+      emitChange('Delete', parameter, latestOf(parameter))
     },
   }
 
   return {
     ...countOperations(operations, () => {}),
     lookup(valueFrom) {
-      const found = find(valueFrom)
+      const found = findVersion(all, valueFrom)
       return found?.version && { source: found.parameter.arn, versionId: String(found.version.version) }
     },
+  }
+}
+
+/** Finds a version by `name`, `name:version`, or the same with the ARN. */
+function findVersion(
+  all: ReadonlyMap<string, Parameter>,
+  reference: string,
+): { parameter: Parameter; version: ParameterVersion | undefined } | undefined {
+  const arn = /^arn:[^:]+:ssm:[^:]*:[^:]*:parameter\/[^:]+/.exec(reference)?.[0]
+  const name = arn ?? reference.split(':')[0]!
+  const selector = reference.slice(name.length + 1)
+  const parameter = arn ? [...all.values()].find(one => one.arn === arn) : all.get(name)
+  if (!parameter) return undefined
+  const version =
+    selector === ''
+      ? latestOf(parameter)
+      : parameter.versions.find(({ version }) => String(version) === selector)
+  return { parameter, version }
+}
+
+/** A version as GetParameter answers it. */
+function readVersion(all: ReadonlyMap<string, Parameter>, reference: string) {
+  const { parameter, version } = findVersion(all, reference) ?? {}
+  if (!parameter) throw new ServiceError('ParameterNotFound', `Parameter ${reference} not found.`)
+  if (!version) {
+    const why = `Systems Manager could not find version of ${parameter.name}. Verify the version and try again.`
+    throw new ServiceError('ParameterVersionNotFound', why)
+  }
+  return {
+    Name: parameter.name,
+    ARN: parameter.arn,
+    Type: version.type,
+    Value: version.value,
+    Version: version.version,
+    LastModifiedDate: seconds(version.modifiedAt),
+    DataType: version.dataType,
   }
 }

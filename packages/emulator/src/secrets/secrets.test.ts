@@ -37,7 +37,7 @@ it('takes a whole ARN for that before it takes it for part of another', () => {
   expect(call('DescribeSecret', { SecretId: db }).Name).toBe('db')
 })
 
-it('tells values to those who ask, and counts them', () => {
+it('answers GetSecretValue with values, and counts the calls', () => {
   const { create, call, secrets } = start()
   create('db')
   call('PutSecretValue', { SecretId: 'db', SecretBinary: 'AAE=', ClientRequestToken: 'two' })
@@ -56,7 +56,7 @@ it('tells values to those who ask, and counts them', () => {
   )
 })
 
-it('notes every change in LastChangedDate', async () => {
+it('records every change in LastChangedDate', async () => {
   const { create, call, clock } = start()
   create('db')
   const changed = () => call('DescribeSecret', { SecretId: 'db' }).LastChangedDate * 1_000
@@ -101,7 +101,7 @@ it('is deleted in time', async () => {
   create('db')
 })
 
-it('finds what a reference means', () => {
+it('finds the version of a reference', () => {
   const { create, call, secrets } = start()
   const arn = create('rds!cluster-1')
   const { VersionId: first } = call('GetSecretValue', { SecretId: arn })
