@@ -10,7 +10,7 @@ export interface Surface {
   readonly entry: Entry
   /** All exported declarations without their comments, as a Markdown page. */
   readonly report: string
-  /** Types that its declarations name and that cannot be imported. */
+  /** Types that its declarations name and that no entry point of its package exports. */
   readonly forgotten: readonly string[]
 }
 
@@ -73,7 +73,7 @@ export function surfacesOf(entries: readonly Entry[]): Surface[] {
     const compilerState = CompilerState.create(configs[0]!, {
       additionalEntryPoints: entries.map(({ declarations }) => declarations),
     })
-    return entries.map((entry, index) => {
+    const surfaces = entries.map((entry, index) => {
       const forgotten: string[] = []
       Extractor.invoke(configs[index]!, {
         localBuild: true,
@@ -90,9 +90,23 @@ export function surfacesOf(entries: readonly Entry[]): Surface[] {
         forgotten: forgotten.sort(),
       }
     })
+    // A type may be exported by another entry point of the package: circuit/testing names those of circuit.
+    return surfaces.map(surface => {
+      const siblings = surfaces.filter(({ entry }) => entry.folder === surface.entry.folder)
+      const exported = siblings.flatMap(({ report }) => exportsOf(report))
+      return { ...surface, forgotten: surface.forgotten.filter(name => !exported.includes(name)) }
+    })
   } finally {
     rmSync(to, { recursive: true })
   }
+}
+
+/** The names that a report says are exported. */
+function exportsOf(report: string): string[] {
+  const declared = report.matchAll(
+    /^export (?:declare |abstract )*(?:class|const|enum|function|interface|type) (\w+)/gm,
+  )
+  return Array.from(declared, match => match[1]!)
 }
 
 /** The reports that stand in the repository, by name. */
