@@ -4,9 +4,15 @@ import type { LabelChange, LabelChangeRef } from '../model.ts'
 import { changeIdOf } from '../observe/label-change.ts'
 import { lookUp } from '../observe/look-up.ts'
 import { plan } from '../plan/plan.ts'
-import type { Plan } from '../plan/types.ts'
+import type { Plan, Wave } from '../plan/types.ts'
 import { dueWave } from '../plan/waves.ts'
-import { type Ending, type PlanAnswer, type PlanRequest, unknownSourceError } from '../workflow/protocol.ts'
+import {
+  type Ending,
+  type PlanAnswer,
+  type PlanRequest,
+  type Target,
+  unknownSourceError,
+} from '../workflow/protocol.ts'
 import { claim, ensureRun } from './executions.ts'
 import { discovered, factsOf } from './plan-facts.ts'
 import type { PlannerDependencies } from './planner-options.ts'
@@ -81,17 +87,26 @@ export async function nextStep(dependencies: PlannerDependencies, request: PlanR
     )
     return { ...common, next: 'handover', input: { ...input, sequence: labelChange.sequence } }
   }
+  const services = await beginWave(dependencies, { wave, made, execution })
+  const { number, name } = wave
+  return { ...common, next: 'wave', wave: { number, name, services }, remaining: remainingOf(made) }
+}
+
+/** Puts on record that a wave begins; answers its services as they travel through the workflow. */
+async function beginWave(
+  { records, clock = systemClock }: PlannerDependencies,
+  { wave, made, execution }: { readonly wave: Wave; readonly made: Plan; readonly execution: string },
+): Promise<Target[]> {
   const services = wave.services.map(({ cluster, service, name }) => ({ cluster, service, name }))
-  await records.audit(labelChange.source, {
+  await records.audit(made.labelChange.source, {
     at: clock.now(),
     act: 'wave-begun',
-    change,
+    change: made.change,
     execution,
     wave: wave.number,
     text: `${wave.name}: ${services.map(({ name }) => name).join(', ')}`.slice(0, 1_000),
   })
-  const { number, name } = wave
-  return { ...common, next: 'wave', wave: { number, name, services }, remaining: remainingOf(made) }
+  return services
 }
 
 /** The error for a secret that is not there: bad input, unless there was a plan, and the secret has gone since. */
