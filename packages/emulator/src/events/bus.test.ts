@@ -31,7 +31,7 @@ const rule = (target: object = {}, more: object = {}) => ({
   ...more,
 })
 
-/** What reaches a target, parsed. */
+/** The inputs that reach a target, parsed. */
 async function inputOf(target: object): Promise<unknown> {
   const inputs: string[] = []
   start({ R: rule(target) }, { deliver: (_, input) => void inputs.push(input) }).put(opened)

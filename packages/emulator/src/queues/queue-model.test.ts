@@ -32,7 +32,7 @@ const steps = fc.array(
   { maxLength: 60, size: 'max' },
 )
 
-/** What has to be true of one message. */
+/** The expected state of one message. */
 interface Known {
   readonly id: string
   readonly group: string
@@ -59,7 +59,7 @@ async function play(list: readonly Step[], fifo: boolean, limited: boolean): Pro
   const received: ReceivedMessage[] = []
   const hidden = (known: Known) => known.hiddenUntil > clock.now()
 
-  /** What a receive has to hand out now, if it has no bound. */
+  /** The messages that a receive without a bound has to hand out now. */
   function due(): Known[] {
     const blocked = new Set<string>()
     const ready: Known[] = []

@@ -24,7 +24,7 @@ export const flag: ValueReader<boolean> = (value, where) => {
   throw invalid(where, value, 'true or false')
 }
 
-/** Whatever it is. */
+/** Any value. */
 export const anything: ValueReader<unknown> = value => value
 
 export function oneOf<const T extends string>(...allowed: readonly T[]): ValueReader<T> {

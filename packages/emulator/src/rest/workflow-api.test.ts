@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { execution, refusal, start, stopAll } from './rest-api.fixture.ts'
 import type { AwsAnswer, ResolvedResource, RestApiResources } from './types.ts'
 
-/** What WorkflowApi deploys, as it runs here. */
+/** The REST API of WorkflowApi, as it runs here. */
 const parts = synthesised()
 const orderKey = 'orders-key-of-twenty-characters'
 

@@ -9,7 +9,7 @@ const dayMs = 86_400_000
 /** Operations on secrets as such. */
 export function secretOperations(
   store: SecretStore,
-  making: VersionDependencies,
+  dependencies: VersionDependencies,
 ): Record<string, SyncOperation> {
   return {
     CreateSecret(input) {
@@ -21,7 +21,7 @@ export function secretOperations(
       describe(secret, input)
       setTags(secret, input)
       const token = reader.optional(input, 'ClientRequestToken')
-      const version = value && addVersion(secret, value, [current], token, making)
+      const version = value && addVersion(secret, value, [current], token, dependencies)
       return definedOnly({ ARN: secret.arn, Name: name, VersionId: version?.id })
     },
     UpdateSecret(input) {
@@ -29,9 +29,9 @@ export function secretOperations(
       const secret = store.get(input)
       const value = valueIn(input)
       describe(secret, input)
-      secret.changedAt = making.now()
+      secret.changedAt = dependencies.now()
       const token = reader.optional(input, 'ClientRequestToken')
-      const version = value && addVersion(secret, value, [current], token, making)
+      const version = value && addVersion(secret, value, [current], token, dependencies)
       return definedOnly({ ARN: secret.arn, Name: secret.name, VersionId: version?.id })
     },
     DescribeSecret(input) {
@@ -48,15 +48,15 @@ export function secretOperations(
           "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
         )
       }
-      secret.deletedAt = making.now() + (forced ? 0 : (days ?? 30) * dayMs)
-      secret.changedAt = making.now()
+      secret.deletedAt = dependencies.now() + (forced ? 0 : (days ?? 30) * dayMs)
+      secret.changedAt = dependencies.now()
       if (forced) store.remove(secret)
       return { ARN: secret.arn, Name: secret.name, DeletionDate: seconds(secret.deletedAt) }
     },
     TagResource(input) {
       const secret = store.get(input)
       setTags(secret, input)
-      secret.changedAt = making.now()
+      secret.changedAt = dependencies.now()
     },
   }
 }

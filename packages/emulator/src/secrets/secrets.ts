@@ -44,10 +44,10 @@ export function createSecrets(options: SecretsOptions = {}): Secrets {
   const { clock = systemClock, random = Math.random, emit = () => {} } = options
   const now = () => clock.now()
   const store = new SecretStore({ ...regionAndAccountOf(options), random, now })
-  const making = { random, now, emit }
+  const dependencies = { random, now, emit }
   const operations = {
-    ...secretOperations(store, making),
-    ...versionOperations(store, making),
+    ...secretOperations(store, dependencies),
+    ...versionOperations(store, dependencies),
   }
   return {
     ...countOperations(operations, () => {}),

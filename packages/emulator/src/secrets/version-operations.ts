@@ -15,9 +15,9 @@ import {
 /** Operations on the versions of secrets and their labels. */
 export function versionOperations(
   store: SecretStore,
-  making: VersionDependencies,
+  dependencies: VersionDependencies,
 ): Record<string, SyncOperation> {
-  const { now, emit } = making
+  const { now, emit } = dependencies
   return {
     PutSecretValue(input) {
       reader.only(input, ['SecretId', 'ClientRequestToken', 'SecretString', 'SecretBinary', 'VersionStages'])
@@ -27,7 +27,7 @@ export function versionOperations(
       const requested = reader.texts(input, 'VersionStages')
       const labels = requested.length === 0 ? [current] : requested
       const token = reader.optional(input, 'ClientRequestToken')
-      const version = addVersion(secret, value, labels, token, making)
+      const version = addVersion(secret, value, labels, token, dependencies)
       return { ARN: secret.arn, Name: secret.name, VersionId: version.id, VersionStages: [...version.labels] }
     },
     GetSecretValue(input) {
