@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { paymentsAt, simulatedPayments } from './payments.ts'
 import { answers, hangs, resets, startProvider } from './provider.fixture.ts'
 import { readRequest } from './request.ts'
-import { fulfilment } from './steps.ts'
+import { fulfilment, remember } from './steps.ts'
 
 const book = { sku: 'book', quantity: 2 }
 const order = { orderId: 'order-1', items: [book], amount: 4200, currency: 'EUR' }
@@ -127,5 +127,23 @@ describe('payments at a provider', () => {
     controller.abort()
     await expect(charged).rejects.toMatchObject({ name: 'PaymentTimeout' })
     await closed
+  })
+})
+
+describe('remember', () => {
+  it('keeps a thousand answers', async () => {
+    const once = remember<number>()
+    let done = 0
+    const work = async () => ++done
+    for (let key = 0; key < 1_001; key++) await once(`${key}`, work)
+    expect(await once('1', work)).toBe(2)
+    expect(await once('0', work)).toBe(1_002)
+  })
+
+  it('forgets a failure, but not what was done since', async () => {
+    const once = remember<string>()
+    await expect(once('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(await once('a', async () => 'done')).toBe('done')
+    expect(await once('a', async () => 'again')).toBe('done')
   })
 })

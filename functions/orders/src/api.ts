@@ -1,9 +1,8 @@
 import type { Circuit } from '@breakwater/circuit'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
-import { readJson } from './body.ts'
 import { type OrderDependencies, takeOrder } from './orders.ts'
 import { ProviderError } from './payments.ts'
-import { type Problem, validateOrder } from './validate.ts'
+import { type Problem, readJson, validateOrder } from './validate.ts'
 
 /** The results of a request; each is the name of a metric. */
 export type Result =

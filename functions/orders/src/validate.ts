@@ -1,3 +1,5 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda'
+
 /** An order that can be charged. */
 export interface Order {
   /** Chosen by the caller and never used twice: it is the idempotency key of the charge. */
@@ -43,6 +45,23 @@ const orderRules: Readonly<Record<string, Rule>> = {
   amount: { check: whole(1, 99_999_999), required: true },
   currency: { check: text(/^[A-Z]{3}$/, 'three capital letters, such as "EUR"'), required: true },
   items: { check: list(100, (value, field) => checkObject(value, field, itemRules)), required: false },
+}
+
+/** The maximum size of a body, in bytes. */
+const maxBytes = 16_384
+
+/** The parsed JSON body of a request, or what is wrong with it. */
+export function readJson(
+  event: Pick<APIGatewayProxyEvent, 'body' | 'isBase64Encoded'>,
+): { readonly value: unknown } | { readonly problem: string } {
+  if (!event.body) return { problem: 'must be JSON; it is empty' }
+  const bytes = Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8')
+  if (bytes.length > maxBytes) return { problem: `must be at most ${maxBytes} bytes long` }
+  try {
+    return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) }
+  } catch {
+    return { problem: 'must be JSON in UTF-8' }
+  }
 }
 
 /**

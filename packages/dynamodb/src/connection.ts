@@ -9,8 +9,8 @@ import type {
   UpdateItemCommandInput,
   UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb'
-import { systemClock } from '@breakwater/circuit'
-import { bounded } from './bounded.ts'
+import { type Clock, systemClock } from '@breakwater/circuit'
+import { waitAtMost } from '@breakwater/circuit/shared'
 import { isConditionFailed, isReset, storeError } from './failure.ts'
 import type { CheckedOptions } from './options.ts'
 
@@ -109,4 +109,20 @@ export class Connection {
       },
     }
   }
+}
+
+/** Ends a request after `ms`, also one that ignores its signal. The timer never outlives the request. */
+async function bounded<T>(
+  ms: number,
+  clock: Clock,
+  request: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  const requested = request(controller.signal)
+  if (!(await waitAtMost(requested, ms, clock))) {
+    const error = new DOMException(`no answer within ${ms} ms`, 'TimeoutError')
+    controller.abort(error)
+    throw error
+  }
+  return requested
 }

@@ -2,6 +2,17 @@ import type { Circuit } from '@breakwater/circuit'
 import { invalid, outcomeOf } from '@breakwater/circuit/shared'
 import { circuitFor } from './circuits.ts'
 import {
+  type Arguments,
+  type CommandContext,
+  type Middleware,
+  type Result,
+  requestsOf,
+  type StackedClient,
+  signalMiddleware,
+  withSignal,
+  wrapHandler,
+} from './client-middleware.ts'
+import {
   type AwsCall,
   type AwsClient,
   type ClientCircuits,
@@ -9,8 +20,6 @@ import {
   type FailedAwsCall,
   type GuardClientOptions,
 } from './client-options.ts'
-import { requestsOf, signalMiddleware, withSignal, wrapHandler } from './client-signal.ts'
-import type { Arguments, CommandContext, Middleware, Result, StackedClient } from './client-stack.ts'
 
 const tags = ['BREAKWATER']
 

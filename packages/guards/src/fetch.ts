@@ -1,6 +1,5 @@
 import type { Circuit } from '@breakwater/circuit'
 import { circuitFor } from './circuits.ts'
-import { discard, replaces } from './fetch-body.ts'
 import { classifyFetch } from './fetch-classify.ts'
 import {
   type AnyFetch,
@@ -98,4 +97,27 @@ export function guardFetch<F extends AnyFetch = typeof globalThis.fetch>(
   }
 
   return guarded as unknown as GuardedFetch<F>
+}
+
+/** A response: of fetch, or of node-fetch, whose body is a stream of Node's. No field is sure to be there. */
+interface ResponseLike {
+  readonly body?: {
+    cancel?(): Promise<void>
+    destroy?(): unknown
+  } | null
+}
+
+/** Cancels the body of a response that will not be read, and so frees its connection. A body that is being read already is left to its reader. */
+function discard(response: ResponseLike | undefined): void {
+  const body = response?.body
+  // `cancel` rejects for a body that is being read, and for one that broke off.
+  if (body?.cancel) body.cancel().catch(() => {})
+  else body?.destroy?.()
+}
+
+/** True if an answer replaces a response without passing on its body, as `new Response(response.body)` would. */
+function replaces(answer: unknown, response: ResponseLike | undefined): boolean {
+  return (
+    answer !== response && (!response?.body || (answer as ResponseLike | undefined)?.body !== response.body)
+  )
 }
