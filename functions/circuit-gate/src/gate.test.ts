@@ -63,7 +63,7 @@ describe('a permit', () => {
     expect(await here.acquire()).toEqual({ admitted: false, reason: 'failure-rate', retryAfterMs: 3_000 })
   })
 
-  it('is refused by hand', async () => {
+  it('is refused while an operator forces the circuit open', async () => {
     const { here, clock, memory } = setUp()
     const operator = new Circuit(circuit, { store: memory, clock })
     await operator.forceOpen({ by: 'ana', reason: 'provider migrates', forMs: 60_000 })
@@ -134,11 +134,11 @@ describe('a permit', () => {
     }
   })
 
-  it('is not refused for the failures that one environment was told of', async () => {
+  it('is not refused for the failures that one environment recorded', async () => {
     const { here, clock, events, status } = setUp({ minimumCalls: 5 })
     const permission = await here.acquire()
     clock.freeze(1)
-    // Begun before anybody was asked: no fair sample, so that the fleet does not judge by them.
+    // Begun before the environments began to report: no fair sample, so the fleet does not judge by them.
     for (let call = 0; call < 20; call++) await here.record(permission, down)
     expect(await status()).toMatchObject({ state: 'CLOSED', suspect: true })
     expect(await here.acquire()).toMatchObject({ admitted: true })
@@ -169,14 +169,14 @@ it('an outcome under an unverified permit is not counted', async () => {
   expect(await status()).toMatchObject({ state: 'CLOSED', suspect: false, calls: { calls: 0 } })
 })
 
-it('errors that are the business of a workflow count neither way', async () => {
+it('errors of the workflow itself count neither way', async () => {
   const { here } = setUp({}, { ignored: new Set(['OutOfStock']) })
   const permission = await here.acquire()
   expect(await here.record(permission, { ok: false, error: 'OutOfStock' })).toEqual({ outcome: 'ignored' })
 })
 
 describe('a store that fails', () => {
-  it('keeps no call back', async () => {
+  it('prevents no call', async () => {
     const { here, store, clock, open, status } = setUp()
     await open(clock.now() + 60_000)
     store.fail({ error: 'unavailable' })
@@ -188,7 +188,7 @@ describe('a store that fails', () => {
     expect(await status()).toMatchObject({ state: 'OPEN', generation: 1 })
   })
 
-  it('keeps no call back where only its writes fail', async () => {
+  it('prevents no call where only its writes fail', async () => {
     const { here, store, clock, open } = setUp()
     await open(clock.now())
     store.fail({ error: 'throttled', operations: ['write'] })
@@ -199,7 +199,7 @@ describe('a store that fails', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('keeps no call back where it takes longer than the call may', async () => {
+  it('prevents no call where it takes longer than the call may', async () => {
     const { here, store, clock, open } = setUp()
     await open(clock.now())
     store.fail({ latencyMs: 400, operations: ['write'] })
@@ -216,7 +216,7 @@ describe('circuits with names', () => {
     circuits: new Map([['payments', { openMs: 1_000 }]]),
   })
 
-  it('are all there are, unless there is a default', async () => {
+  it('are the only ones, unless there is a default', async () => {
     const parts = { store: new MemoryStore(), clock: new VirtualClock() }
     const gate = new Gate({ ...parts, policies: policies() })
     expect(await gate.answer({ action: 'acquire', circuit: 'payments' })).toMatchObject({ admitted: true })

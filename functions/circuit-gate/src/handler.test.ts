@@ -75,7 +75,7 @@ it('a permit of one environment is settled in another, and the circuit closes fo
   )
 })
 
-it('knows the errors that say nothing', async () => {
+it('ignores the errors of IGNORED_ERRORS', async () => {
   const token = { generation: 0, startedAt: Date.now() }
   const outcome = { ok: false, error: 'OutOfStock', cause: '{"errorType":"OutOfStock"}' }
   expect(await here({ action: 'record', circuit: 'stock', token, outcome })).toEqual({ outcome: 'ignored' })
@@ -90,7 +90,7 @@ it.each([
   expect(lines).toContainEqual(expect.objectContaining({ BadRequest: 1 }))
 })
 
-it('without its table it keeps no call back, and says so', async () => {
+it('without its table it prevents no call, and logs that', async () => {
   await table.stop()
   const permission = await here({ action: 'acquire', circuit })
   expect(permission).toEqual({ admitted: true, token: { generation: -1, startedAt: expect.any(Number) } })

@@ -58,7 +58,7 @@ it.each([
   expect(verdictOn(error, cause)).toBe('ignored')
 })
 
-it('errors of a list say nothing, by their name or their type', () => {
+it('errors of the list are ignored, by their name or their type', () => {
   expect(verdictOn('OutOfStock', undefined, ['OutOfStock'])).toBe('ignored')
   expect(verdictOn('States.TaskFailed', '{"errorType":"OutOfStock"}', ['OutOfStock'])).toBe('ignored')
   expect(verdictOn('OutOfStockForever', undefined, ['OutOfStock'])).toEqual(failure)

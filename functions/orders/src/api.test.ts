@@ -104,7 +104,7 @@ describe('the orders API', () => {
     expect(circuit.status().state).toBe('CLOSED')
   })
 
-  it('leaves the provider alone as long as it asks', async () => {
+  it('does not call the provider before its Retry-After', async () => {
     provider.behaviour = answers(429, {}, { 'Retry-After': '120' })
     const { post, circuit, clock } = api({ consecutiveFailures: 1 })
     await post()
@@ -125,7 +125,7 @@ describe('the orders API', () => {
     expect(recorded).toEqual(['OrderRefused'])
   })
 
-  it('takes any other refusal for a fault of its own: 502', async () => {
+  it('answers any other refusal with 502', async () => {
     provider.behaviour = answers(401)
     const { post } = api()
     expect(await post()).toMatchObject({ status: 502, body: { error: 'PaymentRefused' } })
@@ -171,7 +171,7 @@ describe('the orders API', () => {
     expect(recorded).toEqual(['NoRoute'])
   })
 
-  it('tells its health and that of the circuit without calling the provider', async () => {
+  it('reports its health and that of the circuit without calling the provider', async () => {
     provider.behaviour = answers(503)
     const { send, post, recorded } = api({ consecutiveFailures: 1 })
     const health = () => send({ httpMethod: 'GET', path: '/health/' })

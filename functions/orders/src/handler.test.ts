@@ -71,7 +71,7 @@ it('logs a pending order with its id, and the circuit with its metrics', async (
   expect(lines).toContainEqual(expect.objectContaining({ OrderPending: 1 }))
 })
 
-it('tells its health', async () => {
+it('reports its health', async () => {
   const { statusCode, body } = await send('GET', '/health')
   expect(statusCode).toBe(200)
   expect(JSON.parse(body)).toMatchObject({ status: 'degraded', circuit: { state: 'OPEN' } })

@@ -34,7 +34,7 @@ describe('readJson', () => {
 
 const order = { orderId: 'order-1', customerId: 'ana_1', amount: 4200, currency: 'EUR' }
 
-/** The fields found wrong, in the order found. */
+/** The invalid fields, in the order in which they are found. */
 const wrong = (body: unknown) => {
   const checked = validateOrder(body)
   return 'problems' in checked ? checked.problems.map(({ field }) => field) : []
@@ -50,7 +50,7 @@ describe('validateOrder', () => {
     expect(validateOrder(body)).toEqual({ order: body })
   })
 
-  it('says everything that is wrong at once', () => {
+  it('reports all problems at once', () => {
     expect(
       validateOrder({ customerId: 5, amount: '42', currency: 'eur', extra: 1, items: [{ sku: '' }] }),
     ).toEqual({

@@ -76,7 +76,7 @@ it('asks for at most 100 items in a request, and puts answers back together', as
   expect(others).toEqual(circuits.map(() => none))
 })
 
-describe('a trouble stays with those it concerns', () => {
+describe('an error reaches only the reads it concerns', () => {
   it('what was left unprocessed was throttled; nothing is asked a second time', async () => {
     const { sent, store } = reader(() => ({
       Responses: { [tableName]: [] },

@@ -164,7 +164,7 @@ describe('an item that is not of this layout', () => {
       `Item "state" of circuit "payments" is left untouched: ${why}`,
     )
   })
-  it('is refused where an override has a mode nobody knows', () => {
+  it('is refused where an override has an unknown mode', () => {
     const item = encode(controlFields, { mode: 'FORCED_SHUT', by: 'ana', reason: 'secret plan', at: 1 })
     expect(() => decodeControl(stored(parts.control, item))).toThrow(
       'Item "control" of circuit "payments" is left untouched: "mode" is missing or of another type',

@@ -22,7 +22,7 @@ afterEach(async () => {
   endpoint = undefined
 })
 
-/** Goes by turns of the event loop: polling by a timer would be counted along. */
+/** Waits by turns of the event loop: a timer would be counted as a leak. */
 async function settle(condition: () => boolean) {
   for (let turns = 0; turns < 10_000 && !condition(); turns++) await new Promise(setImmediate)
   return condition()
@@ -42,7 +42,7 @@ it('loads the SDK when it is first needed, or when told to', async () => {
   store.close()
 })
 
-it('a warm-up that fails rejects nobody, and the first request tells of it and tries again', async () => {
+it('a warm-up that fails does not reject, and the first request tries again and throws', async () => {
   const store = new DynamoDbStore({
     tableName: 'circuits',
     clientConfig: {
@@ -83,7 +83,7 @@ describe('a request ends within its bound', () => {
     await expect(store.read({ circuit: 'a' })).rejects.toMatchObject({ kind: 'timeout' })
   })
 
-  it('when an injected client heeds no signal', async () => {
+  it('when an injected client ignores its signal', async () => {
     const store = new DynamoDbStore({ ...bound, client: { send: () => new Promise(() => {}) } as never })
     await expect(store.write('a', {} as never, 0, 1).catch(error => error)).resolves.toBeInstanceOf(Error)
     await expect(store.audits('a')).rejects.toMatchObject({ kind: 'timeout' })
@@ -118,7 +118,7 @@ it('a request frozen in mid-flight gets its time again after the thaw', async ()
   const store = new DynamoDbStore({ tableName: 'circuits', requestTimeoutMs: 1_000, clientConfig })
   await store.audits('a')
   const answer = store.audits('a')
-  // Sent, and then the whole process stands still for longer than the bound, as a frozen environment does.
+  // After the request is sent the whole process stops for longer than the bound, like a frozen environment.
   await new Promise(setImmediate)
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_300)
   await expect(answer).resolves.toEqual([])
@@ -202,7 +202,7 @@ it('is opened in the background once a circuit shares its state, before any call
   const store = new DynamoDbStore({ tableName: 'circuits', clientConfig: { region: 'eu-west-1' } })
   const open = vi.spyOn(Connection.prototype, 'open')
   new Circuit('payments', { store })
-  // Not in the midst of whatever module makes the circuit.
+  // Not while the module that makes the circuit is still being loaded.
   expect(open).not.toHaveBeenCalled()
   await new Promise(resolve => setImmediate(resolve))
   expect(open).toHaveBeenCalledOnce()

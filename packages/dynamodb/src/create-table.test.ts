@@ -25,14 +25,14 @@ const table = {
 } satisfies Partial<CreateTableCommandInput> & { TableStatus: string }
 const named = (name: string) => Object.assign(new Error(name), { name })
 
-describe('over dynalite, which knows no TTL', () => {
+describe('over dynalite, which does not support TTL', () => {
   it('creates the table, waits for it, and finds it there the next time', async () => {
     const client = await start(30)
     expect(await createCircuitTable(client, 'circuits')).toEqual({ created: true, timeToLive: false })
     expect(await createCircuitTable(client, 'circuits')).toEqual({ created: false, timeToLive: false })
   })
 
-  it('may be asked by many at once', async () => {
+  it('may be made by several callers at once', async () => {
     const client = await start()
     const made = await Promise.all(Array.from({ length: 20 }, () => createCircuitTable(client, 'circuits')))
     expect(made.filter(({ created }) => created)).toHaveLength(1)
@@ -94,7 +94,7 @@ describe('the TTL', () => {
     expect((await createCircuitTable(client, 'circuits')).timeToLive).toBe(true)
     expect(sent.map(({ operation }) => operation)).not.toContain('UpdateTimeToLive')
   })
-  it('may be switched on by somebody else at the same moment', async () => {
+  it('may be switched on by another process at the same moment', async () => {
     const refuse = () => {
       throw named('ValidationException')
     }

@@ -94,7 +94,7 @@ describe('what is in the table', () => {
     })
   })
 
-  it('is nothing of what a careless caller hangs onto a record', async () => {
+  it('never includes other fields of a record', async () => {
     await store.write('a', { ...open, order: 'card 4111111111' } as CircuitRecord, 0, now)
     await store.add('a', '1', { ...report, order: 4111111111 } as Report, now, 1)
     await store.control(

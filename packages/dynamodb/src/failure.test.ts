@@ -26,7 +26,7 @@ async function failureOf(promise: Promise<unknown>): Promise<StoreError> {
   return error
 }
 
-describe('what DynamoDB refuses, told over the real SDK client', () => {
+describe('what DynamoDB refuses, through the real SDK client', () => {
   it.each<[string, StoreErrorKind, string, number?]>([
     [
       'ResourceNotFoundException',
@@ -134,7 +134,7 @@ describe('a misconfigured store', () => {
     await dynalite.stop()
   })
 
-  it('tells of a table that is not there', async () => {
+  it('reports a table that is not there', async () => {
     const dynalite = await startDynalite()
     const store = new DynamoDbStore({ tableName: 'nowhere', client: dynalite.client })
     const error = await failureOf(store.read({ circuit: 'a' }))
@@ -146,7 +146,7 @@ describe('a misconfigured store', () => {
     ])
   })
 
-  it('tells of a missing region and of missing credentials', async () => {
+  it('reports a missing region and missing credentials', async () => {
     const regions = ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_PROFILE', 'AWS_CONFIG_FILE']
     const before = regions.map(name => process.env[name])
     for (const name of regions) delete process.env[name]
@@ -174,7 +174,7 @@ describe('a misconfigured store', () => {
   })
 })
 
-it('nobody listens: unavailable', async () => {
+it('a refused connection is unavailable', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
   const { port } = server.address() as { port: number }

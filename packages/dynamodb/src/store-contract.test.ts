@@ -15,7 +15,7 @@ describe('DynamoDbStore over dynalite', () => {
     it(name, async () => {
       const tableName = dynalite.nextTable()
       await createCircuitTable(dynalite.client, tableName)
-      // 200 racers queue up on two cores: what is tested here is who wins, not how fast.
+      // 200 racers queue up on two cores: this tests who wins, not how fast.
       const store = new DynamoDbStore({
         tableName,
         clientConfig: dynalite.clientConfig,

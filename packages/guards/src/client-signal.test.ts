@@ -17,7 +17,7 @@ const getItem = () => new GetItemCommand({ TableName: 't', Key: { id: { S: '1' }
 const dynamoOf = (maxAttempts = 1, extra: DynamoDBClientConfig = {}) =>
   new DynamoDBClient({ ...configOf(aws.endpoint, maxAttempts), ...extra })
 
-/** What a call threw; it fails the test where it threw nothing. */
+/** The error of a call; fails the test if the call threw none. */
 const thrown = (sending: Promise<unknown>): Promise<unknown> =>
   sending.then(
     () => expect.unreachable('nothing was thrown'),

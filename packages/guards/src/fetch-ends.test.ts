@@ -55,7 +55,7 @@ describe.each(fetches)('the end of a guarded call of %s', (_, real) => {
     expect(outcomes).toEqual(['success'])
   })
 
-  it('comes late where the fetch heeds no signal: what it answers then is let go of', async () => {
+  it('comes late where the fetch ignores its signal: the late response is discarded', async () => {
     await using server = await startServer(() => {})
     const { clock, fetch } = setUp((input, { signal: _, ...init } = {}) => real(input, init))
     const arrival = server.arrival()

@@ -29,7 +29,7 @@ describe.each(fetches)('a guarded call of %s', (_, real) => {
 
   const setUp = async () => {
     const bodies: string[] = []
-    // The first answer never ends: unless it is let go of, the server cannot close.
+    // The first answer never ends: unless its body is cancelled, the server cannot close.
     const server = await startServer(async (request, response) => {
       bodies.push(await new Response(request as never).text())
       if (bodies.length === 1) response.writeHead(503).write('beginning')
@@ -129,7 +129,7 @@ describe.each(fetches)('a guarded call of %s', (_, real) => {
     expect(clock.pending).toBe(0)
   })
 
-  it('is not ended by an attempt whose end was heard of late', async () => {
+  it('is not ended by an attempt that ended late', async () => {
     const attempts: PromiseWithResolvers<Response>[] = []
     const { clock, outcomes, fetch } = guard(() => {
       const attempt = Promise.withResolvers<Response>()

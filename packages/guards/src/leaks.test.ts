@@ -16,7 +16,7 @@ type Call = (index: number) => Promise<unknown>
 type Make = (signal: AbortSignal) => Call | Promise<Call>
 
 const works = async () => 'answer'
-const heeds = async (signal: AbortSignal) => `aborted: ${signal.aborted}`
+const readsSignal = async (signal: AbortSignal) => `aborted: ${signal.aborted}`
 const fails = () => Promise.reject('connection reset')
 const hangs = () => new Promise<never>(() => {})
 const stops = (signal: AbortSignal) =>
@@ -25,7 +25,7 @@ const stops = (signal: AbortSignal) =>
 const minuteMs = 60_000
 const neverOpens = { minimumCalls: 2_147_483_647 }
 
-/** Its timers ring at once, unless they are cleared first. */
+/** A clock whose timers fire at once, unless they are cleared first. */
 const hasty: Clock = {
   now: Date.now,
   setTimeout(callback) {
@@ -42,7 +42,7 @@ async function openCircuit(): Promise<Circuit> {
   return circuit
 }
 
-/** Every kind of call, how each ends, and how many to make: fewer where one takes long. */
+/** Every kind of call, its end, and the number of calls: fewer where a call takes long. */
 const kinds: [kind: string, ends: string, calls: number, make: Make][] = [
   [
     'closed calls',
@@ -68,7 +68,7 @@ const kinds: [kind: string, ends: string, calls: number, make: Make][] = [
     50_000,
     signal => {
       const circuit = new Circuit('payments', { timeoutMs: minuteMs })
-      return () => circuit.run(heeds, { signal })
+      return () => circuit.run(readsSignal, { signal })
     },
   ],
   [
@@ -186,7 +186,7 @@ const kinds: [kind: string, ends: string, calls: number, make: Make][] = [
     50_000,
     signal => {
       const circuit = new Circuit('payments', { timeoutMs: minuteMs })
-      const call = fromPolicy(bulkhead(1))(heeds)
+      const call = fromPolicy(bulkhead(1))(readsSignal)
       return () => circuit.run(call, { signal })
     },
   ],
@@ -201,7 +201,7 @@ async function growth(calls: number, call: Call): Promise<number> {
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc') as () => void
   const inUse = async () => {
-    // Signals that nobody holds take two turns to be let go of: finalizers run in between.
+    // Unreferenced signals take two turns to be collected: finalizers run in between.
     for (let turn = 0; turn < 3; turn++) {
       gc()
       await settle()
@@ -213,7 +213,7 @@ async function growth(calls: number, call: Call): Promise<number> {
   const reach = async (count: number) => {
     while (index < count) {
       await endOf(call(index++))
-      // Lets the runner's own time limit come into play.
+      // Yields, so that the runner's own time limit can end the test.
       if (index % 1_000 === 0) await settle()
     }
   }

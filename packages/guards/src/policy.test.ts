@@ -20,7 +20,7 @@ import { asPolicy, fromPolicy } from './policy.ts'
 import { classifyPolicy, isWorthRetrying } from './policy-errors.ts'
 import { retry as retryPolicy } from './retry.ts'
 
-/** A circuit on a virtual clock, and what became of its calls. One failure opens it unless options say otherwise. */
+/** A circuit on a virtual clock, and the outcomes of its calls. One failure opens it unless options say otherwise. */
 function circuitOf(options: CircuitOptions = { consecutiveFailures: 1 }) {
   const clock = new VirtualClock()
   const outcomes: string[] = []
@@ -42,7 +42,7 @@ const fails = () => Promise.reject(new Error('connection reset'))
 const hangs = ({ signal }: { signal: AbortSignal }) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 
-// Cockatiel's own time: its retries and timeouts know no other clock.
+// The fake timers are for cockatiel: its retries and timeouts take no other clock.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
 afterEach(() => {
   expect(vi.getTimerCount()).toBe(0)
@@ -131,7 +131,7 @@ describe('asPolicy', () => {
     expect(fn).toHaveBeenCalledTimes(times)
   })
 
-  describe('tells listeners', () => {
+  describe('notifies listeners', () => {
     function observed(circuit: Circuit) {
       const policy = asPolicy(circuit)
       const [onSuccess, onFailure] = [vi.fn(), vi.fn<(event: IFailureEvent) => void>()]
@@ -202,7 +202,7 @@ describe('asPolicy', () => {
       now.mockRestore()
     })
 
-    it('of failures where nobody listens to anything else', async () => {
+    it('of failures where there is no listener to successes', async () => {
       const policy = asPolicy(circuitOf().circuit)
       const onFailure = vi.fn()
       policy.onFailure(onFailure)

@@ -6,7 +6,7 @@ import { type RetryOptions, retry } from './index.ts'
 
 const down = new Error('down')
 
-/** Chance is always a half, so that waits are known. */
+/** The random number is always one half, so that waits are known. */
 function setUp(options: RetryOptions = {}, more: Partial<CircuitOptions> = {}) {
   const clock = new VirtualClock()
   const events: CircuitEvent[] = []
@@ -23,7 +23,7 @@ function setUp(options: RetryOptions = {}, more: Partial<CircuitOptions> = {}) {
   return { clock, circuit, events, waits }
 }
 
-/** Fails so many times, then answers. */
+/** Fails the given number of times, then answers. */
 const failing = (times: number, error: unknown = down) => {
   const call = vi.fn(async () => {
     if (call.mock.calls.length <= times) throw error
@@ -47,7 +47,7 @@ describe('retry', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('gives up after so many attempts, with the last error, and tells no fallback before', async () => {
+  it('gives up after so many attempts, with the last error, and calls no fallback before', async () => {
     const { clock, circuit } = setUp({ attempts: 3 })
     const call = failing(9)
     const fallback = vi.fn((error: unknown) => error)
@@ -177,7 +177,7 @@ describe('retry', () => {
     })
   })
 
-  describe('heeds Retry-After', () => {
+  describe('respects Retry-After', () => {
     const busy = (seconds: string) => ({ status: 429, headers: { 'retry-after': seconds } })
 
     it('waits as long as it asks', async () => {
@@ -188,7 +188,7 @@ describe('retry', () => {
       expect(waits()).toEqual([3_000])
     })
 
-    it('does not try again where that is longer than the longest wait', async () => {
+    it('does not try again where that is longer than the maximum wait', async () => {
       const { circuit, clock } = setUp({ idempotent: true, maxMs: 2_000 })
       const call = failing(1, busy('3'))
       await expect(circuit.run(call)).rejects.toEqual(busy('3'))
@@ -244,10 +244,10 @@ describe('retry', () => {
         fc.integer({ min: 1, max: 40 }),
         fc.double({ min: 0, max: 0.999_999, noNaN: true }),
         fc.integer({ min: 1, max: 1_000 }),
-        async (attempt, chance, baseMs) => {
+        async (attempt, randomNumber, baseMs) => {
           const clock = new VirtualClock()
-          const told = vi.fn()
-          const scope = { policy: { windowMs: 1_000 }, clock, random: () => chance, tell: told } as never
+          const emit = vi.fn()
+          const scope = { policy: { windowMs: 1_000 }, clock, random: () => randomNumber, emit } as never
           const { again } = retry({ attempts: 99, baseMs, maxMs: 5_000 })(scope)
           const now = clock.now()
           const waiting = again({
@@ -261,9 +261,9 @@ describe('retry', () => {
           await clock.advance(5_000)
           expect(await waiting).toBe(true)
           const bound = Math.min(5_000, baseMs * 2 ** (attempt - 1))
-          const { waitMs } = told.mock.calls[0]![0]
+          const { waitMs } = emit.mock.calls[0]![0]
           expect(waitMs).toBeLessThanOrEqual(bound)
-          expect(Math.abs(waitMs - chance * bound)).toBeLessThanOrEqual(1)
+          expect(Math.abs(waitMs - randomNumber * bound)).toBeLessThanOrEqual(1)
         },
       ),
     )

@@ -107,7 +107,7 @@ describe.each(versions)('circuitBreaker under $version', ({ middy }) => {
       })
     })
 
-    it('lets the fallback answer, and tells it why', async () => {
+    it('lets the fallback answer, and passes it the reason', async () => {
       const { circuit, clock, outcomes } = await openCircuit()
       const handle = vi.fn(async () => {})
       const fallback = vi.fn(async () => ({ statusCode: 202 }))
@@ -251,7 +251,7 @@ describe.each(versions)('circuitBreaker under $version', ({ middy }) => {
       expect(outcomes()).toEqual(['success', 'ignored', 'failure'])
     })
 
-    it("as saying nothing when the circuit's classifier answers nonsense", async () => {
+    it("as ignored when the circuit's classifier returns an invalid verdict", async () => {
       const { circuit, clock, outcomes } = circuitOf({ classify: () => null as never })
       const handler = middy(async () => 'done').use(circuitBreaker({ circuit, clock }))
       expect(await handler({}, contextOf())).toBe('done')
@@ -488,7 +488,7 @@ describe.each(versions)('circuitBreaker under $version', ({ middy }) => {
     await expect(handler({ tenant: 'bad' }, contextOf())).rejects.toMatchObject({ circuit: 'bad' })
   })
 
-  it('gives the probe of a half-open circuit its say', async () => {
+  it('counts the probe of a half-open circuit', async () => {
     const { circuit, clock } = circuitOf({ consecutiveFailures: 1, probes: 1, openMs: 1_000, recoveryMs: 0 })
     const handler = middy(async (event: unknown) =>
       event === 'bad' ? Promise.reject(new Error()) : 'done',

@@ -7,7 +7,7 @@ const failures = (...ids: string[]) => ({
   batchItemFailures: ids.map(itemIdentifier => ({ itemIdentifier })),
 })
 
-/** Fails for the bodies given. */
+/** A handler that fails for the given bodies. */
 const failingFor = (...bodies: string[]) =>
   vi.fn(async ({ body }: { body: string }) => {
     if (bodies.includes(body)) throw new Error(`cannot ${body}`)
@@ -92,7 +92,7 @@ describe('guardRecords', () => {
     expect(fallback).toHaveBeenCalledWith(expect.objectContaining({ messageId: 'a' }), expect.any(Error), why)
   })
 
-  it('tells why records failed, and does not mind an observer that throws', async () => {
+  it('reports why records failed, and ignores an observer that throws', async () => {
     const { circuit, clock } = circuitOf()
     const told: unknown[] = []
     const onFailure = (_: unknown, error: unknown) => {
