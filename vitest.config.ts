@@ -25,7 +25,7 @@ export default shared
 /**
  * The configuration of a package whose test files share one process, so that what they import is loaded once: half of
  * the time of many small files is that. Files named here have a process of their own: those that look at what a module
- * does when it is first loaded, or replace one.
+ * does when it is first loaded, or at what is left in memory.
  */
 export function sharedProcess(...alone: string[]): ViteUserConfig {
   const test = { ...shared.test, isolate: false }

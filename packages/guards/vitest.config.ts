@@ -1,3 +1,3 @@
 import { sharedProcess } from '../../vitest.config.ts'
 
-export default sharedProcess()
+export default sharedProcess('src/leaks.test.ts')
