@@ -4,7 +4,7 @@
  */
 export const forgotten: Readonly<Record<string, readonly string[]>> = {
   asl: ['AdvancingClock'],
-  circuit: ['Call', 'MarkedError', 'RecordBase', 'Untold'],
+  circuit: ['Call', 'MarkedError', 'RecordBase', 'WithoutOrigin'],
   constructs: ['CircuitTableBase'],
   dynamodb: ['Client', 'ClientGiven', 'ClientOwn', 'CommonOptions'],
   'dynamodb/connection': [
@@ -14,7 +14,7 @@ export const forgotten: Readonly<Record<string, readonly string[]>> = {
     'CommonOptions',
     'Operation',
     'Operations',
-    'Ready',
+    'LoadedSdk',
   ],
   emulator: [
     'EventBus',
