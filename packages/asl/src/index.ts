@@ -9,7 +9,7 @@ export { DefinitionError, TaskError, TaskTokenError } from './errors.ts'
 export { type RunOptions, runStateMachine } from './run-state-machine.ts'
 export { createStateMachine } from './state-machine.ts'
 export type { TaskHandler } from './task-handlers.ts'
-export { type Clock, settle, systemClock, VirtualClock } from './time/clock.ts'
+export { type AdvancingClock, type Clock, settle, systemClock, VirtualClock } from './time/clock.ts'
 export type {
   Execution,
   ExecutionResult,

@@ -1,10 +1,8 @@
 import type { Clock } from './clock.ts'
 import { deadlines } from './deadline.ts'
 import { CallTimeoutError } from './errors.ts'
-import type { Settled } from './options.ts'
+import type { Call, Settled } from './options.ts'
 import type { CircuitScope } from './scope.ts'
-
-type Call<T> = (signal: AbortSignal) => T | PromiseLike<T>
 
 let endless: AbortSignal | undefined
 

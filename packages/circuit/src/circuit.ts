@@ -11,6 +11,7 @@ import { group, Listeners } from './listeners.ts'
 import { LocalGate } from './local-gate.ts'
 import type {
   AcquireOptions,
+  Call,
   CircuitOptions,
   ControlAct,
   RunOptions,
@@ -28,8 +29,6 @@ import { checkFunction, checkNumber, checkText, invalid, largest } from './valid
 
 const noOptions = {}
 const settledAlready = Promise.resolve()
-
-type Call<T> = (signal: AbortSignal) => T | PromiseLike<T>
 
 /** Why a call is not let in. An error is made of it only where the caller sees it. */
 interface Refusal {

@@ -39,6 +39,6 @@ export {
   type Lease,
   type OpenRecord,
 } from './record.ts'
-export type { CircuitScope } from './scope.ts'
+export type { CircuitScope, NewEvent } from './scope.ts'
 export type { CircuitStatus } from './status.ts'
 export type * from './store.ts'

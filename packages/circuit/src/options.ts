@@ -13,6 +13,9 @@ export type Settled<T = unknown> =
 /** A verdict on a settled call. `retryAfterMs` is how long the dependency asked to be left alone. */
 export type Verdict = Outcome | { readonly outcome: Outcome; readonly retryAfterMs?: number }
 
+/** A call that a circuit guards; the signal ends with its time limit and with the caller's own signal. */
+export type Call<T> = (signal: AbortSignal) => T | PromiseLike<T>
+
 /** Options of a {@link Circuit}. All times are milliseconds, all rates 0 to 1. */
 export type CircuitOptions = Policy & {
   /** Shares the circuit with other environments. @default the circuit is this environment's own */

@@ -6,7 +6,8 @@ import type { CircuitRecord } from './record.ts'
 /** One name for this process: in records and events, unless it is given another, and in its leases. */
 export const processName = Math.random().toString(36).slice(2)
 
-type WithoutOrigin<E> = E extends unknown ? Omit<E, 'circuit' | 'at'> & { readonly at?: number } : never
+/** An event as a part of the circuit emits it: the circuit adds its name, and the present where there is no time. */
+export type NewEvent<E> = E extends unknown ? Omit<E, 'circuit' | 'at'> & { readonly at?: number } : never
 
 /** The settings and helpers that all parts of one circuit in one environment share. */
 export interface CircuitScope {
@@ -16,7 +17,7 @@ export interface CircuitScope {
   readonly clock: Clock
   readonly random: () => number
   /** Calls the listeners; adds the circuit's name, and the present where the event names no time. */
-  readonly emit: (event: WithoutOrigin<CircuitEvent>) => void
+  readonly emit: (event: NewEvent<CircuitEvent>) => void
 }
 
 /** Emits the event of a change from one record to the next. */
