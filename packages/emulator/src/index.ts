@@ -10,8 +10,17 @@ export type { EventBus } from './events/bus.ts'
 export { type Environment, InitError, type Outcome } from './lambda/environment.ts'
 export type { InvocationError } from './lambda/messages.ts'
 export type { InvocationOutcome, Scheduler, SchedulerOptions } from './lambda/scheduler.ts'
-export type { EventSource } from './queues/event-source.ts'
-export type { Queue } from './queues/queue.ts'
+export type { EventSource, EventSourceUpdate } from './queues/event-source.ts'
+export type {
+  MessageAttribute,
+  MessageAttributes,
+  OutgoingMessage,
+  ReceivedMessage,
+  SentMessage,
+} from './queues/message.ts'
+export type { Queue, QueueDependencies, ReceiveRequest } from './queues/queue.ts'
+export type { QueueSettings } from './queues/settings.ts'
+export type { QueueCounts } from './queues/stored-messages.ts'
 export type { RestApi } from './rest/types.ts'
 export type { Parameters } from './secrets/parameters.ts'
 export type { Secrets } from './secrets/secrets.ts'

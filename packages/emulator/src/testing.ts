@@ -7,7 +7,8 @@
 
 export { type BusEvent, type EventEntry, eventOf } from './aws/event.ts'
 export { close, host, listen, PortError, readBody } from './aws/http-server.ts'
-export { ServiceError } from './aws/json-service.ts'
+export type { RegionAndAccount } from './aws/identifiers.ts'
+export { type Input, ServiceError } from './aws/json-service.ts'
 export { type Lookup, lookupIn, type Reading } from './aws/lookup.ts'
 export type { CountedOperations, SyncOperation } from './aws/operations.ts'
 export { createEcs, type Ecs, type EcsTask } from './ecs/ecs.ts'
