@@ -5,7 +5,9 @@ import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const pages = globSync(['*.md', 'docs/*.md', 'docs/guides/*.md', '{packages,functions}/*/README.md'], { cwd: root }).sort()
+const pages = globSync(['*.md', 'docs/*.md', 'docs/guides/*.md', '{packages,functions}/*/README.md'], {
+  cwd: root,
+}).sort()
 
 /** Every TypeScript snippet of a page, as `page:line`. */
 function snippets(page: string): { name: string; code: string }[] {
