@@ -349,7 +349,7 @@ it.each([
   ],
   [{ circuits: [] }, /^guardedCall: circuits: got an array; allowed is a list of at least 1 of names$/],
   [{ timeout: 5 }, /^guardedCall: option: got "timeout"; allowed is table, gate, circuits, /],
-  [{ policy: { probes: 0 } }, /^probes: /],
+  [{ policy: { probes: 0 } }, /^guardedTask: policy: probes: /],
 ])('refuses bad options: %j', (options, message) => {
   const make = () => guardedCall({ table: 'circuits', gate: gateArn, ...options } as GuardedCallOptions)
   expect(make).toThrow(TypeError)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Summary } from '@breakwater/demo'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 
 const root = new URL('../..', import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
@@ -82,7 +82,7 @@ function clean(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 const runs: Run[] = []
-afterEach(() => {
+afterAll(() => {
   for (const run of runs.splice(0)) run.kill()
 })
 
@@ -160,7 +160,8 @@ test('an outage is played, survived and summed up', { timeout: 240_000 }, async 
   expect(printed).toMatch(/^ +\d+s {2}slow start +CLOSED/m)
 })
 
-test('it goes on serving until Ctrl-C', { timeout: 240_000 }, async () => {
+// Nothing below depends on how fast the machine is: these run beside each other.
+test.concurrent('it goes on serving until Ctrl-C', { timeout: 240_000 }, async ({ expect }) => {
   const run = nodeStart()
   const [order, fault, health] = [
     await run.line('stdout', /curl -i -X POST (\S+) -H '([^:]+): ([^']+)' -d '(.+)'/),
@@ -180,14 +181,14 @@ test('it goes on serving until Ctrl-C', { timeout: 240_000 }, async () => {
   await expect(fetch(health[1] ?? '')).rejects.toThrow('fetch failed')
 })
 
-describe('Ctrl-C in the midst of the outage', () => {
-  test.each([
+describe.concurrent('Ctrl-C in the midst of the outage', () => {
+  test.concurrent.for([
     { args: [], stream: 'stdout', code: 0 },
     { args: ['--once', '--json'], stream: 'stderr', code: 1 },
   ] as const)(
     'with $args ends everything with code $code',
     { timeout: 120_000 },
-    async ({ args, stream, code }) => {
+    async ({ args, stream, code }, { expect }) => {
       const run = nodeStart(...args)
       await run.line(stream, /^ +1s {2}healthy/)
       run.ctrlC()
@@ -198,7 +199,7 @@ describe('Ctrl-C in the midst of the outage', () => {
   )
 })
 
-test('a supervisor that ends npm ends everything', { timeout: 120_000 }, async () => {
+test.concurrent('a supervisor that ends npm ends everything', { timeout: 120_000 }, async ({ expect }) => {
   const run = npmStart()
   await run.line('stdout', /^ +1s {2}healthy/)
   run.terminate()
@@ -207,7 +208,7 @@ test('a supervisor that ends npm ends everything', { timeout: 120_000 }, async (
   expect(run.stdout).toContain('stopped before the demonstration was over')
 })
 
-test('an option that makes no sense is exit code 2', async () => {
+test.concurrent('an option that makes no sense is exit code 2', async ({ expect }) => {
   const run = npmStart('--port', 'http')
   expect(await run.code()).toBe(2)
   expect(run.stderr).toContain('--port must be a whole number from 0 to 65535, got "http"')

@@ -6,7 +6,8 @@ export default {
   test: {
     ...shared.test,
     root: import.meta.dirname,
-    fileParallelism: false,
+    // The outage, which is judged, in one process; what else there is in another.
+    maxWorkers: 2,
     outputFile: { json: '../.reports/end-to-end.json' },
   },
 }
