@@ -1,7 +1,8 @@
 import { CallCounter, type DemoStack, startDemoStack } from '@breakwater/demo'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runs } from '../tier.ts'
 
-const requests = 10_000
+const requests = runs(4_000, 10_000)
 const atATime = 100
 
 let demo: DemoStack
@@ -21,7 +22,9 @@ const faults = [
   { mode: 'latency', latencyMs: 5_000 },
 ]
 
-test('10,000 orders with the provider down lose nothing', { timeout: 120_000 }, async () => {
+test(`${requests.toLocaleString('en')} orders with the provider down lose nothing`, {
+  timeout: 120_000,
+}, async () => {
   const counter = new CallCounter()
   let next = 0
   const client = async () => {
