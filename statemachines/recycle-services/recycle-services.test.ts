@@ -355,7 +355,7 @@ describe('an executor that throws', () => {
     expect(error).toBe(recycleFailedError)
     expect(outcomesOf(asked)).toMatchObject([
       { outcome: 'recycled' },
-      { outcome: 'failed', reason: 'StoreError: told why' },
+      { outcome: 'failed', reason: 'StoreError: the reason' },
       { outcome: 'recycled' },
     ])
   })
@@ -398,7 +398,7 @@ describe('an executor that throws', () => {
     const { error, asked, seconds } = await recycle({ ...oneWave, start: fails('CircuitOpenError') as never })
     expect(error).toBe(recycleFailedError)
     expect(seconds).toBeGreaterThan(5 * 60)
-    expect(outcomesOf(asked)).toMatchObject([{ outcome: 'failed', reason: 'CircuitOpenError: told why' }])
+    expect(outcomesOf(asked)).toMatchObject([{ outcome: 'failed', reason: 'CircuitOpenError: the reason' }])
   })
 })
 
@@ -610,7 +610,7 @@ describe('a planner that throws', () => {
       recycled: [],
       skipped: [],
       failed: [],
-      message: expect.stringMatching(/^The report could not be made, .*: StoreError: told why$/),
+      message: expect.stringMatching(/^The report could not be made, .*: StoreError: the reason$/),
     }
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: known })
     expect(detailOf(result)).toEqual(known)
@@ -633,7 +633,7 @@ describe('a planner that throws', () => {
   it('when reporting a failure: the services that failed are named', async () => {
     const start = fails('TypeError')
     const result = await recycle({ ...oneWave, start: start as never, report: fails('StoreError') })
-    const failed = [{ service: 'shop/a', reason: 'TypeError: told why' }]
+    const failed = [{ service: 'shop/a', reason: 'TypeError: the reason' }]
     expect(detailOf(result)).toMatchObject({ ending: 'failed', counts: { failed: 1 }, failed })
     expect(causeOf(result)).toMatchObject({ ending: 'failed', failed })
   })
@@ -652,7 +652,7 @@ describe('a planner that throws', () => {
     const told = { secret: input.secretId, label, versionId: null, change: null, ending: 'error' }
     expect(detailOf(result)).toMatchObject({
       ...told,
-      message: expect.stringMatching(/StoreError: told why\. What went wrong before: Down .*told why/),
+      message: expect.stringMatching(/StoreError: the reason\. What went wrong before: Down .*the reason/),
     })
     expect(result.error).toBe(recycleFailedError)
     expect(causeOf(result)).toMatchObject({ ...told, error: 'Down' })
@@ -678,7 +678,7 @@ describe('an event that cannot be put', () => {
   })
 })
 
-it('fails with a cause that is short enough to be told, however long the report', async () => {
+it('fails with a cause that is short enough, however long the report', async () => {
   const failed = Array.from({ length: 100 }, (_, n) => ({ service: `shop/${n}`, reason: 'r'.repeat(2_000) }))
   const { cause } = await recycle({
     plans: [next.over('failed')],

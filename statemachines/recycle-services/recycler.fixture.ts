@@ -153,7 +153,11 @@ function isVerified({ outcomes }: VerifyRequest): VerifyAnswer {
 }
 
 /** Fails as a function does that throws, so many times. */
-export function fails(name: string, times = Infinity, cause = JSON.stringify({ errorMessage: 'told why' })) {
+export function fails(
+  name: string,
+  times = Infinity,
+  cause = JSON.stringify({ errorMessage: 'the reason' }),
+) {
   let left = times
   return (): undefined => {
     if (left-- > 0) throw new TaskError(name, cause)

@@ -29,7 +29,7 @@ const maxAllocatingCalls = 3_000
 const allocatingRounds = 5
 
 /**
- * CPU time of this process so far, in µs. Of all its threads: that of the main one alone is told by Linux in steps of
+ * CPU time of this process so far, in µs. Of all its threads: that of the main one alone is counted by Linux in steps of
  * milliseconds only. What the compiler does beside a round is left to the median.
  */
 function cpu(): number {

@@ -17,7 +17,7 @@ import { addMutators } from './mutators.ts'
 type LogLevel = NonNullable<NonNullable<ConstructorParameters<typeof Stryker>[0]>['logLevel']>
 type Result = Awaited<ReturnType<Stryker['runMutationTest']>>[number]
 
-/** One mutant as it is shown: the whole lines, so that it can be told from others without counting columns. */
+/** One mutant as it is shown: the whole lines, so that it can be told apart without counting columns. */
 interface Shown {
   readonly file: string
   readonly line: number

@@ -11,7 +11,7 @@ const quietTurns = 3
 
 /**
  * Time that moves on by itself to the next timer once nothing is left to do now. Work that is under way keeps it still, so
- * that no call takes longer than it is told to.
+ * that no call takes longer than it may.
  */
 export class Timeline implements Clock {
   #now: number

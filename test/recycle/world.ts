@@ -47,7 +47,7 @@ export interface Update {
   readonly service: string
   /** The change it was for, as the intent on record says. */
   readonly change: string
-  /** It, or a task of it, began before a label that it reads moved, or so soon after that nobody could tell. */
+  /** It, or a task of it, began before a label that it reads moved, or so soon after that it cannot be known. */
   readonly wasStale: boolean
   /** When the label had moved was known exactly. */
   readonly exact: boolean
@@ -140,7 +140,7 @@ export class World {
 
   readonly #trigger: Trigger
 
-  /** Finds what no event told of, as the schedule does. Whatever it fails with is tried again an hour later. */
+  /** Finds what no event reported, as the schedule does. Whatever it fails with is tried again an hour later. */
   async reconcile(): Promise<void> {
     await this.lambdas.invoke(() => this.planner.answer({ action: 'reconcile' })).catch(() => {})
   }

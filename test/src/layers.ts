@@ -4,7 +4,7 @@ export type Layers = Readonly<Record<string, readonly string[]>>
 const core = ['packages/circuit', 'packages/dynamodb']
 
 /**
- * Who may import whom, from the bottom up. Nobody imports functions/ but what deploys them, and nobody imports infra/,
+ * Who may import whom, from the bottom up. Only what deploys them imports functions/, and nothing imports infra/,
  * the demo or test/.
  */
 export const layers: Layers = {

@@ -2,13 +2,13 @@ import { expect, it } from 'vitest'
 import { observing } from './figures.ts'
 
 it('makes a metric of every figure that is there, ages in seconds', () => {
-  const told: unknown[][] = []
-  const observe = observing({ addMetric: (...metric) => void told.push(metric) })
+  const metrics: unknown[][] = []
+  const observe = observing({ addMetric: (...metric) => void metrics.push(metric) })
   observe({ staleServices: 0, oldestStaleMs: 90_400, leftAlone: 4 })
   observe({ recycled: 2, failed: 1 })
   observe({ ending: 'already-running' })
   observe({})
-  expect(told).toEqual([
+  expect(metrics).toEqual([
     ['StaleServices', 'Count', 0],
     ['StaleServicesLeftAlone', 'Count', 4],
     ['OldestStaleAge', 'Seconds', 90],

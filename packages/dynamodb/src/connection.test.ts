@@ -31,7 +31,7 @@ const timers = () => process.getActiveResourcesInfo().filter(name => name === 'T
 const report = { calls: 1, failures: 1, slow: 0, environments: 1 }
 
 // First: nothing in this file has loaded the SDK before it.
-it('loads the SDK when it is first needed, or when told to', async () => {
+it('loads the SDK when it is first needed, or when asked to', async () => {
   const { clientConfig, operations } = await serve(accept({ Responses: {} }))
   const store = new DynamoDbStore({ tableName: 'circuits', clientConfig })
   expect(loaded.times).toBe(0)
@@ -182,7 +182,7 @@ it('leaves an injected client open', async () => {
   await expect(store.audits('a')).resolves.toEqual([])
 })
 
-it('makes its own client without retries, unless told otherwise', async () => {
+it('makes its own client without retries, unless the options say so', async () => {
   for (const [config, attempts] of [
     [{}, 1],
     [{ maxAttempts: 3 }, 3],

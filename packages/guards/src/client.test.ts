@@ -307,8 +307,8 @@ describe('what the SDK builds on commands', () => {
   it('calls back', async () => {
     const { circuit } = await openCircuit()
     const client = guardClient(dynamoOf(), circuit)
-    const told = new Promise(resolve => client.send(getItem(), error => resolve(error)))
-    expect(await told).toSatisfy(isCircuitOpenError)
+    const rejected = new Promise(resolve => client.send(getItem(), error => resolve(error)))
+    expect(await rejected).toSatisfy(isCircuitOpenError)
   })
 })
 

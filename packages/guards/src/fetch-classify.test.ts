@@ -124,7 +124,7 @@ describe('classifyFetch', () => {
     ["Deno's network error", new TypeError('error sending request for url (http://a/)'), 'failure'],
     ['an abort', new DOMException('x', 'AbortError'), 'ignored'],
     ['an abort as a cause', new Error('x', { cause: new DOMException('x', 'AbortError') }), 'ignored'],
-    ["somebody else's timeout", new DOMException('x', 'TimeoutError'), 'failure'],
+    ['a timeout of other code', new DOMException('x', 'TimeoutError'), 'failure'],
     ['the time limit', new CallTimeoutError('a', 5), 'failure'],
     ['an error of ky, axios or got', { response: { status: 404 } }, 'success'],
     ['one with 503', { response: { status: 503 } }, 'failure'],

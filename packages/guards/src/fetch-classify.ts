@@ -4,7 +4,7 @@ import { classify, type Settled, type Verdict } from '@breakwater/circuit'
 const callerMistakes =
   /^(ERR_INVALID_\w+|ERR_WEBASSEMBLY_NOT_SUPPORTED|UND_ERR_(INVALID_ARG|INVALID_RETURN_VALUE|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH|ABORT|ABORTED|DESTROYED|CLOSED|BPL_MISSING_UPSTREAM|MAX_ORIGINS_REACHED))$/
 
-/** Messages of calls that fetch itself refuses, or was told to refuse: these have no code. */
+/** Messages of calls that fetch itself refuses, or was made to refuse: these have no code. */
 const refusedByFetch = /^(bad port|unexpected redirect)$/
 
 /** Messages of a TypeError that the network caused; any other TypeError without a cause is about the arguments. */
@@ -32,7 +32,7 @@ interface FetchError {
  * - the caller's mistakes (a bad URL, method, header or option, a client of undici that was closed) are ignored, and so
  *   are aborts: neither says anything about the dependency.
  *
- * An error thrown by the caller's own body stream cannot be told from a network error, and is a failure.
+ * An error thrown by the caller's own body stream looks like a network error, and is a failure.
  *
  * @example
  * const fetch = guardFetch(new Circuits({ store, classify: classifyFetch }))

@@ -184,10 +184,10 @@ describe.each(fetches)('guardFetch of %s', (_, real) => {
     it('has its body cancelled, also when the fallback throws', async () => {
       await using server = await startServer(endless(503))
       const { fetch } = setUp()
-      const told: unknown[] = []
+      const seen: unknown[] = []
       const fallbacks = [
         (error: unknown) => {
-          told.push((error as Response).status)
+          seen.push((error as Response).status)
           return Response.json('cached')
         },
         () => Promise.reject(new Error('no cache')),
@@ -200,10 +200,10 @@ describe.each(fetches)('guardFetch of %s', (_, real) => {
         )
         const [, response] = await arrival
         const closed = new Promise(resolve => response.once('close', resolve))
-        told.push(await call)
+        seen.push(await call)
         await closed
       }
-      expect(told).toEqual([503, 'cached', 'no cache'])
+      expect(seen).toEqual([503, 'cached', 'no cache'])
     })
 
     it('stays readable where the fallback answers it, passes its body on, or has begun to read it', async () => {
@@ -373,13 +373,13 @@ describe('bad input', () => {
     [{ idempotent: 'x' }, /^guardFetch: breakwater\.idempotent: got "x"; allowed is true or false/],
   ])('is refused of a call: %j', async (breakwater, message) => {
     const real = vi.fn(fetch)
-    const told: CircuitEvent[] = []
-    circuits.on(event => told.push(event))
+    const seen: CircuitEvent[] = []
+    circuits.on(event => seen.push(event))
     const call = guardFetch(circuits, { fetch: real })('http://a.invalid', {
       breakwater: breakwater as never,
     })
     await expect(call).rejects.toThrow(message)
     expect(real).not.toHaveBeenCalled()
-    expect(told).toEqual([])
+    expect(seen).toEqual([])
   })
 })

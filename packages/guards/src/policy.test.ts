@@ -233,20 +233,20 @@ describe('asPolicy', () => {
 
     it('a listener that throws neither fails a successful call nor runs it again (opossum, cockatiel)', async () => {
       const { policy } = observed(circuitOf({ consecutiveFailures: 9 }).circuit)
-      const told = vi.fn()
+      const observer = vi.fn()
       const broken = () => {
         throw new Error('broken listener')
       }
       for (const event of [policy.onSuccess, policy.onFailure]) {
         event(broken)
         event(() => Promise.reject(new Error('broken asynchronous listener')))
-        event(told)
+        event(observer)
       }
       const fn = vi.fn(works)
       await expect(policy.execute(fn)).resolves.toBe('answer')
       expect(fn).toHaveBeenCalledOnce()
       await expect(policy.execute(fails)).rejects.toThrow('reset')
-      expect(told).toHaveBeenCalledTimes(2)
+      expect(observer).toHaveBeenCalledTimes(2)
     })
   })
 

@@ -94,14 +94,14 @@ describe('guardRecords', () => {
 
   it('reports why records failed, and ignores an observer that throws', async () => {
     const { circuit, clock } = circuitOf()
-    const told: unknown[] = []
+    const errors: unknown[] = []
     const onFailure = (_: unknown, error: unknown) => {
-      told.push(error)
+      errors.push(error)
       throw new Error('bad observer')
     }
     const result = await guardRecords(circuit, sqsEvent(['a', 'b']), failingFor('a'), { clock, onFailure })
     expect(result).toEqual(failures('a', 'b'))
-    expect(told).toEqual([new Error('cannot a'), expect.toSatisfy(isCircuitOpenError)])
+    expect(errors).toEqual([new Error('cannot a'), expect.toSatisfy(isCircuitOpenError)])
   })
 
   it('takes a circuit for each record; a key that cannot be read fails its record only', async () => {

@@ -84,7 +84,7 @@ describe.each(versions)('not here, under $version:', ({ middy }) => {
     }).use(circuitBreaker({ circuit, clock }))
     await expect(handler('bad', contextOf())).rejects.toThrow('down')
     clock.freeze(10_000)
-    // A killed environment answers nobody; here the promise is left alone. No context: nothing ends the handler.
+    // A killed environment never answers; here the promise is left alone. No context: nothing ends the handler.
     void handler('hang', {} as never)
     await clock.advance(0)
     clock.freeze(600_000)

@@ -22,7 +22,7 @@ export interface RecyclerOptions extends PlanOptions {
   readonly allowedAccounts?: readonly string[]
 }
 
-/** What the functions of a recycler are told by their environment. */
+/** The environment variables of the functions of a recycler. */
 export interface RecyclerConfig {
   /** The table that shares circuits and records. */
   readonly table: string
@@ -72,7 +72,7 @@ function readOptions(text: string | undefined): RecyclerOptions {
   try {
     options = JSON.parse(text)
   } catch {
-    // Told below.
+    // The error below says it.
   }
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalid('RECYCLER_OPTIONS', text, 'an object of JSON such as {"dryRun":false}')

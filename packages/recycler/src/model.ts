@@ -35,11 +35,11 @@ export interface LabelChange {
   readonly label: string
   /** The version that holds the label now. */
   readonly versionId: string
-  /** The version labelled AWSPREVIOUS, by which a label that went away and came back is told. */
+  /** The version labelled AWSPREVIOUS, which shows that a label went away and came back. */
   readonly previous?: string
   /** When it moved, in epoch ms. */
   readonly movedAt: number
-  /** `upper`: no event told when; it was no later than `movedAt`. */
+  /** `upper`: no event says when; it was no later than `movedAt`. */
   readonly bound: 'exact' | 'upper'
   /** Counts the changes of this label that were seen, from 1. Identifies the change, together with source and label. */
   readonly sequence: number

@@ -28,7 +28,7 @@ async function opened(): Promise<CircuitBreaker<number>> {
   return breaker
 }
 
-/** Never opens: no share is above 100 %. A breaker of opossum has one action, so that this one is told what to do. */
+/** Never opens: no share is above 100 %. A breaker of opossum has one action, so that this one gets the call as an argument. */
 class Tolerant {
   #fails = false
   readonly #breaker = new CircuitBreaker(() => (this.#fails ? fail() : work()), {

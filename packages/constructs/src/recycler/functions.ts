@@ -14,7 +14,7 @@ export const timeouts = { trigger: 60, planner: 300, executor: 120 } as const
 
 const descriptions: Readonly<Record<FunctionName, string>> = {
   trigger: 'Starts a recycle for every change of a secret or parameter',
-  planner: 'Plans, verifies and reports recycles, and looks for changes that no event told of',
+  planner: 'Plans, verifies and reports recycles, and looks for changes that no event reported',
   executor: 'Recycles one ECS service, and sees how its deployment went',
 }
 

@@ -41,7 +41,7 @@ export interface SecretRotationRecyclerProps {
    * events to this one's default bus, whose policy must let them, and share their secrets. @default none
    */
   readonly allowedAccounts?: readonly string[]
-  /** How often to look for changes that no event told of, in whole minutes; 5 minutes to 1 day. @default 1 hour */
+  /** How often to look for changes that no event reported, in whole minutes; 5 minutes to 1 day. @default 1 hour */
   readonly reconcile?: Duration
   /** A service that was stale for longer raises an alarm; 5 minutes to 30 days. @default 1 day */
   readonly maximumStaleAge?: Duration

@@ -48,7 +48,7 @@ export function recyclerRules(scope: Construct, context: RulesContext): Attentio
   }
 
   new Rule(scope, 'Reconcile', {
-    description: 'Looks for changes that no event told of',
+    description: 'Looks for changes that no event reported',
     schedule: Schedule.rate(reconcile),
     targets: [
       new LambdaFunction(context.planner, {

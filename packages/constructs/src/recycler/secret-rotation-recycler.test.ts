@@ -31,7 +31,7 @@ describe('a recycler', () => {
     ;({ made, recycler } = makeRecycler())
   })
 
-  it('keeps what it is told in an encrypted queue, and what it cannot take in another', () => {
+  it('keeps its events in an encrypted queue, and what it cannot take in another', () => {
     const queues = made.all('AWS::SQS::Queue')
     expect(queues).toHaveLength(2)
     for (const one of queues)
@@ -97,8 +97,8 @@ describe('a recycler', () => {
       expect(ruleOf(made, name)).not.toHaveProperty('Targets')
   })
 
-  it('asks the planner every hour for what no event told of', () => {
-    const reconcile = ruleOf(made, 'Looks for changes that no event told of')
+  it('asks the planner every hour for what no event reported', () => {
+    const reconcile = ruleOf(made, 'Looks for changes that no event reported')
     expect(reconcile.ScheduleExpression).toBe('rate(1 hour)')
     expect(JSON.parse(reconcile.Targets[0].Input)).toEqual({ action: 'reconcile' })
     expect(textOf(reconcile.Targets[0].Arn)).toMatch(/^<RecyclerPlanner\w+\.Arn>$/)
@@ -204,7 +204,7 @@ describe('a recycler', () => {
   })
 })
 
-describe('a recycler that is told everything', () => {
+describe('a recycler with every option', () => {
   let made: Synthesised
   beforeAll(() => {
     ;({ made } = makeRecycler(stack => ({
@@ -221,7 +221,7 @@ describe('a recycler that is told everything', () => {
     })))
   })
 
-  it('takes the events of the accounts it is told, and of no other', () => {
+  it('takes the events of the accounts in its options, and of no other', () => {
     const accounts = made
       .all('AWS::Events::Rule')
       .filter(one => one.EventPattern)
@@ -264,7 +264,7 @@ describe('a recycler that is told everything', () => {
       cloudTrail: true,
       allowedAccounts: ['111122223333'],
     })
-    expect(ruleOf(made, 'Looks for changes that no event told of').ScheduleExpression).toBe(
+    expect(ruleOf(made, 'Looks for changes that no event reported').ScheduleExpression).toBe(
       'rate(10 minutes)',
     )
     const text = textOf(made.one('AWS::StepFunctions::StateMachine').DefinitionString)

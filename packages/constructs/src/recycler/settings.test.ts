@@ -31,7 +31,7 @@ describe('the settings of a recycler', () => {
     expect([reconcile.toMinutes(), maximumStaleAge.toHours()]).toEqual([60, 24])
   })
 
-  it('are what they are told', () => {
+  it('are those of the options', () => {
     const secrets = ['arn:aws:secretsmanager:*:111122223333:secret:shop/*']
     const given = settings({
       clusters: ['shop', Token.asString({ Ref: 'Cluster' })],

@@ -67,7 +67,7 @@ export async function startJsonService(options: JsonServiceOptions): Promise<Jso
     answer(request, gone.signal)
       .then(output => send(response, 200, output ?? {}))
       .catch((error: unknown) => refuse(response, error))
-      // Only a client that went away leads here: there is nobody to answer.
+      // Only a client that went away leads here: there is no one to answer.
       .catch(() => response.destroy())
   })
 

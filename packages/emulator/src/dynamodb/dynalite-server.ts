@@ -74,7 +74,7 @@ export async function startDynalite(
     endpoint,
     counts: () => ({ ...counts }),
     async close() {
-      // Closed during a request, dynalite throws where nobody can catch it, even if the client has gone. A request that
+      // Closed during a request, dynalite throws an error that cannot be caught, even if the client has gone. A request that
       // never arrived as a whole is never answered.
       for (let waits = 0; answering > 0 && waits < 100; waits++) await wait(10)
       await close(server)

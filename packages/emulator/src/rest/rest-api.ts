@@ -51,7 +51,7 @@ export async function createRestApi(
   const server = createServer((request, response) => {
     gateway
       .answer(request, response)
-      // Only a client that went away leads here: there is nobody to answer.
+      // Only a client that went away leads here: there is no one to answer.
       .catch(() => response.destroy())
   })
   const listening = await listen(server, port, '--port')

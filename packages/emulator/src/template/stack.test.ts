@@ -253,7 +253,7 @@ it('runs stacks that refer to each other, and finds their parts by any name', as
 })
 
 describe('an end', () => {
-  it('leaves nobody listening, and no environment, however often it is asked for', async () => {
+  it('leaves no port open and no environment, however often it is called', async () => {
     const answer = inline(`exports.handler = async () => ({ statusCode: 200 })`)
     const stack = await start({ Answer: answer, ...api({ POST: proxyOf('Answer') }) })
     await stack.functions.get('Answer').invoke('{}')

@@ -171,7 +171,7 @@ describe('what a discovery cannot see', () => {
     ['ListServices', 'Cluster other: its services could not be listed'],
     ['DescribeServices', 'Cluster other: services could not be described (api)'],
     ['DescribeClusters', 'Cluster other: it could not be described'],
-  ])('is told, and the rest is found: %s denied for a cluster', async (action, problem) => {
+  ])('is a problem, and the rest is found: %s denied for a cluster', async (action, problem) => {
     const { services, problems } = await setUp({ clusters, ...deny(action, 'cluster/other') }).find()
     expect(services.map(({ name }) => name)).toEqual(['orders/api'])
     expect(problems).toEqual([`${problem}: AccessDeniedException: not authorized`])

@@ -139,7 +139,7 @@ describe('a refusal', () => {
     ['ThrottlingException', false],
     ['UnrecognizedClientException', false],
     ['ExpiredTokenException', false],
-  ])('is told from other errors: %s', async (code, refused) => {
+  ])('is recognised: %s', async (code, refused) => {
     expect(isRefused(await error(code))).toBe(refused)
   })
 
@@ -149,7 +149,7 @@ describe('a refusal', () => {
     expect(isRefused(undefined)).toBe(false)
   })
 
-  it('is told in a few words', () => {
+  it('is described in a few words', () => {
     expect(reasonOf(Object.assign(new Error('x'.repeat(999)), { name: 'Long' }))).toBe(
       `Long: ${'x'.repeat(300)}`,
     )

@@ -118,7 +118,7 @@ export interface DiscoveryContext {
   readonly problems: Set<string>
 }
 
-/** Does something that ECS may refuse to answer, which then is a problem that is told rather than the end of it all. */
+/** Does something that ECS may refuse to answer, which then is a problem of the discovery rather than its end. */
 export async function unlessRefused<T>(
   { problems }: DiscoveryContext,
   what: string,

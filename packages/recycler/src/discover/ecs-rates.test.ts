@@ -30,7 +30,7 @@ describe('the rates of ECS', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('take the share that they are told', async () => {
+  it('take the share of the options', async () => {
     const clock = new VirtualClock()
     expect(await atOnce(new EcsRates({ clock, share: 1 }), clock, 'ListServices')).toBe(100)
     expect(await atOnce(new EcsRates({ clock, share: 0.001 }), clock, 'ListServices')).toBe(1)

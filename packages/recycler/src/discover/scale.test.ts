@@ -7,7 +7,7 @@ import { ServiceFault } from '../sdk.fixture.ts'
 import type { Arrival } from './fleet.fixture.ts'
 import { discoverTwice, largeFleet } from './scale.fixture.ts'
 
-/** A random number generator that can be told where to begin: mulberry32. */
+/** A random number generator that takes a seed: mulberry32. */
 function seeded(seed: number) {
   let state = seed
   return () => {

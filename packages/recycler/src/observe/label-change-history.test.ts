@@ -6,7 +6,7 @@ import { detectLabelChange, type LabelChangeEvent } from './label-change.ts'
 
 const start = Date.UTC(2026, 0, 1)
 
-/** What happens to a secret: its label moves to a version, its tags change, somebody looks without an event. */
+/** What happens to a secret: its label moves to a version, its tags change, it is looked up without an event. */
 const happening = fc.record({
   // Far enough apart that no event can be taken for one of the label change before.
   afterMs: fc.oneof(fc.integer({ min: 11_000, max: 40_000 }), fc.integer({ min: 11_000, max: 3_600_000 })),

@@ -186,7 +186,7 @@ describe('a label change that is on record', () => {
     })
   })
 
-  it('is not told by a look-up from before the event', () => {
+  it('is not decided by a look-up from before the event', () => {
     const early = source('B', t, 'A')
     const later = event('C', t + 60 * s)
     expect(detection(early, later, known)).toEqual({ change: 'old', labelChange: known })

@@ -186,7 +186,7 @@ describe('no reference is read from', () => {
     })
   })
 
-  it('a name whose region and account nobody knows', () => {
+  it('a name whose region and account are not known', () => {
     expect(parseReference('db', { use: 'secret', where })).toMatchObject({
       problem: expect.stringContaining('not known'),
     })

@@ -29,7 +29,7 @@ export interface ReferencePosition {
 
 type Named = Omit<Reference, 'use' | 'where' | 'written'>
 
-/** The shape of a version id, by which it is told from a label where one place takes both. */
+/** The shape of a version id, which tells it from a label where one place takes both. */
 const uuid = /^[A-Za-z0-9]{8}(?:-[A-Za-z0-9]{4}){3}-[A-Za-z0-9]{12}$/
 
 /**

@@ -98,7 +98,7 @@ describe('revisionOf', () => {
     ])
   })
 
-  it('looks names up where the task definition is, or where it is told', () => {
+  it('looks names up in the account of the task definition, or in the one of the options', () => {
     expect(read(reading('db')).references).toMatchObject([regionAndAccount])
     const elsewhere = { ...regionAndAccount, region: 'us-east-1' }
     expect(revisionOf(reading('db') as TaskDefinition, elsewhere).references).toMatchObject([elsewhere])

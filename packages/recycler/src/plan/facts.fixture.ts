@@ -84,7 +84,7 @@ export function aDeployment(fields: Partial<DeploymentFacts> = {}): DeploymentFa
   }
 }
 
-/** A service that can be recycled and about which nobody need be warned. Its task definition is of the family `app`. */
+/** A service that can be recycled without any warning. Its task definition is of the family `app`. */
 export function aService(name: string, fields: Partial<ServiceFacts> = {}): ServiceFacts {
   return {
     cluster: `${prefix}:cluster/prod`,

@@ -75,7 +75,7 @@ describe('what is left alone', () => {
       text: 'Its tag breakwater:recycle is "yes"; allowed is true or false: mend the tag.',
     })
     expect(skippedOf(tags({ 'breakwater:delay': 'soon' }))).toMatchObject({ reason: 'bad-tag' })
-    // Nobody asked for it to be recycled, so that its other tags do not matter.
+    // It is not opted in, so that its other tags do not matter.
     expect(skippedOf({ tags: { 'breakwater:delay': 'soon' } })).toMatchObject({ reason: 'not-opted-in' })
   })
 
@@ -89,7 +89,7 @@ describe('what is left alone', () => {
     expect(skippedOf(fields)).toMatchObject({ reason, stale: true, text: expect.stringContaining(text) })
   })
 
-  it('is told to be fresh rather than impossible or unwanted, so that nobody does what is not needed', () => {
+  it('is reported as fresh rather than impossible or not opted in, so that no needless work is done', () => {
     for (const fields of [{ controller: 'CODE_DEPLOY' }, { scheduling: 'DAEMON' }, { tags: {} }])
       expect(skippedOf({ ...after, ...fields })).toMatchObject({ reason: 'fresh', stale: false })
   })
@@ -218,7 +218,7 @@ describe('what is recycled', () => {
       notBefore: movedAt + 23 * hour,
       waiting: 'its maintenance window opens',
     })
-    // The window was open when the quiet period ended, and nobody looked.
+    // The window was open when the quiet period ended, and no plan was made then.
     expect(plannedOf(tags(window), { now: movedAt + hour }).notBefore).toBe(movedAt + 23 * hour)
   })
 })
@@ -265,8 +265,8 @@ describe('warnings', () => {
     const problems = ['Cluster old: AccessDeniedException']
     const { warnings } = plan(anInput([], { discovery: aDiscovery(services, { revisions, problems }) }))
     expect(warnings).toEqual([
-      'prod/a, prod/b: the task definition could not be read, so that it cannot be told whether it names the source.',
-      'prod/odd: a reference in the task definition cannot be understood, so that it cannot be told whether it ' +
+      'prod/a, prod/b: the task definition could not be read, so that it cannot be known whether it names the source.',
+      'prod/odd: a reference in the task definition cannot be understood, so that it cannot be known whether it ' +
         'names the source.',
       'Cluster old: AccessDeniedException',
     ])
@@ -279,7 +279,7 @@ describe('warnings', () => {
     expect(plan(anInput(services)).warnings[0]).toMatch(/^prod\/s10, .*, prod\/s19, 2 more: /)
   })
 
-  it('tell of a reference that may mean another secret, until somebody looked', () => {
+  it('warn of a reference that may mean another secret, until it was looked up', () => {
     const written = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf'
     const references = [aReference('db-AbCdEf', { written, name: 'db-AbCdEf' })]
     const input = anInput([], {

@@ -82,7 +82,7 @@ describe('a plan in words', () => {
           gets the change of arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/key-a1b2c3 as well
           ! 111122223333.dkr.ecr.eu-west-1.amazonaws.com/reports:latest: a tag that can move; recycling may bring other code than runs now.
       Warnings:
-        prod/lost: the task definition could not be read, so that it cannot be told whether it names the source.
+        prod/lost: the task definition could not be read, so that it cannot be known whether it names the source.
         1 task of no service reads it, and nothing here recycles it: migrate.
         Cluster old: its services could not be listed: AccessDeniedException
       Left alone, though the old version is still in use:
@@ -139,7 +139,7 @@ describe('a plan in words', () => {
           reads it in containerDefinitions[0].secrets[0].valueFrom
           waits until the quiet period is over, as more may change
       Warnings:
-        No event told when the label moved, only that it was no later than 2026-03-01 10:00:00 UTC: services that began shortly before may be recycled though they have the new version."
+        No event says when the label moved, only that it was no later than 2026-03-01 10:00:00 UTC: services that began shortly before may be recycled though they have the new version."
     `)
   })
 

@@ -25,7 +25,7 @@ describe('staleness', () => {
     expect(stalenessOf(aService('app', { deployments }), labelChange)).toBe('fresh')
   })
 
-  it('is what an older deployment leaves running where the primary one failed, whoever began it', () => {
+  it('is what an older deployment leaves running where the primary one failed, whatever began it', () => {
     const old = aDeployment({ id: 'old', status: 'ACTIVE', running: 2 })
     const failed = aDeployment({ createdAt: movedAt + 60_000, rolloutState: 'FAILED' })
     const beside = (one: typeof old) => aService('app', { deployments: [failed, one] })

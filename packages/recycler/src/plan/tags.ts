@@ -42,7 +42,7 @@ const maxWave = 1_000
  * `breakwater:canary` (`true` or `false`). They are exact, as the policies that go by them are.
  *
  * @param tags all tags of the service.
- * @returns the settings; what cannot be read is left at its default and told in `problems`.
+ * @returns the settings; what cannot be read is left at its default and named in `problems`.
  * @example
  * readSettings({ 'breakwater:delay': '10m' }).delayMs // 600000
  */

@@ -55,7 +55,7 @@ export function planWarnings({ labelChange, discovery, unsure, others }: Finding
   const warnings: string[] = []
   if (labelChange.bound === 'upper')
     warnings.push(
-      `No event told when the label moved, only that it was no later than ${utc(labelChange.movedAt)}: services that ` +
+      `No event says when the label moved, only that it was no later than ${utc(labelChange.movedAt)}: services that ` +
         'began shortly before may be recycled though they have the new version.',
     )
   if (unsure.length > 0)
@@ -70,7 +70,7 @@ export function planWarnings({ labelChange, discovery, unsure, others }: Finding
   )
   if (unknown.length > 0)
     warnings.push(
-      `${listed(names(unknown))}: the task definition could not be read, so that it cannot be told whether it ` +
+      `${listed(names(unknown))}: the task definition could not be read, so that it cannot be known whether it ` +
         'names the source.',
     )
   const unreadable = runs.filter(
@@ -80,7 +80,7 @@ export function planWarnings({ labelChange, discovery, unsure, others }: Finding
     // Only where they stand, for the secret itself may have been written there.
     warnings.push(
       `${listed(names(unreadable))}: a reference in the task definition cannot be understood, so that it ` +
-        'cannot be told whether it names the source.',
+        'cannot be known whether it names the source.',
     )
   if (others.length > 0) {
     const count = others.reduce((sum, tasks) => sum + tasks.count, 0)

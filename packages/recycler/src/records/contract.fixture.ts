@@ -113,7 +113,7 @@ export function describeRecyclerStore(name: string, make: () => Promise<Recycler
       )
     })
 
-    it('gives copies, which nobody can change it by', async () => {
+    it('returns copies, so that changing one changes no record', async () => {
       const value = { list: [1] }
       await store.write(key, value)
       value.list.push(2)

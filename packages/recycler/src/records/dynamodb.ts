@@ -43,7 +43,7 @@ export type DynamoDbRecyclerStoreOptions = DynamoDbStoreOptions & {
 /**
  * Keeps a recycler's records in the DynamoDB table that the circuits share, with the same four permissions. Every request
  * is bounded by `requestTimeoutMs` and every failure is a StoreError. An item of a layout that is unknown here is left
- * as it is and told as such an error.
+ * as it is and reported as such an error.
  *
  * @throws TypeError for a bad option, naming it, its value and what is allowed.
  * @example

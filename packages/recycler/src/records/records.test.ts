@@ -104,7 +104,7 @@ describe('Records', () => {
     expect(await records.services([])).toEqual(new Map())
   })
 
-  it('marks a run failed, whoever else writes it, and keeps the first reason', async () => {
+  it('marks a run failed, whatever else writes it, and keeps the first reason', async () => {
     await records.saveRun(run, 0)
     const slow = new Records({
       read: async keys => {

@@ -32,7 +32,7 @@ export interface RecyclerStore {
   read(keys: readonly Key[]): Promise<readonly (Entry | undefined)[]>
   /**
    * Writes an entry. Answers its new revision, or undefined where the revision is another: then nothing was written.
-   * A write that is repeated because its answer was lost is told for what it is: it succeeds.
+   * A write that is repeated because its answer was lost is recognised: it succeeds.
    *
    * @throws StoreError
    */

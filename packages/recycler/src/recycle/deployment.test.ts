@@ -95,7 +95,7 @@ const cases: readonly Case[] = [
     is: ['failed', /rolled back.*rolling back to deploymentId/],
   },
   {
-    what: 'is being drained for the one before, and its state is not told',
+    what: 'is being drained for the one before, and its state is not given',
     deployments: [before({ rolloutState: 'IN_PROGRESS' }), { ...untold, ...active }],
     is: ['failed', /rolled back/],
   },
@@ -198,7 +198,7 @@ describe('outcomeOf a deployment that', () => {
     })
   }
 
-  it('was of a service that nobody knows: failed', () => {
+  it('was of a service that is not there: failed', () => {
     expect(outcomeOf(undefined, 'mine', startedAt, startedAt, minute).state).toBe('failed')
   })
 })

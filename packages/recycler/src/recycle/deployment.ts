@@ -60,7 +60,7 @@ function judge(
   return failed(`not over after ${Math.round((now - since) / 60_000)} minutes${state}`)
 }
 
-/** Of a deployment whose state is not told, by its tasks. */
+/** Of a deployment whose state is not given, by its tasks. */
 function isDone({ deployments }: ServiceFacts, one: DeploymentFacts): boolean {
   if (one.rolloutState !== undefined) return one.rolloutState === 'COMPLETED'
   return one.running >= one.desired && deployments.every(other => other === one || other.running === 0)

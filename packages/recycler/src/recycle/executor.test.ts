@@ -81,7 +81,7 @@ describe('Executor.start', () => {
     expect(await world.audits('started')).toHaveLength(1)
   })
 
-  it('recycles once whoever is at it at the same time, in whatever order things happen', async () => {
+  it('recycles once, however many executors run at the same time, in whatever order things happen', async () => {
     for (let seed = 1; seed <= 30; seed++) {
       const world = await makeWorld()
       const random = seeded(seed)
@@ -249,7 +249,7 @@ describe('Executor.start', () => {
   })
 
   describe('where UpdateService is throttled', () => {
-    it('tries again by chance, within the rate, each time through the circuit', async () => {
+    it('tries again after a random wait, within the rate, each time through the circuit', async () => {
       const world = await makeWorld()
       const tried: number[] = []
       const step = failing(throttling, 2)
@@ -404,7 +404,7 @@ describe('Executor.start', () => {
     expect(world.ecs.updates).toHaveLength(1)
   })
 
-  it('takes another slot where it was too slow for its own, and counts that against nobody', async () => {
+  it('takes another slot where it was too slow for its own, and counts no failure for it', async () => {
     const world = await makeWorld()
     let writes = 0
     const step: Step = (what, take) => {

@@ -89,7 +89,7 @@ export function makeWorld(options: RecyclerOptions = {}) {
     secret.changedAt = clock.now()
   }
 
-  /** A service is deployed now: by a recycle or by somebody else. */
+  /** A service is deployed now: by a recycle or by another deployer. */
   function deploy(name: string, more: object = {}) {
     const service = made.get(name)!
     const [deployment] = service.deployments

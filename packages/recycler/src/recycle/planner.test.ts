@@ -100,7 +100,7 @@ describe('a plan', () => {
     expect(await world.plan('one')).toMatchObject({ next: 'wave' })
   })
 
-  it('of a dry run is told in words, recycles nothing and holds nobody up', async () => {
+  it('of a dry run is rendered in words, recycles nothing and blocks no other', async () => {
     const world = await rotated()
     const answer = await world.plan('dry', { dryRun: true })
     expect(answer).toMatchObject({ next: 'over', ending: 'dry-run' })
@@ -170,7 +170,7 @@ describe('a plan', () => {
     const error = await plan('one', { secretId: 'other' }).catch(error => error)
     expect(error).toMatchObject({ name: 'UnknownSourceError' })
     expect(error.message).toMatch(/^secretId: got "other"/)
-    // Once there was a plan, it has gone since, which is nobody's mistake.
+    // Once there was a plan, it has gone since, which is no bad input.
     await plan('two')
     expect(await plan('two', { secretId: 'other' }).catch(error => error)).toMatchObject({
       name: 'TypeError',
@@ -234,7 +234,7 @@ describe('a wave that is not well', () => {
 })
 
 describe('the reconcile', () => {
-  it('finds a label change that no event told of, and starts it once', async () => {
+  it('finds a label change that no event reported, and starts it once', async () => {
     const world = makeWorld()
     await world.planner.answer({ action: 'reconcile' })
     world.rotate('v2')
@@ -260,7 +260,7 @@ describe('the reconcile', () => {
     expect(again.started).toHaveLength(1)
   })
 
-  it('is content where nobody is stale, and where tags or descriptions change', async () => {
+  it('finishes where no service is stale, and where tags or descriptions change', async () => {
     const world = makeWorld()
     for (const name of ['a', 'b', 'c']) world.deploy(name)
     await world.clock.advance(minute)

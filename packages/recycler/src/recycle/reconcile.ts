@@ -28,7 +28,7 @@ export interface ReconcileResult {
 }
 
 /**
- * Finds what no event told of: looks at everything that the services read, puts label changes on record, and starts an execution
+ * Finds what no event reported: looks at everything that the services read, puts label changes on record, and starts an execution
  * for each change that left a service stale and that no execution works on. A change that failed is left to a person.
  */
 export async function reconcile(dependencies: PlannerDependencies): Promise<ReconcileResult> {

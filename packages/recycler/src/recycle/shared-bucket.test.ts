@@ -5,7 +5,7 @@ import type { RecyclerStore } from '../records/store.ts'
 import { seeded } from './seeded.fixture.ts'
 import { type Slot, sharedBucket } from './shared-bucket.ts'
 
-/** Takers in environments of their own, whose stores and timers are all late by chance. */
+/** Takers in environments of their own, whose stores and timers are all late at random. */
 async function race(seed: number, takers: number, perSecond: number, latestMs: number) {
   const clock = new VirtualClock()
   const random = seeded(seed)

@@ -17,7 +17,7 @@ export type TriggerResult =
   | { readonly outcome: 'ignored'; readonly why: string }
 
 /**
- * Turns what an event told into an execution of the workflow. Events are doubled, late and out of order: what holds the
+ * Turns an event into an execution of the workflow. Events are doubled, late and out of order: what holds the
  * label now is looked up, and a change that is on record starts nothing.
  *
  * @example

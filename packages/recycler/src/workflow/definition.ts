@@ -11,7 +11,7 @@ export interface RecycleServicesOptions {
   readonly planner: string
   /** ARN of the executor function; may be a CDK token or a `${Placeholder}`. */
   readonly executor: string
-  /** Name or ARN of the event bus that is told how it ended; may be a CDK token or a `${Placeholder}`. */
+  /** Name or ARN of the event bus that gets the result; may be a CDK token or a `${Placeholder}`. */
   readonly bus: string
   /** Most services of a wave that are recycled at once, 1 to 40. @default 5 */
   readonly concurrency?: number

@@ -130,7 +130,7 @@ function stagesOf({ ApiStages }: Readonly<Record<string, unknown>>): readonly { 
   return Array.isArray(ApiStages) ? ApiStages : []
 }
 
-/** Parts by logical id; one of another stack that has the same is told apart by its stack. */
+/** Parts by logical id; one of another stack that has the same gets the prefix of its stack. */
 function described(parts: readonly ResolvedResource[]): RestApiResources {
   const described: Record<string, RestApiResources[string]> = {}
   for (const { stack, id, type, ref, properties } of parts) {

@@ -50,7 +50,7 @@ export const inertTypes: Readonly<Record<string, ResourceType>> = {
   },
   'AWS::Lambda::Permission': { inert: unauthorised, naming: {} },
   'AWS::Logs::LogGroup': {
-    inert: 'logs go where the stack is told',
+    inert: 'logs go where the options of the stack say',
     naming: { nameProperty: 'LogGroupName', arn: arnOf('logs', ({ name }) => `log-group:${name}:*`) },
   },
   'AWS::Logs::MetricFilter': { inert: noMetrics, naming: { nameProperty: 'FilterName' } },

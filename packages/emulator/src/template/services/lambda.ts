@@ -42,7 +42,7 @@ const lambdaFunction: ResourceType = {
       Description: 'it only tells',
       EphemeralStorage: 'the disk is this machine’s',
       KmsKeyArn: 'nothing is written to a disk',
-      LoggingConfig: 'logs go where the stack is told',
+      LoggingConfig: 'logs go where the options of the stack say',
       RecursiveLoop: 'loops are not looked for',
       RuntimeManagementConfig: 'the runtime is this machine’s Node',
       TracingConfig: 'there are no traces',

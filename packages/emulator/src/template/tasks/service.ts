@@ -54,8 +54,8 @@ function failureOf(prefix: string, service: string, status: number, output: Argu
   const { __type = 'InternalFailure', message, Message } = output
   const type = String(__type).replace(/^.*#/, '')
   const name = /(Exception|Error)$/.test(type) ? type : `${type}Exception`
-  const told = String(message ?? Message ?? type)
-  return new TaskError(`${prefix}.${name}`, `${told} (Service: ${service}, Status Code: ${status})`)
+  const text = String(message ?? Message ?? type)
+  return new TaskError(`${prefix}.${name}`, `${text} (Service: ${service}, Status Code: ${status})`)
 }
 
 function parsed(text: string): Arguments {

@@ -14,15 +14,15 @@ export async function startExecution(
   const { arn, startDate, result } = started.execution
   if (resource.pattern !== 'RUN_JOB') return { ExecutionArn: arn, StartDate: startDate.getTime() }
 
-  // Whoever stops the parent stops the child.
+  // A parent that is stopped stops its child.
   const stop = () =>
     started.execution.stop('States.TaskAborted', 'The execution that started this one was stopped')
   signal.addEventListener('abort', stop, { once: true })
   try {
     const ended = await result
-    const told = describedAs(started, ended, resource.version)
-    if (ended.status === 'SUCCEEDED') return told
-    throw new TaskError('States.TaskFailed', JSON.stringify(told))
+    const description = describedAs(started, ended, resource.version)
+    if (ended.status === 'SUCCEEDED') return description
+    throw new TaskError('States.TaskFailed', JSON.stringify(description))
   } finally {
     signal.removeEventListener('abort', stop)
   }
@@ -43,20 +43,20 @@ function start(
 
 /** Version 1 has input and output as text, version 2 as JSON. Times are epoch ms. */
 function describedAs(started: StartedExecution, result: ExecutionResult, version: 1 | 2) {
-  const { input, output, ...told } = described(started, result)
+  const { input, output, ...description } = described(started, result)
   const json = (text: string) => (version === 1 ? text : JSON.parse(text))
   const Details = { Included: true }
   return {
-    ExecutionArn: told.executionArn,
+    ExecutionArn: description.executionArn,
     Input: json(input),
     InputDetails: Details,
-    Name: told.name,
+    Name: description.name,
     ...(output !== undefined && { Output: json(output), OutputDetails: Details }),
-    ...(told.error !== undefined && { Error: told.error }),
-    ...(told.cause !== undefined && { Cause: told.cause }),
+    ...(description.error !== undefined && { Error: description.error }),
+    ...(description.cause !== undefined && { Cause: description.cause }),
     StartDate: result.startDate.getTime(),
-    StateMachineArn: told.stateMachineArn,
-    Status: told.status,
+    StateMachineArn: description.stateMachineArn,
+    Status: description.status,
     StopDate: result.stopDate.getTime(),
   }
 }

@@ -119,7 +119,7 @@ describe('services', () => {
     expect(gone.error).toBe('SQS.QueueDoesNotExistException')
   })
 
-  it('event buses, which are told whose the event is', async () => {
+  it('event buses, which get the account of the event', async () => {
     const Seen = { Type: 'AWS::SQS::Queue', Properties: { ReceiveMessageWaitTimeSeconds: 20 } }
     const Targets = [{ Id: 'seen', Arn: { 'Fn::GetAtt': ['Seen', 'Arn'] } }]
     const Rule = { Type: 'AWS::Events::Rule', Properties: { EventPattern: { source: ['shop'] }, Targets } }
@@ -217,7 +217,7 @@ describe('endpoints', () => {
     expect(seen).toEqual([['POST', '/charges?dry=yes', 'application/json', '{"amount":7}']])
   })
 
-  it('fail by their status, and where nobody answers', async () => {
+  it('fail by their status, and without an answer', async () => {
     expect(await call(503, 'down')).toMatchObject({ error: 'States.Http.StatusCode.503', cause: 'down' })
     const server = createServer()
     const port = await listen(server, 0, 'port')
