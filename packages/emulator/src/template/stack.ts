@@ -34,12 +34,13 @@ export async function startStack(
   }
   try {
     let resolved = resolveStacks(stacks, options)
-    byService(resolved.resources)
+    let resources = byService(resolved.resources)
     for (const definition of services) {
-      running.push(await definition.start(byService(resolved.resources).get(definition) ?? [], context))
-      // Other resources refer to a queue by its URL, which holds the port.
-      const { sqs } = context.endpoints()
-      if (running.length === 1) resolved = resolveStacks(stacks, { ...options, queueOrigin: sqs! })
+      running.push(await definition.start(resources.get(definition)!, context))
+      if (running.length > 1) continue
+      // SQS has started. Other resources refer to a queue by its URL, which holds the port.
+      resolved = resolveStacks(stacks, { ...options, queueOrigin: context.endpoints().sqs! })
+      resources = byService(resolved.resources)
     }
     for (const service of running) service.connect?.()
     const members: Partial<LocalStack> = Object.assign({}, ...running.map(service => service.members))
