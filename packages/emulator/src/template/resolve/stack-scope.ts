@@ -7,7 +7,7 @@ import { parameterValue } from './parameters.ts'
 import { objectOf, type TemplateText } from './template.ts'
 
 /** A resource's names. They come before its properties, since others refer to them. */
-export interface ResourceNames {
+export interface ResourceNaming {
   readonly naming: Naming
   readonly resource: NamedResource
 }
@@ -27,7 +27,7 @@ export class StackScope {
   readonly #importValue: ImportValue
   readonly #pseudoParameters: Readonly<Record<string, unknown>>
   readonly #condition: (name: string, where: string) => boolean
-  readonly #names = new Map<string, ResourceNames>()
+  readonly #names = new Map<string, ResourceNaming>()
   /** Logical ids whose names are being made, to find circles. */
   readonly #pending: string[] = []
 
@@ -81,7 +81,7 @@ export class StackScope {
    *
    * @param where the place that refers to it.
    */
-  namesOf(id: string, where: string): ResourceNames {
+  namesOf(id: string, where: string): ResourceNaming {
     const known = this.#names.get(id)
     if (known) return known
     const { resources } = this.#template
@@ -160,12 +160,12 @@ function pseudoParameters(stack: string, { region, account }: StackLocation): Re
   }
 }
 
-function refOf({ naming, resource }: ResourceNames): string {
+function refOf({ naming, resource }: ResourceNaming): string {
   return naming.ref?.(resource) ?? resource.name
 }
 
 function attributeOf(
-  { naming, resource }: ResourceNames,
+  { naming, resource }: ResourceNaming,
   id: string,
   attribute: string,
   where: string,
