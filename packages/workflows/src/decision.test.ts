@@ -93,6 +93,36 @@ const policies = fc
   .record({ recoveryMs: fc.constantFrom(1, 10_000, 35_000), probes: fc.integer({ min: 1, max: 5 }) })
   .map(given => resolvePolicy(given))
 
+const closed: CircuitRecord = { ...initialRecord, generation: 7 }
+const open: CircuitRecord = {
+  state: 'OPEN',
+  generation: 7,
+  since: now,
+  openings: 1,
+  environment: 'a',
+  retryAt: now + 4_000.4,
+  reason: 'failure-rate',
+}
+const forced: Control = { mode: 'FORCED_OPEN', by: 'ana', reason: 'test', at: now }
+
+const oneProbe = resolvePolicy({ probes: 1, recoveryMs: 10_000 })
+const halfOpen: CircuitRecord = {
+  ...open,
+  state: 'HALF_OPEN',
+  leases: [{ id: 'a', expiresAt: now + 1 }],
+  successes: 0,
+}
+/** One of each kind of decision, so that all are compared whatever the seed is. */
+const ofEachKind: [CircuitRecord | undefined, Control | undefined, ResolvedPolicy, number, boolean][] = [
+  [undefined, undefined, oneProbe, 0.5, false],
+  [{ ...closed, suspectUntil: now + 1 }, undefined, oneProbe, 0.5, false],
+  [{ ...closed, recovering: true, since: now }, undefined, oneProbe, 0.9999, false],
+  [open, undefined, oneProbe, 0.5, false],
+  [{ ...open, retryAt: now - 1 }, undefined, oneProbe, 0.5, false],
+  [halfOpen, undefined, oneProbe, 0.5, false],
+  [undefined, forced, oneProbe, 0.5, false],
+]
+
 it('decides as the circuit itself does, whatever the store has written', async () => {
   const decisions = new Set<string>()
   const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 2 })
@@ -116,24 +146,12 @@ it('decides as the circuit itself does, whatever the store has written', async (
         decisions.add('reason' in expectedDecision ? expectedDecision.reason : expectedDecision.decision)
       },
     ),
-    { numRuns: runs(300, 3_000) },
+    { numRuns: runs(300, 3_000), examples: ofEachKind },
   )
   // Every kind of decision occurred.
   const kinds = ['run', 'record', 'acquire', 'forced-open', 'half-open', 'recovering', 'failure-rate']
   expect([...decisions]).toEqual(expect.arrayContaining(kinds))
 }, 60_000)
-
-const closed: CircuitRecord = { ...initialRecord, generation: 7 }
-const open: CircuitRecord = {
-  state: 'OPEN',
-  generation: 7,
-  since: now,
-  openings: 1,
-  environment: 'a',
-  retryAt: now + 4_000.4,
-  reason: 'failure-rate',
-}
-const forced: Control = { mode: 'FORCED_OPEN', by: 'ana', reason: 'test', at: now }
 
 describe('lets calls run, and does not count them, where the items cannot be read', () => {
   const unguarded = { circuit: 'payments', decision: 'run', token: { generation: -1, startedAt: now } }
