@@ -2,7 +2,7 @@ import { CallCounter, type DemoStack, startDemoStack } from '@breakwater/demo'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runs } from '../tier.ts'
 
-const requests = runs(4_000, 10_000)
+const requests = runs(2_000, 10_000)
 const atATime = 100
 
 let demo: DemoStack

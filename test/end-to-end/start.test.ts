@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Summary } from '@breakwater/demo'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, test } from 'vitest'
+import { tier } from '../tier.ts'
 
 const root = new URL('../..', import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
@@ -99,7 +100,8 @@ const npmStart = (...args: string[]) => start('npm', ['start', '--', ...args])
 const nodeStart = (...args: string[]) =>
   start(process.execPath, [...manifest.scripts.start.split(' ').slice(1), ...args])
 
-test('an outage is played, survived and summed up', { timeout: 240_000 }, async () => {
+// All at once: most of an outage is waiting. The one that is judged has the traffic, the others next to none.
+test.concurrent('an outage is played, survived and summed up', { timeout: 240_000 }, async ({ expect }) => {
   const run = npmStart('--once', '--json')
   const code = await run.code()
   const summary: Summary = JSON.parse(run.stdout.at(-1) ?? '')
@@ -160,9 +162,8 @@ test('an outage is played, survived and summed up', { timeout: 240_000 }, async 
   expect(printed).toMatch(/^ +\d+s {2}slow start +CLOSED/m)
 })
 
-// Nothing below depends on how fast the machine is: these run beside each other.
 test.concurrent('it goes on serving until Ctrl-C', { timeout: 240_000 }, async ({ expect }) => {
-  const run = nodeStart()
+  const run = nodeStart('--environments', '4', '--rate', '20')
   const [order, fault, health] = [
     await run.line('stdout', /curl -i -X POST (\S+) -H '([^:]+): ([^']+)' -d '(.+)'/),
     await run.line('stdout', /curl -X PUT (\S+) -d '(.+)'/),
@@ -181,7 +182,7 @@ test.concurrent('it goes on serving until Ctrl-C', { timeout: 240_000 }, async (
   await expect(fetch(health[1] ?? '')).rejects.toThrow('fetch failed')
 })
 
-describe.concurrent('Ctrl-C in the midst of the outage', () => {
+describe.runIf(tier === 'long').concurrent('Ctrl-C in the midst of the outage', () => {
   test.concurrent.for([
     { args: [], stream: 'stdout', code: 0 },
     { args: ['--once', '--json'], stream: 'stderr', code: 1 },
@@ -200,7 +201,7 @@ describe.concurrent('Ctrl-C in the midst of the outage', () => {
 })
 
 test.concurrent('a supervisor that ends npm ends everything', { timeout: 120_000 }, async ({ expect }) => {
-  const run = npmStart()
+  const run = npmStart('--environments', '4', '--rate', '20')
   await run.line('stdout', /^ +1s {2}healthy/)
   run.terminate()
   // Its output is at an end only once no process is left that could write to it.

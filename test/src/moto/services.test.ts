@@ -7,11 +7,13 @@ import { startJsonService } from '../../../packages/emulator/src/aws/json-servic
 import { createEcs, ecsTarget } from '../../../packages/emulator/src/ecs/ecs.ts'
 import { createParameters, parametersTarget } from '../../../packages/emulator/src/secrets/parameters.ts'
 import { createSecrets, secretsTarget } from '../../../packages/emulator/src/secrets/secrets.ts'
+import { tier } from '../../tier.ts'
 import { startMotoServer } from './moto.fixture.ts'
 import { shapeOf } from './shape.fixture.ts'
 
-const moto = await startMotoServer()
-if (!moto) console.info('Answers are not compared with moto_server: it is not on the PATH, or does not start')
+const moto = tier === 'long' ? await startMotoServer() : undefined
+if (tier === 'long' && !moto)
+  console.info('Answers are not compared with moto_server: it is not on the PATH, or does not start')
 afterAll(() => moto?.close())
 
 interface Sender {

@@ -1,10 +1,11 @@
 import { runStateMachine, TaskError } from '@breakwater/asl'
 import { afterAll, expect, it } from 'vitest'
 import { machineOf, task, typesOf } from '../../../packages/asl/src/asl.fixture.ts'
+import { tier } from '../../tier.ts'
 import { hasMoto, startMoto } from './state-machines.fixture.ts'
 
-const moto = hasMoto() ? await startMoto() : undefined
-if (!moto)
+const moto = tier === 'long' && hasMoto() ? await startMoto() : undefined
+if (tier === 'long' && !moto)
   console.info('Histories are not compared with moto_server: it is not on the PATH, or does not start')
 afterAll(() => moto?.close())
 

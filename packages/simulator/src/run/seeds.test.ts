@@ -8,13 +8,13 @@ import type { Job } from './worker.ts'
 
 /** Seeds of each scenario, by fleet size: small fleets are cheap, and find the most defects. */
 const seeds = new Map([
-  [1, runs(4, 65)],
-  [10, runs(4, 65)],
-  [100, runs(1, 8)],
+  [1, runs(3, 65)],
+  [10, runs(3, 65)],
+  [100, runs(0, 8)],
 ])
 /** Seeds of a scenario that is for larger fleets only, at its smallest size. */
 const seedsOfLarge = runs(1, 4)
-const atLeast = runs(120, 2_000)
+const atLeast = runs(80, 2_000)
 
 function* jobs(): Iterable<Job> {
   for (const scenario of scenarios) {
