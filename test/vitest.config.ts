@@ -8,5 +8,6 @@ export default {
     ...shared.test,
     exclude: [...configDefaults.exclude, '**/dist/**', 'end-to-end/**'],
     fileParallelism: false,
+    isolate: false,
   },
 }
