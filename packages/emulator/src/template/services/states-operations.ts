@@ -4,23 +4,12 @@ import type { Executions, LocalMachine, StartedExecution } from './executions.ts
 
 /** The operations of Step Functions that run here, with the service's inputs, outputs and errors. */
 export function statesOperations(executions: Executions): Readonly<Record<string, Operation>> {
+  return { ...executionOperations(executions), ...tokenOperations(executions) }
+}
+
+function executionOperations(executions: Executions): Readonly<Record<string, Operation>> {
   const start = ({ stateMachineArn, input, name }: Input) =>
     executions.start(executions.machine(stateMachineArn), input, name)
-
-  function withToken(answer: (machine: LocalMachine) => void): Record<string, never> {
-    // A token does not say whose it is: each machine is asked until one knows it.
-    let refusal: Error | undefined
-    for (const machine of executions.machines) {
-      try {
-        answer(machine)
-        return {}
-      } catch (error) {
-        if (!refusal || (error as Error).name !== 'TaskTimedOut') refusal = error as Error
-      }
-    }
-    const { name = 'TaskTimedOut', message = 'No task waits with this token' } = refusal ?? {}
-    throw new ServiceError(name, message)
-  }
 
   return {
     StartExecution(input) {
@@ -71,7 +60,14 @@ export function statesOperations(executions: Executions): Readonly<Record<string
       const creationDate = createdAt / 1_000
       return { stateMachineArn: arn, name, type, definition, roleArn, creationDate, status: 'ACTIVE' }
     },
+  }
+}
 
+/** By these the holder of a task's token ends the task, or says that it still works. */
+function tokenOperations(executions: Executions): Readonly<Record<string, Operation>> {
+  const withToken = (send: (machine: LocalMachine) => void) => sendToWaiting(executions.machines, send)
+
+  return {
     SendTaskSuccess({ taskToken, output }) {
       const value = outputOf(output)
       return withToken(machine => machine.sendTaskSuccess(String(taskToken), value))
@@ -86,6 +82,21 @@ export function statesOperations(executions: Executions): Readonly<Record<string
       return withToken(machine => machine.sendTaskHeartbeat(String(taskToken)))
     },
   }
+}
+
+function sendToWaiting(machines: readonly LocalMachine[], send: (machine: LocalMachine) => void) {
+  // A token does not say whose it is: each machine is asked until one knows it.
+  let refusal: Error | undefined
+  for (const machine of machines) {
+    try {
+      send(machine)
+      return {}
+    } catch (error) {
+      if (!refusal || (error as Error).name !== 'TaskTimedOut') refusal = error as Error
+    }
+  }
+  const { name = 'TaskTimedOut', message = 'No task waits with this token' } = refusal ?? {}
+  throw new ServiceError(name, message)
 }
 
 /** The answer of DescribeExecution; `result` is undefined for an execution that still runs. */
