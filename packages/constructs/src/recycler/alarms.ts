@@ -27,7 +27,7 @@ export interface RecyclerAlarms {
   readonly parameterPolicy: Alarm
 }
 
-/** What alarms are made of. */
+/** The resources that the alarms watch, and the topic that they notify. */
 export interface AlarmsContext {
   readonly settings: RecyclerSettings
   readonly deadLetterQueue: IQueue
@@ -39,24 +39,11 @@ export interface AlarmsContext {
 
 const period = Duration.minutes(5)
 
-/** Makes the alarms, which tell `notify` where there is one. */
+/** Makes the alarms, which notify the topic where there is one. */
 export function recyclerAlarms(scope: Construct, context: AlarmsContext): RecyclerAlarms {
   const { settings, deadLetterQueue, stateMachine, planner, rules, notify } = context
   const { maximumStaleAge, reconcile } = settings
-  const action = notify && new SnsAction(notify)
-  const alarm = (id: string, metric: Metric, threshold: number, alarmDescription: string) => {
-    const made = new Alarm(scope, `${id}Alarm`, {
-      metric,
-      threshold,
-      alarmDescription,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: 1,
-      // No news is good news: most of these metrics are there only when something happened.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    })
-    if (action) made.addAlarmAction(action)
-    return made
-  }
+  const alarm = alarmMaker(scope, notify)
   return {
     deadLetters: alarm(
       'DeadLetters',
@@ -101,5 +88,23 @@ export function recyclerAlarms(scope: Construct, context: AlarmsContext): Recycl
       1,
       'A parameter expires, is about to, or was not changed for too long',
     ),
+  }
+}
+
+/** Makes alarms that are raised by one period at the threshold, and sent to the topic where there is one. */
+function alarmMaker(scope: Construct, notify: ITopic | undefined) {
+  const action = notify && new SnsAction(notify)
+  return (id: string, metric: Metric, threshold: number, alarmDescription: string) => {
+    const alarm = new Alarm(scope, `${id}Alarm`, {
+      metric,
+      threshold,
+      alarmDescription,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: 1,
+      // No news is good news: most of these metrics are there only when something happened.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    })
+    if (action) alarm.addAlarmAction(action)
+    return alarm
   }
 }
