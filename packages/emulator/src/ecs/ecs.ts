@@ -1,5 +1,5 @@
 import { systemClock } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import { type Check, checkValue, invalid } from '@breakwater/circuit/shared'
 import { regionAndAccountOf } from '../aws/identifiers.ts'
 import type { Reading } from '../aws/lookup.ts'
 import { type CountedOperations, countOperations } from '../aws/operations.ts'
@@ -95,6 +95,8 @@ export function createEcs(options: EcsOptions = {}): Ecs {
   }
 }
 
+const timesToFail: Check = { allowed: 'a number of at least 0', good: times => (times as number) >= 0 }
+
 /** The methods by which tests look at services, and make them fail. */
 function controlsOf(model: EcsModel): Pick<Ecs, 'tasks' | 'fail' | 'heal' | 'alarm'> {
   return {
@@ -110,7 +112,7 @@ function controlsOf(model: EcsModel): Pick<Ecs, 'tasks' | 'fail' | 'heal' | 'ala
       }))
     },
     fail(name, { times = Number.POSITIVE_INFINITY, rollbacks = false } = {}) {
-      if (!(times >= 0)) throw invalid('times', times, 'a number of at least 0')
+      checkValue('Ecs.fail', 'times', times, timesToFail)
       serviceAt(model, name).failing = { left: times, rollbacks }
     },
     heal(name) {

@@ -1,13 +1,6 @@
 import type { Clock } from '@breakwater/circuit'
-import {
-  aFunction,
-  anObject,
-  type Check,
-  checkOptions,
-  numberBetween,
-  objectWith,
-  text,
-} from '@breakwater/circuit/shared'
+import { aFunction, anObject, type Check, checkOptions, wholeNumber } from '@breakwater/circuit/shared'
+import { aClock, regionAndAccountChecks } from '../aws/checks.ts'
 import type { EventEntry } from '../aws/event.ts'
 import type { RegionAndAccount } from '../aws/identifiers.ts'
 import type { Lookup } from '../aws/lookup.ts'
@@ -78,15 +71,14 @@ const aRate: Check = {
 /** @throws TypeError naming the option that is wrong or unknown. */
 export function checkEcsOptions(options: EcsOptions): void {
   checkOptions('createEcs', options, {
-    region: text,
-    account: text,
-    clock: objectWith('a Clock', 'now', 'setTimeout', 'clearTimeout'),
+    ...regionAndAccountChecks,
+    clock: aClock,
     random: aFunction,
     emit: aFunction,
     lookup: aFunction,
     timing: anObject,
     rates: { allowed: 'an object, or false', good: value => value === false || anObject.good(value) },
-    instances: numberBetween(0, 100_000, 'whole '),
+    instances: wholeNumber(0, 100_000),
   })
   const { timing = {}, rates = {} } = options
   const times = { startMs: aboveZero, stopMs: aboveZero, steadyMs: aboveZero, retryMs: aboveZero }

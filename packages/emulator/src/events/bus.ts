@@ -1,5 +1,13 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import {
+  aFunction,
+  anObject,
+  type Checks,
+  checkOptions,
+  required,
+  textLike,
+} from '@breakwater/circuit/shared'
+import { aClock, regionAndAccountChecks } from '../aws/checks.ts'
 import { type BusEvent, type EventEntry, eventOf } from '../aws/event.ts'
 import { type RegionAndAccount, regionAndAccountOf } from '../aws/identifiers.ts'
 import { type DeliveryOptions, type DroppedEvent, TargetDeliveries } from './deliveries.ts'
@@ -40,6 +48,17 @@ export interface EventBus {
   close(): Promise<void>
 }
 
+const checks: Checks<EventBusOptions> = {
+  ...regionAndAccountChecks,
+  name: required(textLike(/^[\w.-]{1,256}$/, 'a text of 1 to 256 letters, digits, and . _ -')),
+  rules: required(anObject),
+  deliver: required(aFunction),
+  deadLetter: aFunction,
+  dropped: aFunction,
+  clock: aClock,
+  random: aFunction,
+}
+
 /** Timers hold no more; longer waits are made of several. */
 const maxTimerMs = 2_147_483_647
 
@@ -47,7 +66,7 @@ const maxTimerMs = 2_147_483_647
  * Makes an event bus in this process, with EventBridge's pattern matching, input transformation, retries, dead letters
  * and schedules.
  *
- * @throws TypeError naming the rule and the property that is wrong or not supported.
+ * @throws TypeError naming the option, or the rule and the property that is wrong or not supported.
  * @example
  * const bus = createEventBus({
  *   name: 'default',
@@ -64,11 +83,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
     deliver,
     deadLetter,
     dropped = logDropped,
-  } = options
-  if (typeof name !== 'string' || !/^[\w.-]{1,256}$/.test(name)) {
-    throw invalid('name', name, 'a text of 1 to 256 letters, digits, and . _ -')
-  }
-  if (typeof deliver !== 'function') throw invalid('deliver', deliver, 'a function')
+  } = checkOptions('createEventBus', options, checks)
   const regionAndAccount = regionAndAccountOf(options)
   const arn = `arn:aws:events:${regionAndAccount.region}:${regionAndAccount.account}:event-bus/${name}`
   const rules = Object.entries(options.rules)

@@ -1,4 +1,5 @@
-import { invalid } from '@breakwater/circuit/shared'
+import { type Checks, checkOptions, invalid, listOf, objectWith, required } from '@breakwater/circuit/shared'
+import { aPort } from '../aws/checks.ts'
 import type { EventEntry } from '../aws/event.ts'
 import { type Input, type JsonService, ServiceError, startJsonService } from '../aws/json-service.ts'
 import type { EventBus } from './bus.ts'
@@ -11,6 +12,11 @@ export interface EventsEndpointOptions {
   readonly buses: readonly EventBus[]
   /** @default 0, a free one */
   readonly port?: number
+}
+
+const checks: Checks<EventsEndpointOptions> = {
+  buses: required(listOf(objectWith('an EventBus', 'put'), 'event buses')),
+  port: aPort,
 }
 
 const maxEntries = 10
@@ -31,15 +37,16 @@ class EntryError extends Error {
  * than 10 entries, more than 256 KiB, and, entry by entry, a source that begins with `aws.`, a detail that is no JSON
  * object, or a missing field. The service is silent about an event for a bus that does not exist; here it is an error.
  *
- * @throws TypeError for two buses of one name; PortError for a port that cannot be had.
+ * @throws TypeError for a bad option, or two buses of one name; PortError for a port that cannot be had.
  * @example
  * const endpoint = await startEventsEndpoint({ buses: [bus] })
  * const client = new EventBridgeClient({ endpoint: endpoint.url, region, credentials })
  */
 export async function startEventsEndpoint(options: EventsEndpointOptions): Promise<EventsEndpoint> {
+  const { buses: given, port = 0 } = checkOptions('startEventsEndpoint', options, checks)
   const buses = new Map<string, EventBus>()
-  for (const bus of options.buses) {
-    if (buses.has(bus.name)) throw invalid('buses', bus.name, 'one bus of a name')
+  for (const bus of given) {
+    if (buses.has(bus.name)) throw invalid('startEventsEndpoint: buses', bus.name, 'one bus of a name')
     buses.set(bus.name, bus)
     buses.set(bus.arn, bus)
   }
@@ -55,7 +62,6 @@ export async function startEventsEndpoint(options: EventsEndpointOptions): Promi
     })
     return { FailedEntryCount: results.filter(result => 'ErrorCode' in result).length, Entries: results }
   }
-  const { port = 0 } = options
   const operations = { PutEvents: putEvents }
   return startJsonService({
     target: 'AWSEvents',
@@ -92,9 +98,9 @@ function sizeOf({ Time, Source, DetailType, Detail, Resources }: Input): number 
 }
 
 function put(entry: Input, buses: ReadonlyMap<string, EventBus>) {
-  const source = required('Source', entry.Source)
-  const detailType = required('DetailType', entry.DetailType)
-  const detail = detailOf(required('Detail', entry.Detail))
+  const source = textOf('Source', entry.Source)
+  const detailType = textOf('DetailType', entry.DetailType)
+  const detail = detailOf(textOf('Detail', entry.Detail))
   if (source.startsWith('aws.')) {
     throw new EntryError('NotAuthorizedForSourceException', `Not authorized for the source: ${source}.`)
   }
@@ -125,7 +131,7 @@ function put(entry: Input, buses: ReadonlyMap<string, EventBus>) {
   return bus.put(event)
 }
 
-function required(name: string, value: unknown): string {
+function textOf(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value
   throw new EntryError(
     'InvalidArgument',

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import { anObject, type Checks, checkOptions, invalid, required } from '@breakwater/circuit/shared'
+import { aClock, aPort, regionAndAccountChecks } from '../aws/checks.ts'
 import { type RegionAndAccount, regionAndAccountOf } from '../aws/identifiers.ts'
 import { startJsonService } from '../aws/json-service.ts'
 import { describe } from './errors.ts'
@@ -15,6 +16,13 @@ export interface QueuesOptions extends RegionAndAccount {
   readonly port?: number
   /** @default the machine's */
   readonly clock?: Clock
+}
+
+const checks: Checks<QueuesOptions> = {
+  ...regionAndAccountChecks,
+  queues: required(anObject),
+  port: aPort,
+  clock: aClock,
 }
 
 /** Queues and their SQS endpoint. */
@@ -37,15 +45,15 @@ export interface Queues {
  * delays, long polling, dead-letter queues, FIFO groups and deduplication. A message may have 256 KiB unless the queue's
  * MaximumMessageSize says otherwise; what an action, parameter or property is not supported for is an error that names it.
  *
- * @throws TypeError naming the queue and the property that is wrong or not supported; PortError for a port that cannot be
- * had.
+ * @throws TypeError naming the option, or the queue and the property that is wrong or not supported; PortError for a
+ * port that cannot be had.
  * @example
  * const queues = await createQueues({ queues: { orders: { VisibilityTimeout: 60 } } })
  * const client = new SQSClient({ endpoint: queues.url, region, credentials })
  * await client.send(new SendMessageCommand({ QueueUrl: queues.urlOf('orders'), MessageBody: '{}' }))
  */
 export async function createQueues(options: QueuesOptions): Promise<Queues> {
-  const { clock = systemClock, port = 0 } = options
+  const { clock = systemClock, port = 0 } = checkOptions('createQueues', options, checks)
   const { region, account } = regionAndAccountOf(options)
   const arnOf = (name: string) => `arn:aws:sqs:${region}:${account}:${name}`
   const queues = new Map<string, Queue>()

@@ -34,6 +34,12 @@ export function badValue(name: string, value: unknown, reason: string): ServiceE
   )
 }
 
+/** @throws ServiceError InvalidParameterValue for a number that is not whole, or out of range. */
+export function checkRange(name: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return
+  throw badValue(name, value, `Must be between ${min} and ${max}, if provided.`)
+}
+
 /** How an error is written in the protocol: its full type, and its name in the old query protocol. */
 export function describe({ code, status }: ServiceError) {
   const space = common.includes(code) || status >= 500 ? 'com.amazon.coral.service' : 'com.amazonaws.sqs'

@@ -1,5 +1,16 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import {
+  aFunction,
+  anObject,
+  type Checks,
+  checkOptions,
+  checkValue,
+  numberBetween,
+  objectWith,
+  required,
+  text,
+} from '@breakwater/circuit/shared'
+import { aClock } from '../aws/checks.ts'
 import { flagOf } from '../aws/properties.ts'
 import { gather } from './gather.ts'
 import { concurrencyOf, type Mapping, mappingOf } from './mapping.ts'
@@ -22,6 +33,16 @@ export interface EventSourceOptions {
   readonly functionTimeoutSeconds?: number
   /** @default the machine's */
   readonly clock?: Clock
+}
+
+const checks: Checks<EventSourceOptions> = {
+  name: text,
+  mapping: required(anObject),
+  queue: required(objectWith('a Queue', 'receive', 'delete', 'changeVisibility')),
+  invoke: required(aFunction),
+  failed: aFunction,
+  functionTimeoutSeconds: numberBetween(0, 900),
+  clock: aClock,
 }
 
 /** The changes that UpdateEventSourceMapping may make while the mapping runs. */
@@ -56,18 +77,24 @@ const defaultConcurrency = 5
  * batch at a time. Messages of a batch that went well are deleted; those that failed become visible again after their
  * timeout.
  *
- * @throws TypeError naming the property of the mapping that is wrong or not supported.
+ * @throws TypeError naming the option, or the property of the mapping, that is wrong or not supported.
  * @example
  * const source = createEventSource({ mapping: { BatchSize: 5 }, queue, invoke: event => handler(event, context) })
  * source.update({ Enabled: false }) // while a circuit is open
  */
 export function createEventSource(options: EventSourceOptions): EventSource {
-  const { name = 'EventSourceMapping', queue, clock = systemClock, functionTimeoutSeconds: timeout } = options
+  const owner = 'createEventSource'
+  const {
+    name = 'EventSourceMapping',
+    queue,
+    clock = systemClock,
+    functionTimeoutSeconds: timeout,
+  } = checkOptions(owner, options, checks)
   const mapping = mappingOf(name, options.mapping, queue)
-  if (timeout !== undefined && timeout > queue.settings.visibilityTimeout) {
-    const allowed = `at most ${queue.settings.visibilityTimeout}, the visibility timeout of ${queue.name}`
-    throw invalid('functionTimeoutSeconds', timeout, allowed)
-  }
+  checkValue(owner, 'functionTimeoutSeconds', timeout, {
+    allowed: `at most ${queue.settings.visibilityTimeout}, the visibility timeout of ${queue.name}`,
+    good: seconds => (seconds as number) <= queue.settings.visibilityTimeout,
+  })
   return new Poller(mapping, { ...options, name, clock })
 }
 

@@ -132,3 +132,13 @@ export class Deduplication {
     this.#accepted.set(key, { at: now, sent })
   }
 }
+
+/** The sequence numbers of a FIFO queue: they have 20 digits. */
+export class SequenceNumbers {
+  #last = 18_850_000_000_000_000_000n
+
+  next(): string {
+    this.#last += 256n
+    return String(this.#last)
+  }
+}

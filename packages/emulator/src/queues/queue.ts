@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '@breakwater/circuit'
-import { badValue, queueError } from './errors.ts'
+import { badValue, checkRange, queueError } from './errors.ts'
 import {
   md5OfAttributes,
   type OutgoingMessage,
@@ -12,7 +12,7 @@ import {
   toReceived,
   toStored,
 } from './message.ts'
-import { checkOutgoing, Deduplication } from './outgoing.ts'
+import { checkOutgoing, Deduplication, SequenceNumbers } from './outgoing.ts'
 import type { QueueSettings } from './settings.ts'
 import { type QueueCounts, StoredMessages } from './stored-messages.ts'
 import { Waiters } from './waiters.ts'
@@ -39,8 +39,6 @@ export interface QueueDependencies {
 
 const maxVisibilitySeconds = 43_200
 const purgeEveryMs = 60_000
-/** Where sequence numbers begin: they have 20 digits. */
-const firstSequence = 18_850_000_000_000_000_000n
 
 /**
  * One queue in memory. Everything about time is computed at the call, from the clock; a timer runs only while a consumer
@@ -58,8 +56,8 @@ export class Queue {
   readonly #deadLetters: (() => Queue) | undefined
   readonly #messages: StoredMessages
   readonly #deduplication = new Deduplication()
+  readonly #sequence = new SequenceNumbers()
   readonly #waiters: Waiters<ReceivedMessage>
-  #sequence = firstSequence
   #purgedAt = -Infinity
   #closed = false
 
@@ -98,7 +96,7 @@ export class Queue {
       sentAt: now,
       visibleAt: now + (fifo ? delaySeconds : (message.delaySeconds ?? delaySeconds)) * 1_000,
       deduplicationId,
-      sequenceNumber: fifo ? this.#nextSequence() : undefined,
+      sequenceNumber: fifo ? this.#sequence.next() : undefined,
     })
     const { id: messageId, md5OfBody, attributes, sequenceNumber } = stored
     const sent = { messageId, md5OfBody, md5OfAttributes: md5OfAttributes(attributes), sequenceNumber }
@@ -116,9 +114,9 @@ export class Queue {
   async receive(request: ReceiveRequest = {}): Promise<readonly ReceivedMessage[]> {
     const { maxMessages = 1, visibilityTimeout = this.settings.visibilityTimeout, signal } = request
     const { waitTimeSeconds = this.settings.waitTimeSeconds } = request
-    check('MaxNumberOfMessages', maxMessages, 1, 10)
-    check('WaitTimeSeconds', waitTimeSeconds, 0, 20)
-    check('VisibilityTimeout', visibilityTimeout, 0, maxVisibilitySeconds)
+    checkRange('MaxNumberOfMessages', maxMessages, 1, 10)
+    checkRange('WaitTimeSeconds', waitTimeSeconds, 0, 20)
+    checkRange('VisibilityTimeout', visibilityTimeout, 0, maxVisibilitySeconds)
     if (this.#closed) return []
     const take = () => this.#take(maxMessages, visibilityTimeout * 1_000)
     return this.#waiters.wait(take, waitTimeSeconds * 1_000, signal)
@@ -148,7 +146,7 @@ export class Queue {
    * @throws ServiceError ReceiptHandleIsInvalid, MessageNotInflight, or InvalidParameterValue.
    */
   changeVisibility(receiptHandle: string, seconds: number): void {
-    check('VisibilityTimeout', seconds, 0, maxVisibilitySeconds)
+    checkRange('VisibilityTimeout', seconds, 0, maxVisibilitySeconds)
     const now = this.#clock.now()
     const { message, receipt } = this.#find(receiptHandle)
     if (!message) {
@@ -233,7 +231,7 @@ export class Queue {
       deadLetterSource: this.arn,
       // The service lets retention go on on standard queues and begin anew on FIFO queues.
       enqueuedAt: this.settings.fifo ? now : message.enqueuedAt,
-      sequenceNumber: this.settings.fifo ? deadLetters.#nextSequence() : undefined,
+      sequenceNumber: this.settings.fifo ? deadLetters.#sequence.next() : undefined,
     })
   }
 
@@ -246,14 +244,4 @@ export class Queue {
     const { id, receipt } = readReceiptHandle(this.name, receiptHandle)
     return { message: this.#messages.get(id), receipt }
   }
-
-  #nextSequence(): string {
-    this.#sequence += 256n
-    return String(this.#sequence)
-  }
-}
-
-function check(name: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return
-  throw badValue(name, value, `Must be between ${min} and ${max}, if provided.`)
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { aFunction, checkOptions, numberBetween, objectWith } from '@breakwater/circuit/shared'
+import { aFunction, checkOptions } from '@breakwater/circuit/shared'
+import { aClock, aPort } from '../aws/checks.ts'
 import { close, host, listen, readBody } from '../aws/http-server.ts'
 import type { TokenBucket } from '../aws/token-bucket.ts'
 import { Deadlines } from './deadline.ts'
@@ -41,9 +42,9 @@ export async function createRestApi(
   checkOptions('createRestApi', options, {
     invokeAws: aFunction,
     invokeLambda: aFunction,
-    clock: objectWith('a Clock', 'now', 'setTimeout', 'clearTimeout'),
+    clock: aClock,
     log: aFunction,
-    port: numberBetween(0, 65_535, 'whole '),
+    port: aPort,
   })
   const { log = () => {}, port = 0 } = options
   const gateway = new Gateway(readResources(resources), options)

@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
+import { aFunction, type Checks, checkOptions } from '@breakwater/circuit/shared'
+import { aClock, regionAndAccountChecks } from '../aws/checks.ts'
 import type { EventEntry } from '../aws/event.ts'
 import { type RegionAndAccount, regionAndAccountOf } from '../aws/identifiers.ts'
 import { type Input, ServiceError } from '../aws/json-service.ts'
@@ -26,6 +28,12 @@ export interface ParametersOptions extends RegionAndAccount {
   readonly emit?: (event: EventEntry) => void
 }
 
+const checks: Checks<ParametersOptions> = {
+  ...regionAndAccountChecks,
+  clock: aClock,
+  emit: aFunction,
+}
+
 /** Parameter Store, in this process. */
 export interface Parameters extends CountedOperations {
   /** Finds the version of a reference of a task definition: an ARN or name, with a version or without. It does not count as a call. */
@@ -36,12 +44,13 @@ export interface Parameters extends CountedOperations {
  * Makes a model of Parameter Store: parameters, their versions and the events of their changes. Its operations are those
  * of the AWS JSON protocol.
  *
+ * @throws TypeError for a bad option, naming it, its value and what is allowed.
  * @example
  * const parameters = createParameters({ clock, emit: event => bus.put(event) })
  * parameters.operations.PutParameter!({ Name: '/shop/key', Value: 'one', Type: 'SecureString' })
  */
 export function createParameters(options: ParametersOptions = {}): Parameters {
-  const { clock = systemClock, emit = () => {} } = options
+  const { clock = systemClock, emit = () => {} } = checkOptions('createParameters', options, checks)
   const { region, account } = regionAndAccountOf(options)
   const arnOf = (name: string) => `arn:aws:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`
   const all = new Map<string, Parameter>()

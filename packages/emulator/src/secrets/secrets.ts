@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
+import { aFunction, type Checks, checkOptions } from '@breakwater/circuit/shared'
+import { aClock, regionAndAccountChecks } from '../aws/checks.ts'
 import type { EventEntry } from '../aws/event.ts'
 import { type RegionAndAccount, regionAndAccountOf } from '../aws/identifiers.ts'
 import type { Lookup } from '../aws/lookup.ts'
@@ -21,6 +23,13 @@ export interface SecretsOptions extends RegionAndAccount {
   readonly emit?: (event: EventEntry) => void
 }
 
+const checks: Checks<SecretsOptions> = {
+  ...regionAndAccountChecks,
+  clock: aClock,
+  random: aFunction,
+  emit: aFunction,
+}
+
 /** Secrets Manager, in this process. */
 export interface Secrets extends CountedOperations {
   /**
@@ -34,6 +43,7 @@ export interface Secrets extends CountedOperations {
  * Makes a model of Secrets Manager: versions, labels that move, deletion and the native event. Its operations
  * are those of the AWS JSON protocol; values stay in memory, and only GetSecretValue answers them.
  *
+ * @throws TypeError for a bad option, naming it, its value and what is allowed.
  * @example
  * const secrets = createSecrets({ clock, random: seeded(7), emit: event => bus.put(event) })
  * secrets.operations.CreateSecret!({ Name: 'db', SecretString: 'one' })
@@ -41,7 +51,11 @@ export interface Secrets extends CountedOperations {
  * secrets.counts().GetSecretValue // undefined: never called
  */
 export function createSecrets(options: SecretsOptions = {}): Secrets {
-  const { clock = systemClock, random = Math.random, emit = () => {} } = options
+  const {
+    clock = systemClock,
+    random = Math.random,
+    emit = () => {},
+  } = checkOptions('createSecrets', options, checks)
   const now = () => clock.now()
   const store = new SecretStore({ ...regionAndAccountOf(options), random, now })
   const dependencies = { random, now, emit }

@@ -6,10 +6,9 @@ import {
   checkOptions,
   checkValue,
   count,
-  objectWith,
   textLike,
-  wholeNumber,
 } from '@breakwater/circuit/shared'
+import { aClock, aPort } from '../aws/checks.ts'
 import type { Ecs } from '../ecs/ecs.ts'
 import type { EcsOptions } from '../ecs/options.ts'
 import type { EventBus } from '../events/bus.ts'
@@ -95,16 +94,15 @@ export interface LocalStack {
   close(): Promise<void>
 }
 
-const port = wholeNumber(0, 65_535)
 const ports: Checks<NonNullable<StackOptions['ports']>> = {
-  dynamodb: port,
-  sqs: port,
-  events: port,
-  lambda: port,
-  states: port,
-  ecs: port,
-  secretsmanager: port,
-  ssm: port,
+  dynamodb: aPort,
+  sqs: aPort,
+  events: aPort,
+  lambda: aPort,
+  states: aPort,
+  ecs: aPort,
+  secretsmanager: aPort,
+  ssm: aPort,
   apis: anObject,
 }
 
@@ -114,7 +112,7 @@ export function checkStackOptions(options: StackOptions): void {
     region: textLike(/^[a-z]{2}(-[a-z]+)+-\d$/, "the name of a Region, such as 'eu-west-1'"),
     account: textLike(/^\d{12}$/, 'an account id of 12 digits'),
     parameters: anObject,
-    clock: objectWith('a Clock', 'now', 'setTimeout', 'clearTimeout'),
+    clock: aClock,
     random: aFunction,
     env: aFunction,
     maxEnvironments: count,
@@ -126,6 +124,6 @@ export function checkStackOptions(options: StackOptions): void {
   })
   checkOptions('startStack', options.ports ?? {}, ports, 'ports.')
   for (const [name, value] of Object.entries(options.ports?.apis ?? {})) {
-    checkValue('startStack', `ports.apis.${name}`, value, port)
+    checkValue('startStack', `ports.apis.${name}`, value, aPort)
   }
 }

@@ -12,10 +12,10 @@ export const containers: ServiceDefinition = {
   types: {},
 
   async start(_, { region, account, clock, random, ports, emit, options }) {
-    const shared = { region, account, clock, random, emit }
-    const secrets = createSecrets(shared)
+    const shared = { region, account, clock, emit }
+    const secrets = createSecrets({ ...shared, random })
     const parameters = createParameters(shared)
-    const ecs = createEcs({ ...shared, ...options.ecs, lookup: lookupIn(parameters, secrets) })
+    const ecs = createEcs({ ...shared, random, ...options.ecs, lookup: lookupIn(parameters, secrets) })
     const started: JsonService[] = []
     const serve = async (
       target: string,
