@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import { DescribeParametersCommand, type SSMClient } from '@aws-sdk/client-ssm'
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import { checkValue, invalid, required, textLike } from '@breakwater/circuit/shared'
 import type { Source, SourceKind } from '../model.ts'
 
 /** Clients that a source is looked up with. */
@@ -36,20 +36,21 @@ export async function describeSource(
   kind?: SourceKind,
   signal?: AbortSignal,
 ): Promise<Source | undefined> {
-  if (typeof secretId !== 'string' || secretId === '' || secretId.length > 2_048)
-    throw invalid('secretId', secretId, 'an ARN or name of 1 to 2048 characters')
+  checkValue('describeSource', 'secretId', secretId, anArnOrName)
   const [, service = 'ssm', name] = /^(?:arn:[^:]*:([^:]*):|ssm:)(.*)$/s.exec(secretId) ?? []
   const named = name === undefined ? kind : kinds.get(service)
-  if (name !== undefined && named === undefined)
-    throw invalid('secretId', secretId, 'the ARN of a secret or a parameter')
-  if (kind !== undefined && kind !== named)
-    throw invalid('secretId', secretId, `the ARN or name of a ${kind}`)
+  if (name !== undefined && named === undefined) throw refused(secretId, 'the ARN of a secret or a parameter')
+  if (kind !== undefined && kind !== named) throw refused(secretId, `the ARN or name of a ${kind}`)
 
   signal?.throwIfAborted()
   const options = signal ? { abortSignal: signal } : {}
   const found = named === 'parameter' ? undefined : await describeSecret(clients, secretId, options)
   return found || named === 'secret' ? found : describeParameter(clients, secretId, options)
 }
+
+const anArnOrName = required(textLike(/^.{1,2048}$/s, 'an ARN or name of 1 to 2048 characters'))
+
+const refused = (secretId: string, allowed: string) => invalid('describeSource: secretId', secretId, allowed)
 
 const kinds: ReadonlyMap<string, SourceKind> = new Map([
   ['secretsmanager', 'secret'],
@@ -86,7 +87,7 @@ async function describeParameter(
   options: Options,
 ): Promise<Source | undefined> {
   const [, path] = /^arn:.*?:parameter\/(.*)$/s.exec(id) ?? []
-  if (id.startsWith('arn:') && !path) throw invalid('secretId', id, 'the ARN of a parameter')
+  if (id.startsWith('arn:') && !path) throw refused(id, 'the ARN of a parameter')
   // The ARN does not say whether the name begins with a slash.
   const names = path ? [path, `/${path}`] : [id.replace(/^ssm:/, '')]
   const filter = { Key: 'Name', Option: 'Equals', Values: names }

@@ -1,9 +1,9 @@
-import { invalid } from '@breakwater/circuit/shared'
+import { checkValue, required, textLike } from '@breakwater/circuit/shared'
 import type { Key } from './store.ts'
 
 const dayMs = 86_400_000
 
-/** How long records stay after they were written, in ms. Moves, the kill switch and buckets stay for ever. */
+/** How long records stay after they were written, in ms. Label changes, the kill switch and buckets stay for ever. */
 export const retentionMs = { record: 365 * dayMs, execution: 90 * dayMs, revision: 90 * dayMs } as const
 
 /** Where a recycler's records stand. */
@@ -32,18 +32,21 @@ export const keys = {
   }),
 } as const
 
+const aSort = required(textLike(/./s, 'a text that is not empty'))
+const aPartition = required(textLike(/^recycler:/, 'a text that begins with "recycler:"'))
+
 /**
  * Returns the key as the table spells it, where no UTF-8 can carry a lone surrogate.
  *
  * @throws TypeError for a partition that a circuit could have.
  */
 export function checkKey({ partition, sort }: Key): Key {
-  if (typeof sort !== 'string' || sort === '') throw invalid('sort', sort, 'a text that is not empty')
+  checkValue('RecyclerStore', 'sort', sort, aSort)
   return { partition: checkPartition(partition), sort: sort.toWellFormed() }
 }
 
 /** Returns the partition, or says what one looks like. */
 export function checkPartition(partition: string): string {
-  if (typeof partition === 'string' && partition.startsWith('recycler:')) return partition.toWellFormed()
-  throw invalid('partition', partition, 'a text that begins with "recycler:"')
+  checkValue('RecyclerStore', 'partition', partition, aPartition)
+  return partition.toWellFormed()
 }

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { checkText, checkValue, invalid, objectWith, required } from '@breakwater/circuit/shared'
+import { type Check, checkOptions, checkValue, objectWith, required, text } from '@breakwater/circuit/shared'
 import type { LabelChange, RunRecord, ServiceRecord } from '../model.ts'
 import type { Codec } from './codec.ts'
 import {
@@ -222,11 +222,13 @@ export class Records {
     act: { readonly by: string; readonly reason: string; readonly until?: number },
   ): Promise<void> {
     const at = this.#clock.now()
-    const by = checkText('by', act?.by)
-    const reason = checkText('reason', act.reason)
-    const { until } = act
-    if (until !== undefined && !(Number.isFinite(until) && until > at))
-      throw invalid('until', until, 'an epoch time in ms that is still to come')
+    const stillToCome: Check = {
+      allowed: 'an epoch time in ms that is still to come',
+      good: until => Number.isFinite(until) && (until as number) > at,
+    }
+    const owner = mode === 'STOPPED' ? 'Records.stop' : 'Records.release'
+    const checks = { by: required(text), reason: required(text), until: stillToCome }
+    const { by, reason, until } = checkOptions(owner, act, checks)
     // The audit first: what is in force is on record, too.
     await this.audit('control', { at, act: mode === 'STOPPED' ? 'stopped' : 'released', by, text: reason })
     const record = { mode, by, reason, at, ...(until !== undefined && { until }) }
