@@ -7,7 +7,7 @@ export interface Entry {
   readonly name: string
   /** Folder of its package. */
   readonly folder: string
-  /** Its declarations, as `npm run typecheck` emits them. */
+  /** Its declarations, as `npm run build` emits them. */
   readonly declarations: string
   /** Name of its report, without the ending. */
   readonly report: string
@@ -18,12 +18,12 @@ export function publishedEntries(): Entry[] {
   return workspaces()
     .filter(({ folder, manifest }) => folder.startsWith('packages/') && !manifest.private)
     .flatMap(({ folder, manifest }) =>
-      Object.entries(manifest.exports ?? {}).map(([path, { types }]) => {
+      Object.entries(manifest.exports ?? {}).map(([path, entry]) => {
         const name = manifest.name.replace('@breakwater/', '') + path.slice(1)
         return {
           name,
           folder: join(root, folder),
-          declarations: join(root, folder, types!),
+          declarations: join(root, folder, entry.import!.types!),
           report: name.replaceAll('/', '.'),
         }
       }),

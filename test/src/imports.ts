@@ -4,10 +4,20 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
+/** What an entry point is for those who import it, and for those who require it. */
+export interface EntryPoint {
+  readonly '@breakwater/source': string
+  readonly import?: Readonly<Record<'types' | 'default', string>>
+  readonly require?: Readonly<Record<'types' | 'default', string>>
+  /** Of a function, which is bundled only. */
+  readonly types?: string
+  readonly default?: string
+}
+
 export interface Manifest {
   readonly name: string
   readonly private?: boolean
-  readonly exports?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly exports?: Readonly<Record<string, EntryPoint>>
   readonly scripts?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>

@@ -35,6 +35,7 @@ export const layers: Layers = {
     'packages/workflows',
   ],
   statemachines: [...core, 'packages/recycler', 'packages/workflows'],
+  'scripts/lowest-node': [],
   infra: [...core, 'packages/constructs', 'packages/workflows', 'functions/*', 'statemachines'],
   'packages/demo': [...core, 'packages/emulator'],
 }

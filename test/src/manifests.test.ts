@@ -45,22 +45,51 @@ describe('package manifests', () => {
   })
 
   it.each(published)('$manifest.name says all that a registry and a bundler want to know', ({ manifest }) => {
-    for (const field of ['description', 'exports']) expect(manifest, field).toHaveProperty(field)
+    for (const field of ['description', 'keywords', 'exports']) expect(manifest, field).toHaveProperty(field)
     // The same in all of them.
     expect(manifest).toMatchObject({
       version: readManifest('packages/circuit').version,
       license: 'MIT',
       type: 'module',
       sideEffects: false,
-      engines: { node: '>=20' },
+      engines: { node: '>=20.19' },
       files: ['dist', '!dist/.tsbuildinfo'],
       publishConfig: { access: 'public' },
     })
     for (const entry of Object.values(manifest.exports!)) {
-      expect(Object.keys(entry)).toEqual(['@breakwater/source', 'types', 'default'])
-      const name = /^\.\/src\/(.*)\.ts$/.exec(entry['@breakwater/source']!)?.[1]
-      expect([entry.types, entry.default]).toEqual([`./dist/${name}.d.ts`, `./dist/${name}.js`])
+      const name = /^\.\/src\/(.*)\.ts$/.exec(entry['@breakwater/source'])?.[1]
+      const module = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` }
+      const commonJs = { types: `./dist/cjs/${name}.d.ts`, default: `./dist/cjs/${name}.js` }
+      const { '@breakwater/source': _, ...formats } = entry
+      // Functions are bundled, as modules; all else is imported or required.
+      expect(formats).toEqual(
+        manifest.name.startsWith('@breakwater/recycle-') ? module : { import: module, require: commonJs },
+      )
     }
+  })
+
+  it.each(published)(
+    '$manifest.name comes with its license and links that work where it is',
+    ({ folder }) => {
+      expect(readFileSync(join(root, folder, 'LICENSE'), 'utf8')).toBe(
+        readFileSync(join(root, 'LICENSE'), 'utf8'),
+      )
+      const links = readFileSync(join(root, folder, 'README.md'), 'utf8').matchAll(
+        /\]\((?!https:|#)([^)]*)\)/g,
+      )
+      expect(Array.from(links, ([, link]) => link)).toEqual([])
+    },
+  )
+
+  it('that meet in types ask for the same circuit, and none wants an exact version of ours', () => {
+    for (const { manifest } of published) {
+      const all = { ...manifest.dependencies, ...manifest.peerDependencies }
+      const ours = Object.entries(all).filter(([name]) => name.startsWith('@breakwater/'))
+      for (const [name, range] of ours)
+        expect([manifest.name, name, range]).toEqual([manifest.name, name, '^0.1.0'])
+    }
+    for (const name of ['dynamodb', 'middy', 'guards', 'powertools', 'workflows'])
+      expect(readManifest(`packages/${name}`).peerDependencies).toHaveProperty('@breakwater/circuit')
   })
 
   it('are private where nothing is published, and nowhere else', () => {
