@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { specifiers } from './packed.fixture.ts'
+import { nodes, Project } from './project.fixture.ts'
+
+/** What packages of ours that run in a function, a stack or a test ask their users to have. */
+const installed = [
+  '@aws-lambda-powertools/logger',
+  '@aws-lambda-powertools/metrics',
+  '@aws-sdk/client-dynamodb',
+  '@aws-sdk/client-ecs',
+  '@aws-sdk/client-secrets-manager',
+  '@aws-sdk/client-sfn',
+  '@aws-sdk/client-ssm',
+  'aws-cdk-lib',
+  'constructs',
+  'dynalite',
+  'esbuild',
+  'jsonata',
+  'velocityjs',
+]
+
+/** As Lambda starts Node 20 and 22. */
+const asLambda = '--no-experimental-require-module'
+const versions = Object.entries(nodes).filter(([, path]) => path) as [string, string][]
+
+let project: Project
+beforeAll(() => {
+  project = new Project({
+    type: 'commonjs',
+    installed,
+    files: {
+      'names.mjs': `const names = {}
+for (const specifier of ${JSON.stringify(specifiers)}) names[specifier] = Object.keys(await import(specifier)).sort()
+console.log(JSON.stringify(names))`,
+      'names.cjs': `const names = {}
+for (const specifier of ${JSON.stringify(specifiers)}) names[specifier] = Object.keys(require(specifier)).sort()
+console.log(JSON.stringify(names))`,
+      'both.cjs': `const required = require('@breakwater/circuit')
+import('@breakwater/circuit').then(async imported => {
+  const events = []
+  required.observeAll(({ type }) => events.push('required ' + type))
+  imported.observeAll(({ type }) => events.push('imported ' + type))
+  const answers = []
+  for (const { Circuit } of [required, imported]) {
+    const circuit = new Circuit('payments', { consecutiveFailures: 1 })
+    await circuit.run(() => Promise.reject(new Error('down'))).catch(() => {})
+    const error = await circuit.run(() => 'up').catch(error => error)
+    answers.push(required.isCircuitOpenError(error), imported.isCircuitOpenError(error))
+  }
+  console.log(JSON.stringify({ same: required === imported, answers, events }))
+})`,
+    },
+  })
+})
+afterAll(() => project.remove())
+
+describe.each(versions)('with the %s Node', (_, node) => {
+  it('every entry point loads as an ES module and by require, with the same names', async () => {
+    const imported = await project.node(['names.mjs'], node)
+    const required = await project.node([asLambda, 'names.cjs'], node)
+    expect([imported.code, imported.output]).toEqual([0, expect.stringContaining('CircuitOpenError')])
+    const names = JSON.parse(imported.output)
+    expect(JSON.parse(required.output)).toEqual(names)
+    expect(Object.keys(names)).toEqual(specifiers)
+  })
+
+  it('errors and observers of one format are those of the other', async () => {
+    const { output } = await project.node([asLambda, 'both.cjs'], node)
+    const { same, answers, events } = JSON.parse(output)
+    expect(same).toBe(false)
+    expect(answers).toEqual([true, true, true, true])
+    for (const format of ['required', 'imported'])
+      expect(events.filter((event: string) => event === `${format} transition`)).toHaveLength(2)
+  })
+})
