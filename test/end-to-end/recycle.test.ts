@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs'
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { type DemoStack, Narrator, playRotation, recyclerVariables, startDemoStack } from '@breakwater/demo'
-import { Records } from '@breakwater/recycler'
+import { KillSwitch } from '@breakwater/recycler'
 import { DynamoDbRecyclerStore } from '@breakwater/recycler/dynamodb'
 import type { RecycleReport } from '@breakwater/recycler/workflow'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -99,8 +99,8 @@ test('while it is stopped by hand nothing is recycled, and what was missed is ma
     tableName: [...demo.stack.resources].find(({ type }) => type.startsWith('AWS::DynamoDB::'))!.name,
     clientConfig: { ...clientOptions(), endpoint: demo.stack.endpoints.dynamodb },
   })
-  const records = new Records(store)
-  await records.stop({ by: 'ana', reason: 'test' })
+  const killSwitch = new KillSwitch(store)
+  await killSwitch.stop({ by: 'ana', reason: 'test' })
   const secrets = new SecretsManagerClient({
     ...clientOptions(),
     endpoint: demo.stack.endpoints.secretsmanager,
@@ -120,7 +120,7 @@ test('while it is stopped by hand nothing is recycled, and what was missed is ma
       return services![0]!.deployments!.find(({ status }) => status === 'PRIMARY')!.id
     }
     const before = await primary()
-    await records.release({ by: 'ana', reason: 'test is over' })
+    await killSwitch.release({ by: 'ana', reason: 'test is over' })
     const planner = [...demo.stack.functions].find(({ name }) => /planner/i.test(name))!
     const outcome = await planner.invoke('{"action":"reconcile"}')
     expect(outcome).toMatchObject({ kind: 'answered' })

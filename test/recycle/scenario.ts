@@ -171,13 +171,12 @@ class Stage {
 
   /** A person starts again what failed: without a change, for the secret as it is. */
   async startByHand(): Promise<void> {
-    for (const { source, label, sequence } of await this.#world.records.labelChanges()) {
+    for (const { source, sequence } of await this.#world.records.labelChanges()) {
       const runs = [...this.#world.failedAt.keys()]
       const failed = runs.some(change => change.endsWith(`-${sequence}`))
       if (!failed) continue
-      const labelChange = (await this.#world.records.labelChange(source, label)).value!
       this.#world.startsByHand.push(this.#world.time.now())
-      await this.#world.workflow.start(`by-hand-${this.#byHand++}`, { secretId: labelChange.source })
+      await this.#world.workflow.start(`by-hand-${this.#byHand++}`, { secretId: source })
     }
   }
 
@@ -250,7 +249,7 @@ class Stage {
 
   async #stopForAWhile(): Promise<void> {
     const { records, time } = this.#world
-    await records.stop({ by: 'ana', reason: 'maintenance', until: time.now() + hour })
+    await records.killSwitch.stop({ by: 'ana', reason: 'maintenance', until: time.now() + hour })
   }
 
   #update(service: string): void {

@@ -11,22 +11,19 @@ import {
 } from '@breakwater/emulator/testing'
 import { classifyAws } from '@breakwater/guards'
 import {
+  changeIdOf,
+  Executor,
   type Key,
   MemoryRecyclerStore,
   memoryRevisionCache,
-  Records,
-  type RecyclerStore,
-  type ServiceRecord,
-  type WriteOptions,
-} from '@breakwater/recycler'
-import {
-  changeIdOf,
-  Executor,
   Planner,
+  Records,
   type RecyclerOptions,
+  type RecyclerStore,
   readEvent,
   sharedBucket,
   Trigger,
+  type WriteOptions,
 } from '@breakwater/recycler/functions'
 import { Random } from '@breakwater/simulator'
 import { inProcess, type Operation, ServiceFault } from '../../packages/recycler/src/sdk.fixture.ts'
@@ -191,14 +188,13 @@ export class World {
   }
 
   async #aboutToUpdate(service: string): Promise<Update> {
-    const { value } = await this.records.service(service)
-    const { intent } = value as ServiceRecord
+    const intent = (await this.records.services([service])).get(service)?.intent
     if (!intent) throw new Error(`UpdateService of ${service} without an intent on record`)
-    const { value: labelChange } = await this.records.labelChange(
-      intent.labelChange.source,
-      intent.labelChange.label,
+    const { source, label, sequence } = intent.labelChange
+    const labelChange = (await this.records.labelChanges()).find(
+      known => known.source === source && known.label === label,
     )
-    const change = changeIdOf({ ...labelChange!, sequence: intent.labelChange.sequence })
+    const change = changeIdOf({ ...labelChange!, sequence })
     return {
       at: this.time.now(),
       service,

@@ -1,4 +1,4 @@
-import { MemoryRecyclerStore } from '@breakwater/recycler'
+import { MemoryRecyclerStore } from '@breakwater/recycler/functions'
 import type { Context } from 'aws-lambda'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { startAws } from '../../../packages/recycler/src/aws-server.fixture.ts'

@@ -4,13 +4,14 @@ import { ECSClient } from '@aws-sdk/client-ecs'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SSMClient } from '@aws-sdk/client-ssm'
-import { Records, storedRevisionCache } from '@breakwater/recycler'
 import { DynamoDbRecyclerStore } from '@breakwater/recycler/dynamodb'
 import {
   Planner,
   type PlannerAnswer,
+  Records,
   readConfig,
   stepFunctionsExecutions,
+  storedRevisionCache,
 } from '@breakwater/recycler/functions'
 import type { PlannerRequest } from '@breakwater/recycler/workflow'
 import type { Context } from 'aws-lambda'

@@ -3,9 +3,14 @@ import { Metrics } from '@aws-lambda-powertools/metrics'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SSMClient } from '@aws-sdk/client-ssm'
-import { Records } from '@breakwater/recycler'
 import { DynamoDbRecyclerStore } from '@breakwater/recycler/dynamodb'
-import { readConfig, readEvent, stepFunctionsExecutions, Trigger } from '@breakwater/recycler/functions'
+import {
+  Records,
+  readConfig,
+  readEvent,
+  stepFunctionsExecutions,
+  Trigger,
+} from '@breakwater/recycler/functions'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 
 const { table, machine, options } = readConfig(process.env)

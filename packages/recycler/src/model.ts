@@ -20,12 +20,6 @@ export const defaultLabel: Readonly<Record<SourceKind, string>> = {
   parameter: 'LATEST',
 }
 
-/** From one time to another, both in epoch ms. */
-export interface Span {
-  readonly from: number
-  readonly until: number
-}
-
 /** The last time that a label moved to another version, as far as the records tell. */
 export interface LabelChange {
   /** ARN of the secret or parameter. */
@@ -50,17 +44,15 @@ export interface LabelChange {
   /** When the source had changed last, and when it was looked up last, both in epoch ms. */
   readonly changedAt?: number
   readonly checkedAt?: number
-  /** Spans before `movedAt` in which look-ups confirmed that the label was where it is now: what began then has the current version. */
-  readonly confirmed?: readonly Span[]
+  /** Spans before `movedAt`, in epoch ms, in which look-ups confirmed that the label was where it is now: what began then has the current version. */
+  readonly confirmed?: readonly { readonly from: number; readonly until: number }[]
 }
-
-/** Where in a task definition a reference stands. */
-export type ReferenceUse = 'secret' | 'log-option' | 'registry' | 'volume' | 'credential-spec'
 
 /** How a task definition names a secret or a parameter. */
 export interface Reference {
   readonly kind: SourceKind
-  readonly use: ReferenceUse
+  /** Where in a task definition it stands. */
+  readonly use: 'secret' | 'log-option' | 'registry' | 'volume' | 'credential-spec'
   /** Path in the task definition, such as `containerDefinitions[0].secrets[1].valueFrom`. */
   readonly where: string
   /** As it is written. */
@@ -76,19 +68,17 @@ export interface Reference {
   readonly versionId?: string
 }
 
-/** What is written where a reference should be and cannot be read as one. */
-export interface UnreadableReference {
-  readonly where: string
-  readonly written: string
-  readonly problem: string
-}
-
 /** What one revision of a task definition reads. A revision never changes, so this can be kept for ever. */
 export interface Revision {
   /** ARN of the task definition. */
   readonly arn: string
   readonly references: readonly Reference[]
-  readonly unreadable: readonly UnreadableReference[]
+  /** What is written where a reference should be and cannot be read as one. */
+  readonly unreadable: readonly {
+    readonly where: string
+    readonly written: string
+    readonly problem: string
+  }[]
   /** Images whose tag can move: without a digest. */
   readonly mutableImages: readonly string[]
 }

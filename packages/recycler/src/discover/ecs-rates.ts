@@ -15,6 +15,20 @@ export const publishedRates = {
   taskDefinitions: { burst: 50, sustained: 20 },
 } as const satisfies Record<string, Rate>
 
+/** An API action that a discovery uses; a policy for it allows these, and no other. */
+export type EcsAction =
+  | 'ListClusters'
+  | 'DescribeClusters'
+  | 'ListDaemons'
+  | 'DescribeDaemon'
+  | 'DescribeDaemonRevisions'
+  | 'ListServices'
+  | 'DescribeServices'
+  | 'ListTasks'
+  | 'DescribeTasks'
+  | 'DescribeTaskDefinition'
+  | 'DescribeDaemonTaskDefinition'
+
 /**
  * Which rate an action counts against; its names are all the actions that a discovery uses. Nothing is published of
  * daemons, which therefore are in a small group.
@@ -22,7 +36,7 @@ export const publishedRates = {
  * @example
  * const actions = Object.keys(groupOf).map(action => `ecs:${action}`)
  */
-export const groupOf = {
+export const groupOf: Readonly<Record<EcsAction, keyof typeof publishedRates>> = {
   ListClusters: 'clusters',
   DescribeClusters: 'clusters',
   ListDaemons: 'clusters',
@@ -34,10 +48,7 @@ export const groupOf = {
   DescribeTasks: 'resources',
   DescribeTaskDefinition: 'taskDefinitions',
   DescribeDaemonTaskDefinition: 'taskDefinitions',
-} as const satisfies Record<string, keyof typeof publishedRates>
-
-/** An API action that a discovery uses; a policy for it allows these, and no other. */
-export type EcsAction = keyof typeof groupOf
+}
 
 /** Options of {@link EcsRates}. */
 export interface EcsRatesOptions {

@@ -2,52 +2,51 @@ import type { SourceKind } from '../model.ts'
 import { type Arn, isAccount, isRegion, parseArn } from './names.ts'
 import { field } from './untrusted.ts'
 
-/** A label moved, or the parameter has a new version. Which version holds the label now, only a look-up tells. */
-export interface ChangedNotice {
-  readonly kind: 'changed'
-  readonly sourceKind: SourceKind
-  /** ARN of the secret or parameter; or a secret's name, which is then one of this account. */
-  readonly secretId: string
-  /** Its name, where the event says it. The parameters `foo` and `/foo` have the same ARN, and differ in this. */
-  readonly name?: string
-  readonly label: string
-  readonly versionId?: string
-  /** When, in epoch ms; whole seconds. */
-  readonly at: number
-  readonly origin: 'label-updated' | 'rotation-succeeded' | 'parameter-change'
-  readonly account: string
-}
-
-/** Nothing to recycle for, but a person should look. */
-export interface AttentionNotice {
-  readonly kind: 'attention'
-  /** The rotation that went wrong, or the parameter's policy that spoke up. */
-  readonly what:
-    | 'RotationFailed'
-    | 'RotationAbandoned'
-    | 'Expiration'
-    | 'ExpirationNotification'
-    | 'NoChangeNotification'
-  readonly secretId?: string
-  /** Epoch ms. */
-  readonly at: number
-  readonly account: string
-}
-
-/** A good event that asks for nothing here. */
-export interface IgnoredNotice {
-  readonly kind: 'ignored'
-  readonly why: string
-}
-
-/** Not an event, or not one as AWS makes them. */
-export interface MalformedNotice {
-  readonly kind: 'malformed'
-  readonly why: string
-}
-
 /** What an event says. */
-export type Notice = ChangedNotice | AttentionNotice | IgnoredNotice | MalformedNotice
+export type Notice =
+  /** A label moved, or the parameter has a new version. Which version holds the label now, only a look-up tells. */
+  | {
+      readonly kind: 'changed'
+      readonly sourceKind: SourceKind
+      /** ARN of the secret or parameter; or a secret's name, which is then one of this account. */
+      readonly secretId: string
+      /** Its name, where the event says it. The parameters `foo` and `/foo` have the same ARN, and differ in this. */
+      readonly name?: string
+      readonly label: string
+      readonly versionId?: string
+      /** When, in epoch ms; whole seconds. */
+      readonly at: number
+      readonly origin: 'label-updated' | 'rotation-succeeded' | 'parameter-change'
+      readonly account: string
+    }
+  /** Nothing to recycle for, but a person should look. */
+  | {
+      readonly kind: 'attention'
+      /** The rotation that went wrong, or the parameter's policy that spoke up. */
+      readonly what:
+        | 'RotationFailed'
+        | 'RotationAbandoned'
+        | 'Expiration'
+        | 'ExpirationNotification'
+        | 'NoChangeNotification'
+      readonly secretId?: string
+      /** Epoch ms. */
+      readonly at: number
+      readonly account: string
+    }
+  /** A good event that asks for nothing here. */
+  | {
+      readonly kind: 'ignored'
+      readonly why: string
+    }
+  /** Not an event, or not one as AWS makes them. */
+  | {
+      readonly kind: 'malformed'
+      readonly why: string
+    }
+
+/** What went wrong, or spoke up, where a person should look. */
+export type Attention = Extract<Notice, { readonly kind: 'attention' }>['what']
 
 /** Which events are listened to. */
 export interface EventOptions {
@@ -59,9 +58,9 @@ export interface EventOptions {
   readonly cloudTrail?: boolean
 }
 
-export const ignored = (why: string): IgnoredNotice => ({ kind: 'ignored', why })
+export const ignored = (why: string): Notice => ({ kind: 'ignored', why })
 
-export const malformed = (what: string): MalformedNotice => ({ kind: 'malformed', why: `the event ${what}` })
+export const malformed = (what: string): Notice => ({ kind: 'malformed', why: `the event ${what}` })
 
 /** What all events of EventBridge have. */
 export interface Envelope {

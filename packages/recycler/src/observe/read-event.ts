@@ -7,7 +7,7 @@ import {
   trueOrFalse,
 } from '@breakwater/circuit/shared'
 import {
-  type AttentionNotice,
+  type Attention,
   type Envelope,
   type EventOptions,
   ignored,
@@ -153,7 +153,7 @@ const policies: readonly unknown[] = [
   'Expiration',
   'ExpirationNotification',
   'NoChangeNotification',
-] satisfies AttentionNotice['what'][]
+] satisfies Attention[]
 
 /** A parameter was written, deleted or labelled. */
 function readParameterChange(envelope: Envelope): Notice {
@@ -176,7 +176,7 @@ function readParameterPolicy(envelope: Envelope): Notice {
   if (!policies.includes(what)) return malformed('has an unknown policy-type')
   const parameter = parameterOf(envelope, field(detail, 'parameter-name'))
   const secretId = parameter && { secretId: parameter.secretId }
-  return { kind: 'attention', what: what as AttentionNotice['what'], ...secretId, at, account }
+  return { kind: 'attention', what: what as Attention, ...secretId, at, account }
 }
 
 function parameterOf(envelope: Envelope, name: unknown): { secretId: string; name: string } | undefined {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ReferenceUse } from '../model.ts'
+import type { Reference } from '../model.ts'
 import {
   anyParameterName,
   anySecretName,
@@ -85,7 +85,7 @@ describe('a reference is read from', () => {
     ['registry', 'secret'],
     ['volume', 'secret'],
     ['credential-spec', 'secret'],
-  ] satisfies [ReferenceUse, string][])('a name in the place of a %s, as a %s', (use, kind) => {
+  ] satisfies [Reference['use'], string][])('a name in the place of a %s, as a %s', (use, kind) => {
     expect(parseReference('db', { use, where, regionAndAccount })).toMatchObject({ kind, name: 'db' })
   })
 

@@ -1,4 +1,4 @@
-import type { Reference, ReferenceUse, Source, SourceKind, UnreadableReference } from '../model.ts'
+import type { Reference, Revision, Source, SourceKind } from '../model.ts'
 import {
   type Arn,
   endsLikeArn,
@@ -18,7 +18,7 @@ import { clip } from './untrusted.ts'
 
 /** Where a reference stands, which says how it is to be read. */
 export interface ReferencePosition {
-  readonly use: ReferenceUse
+  readonly use: Reference['use']
   /** Path in the task definition. */
   readonly where: string
   /** Where the task runs, and with it what is given by its name alone. */
@@ -50,7 +50,7 @@ export function parseReference(
     regionAndAccount,
     kind = use === 'secret' || use === 'log-option' ? 'parameter' : 'secret',
   }: ReferencePosition,
-): Reference | UnreadableReference {
+): Reference | Revision['unreadable'][number] {
   const named = read(written, kind, regionAndAccount)
   return typeof named === 'string'
     ? { where, written: shown(written), problem: named }

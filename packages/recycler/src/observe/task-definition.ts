@@ -1,12 +1,12 @@
 import type { TaskDefinition } from '@aws-sdk/client-ecs'
-import type { Reference, ReferenceUse, Revision, UnreadableReference } from '../model.ts'
+import type { Reference, Revision } from '../model.ts'
 import { maxLength, parseArn, type RegionAndAccount } from './names.ts'
 import { parseReference } from './reference.ts'
 import { clip, dig, field, list } from './untrusted.ts'
 
 interface PossibleReference {
   readonly written: unknown
-  readonly use: ReferenceUse
+  readonly use: Reference['use']
   readonly where: string
   /** Other things may stand there as well, and are none of ours. */
   readonly maybe?: true
@@ -31,7 +31,7 @@ export function revisionOf(taskDefinition: TaskDefinition, regionAndAccount?: Re
   const written = field(taskDefinition, 'taskDefinitionArn')
   const arn = typeof written === 'string' ? written : ''
   const references: Reference[] = []
-  const unreadable: UnreadableReference[] = []
+  const unreadable: Revision['unreadable'][number][] = []
   for (const { written, use, where, maybe } of possibleReferences(taskDefinition)) {
     const reference = parseReference(written, {
       use,

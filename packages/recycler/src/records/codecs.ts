@@ -1,4 +1,4 @@
-import type { LabelChange, LabelChangeRef, RunRecord, ServiceRecord, Span } from '../model.ts'
+import type { LabelChange, LabelChangeRef, RunRecord, ServiceRecord } from '../model.ts'
 import type { RecycleReport } from '../workflow/protocol.ts'
 import { codec, count, flag, listOf, number, oneOf, optional, shape, text, words } from './codec.ts'
 
@@ -8,28 +8,26 @@ export interface Versioned<T> {
   readonly revision: number
 }
 
-/** What was decided. */
-export type AuditAct =
-  | 'recorded' // a label change was put on record
-  | 'planned'
-  | 'skipped'
-  | 'wave-begun'
-  | 'started'
-  | 'left-alone' // by the executor, at the last moment
-  | 'completed'
-  | 'failed'
-  | 'verified'
-  | 'stopped' // by the kill switch
-  | 'released'
-  | 'superseded'
-  | 'reported'
-  | 'attention' // an event that a person should look at
-
 /** One decision. Nothing of a secret but its ARN, label and version id may stand in it. */
 export interface AuditEntry {
   /** Epoch ms. */
   readonly at: number
-  readonly act: AuditAct
+  /** What was decided or done. */
+  readonly act:
+    | 'recorded' // a label change was put on record
+    | 'planned'
+    | 'skipped'
+    | 'wave-begun'
+    | 'started'
+    | 'left-alone' // by the executor, at the last moment
+    | 'completed'
+    | 'failed'
+    | 'verified'
+    | 'stopped' // by the kill switch
+    | 'released'
+    | 'superseded'
+    | 'reported'
+    | 'attention' // an event that a person should look at
   readonly change?: string
   readonly execution?: string
   readonly label?: string
@@ -66,12 +64,6 @@ export interface Situation {
   readonly service: Versioned<ServiceRecord>
 }
 
-/** A service by name, and why it was left alone or failed. */
-export interface ServiceReason {
-  readonly service: string
-  readonly reason: string
-}
-
 /** What one execution has done so far; its report is made of it. */
 export interface ExecutionRecord {
   readonly change: string
@@ -79,10 +71,10 @@ export interface ExecutionRecord {
   readonly label: string
   readonly versionId: string
   readonly counts: RecycleReport['counts']
-  /** At most {@link mostTold} of each. */
+  /** At most {@link maxNamed} of each. */
   readonly recycled: readonly string[]
-  readonly skipped: readonly ServiceReason[]
-  readonly failed: readonly ServiceReason[]
+  readonly skipped: RecycleReport['skipped']
+  readonly failed: RecycleReport['failed']
   /** The plan of a dry run, rendered. */
   readonly plan?: readonly string[]
   /** ARNs of the services of the last wave, and how often it was given out in a row. */
@@ -108,7 +100,9 @@ export const labelChangeCodec = codec<LabelChange>('label change', {
   earlier: optional(listOf(number)),
   changedAt: optional(number),
   checkedAt: optional(number),
-  confirmed: optional(listOf(shape<Span>({ from: number, until: number }))),
+  confirmed: optional(
+    listOf(shape<NonNullable<LabelChange['confirmed']>[number]>({ from: number, until: number })),
+  ),
 })
 
 export const serviceCodec = codec<ServiceRecord>('service record', {
@@ -145,7 +139,7 @@ export const runCodec = codec<RunRecord>('run record', {
   reason: optional(words),
 })
 
-const acts: Record<AuditAct, true> = {
+const acts: Record<AuditEntry['act'], true> = {
   recorded: true,
   planned: true,
   skipped: true,
@@ -189,7 +183,7 @@ export const controlCodec = codec<ControlRecord>('control', {
   until: optional(number),
 })
 
-const reasons = shape<ServiceReason>({ service: text, reason: text })
+const reasons = shape<RecycleReport['skipped'][number]>({ service: text, reason: text })
 
 export const executionCodec = codec<ExecutionRecord>('execution', {
   change: text,

@@ -164,35 +164,6 @@ describe('Records', () => {
     expect(() => records.saveRun({ ...run, attempt: 0 }, 0)).toThrow(TypeError)
   })
 
-  it('stops, until released or until it ends by itself, and keeps who did it and why', async () => {
-    expect(await records.control()).toBeUndefined()
-    await records.stop({ by: 'ana', reason: 'database moves' })
-    expect(await records.control()).toEqual({ by: 'ana', reason: 'database moves', at: now })
-    await clock.advance(1_000)
-    await records.release({ by: 'bo', reason: 'moved' })
-    expect(await records.control()).toBeUndefined()
-    await records.stop({ by: 'bo', reason: 'again', until: now + 10_000 })
-    expect(await records.control()).toMatchObject({ until: now + 10_000 })
-    await clock.advance(8_999)
-    expect(await records.control()).toBeDefined()
-    await clock.advance(1)
-    expect(await records.control()).toBeUndefined()
-    const acts = await records.controlAudits()
-    expect(acts.map(({ act, by, text }) => [act, by, text])).toContainEqual([
-      'stopped',
-      'ana',
-      'database moves',
-    ])
-    expect(acts.map(({ act }) => act).sort()).toEqual(['released', 'stopped', 'stopped'])
-  })
-
-  it('refuses a stop that says nothing', async () => {
-    await expect(async () => records.stop({ by: '', reason: 'x' })).rejects.toThrow('by: got ""; allowed is')
-    await expect(async () => records.stop({ by: 'ana' } as never)).rejects.toThrow('reason: got undefined')
-    await expect(async () => records.stop({ by: 'ana', reason: 'x', until: now })).rejects.toThrow('until')
-    expect(await records.control()).toBeUndefined()
-  })
-
   it('reads all that must be known of a service in one go', async () => {
     let reads = 0
     const counting = new Records(
@@ -217,7 +188,7 @@ describe('Records', () => {
     await records.saveRun(run, 0)
     await records.saveLabelChange(labelChange, 0)
     await records.saveService(record, 0)
-    await records.stop({ by: 'ana', reason: 'x' })
+    await records.killSwitch.stop({ by: 'ana', reason: 'x' })
     expect(await counting.situation(of)).toEqual({
       stop: { by: 'ana', reason: 'x', at: now },
       run: { value: run, revision: 1 },
@@ -238,7 +209,7 @@ describe('Records', () => {
     services: [`recycler:service:${service}`, 'service', () => records.services([service])],
     run: ['recycler:run', run.change, () => records.failRun(run.change, 'x')],
     audits: [`recycler:audit:${source}`, 'any', () => records.audits(source)],
-    control: ['recycler:control', 'control', () => records.control()],
+    control: ['recycler:control', 'control', () => records.killSwitch.status()],
   }
   for (const [what, [partition, sort, read]] of Object.entries(unreadable)) {
     it(`leaves ${what} untouched that cannot be read`, async () => {

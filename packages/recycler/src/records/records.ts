@@ -1,35 +1,28 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { type Check, checkOptions, checkValue, objectWith, required, text } from '@breakwater/circuit/shared'
+import { checkValue, objectWith, required } from '@breakwater/circuit/shared'
 import type { LabelChange, RunRecord, ServiceRecord } from '../model.ts'
+import { readAudits, writeAudit } from './audits.ts'
 import type { Codec } from './codec.ts'
 import {
   type AuditEntry,
-  auditCodec,
-  type ControlRecord,
   controlCodec,
   type ExecutionRecord,
   executionCodec,
   labelChangeCodec,
   runCodec,
   type Situation,
-  type Stop,
   serviceCodec,
   type Versioned,
 } from './codecs.ts'
 import { keys, retentionMs } from './keys.ts'
+import { inForce, KillSwitch } from './kill-switch.ts'
 import type { Entry, Key, RecyclerStore } from './store.ts'
 
-/** Options of {@link Records}. */
-export interface RecordsOptions {
-  /** @default the machine's own time */
-  readonly clock?: Clock
-}
-
 /**
- * A recycler's records, by their types. What is read is looked at before it is believed: an entry that is not of this
- * layout is a StoreError of kind `unknown-schema`, and stays as it is. A read answers the revision along with the record;
- * a save that is given it replaces exactly what was read, answers the new revision, and undefined where another
- * environment was quicker.
+ * What a recycler's functions know and have decided. What is read is looked at before it is believed: an entry that is
+ * not of this layout is a StoreError of kind `unknown-schema`, and stays as it is. A read answers the revision along with
+ * the record; a save that is given it replaces exactly what was read, answers the new revision, and undefined where
+ * another environment was quicker.
  *
  * @example
  * const records = new Records(new DynamoDbRecyclerStore({ tableName: process.env.CIRCUIT_TABLE }))
@@ -37,14 +30,22 @@ export interface RecordsOptions {
  * const saved = await records.saveRun({ ...value, status: 'finished' }, revision)
  */
 export class Records {
+  /** Where they are kept. */
   readonly store: RecyclerStore
+  /** Whether recycles may go on. */
+  readonly killSwitch: KillSwitch
   readonly #clock: Clock
 
-  /** @throws TypeError for a store that is none. */
-  constructor(store: RecyclerStore, { clock = systemClock }: RecordsOptions = {}) {
+  /**
+   * @param store where they are kept, such as a `DynamoDbRecyclerStore`.
+   * @param options.clock tells the time. @default the machine's own time
+   * @throws TypeError for a store that is none.
+   */
+  constructor(store: RecyclerStore, { clock = systemClock }: { readonly clock?: Clock } = {}) {
     checkValue('Records', 'store', store, required(objectWith('a RecyclerStore', 'read', 'write', 'list')))
     this.store = store
     this.#clock = clock
+    this.killSwitch = new KillSwitch(store, { clock })
   }
 
   /** The last known label change of a label. @throws StoreError */
@@ -141,44 +142,13 @@ export class Records {
    * record, the first. @default random
    * @throws StoreError
    */
-  async audit(source: string, entry: AuditEntry, id: string = crypto.randomUUID()): Promise<void> {
-    await this.store.write(keys.audit(source, entry.at, id), auditCodec.encode(entry), {
-      revision: 0,
-      expiresAt: entry.at + retentionMs.record,
-    })
+  audit(source: string, entry: AuditEntry, id?: string): Promise<void> {
+    return writeAudit(this.store, source, entry, id)
   }
 
   /** The latest decisions about a source, newest first. @default limit 20 @throws StoreError */
-  async audits(source: string, limit = 20): Promise<readonly AuditEntry[]> {
-    const entries = await this.store.list(keys.audits(source), { limit, newestFirst: true })
-    return entries.map(entry => auditCodec.decode(entry))
-  }
-
-  /** The stop of all recycles, if one is in force. @throws StoreError */
-  async control(): Promise<Stop | undefined> {
-    return this.#inForce((await this.#read(keys.control, controlCodec)).value)
-  }
-
-  /**
-   * Stops all recycles: no plan goes on and no UpdateService is made until released, or until `until` (epoch ms).
-   * Deployments that are under way are not touched.
-   *
-   * @throws TypeError for a bad value; StoreError when it could not be put on record: nothing is in force then.
-   * @example
-   * await records.stop({ by: 'ana', reason: 'database is being moved' })
-   */
-  stop(act: { readonly by: string; readonly reason: string; readonly until?: number }): Promise<void> {
-    return this.#act('STOPPED', act)
-  }
-
-  /** Lets recycles go on. Otherwise as {@link stop}. */
-  release(act: { readonly by: string; readonly reason: string }): Promise<void> {
-    return this.#act('RELEASED', act)
-  }
-
-  /** The latest stops and releases, newest first. @default limit 20 @throws StoreError */
-  controlAudits(limit = 20): Promise<readonly AuditEntry[]> {
-    return this.audits('control', limit)
+  audits(source: string, limit = 20): Promise<readonly AuditEntry[]> {
+    return readAudits(this.store, source, limit)
   }
 
   /** All that must be known before a service is touched, in one strongly consistent read. @throws StoreError */
@@ -195,7 +165,7 @@ export class Records {
       keys.service(of.service),
     ])
     return {
-      stop: this.#inForce(decode(control, controlCodec).value),
+      stop: inForce(decode(control, controlCodec).value, this.#clock.now()),
       run: decode(run, runCodec),
       labelChange: decode(labelChange, labelChangeCodec),
       service: decode(service, serviceCodec),
@@ -209,30 +179,6 @@ export class Records {
 
   #save(key: Key, value: unknown, revision: number): Promise<number | undefined> {
     return this.store.write(key, value, { revision, expiresAt: this.#clock.now() + retentionMs.record })
-  }
-
-  #inForce(control: ControlRecord | undefined): Stop | undefined {
-    if (control?.mode !== 'STOPPED' || this.#clock.now() >= (control.until ?? Infinity)) return undefined
-    const { mode: _, ...stop } = control
-    return stop
-  }
-
-  async #act(
-    mode: ControlRecord['mode'],
-    act: { readonly by: string; readonly reason: string; readonly until?: number },
-  ): Promise<void> {
-    const at = this.#clock.now()
-    const stillToCome: Check = {
-      allowed: 'an epoch time in ms that is still to come',
-      good: until => Number.isFinite(until) && (until as number) > at,
-    }
-    const owner = mode === 'STOPPED' ? 'Records.stop' : 'Records.release'
-    const checks = { by: required(text), reason: required(text), until: stillToCome }
-    const { by, reason, until } = checkOptions(owner, act, checks)
-    // The audit first: what is in force is on record, too.
-    await this.audit('control', { at, act: mode === 'STOPPED' ? 'stopped' : 'released', by, text: reason })
-    const record = { mode, by, reason, at, ...(until !== undefined && { until }) }
-    await this.store.write(keys.control, controlCodec.encode(record))
   }
 }
 

@@ -125,7 +125,7 @@ describe('Executor.start', () => {
 
   const leaves: Record<string, [(world: World) => unknown, object]> = {
     'while all recycles are stopped': [
-      ({ records }) => records.stop({ by: 'ana', reason: 'database moves' }),
+      ({ records }) => records.killSwitch.stop({ by: 'ana', reason: 'database moves' }),
       { reason: 'stopped', text: 'ana stopped all recycles: database moves' },
     ],
     'of a change that was halted': [
@@ -209,7 +209,7 @@ describe('Executor.start', () => {
 
   it('goes on once a stop is over', async () => {
     const world = await makeWorld()
-    await world.records.stop({ by: 'ana', reason: 'lunch', until: world.clock.now() + 60_000 })
+    await world.records.killSwitch.stop({ by: 'ana', reason: 'lunch', until: world.clock.now() + 60_000 })
     expect(await startOf(world)).toMatchObject({ reason: 'stopped' })
     await world.clock.advance(60_000)
     expect(await startOf(world)).toMatchObject({ state: 'started' })
@@ -220,7 +220,7 @@ describe('Executor.start', () => {
     const { executor, bucket } = world.start()
     for (let slot = 0; slot < 9; slot++) await bucket.reserve()
     const starting = executor.start(world.request())
-    await world.pass(world.records.stop({ by: 'ana', reason: 'no' }))
+    await world.pass(world.records.killSwitch.stop({ by: 'ana', reason: 'no' }))
     expect(await world.pass(starting)).toMatchObject({ state: 'left-alone', reason: 'stopped' })
     expect(world.ecs.updates).toEqual([])
   })
@@ -277,7 +277,7 @@ describe('Executor.start', () => {
       const world = await makeWorld()
       const step: Step = async (what, take) => {
         if (what !== 'UpdateService') return take()
-        await world.records.stop({ by: 'ana', reason: 'enough' })
+        await world.records.killSwitch.stop({ by: 'ana', reason: 'enough' })
         throw throttling
       }
       expect(await startOf(world, { step })).toMatchObject({ state: 'left-alone', reason: 'stopped' })
@@ -436,7 +436,7 @@ describe('Executor.start', () => {
     const world = await makeWorld()
     const reset = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
     await expect(startOf(world, { step: failing(reset, 1, 'after') })).rejects.toThrow()
-    await world.records.stop({ by: 'ana', reason: 'enough' })
+    await world.records.killSwitch.stop({ by: 'ana', reason: 'enough' })
     expect(await startOf(world)).toMatchObject({ state: 'started', deployment: 'ecs-svc/2' })
   })
 

@@ -53,7 +53,7 @@ export async function nextStep(dependencies: PlannerDependencies, request: PlanR
     return { ...over('superseded'), change: changeIdOf({ ...labelChange, sequence }) }
   }
   if (!dryRun) {
-    if (await records.control()) return over('stopped')
+    if (await records.killSwitch.status()) return over('stopped')
     const claimed = await claim(
       { records, executions, clock },
       { labelChange, execution, byHand: sequence === undefined },

@@ -123,9 +123,9 @@ describe('a plan', () => {
 
   it('stops at the kill switch, and goes on after it', async () => {
     const world = await rotated()
-    await world.records.stop({ by: 'ana', reason: 'test' })
+    await world.records.killSwitch.stop({ by: 'ana', reason: 'test' })
     expect(await world.plan('one')).toMatchObject({ next: 'over', ending: 'stopped' })
-    await world.records.release({ by: 'ana', reason: 'test' })
+    await world.records.killSwitch.release({ by: 'ana', reason: 'test' })
     expect(await world.plan('one')).toMatchObject({ next: 'wave' })
   })
 

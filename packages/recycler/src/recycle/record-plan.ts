@@ -1,6 +1,6 @@
 import { renderPlan } from '../plan/render.ts'
 import type { Plan, Wave } from '../plan/types.ts'
-import { type ExecutionRecord, maxNamed, type ServiceReason } from '../records/codecs.ts'
+import { type ExecutionRecord, maxNamed } from '../records/codecs.ts'
 import type { PlannerDependencies } from './planner-options.ts'
 
 const maxPlanLines = 400
@@ -53,7 +53,7 @@ function startedWith(
     return { counts, recycled, skipped, failed }
   }
   const { candidates, stale } = counts
-  const reasons: ServiceReason[] = skipped.map(({ name, reason }) => ({ service: name, reason }))
+  const reasons: ExecutionRecord['skipped'] = skipped.map(({ name, reason }) => ({ service: name, reason }))
   return {
     counts: { candidates, stale, recycled: 0, skipped: skipped.length, failed: 0 },
     recycled: [],

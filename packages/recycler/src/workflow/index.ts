@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { LabelChangeRef } from '../model.ts'
 export { type RecycleServicesOptions, recycleServices } from './definition.ts'
 export { recycleFailedError } from './ending.ts'
 export type * from './protocol.ts'
