@@ -2,7 +2,6 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { publishedEntries } from './entries.ts'
-import { forgotten } from './forgotten.ts'
 import { storedReports, surfacesOf } from './report.ts'
 
 const entries = publishedEntries()
@@ -23,8 +22,7 @@ describe('the public surface', () => {
 
 describe('published declarations', () => {
   it.each(entries)('of $name name no type that cannot be imported', ({ name }) => {
-    const known = forgotten[name] ?? []
-    expect(surfaces.get(name)!.forgotten.filter(type => !known.includes(type))).toEqual([])
+    expect(surfaces.get(name)!.forgotten).toEqual([])
   })
 
   it.each(entries)('of $name show nothing internal', ({ folder }) => {

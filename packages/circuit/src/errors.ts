@@ -3,16 +3,8 @@ import type { TripReason } from './record.ts'
 /** Why a call was not let through. */
 export type RejectReason = TripReason | 'forced-open' | 'half-open' | 'recovering' | 'throttled'
 
-const marker = Symbol.for('breakwater.error')
-
 /** Errors carry a mark rather than rely on their class, so that a second copy of this package knows them too. */
-abstract class MarkedError extends Error {
-  abstract override get name(): string
-
-  get [marker](): string {
-    return this.name
-  }
-}
+const marker = Symbol.for('breakwater.error')
 
 const isMarked = (error: unknown, name: string) =>
   (error as Record<symbol, unknown> | null)?.[marker] === name
@@ -26,7 +18,7 @@ const isMarked = (error: unknown, name: string) =>
  *   throw error
  * }
  */
-export class CircuitOpenError extends MarkedError {
+export class CircuitOpenError extends Error {
   /** Name of the circuit. */
   declare readonly circuit: string
   /** Why it rejects. */
@@ -47,6 +39,11 @@ export class CircuitOpenError extends MarkedError {
 
   override get name(): 'CircuitOpenError' {
     return 'CircuitOpenError'
+  }
+
+  /** @internal */
+  get [marker](): string {
+    return this.name
   }
 }
 
@@ -78,7 +75,7 @@ export function openError(
  *   throw error
  * }
  */
-export class CallTimeoutError extends MarkedError {
+export class CallTimeoutError extends Error {
   declare readonly circuit: string
   declare readonly timeoutMs: number
 
@@ -90,6 +87,11 @@ export class CallTimeoutError extends MarkedError {
 
   override get name(): 'CallTimeoutError' {
     return 'CallTimeoutError'
+  }
+
+  /** @internal */
+  get [marker](): string {
+    return this.name
   }
 }
 
@@ -106,7 +108,7 @@ export type StoreErrorKind = 'misconfigured' | 'throttled' | 'timeout' | 'unavai
  * // In a store of your own:
  * throw new StoreError('throttled', 'SET was throttled', { cause: error })
  */
-export class StoreError extends MarkedError {
+export class StoreError extends Error {
   declare readonly kind: StoreErrorKind
 
   constructor(kind: StoreErrorKind, message: string, options?: { cause?: unknown }) {
@@ -116,6 +118,11 @@ export class StoreError extends MarkedError {
 
   override get name(): 'StoreError' {
     return 'StoreError'
+  }
+
+  /** @internal */
+  get [marker](): string {
+    return this.name
   }
 }
 

@@ -12,7 +12,13 @@ export interface Lease {
   readonly expiresAt: number
 }
 
-interface RecordBase {
+/**
+ * Calls flow. `recovering` until `since + recoveryMs` has passed after a recovery (slow start).
+ * `suspectSince` to `suspectUntil`: failures were seen, and every environment reports what it sees. Until `calmUntil`
+ * the fleet has just found that they were noise, and only strong evidence makes it look again.
+ */
+export interface ClosedRecord {
+  readonly state: 'CLOSED'
   /** Grows by one at every change of state; an outcome admitted under another generation is void. */
   readonly generation: number
   /** When this state began, epoch ms. */
@@ -21,15 +27,6 @@ interface RecordBase {
   readonly openings: number
   /** The environment that made the last transition. */
   readonly environment: string
-}
-
-/**
- * Calls flow. `recovering` until `since + recoveryMs` has passed after a recovery (slow start).
- * `suspectSince` to `suspectUntil`: failures were seen, and every environment reports what it sees. Until `calmUntil`
- * the fleet has just found that they were noise, and only strong evidence makes it look again.
- */
-export interface ClosedRecord extends RecordBase {
-  readonly state: 'CLOSED'
   readonly recovering: boolean
   readonly suspectSince: number
   readonly suspectUntil: number
@@ -37,15 +34,31 @@ export interface ClosedRecord extends RecordBase {
 }
 
 /** Calls are rejected until `retryAt` (epoch ms); the first one after it may probe. */
-export interface OpenRecord extends RecordBase {
+export interface OpenRecord {
   readonly state: 'OPEN'
+  /** Grows by one at every change of state; an outcome admitted under another generation is void. */
+  readonly generation: number
+  /** When this state began, epoch ms. */
+  readonly since: number
+  /** Openings in a row without a completed recovery; sets the length of the next open time. */
+  readonly openings: number
+  /** The environment that made the last transition. */
+  readonly environment: string
   readonly retryAt: number
   readonly reason: TripReason
 }
 
 /** A bounded number of leased calls probe the dependency; enough successes close, one failure re-opens. */
-export interface HalfOpenRecord extends RecordBase {
+export interface HalfOpenRecord {
   readonly state: 'HALF_OPEN'
+  /** Grows by one at every change of state; an outcome admitted under another generation is void. */
+  readonly generation: number
+  /** When this state began, epoch ms. */
+  readonly since: number
+  /** Openings in a row without a completed recovery; sets the length of the next open time. */
+  readonly openings: number
+  /** The environment that made the last transition. */
+  readonly environment: string
   readonly leases: readonly Lease[]
   readonly successes: number
   readonly reason: TripReason

@@ -1,6 +1,6 @@
 import { type Check, checkValue, listOf } from '@breakwater/circuit/shared'
 import { tableActions } from '@breakwater/dynamodb/schema'
-import { type IResource, Resource, Token } from 'aws-cdk-lib'
+import { type IResource, Token } from 'aws-cdk-lib'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 
@@ -20,53 +20,40 @@ export interface ICircuitTable extends IResource {
   grantReadCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant
 }
 
-/** The grants of tables made here and of imported tables. */
-export abstract class CircuitTableBase extends Resource implements ICircuitTable {
-  abstract readonly tableArn: string
-  abstract readonly tableName: string
-  abstract readonly tableStreamArn?: string | undefined
-  abstract readonly encryptionKey?: IKey | undefined
+/** Allows a function to share circuits through a table, with the four actions that the store needs and no more. */
+export function grantCircuits(
+  table: ICircuitTable,
+  grantee: IGrantable,
+  circuits: readonly string[] | undefined,
+): Grant {
+  const conditions = circuitCondition(circuits, 'CircuitTable.grantCircuits')
+  table.encryptionKey?.grantEncryptDecrypt(grantee)
+  return grant(table, grantee, tableActions, conditions)
+}
 
-  /**
-   * Allows a function to share circuits through this table, with the four actions that the store needs and no more.
-   *
-   * @param circuits names, where `*` and `?` are wildcards (`tenant:*`). Default: every circuit in the table.
-   * @throws TypeError for an empty list or a bad name.
-   * @example
-   * table.grantCircuits(handler, ['payments'])
-   */
-  grantCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant {
-    const conditions = circuitCondition(circuits, 'CircuitTable.grantCircuits')
-    this.encryptionKey?.grantEncryptDecrypt(grantee)
-    return this.#grant(grantee, tableActions, conditions)
-  }
+/** Allows a workflow to read circuits, as the states of a guarded task do. */
+export function grantReadCircuits(
+  table: ICircuitTable,
+  grantee: IGrantable,
+  circuits: readonly string[] | undefined,
+): Grant {
+  const conditions = circuitCondition(circuits, 'CircuitTable.grantReadCircuits')
+  table.encryptionKey?.grantDecrypt(grantee)
+  return grant(table, grantee, ['dynamodb:BatchGetItem'], conditions)
+}
 
-  /**
-   * Allows a workflow to read circuits, as the states of a guarded task do.
-   *
-   * @param circuits as in {@link grantCircuits}.
-   * @throws TypeError for an empty list or a bad name.
-   * @example
-   * table.grantReadCircuits(stateMachine, ['payments'])
-   */
-  grantReadCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant {
-    const conditions = circuitCondition(circuits, 'CircuitTable.grantReadCircuits')
-    this.encryptionKey?.grantDecrypt(grantee)
-    return this.#grant(grantee, ['dynamodb:BatchGetItem'], conditions)
-  }
-
-  #grant(
-    grantee: IGrantable,
-    actions: readonly string[],
-    conditions: ReturnType<typeof circuitCondition>,
-  ): Grant {
-    return Grant.addToPrincipal({
-      grantee,
-      actions: [...actions],
-      resourceArns: [this.tableArn],
-      ...(conditions && { conditions }),
-    })
-  }
+function grant(
+  table: ICircuitTable,
+  grantee: IGrantable,
+  actions: readonly string[],
+  conditions: ReturnType<typeof circuitCondition>,
+): Grant {
+  return Grant.addToPrincipal({
+    grantee,
+    actions: [...actions],
+    resourceArns: [table.tableArn],
+    ...(conditions && { conditions }),
+  })
 }
 
 const circuitName: Check = {

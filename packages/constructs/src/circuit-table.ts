@@ -1,12 +1,13 @@
 import { type Checks, checkOptions, invalid, oneOf } from '@breakwater/circuit/shared'
 import { tableKeys } from '@breakwater/dynamodb/schema'
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { ArnFormat, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
 import { aKey, aRemovalPolicy, aText } from './checks.ts'
-import { CircuitTableBase, type ICircuitTable } from './circuit-table-base.ts'
+import { grantCircuits, grantReadCircuits, type ICircuitTable } from './circuit-table-base.ts'
 
 /** Properties of a {@link CircuitTable}. */
 export interface CircuitTableProps {
@@ -36,7 +37,7 @@ const checks: Checks<CircuitTableProps> = {
  * const table = new CircuitTable(this, 'Circuits')
  * table.grantCircuits(handler, ['payments'])
  */
-export class CircuitTable extends CircuitTableBase {
+export class CircuitTable extends Resource implements ICircuitTable {
   /**
    * Imports a table by its name, in the account and Region of the stack.
    *
@@ -93,6 +94,30 @@ export class CircuitTable extends CircuitTableBase {
     this.encryptionKey = this.table.encryptionKey
   }
 
+  /**
+   * Allows a function to share circuits through this table, with the four actions that the store needs and no more.
+   *
+   * @param circuits names, where `*` and `?` are wildcards (`tenant:*`). Default: every circuit in the table.
+   * @throws TypeError for an empty list or a bad name.
+   * @example
+   * table.grantCircuits(handler, ['payments'])
+   */
+  grantCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant {
+    return grantCircuits(this, grantee, circuits)
+  }
+
+  /**
+   * Allows a workflow to read circuits, as the states of a guarded task do.
+   *
+   * @param circuits as in {@link grantCircuits}.
+   * @throws TypeError for an empty list or a bad name.
+   * @example
+   * table.grantReadCircuits(stateMachine, ['payments'])
+   */
+  grantReadCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant {
+    return grantReadCircuits(this, grantee, circuits)
+  }
+
   /** Read units consumed: about one per environment and refresh interval while there is traffic. */
   metricConsumedReadCapacityUnits(options?: MetricOptions): Metric {
     return this.table.metricConsumedReadCapacityUnits(options)
@@ -139,7 +164,7 @@ const attributeChecks: Checks<CircuitTableAttributes> = {
 }
 
 /** An imported circuit table. */
-class ImportedCircuitTable extends CircuitTableBase {
+class ImportedCircuitTable extends Resource implements ICircuitTable {
   readonly tableArn: string
   readonly tableName: string
   readonly tableStreamArn: string | undefined
@@ -159,5 +184,13 @@ class ImportedCircuitTable extends CircuitTableBase {
     } else throw invalid(`${owner}: tableArn`, tableArn, 'the ARN of a table, or nothing beside a tableName')
     this.tableStreamArn = attributes.tableStreamArn
     this.encryptionKey = attributes.encryptionKey
+  }
+
+  grantCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant {
+    return grantCircuits(this, grantee, circuits)
+  }
+
+  grantReadCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant {
+    return grantReadCircuits(this, grantee, circuits)
   }
 }

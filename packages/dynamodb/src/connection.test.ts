@@ -191,8 +191,8 @@ it('makes its own client without retries, unless the options say so', async () =
     const connection = new Connection(
       checkStoreOptions('DynamoDbStore', { tableName: 'circuits', clientConfig }),
     )
-    const { client } = await connection.open()
-    const { maxAttempts } = (client as unknown as { config: { maxAttempts(): Promise<number> } }).config
+    const sdk = (await connection.open()) as { client: { config: { maxAttempts(): Promise<number> } } }
+    const { maxAttempts } = sdk.client.config
     expect(await maxAttempts()).toBe(attempts)
     connection.close()
   }

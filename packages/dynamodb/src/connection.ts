@@ -12,37 +12,31 @@ import type {
 import { type Clock, systemClock } from '@breakwater/circuit'
 import { waitAtMost } from '@breakwater/circuit/shared'
 import { isConditionFailed, isReset, storeError } from './failure.ts'
-import type { CheckedOptions } from './options.ts'
+import type { DynamoDbStoreOptions } from './options.ts'
 
 /** The four operations that the store uses. */
-interface Operations {
-  BatchGetItem: [BatchGetItemCommandInput, BatchGetItemCommandOutput]
-  GetItem: [GetItemCommandInput, GetItemCommandOutput]
-  Query: [QueryCommandInput, QueryCommandOutput]
-  UpdateItem: [UpdateItemCommandInput, UpdateItemCommandOutput]
-}
-type Operation = keyof Operations
+type Operation = 'BatchGetItem' | 'GetItem' | 'Query' | 'UpdateItem'
 
 /** The SDK, once it is loaded. */
 interface LoadedSdk {
   readonly client: Pick<DynamoDBClient, 'send'>
-  readonly commands: { [K in Operation]: new (input: Operations[K][0]) => object }
+  readonly commands: { [name in Operation]: new (input: never) => object }
 }
 
 /** The connection to the table: loads the SDK at the first request, bounds every request, and throws StoreErrors. */
 export class Connection {
   readonly tableName: string
-  readonly #options: CheckedOptions
+  readonly #options: DynamoDbStoreOptions
   #own: DynamoDBClient | undefined
   #ready: Promise<LoadedSdk> | undefined
 
-  constructor(options: CheckedOptions) {
+  constructor(options: DynamoDbStoreOptions & { readonly tableName: string }) {
     this.tableName = options.tableName
     this.#options = options
   }
 
   /** Loads the SDK and makes the client, once. A failure is not remembered: the next request tries again. */
-  open(): Promise<LoadedSdk> {
+  open(): Promise<object> {
     this.#ready ??= this.#load().catch((error: unknown) => {
       this.#ready = undefined
       throw error
@@ -71,16 +65,24 @@ export class Connection {
    *
    * @throws StoreError, or the SDK's ConditionalCheckFailedException.
    */
-  async send<K extends Operation>(
-    operation: K,
-    input: Operations[K][0],
-    repeated = true,
-  ): Promise<Operations[K][1]> {
-    const { tableName, requestTimeoutMs = 1_000, clock = systemClock } = this.#options
+  send(
+    operation: 'BatchGetItem',
+    input: BatchGetItemCommandInput,
+    repeated?: boolean,
+  ): Promise<BatchGetItemCommandOutput>
+  send(operation: 'GetItem', input: GetItemCommandInput, repeated?: boolean): Promise<GetItemCommandOutput>
+  send(operation: 'Query', input: QueryCommandInput, repeated?: boolean): Promise<QueryCommandOutput>
+  send(
+    operation: 'UpdateItem',
+    input: UpdateItemCommandInput,
+    repeated?: boolean,
+  ): Promise<UpdateItemCommandOutput>
+  async send(operation: Operation, input: object, repeated = true): Promise<object> {
+    const { requestTimeoutMs = 1_000, clock = systemClock } = this.#options
     try {
-      const { client, commands } = await this.open()
+      const { client, commands } = (await this.open()) as LoadedSdk
       const request = async (abortSignal: AbortSignal) =>
-        client.send(new commands[operation](input) as never, { abortSignal }) as Promise<Operations[K][1]>
+        client.send(new commands[operation](input as never) as never, { abortSignal }) as Promise<object>
       return await bounded(requestTimeoutMs, clock, signal =>
         request(signal).catch((error: unknown) => {
           if (repeated && isReset(error) && !signal.aborted) return request(signal)
@@ -88,7 +90,7 @@ export class Connection {
         }),
       )
     } catch (error) {
-      throw isConditionFailed(error) ? error : storeError(error, operation, tableName)
+      throw isConditionFailed(error) ? error : storeError(error, operation, this.tableName)
     }
   }
 

@@ -26,7 +26,7 @@ const { partition, sort, timeToLive } = tableKeys
  * await createCircuitTable(new DynamoDBClient({ endpoint: 'http://127.0.0.1:8000' }), 'circuits')
  */
 export async function createCircuitTable(
-  client: Client,
+  client: Pick<DynamoDBClient, 'send'>,
   tableName: string,
   { timeoutMs = 60_000 }: { readonly timeoutMs?: number } = {},
 ): Promise<CircuitTable> {

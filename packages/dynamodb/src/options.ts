@@ -10,32 +10,35 @@ import {
   wholeNumber,
 } from '@breakwater/circuit/shared'
 
-/** The options of every {@link DynamoDbStore}. */
-interface CommonOptions {
+/** Options of a {@link DynamoDbStore}. `client` and `clientConfig` exclude each other. */
+export type DynamoDbStoreOptions = {
   /** Name or ARN of the circuit table. */
   readonly tableName: string | undefined
   /** Maximum time of one request, in ms, from 1 to 60,000. @default 1_000 */
   readonly requestTimeoutMs?: number
   /** The clock that bounds requests; for tests and simulations. @default the machine's own time */
   readonly clock?: Clock
-}
-
-/** A client of the user, used as it is: its own retries stay, so give it `maxAttempts: 1`. */
-interface ClientGiven {
-  /** @default a client of the store's own, made at the first request */
-  readonly client: Pick<DynamoDBClient, 'send'>
-  readonly clientConfig?: never
-}
-
-/** The configuration of the store's own client. */
-interface ClientOwn {
-  readonly client?: never
-  /** Merged over the store's own settings (`maxAttempts: 1`; connections are kept alive). @default the SDK's defaults */
-  readonly clientConfig?: DynamoDBClientConfig
-}
-
-/** Options of a {@link DynamoDbStore}. `client` and `clientConfig` exclude each other. */
-export type DynamoDbStoreOptions = CommonOptions & (ClientGiven | ClientOwn)
+} & (
+  | {
+      /**
+       * A client of yours, used as it is: its own retries stay, so give it `maxAttempts: 1`.
+       *
+       * @default a client of the store's own, made at the first request
+       */
+      readonly client: Pick<DynamoDBClient, 'send'>
+      readonly clientConfig?: never
+    }
+  | {
+      readonly client?: never
+      /**
+       * The configuration of the store's own client, merged over the store's settings (`maxAttempts: 1`; connections are
+       * kept alive).
+       *
+       * @default the SDK's defaults
+       */
+      readonly clientConfig?: DynamoDBClientConfig
+    }
+)
 
 /** Options after their check. */
 export type CheckedOptions = DynamoDbStoreOptions & { readonly tableName: string }

@@ -35,28 +35,33 @@ export interface Catcher {
   readonly Comment?: string
 }
 
-interface Common {
+/** The fields that every state may have. */
+export interface CommonFields {
   readonly Comment?: string
   readonly QueryLanguage?: 'JSONata'
 }
 
-/** A state is followed by another one, or ends the machine. */
-type Transition =
+/** A state is followed by another one, or ends the machine, the branch or the iteration. */
+export type NextOrEnd =
   | { readonly Next: string; readonly End?: never }
   | { readonly End: true; readonly Next?: never }
 
-interface Results {
+/** What a state hands on. */
+export interface ResultFields {
+  /** Input of the next state. @default the result of a Task, Parallel or Map, the input of any other state */
   readonly Output?: Json
+  /** Variables for the states that follow. */
   readonly Assign?: Assign
 }
 
-interface ErrorHandling {
+/** What a state does about errors: all retries first, then the first Catcher that names the error. */
+export interface ErrorFields {
   readonly Retry?: readonly Retrier[]
   readonly Catch?: readonly Catcher[]
 }
 
 /** The work of a Task: its fields without name, transition, Retry and Catch. */
-export interface TaskWork extends Common, Results {
+export interface TaskWork extends CommonFields, ResultFields {
   /** ARN of an integration (`arn:aws:states:::lambda:invoke`), a function or an activity. */
   readonly Resource: string
   readonly Arguments?: Json
@@ -67,12 +72,12 @@ export interface TaskWork extends Common, Results {
 }
 
 /** Runs an integration, a function or an activity. */
-export type TaskState = TaskWork & ErrorHandling & Transition & { readonly Type: 'Task' }
+export type TaskState = TaskWork & ErrorFields & NextOrEnd & { readonly Type: 'Task' }
 /** Hands its input on, or makes another output. */
-export type PassState = Common & Results & Transition & { readonly Type: 'Pass' }
+export type PassState = CommonFields & ResultFields & NextOrEnd & { readonly Type: 'Pass' }
 
 /** One branch of a Choice; the first whose condition is true is taken. */
-export interface ChoiceRule extends Results {
+export interface ChoiceRule extends ResultFields {
   /** An expression that is true or false. */
   readonly Condition: string
   readonly Next: string
@@ -80,28 +85,28 @@ export interface ChoiceRule extends Results {
 }
 
 /** Chooses the next state. `Output` and `Assign` of the state itself hold for `Default`. */
-export interface ChoiceState extends Common, Results {
+export interface ChoiceState extends CommonFields, ResultFields {
   readonly Type: 'Choice'
   readonly Choices: readonly ChoiceRule[]
   readonly Default?: string
 }
 
 /** Waits for some seconds, or until a time. */
-export type WaitState = Common &
-  Results &
-  Transition & { readonly Type: 'Wait' } & (
+export type WaitState = CommonFields &
+  ResultFields &
+  NextOrEnd & { readonly Type: 'Wait' } & (
     | { readonly Seconds: number | string; readonly Timestamp?: never }
     | { readonly Timestamp: string; readonly Seconds?: never }
   )
 
 /** Ends a machine, a branch or an iteration well. */
-export interface SucceedState extends Common {
+export interface SucceedState extends CommonFields {
   readonly Type: 'Succeed'
   readonly Output?: Json
 }
 
 /** Ends the machine with an error. */
-export interface FailState extends Common {
+export interface FailState extends CommonFields {
   readonly Type: 'Fail'
   readonly Error?: string
   readonly Cause?: string
@@ -114,16 +119,16 @@ export interface States {
 }
 
 /** Runs branches at the same time. */
-export type ParallelState = Common &
-  Results &
-  ErrorHandling &
-  Transition & { readonly Type: 'Parallel'; readonly Branches: readonly States[]; readonly Arguments?: Json }
+export type ParallelState = CommonFields &
+  ResultFields &
+  ErrorFields &
+  NextOrEnd & { readonly Type: 'Parallel'; readonly Branches: readonly States[]; readonly Arguments?: Json }
 
 /** Runs a processor for each item. */
-export type MapState = Common &
-  Results &
-  ErrorHandling &
-  Transition & {
+export type MapState = CommonFields &
+  ResultFields &
+  ErrorFields &
+  NextOrEnd & {
     readonly Type: 'Map'
     readonly Items?: Json
     readonly ItemSelector?: Json

@@ -12,19 +12,28 @@ import type { Catcher, Retrier, State, StateMachineDefinition, States } from './
 import { coversThrottling, isLambdaTask, throttledByLambda } from './retry.ts'
 
 /** Name of a rule. `exception`: an exception that no state needs. */
-export type LintRule = (typeof lintRules)[number]
+export type LintRule =
+  | 'all-last'
+  | 'retry'
+  | 'catch'
+  | 'timeout'
+  | 'cap'
+  | 'jitter'
+  | 'lambda-throttling'
+  | 'reachable'
+  | 'exception'
 
-const lintRules = [
-  'all-last',
-  'retry',
-  'catch',
-  'timeout',
-  'cap',
-  'jitter',
-  'lambda-throttling',
-  'reachable',
-  'exception',
-] as const
+const lintRules: Record<LintRule, true> = {
+  'all-last': true,
+  retry: true,
+  catch: true,
+  timeout: true,
+  cap: true,
+  jitter: true,
+  'lambda-throttling': true,
+  reachable: true,
+  exception: true,
+}
 
 /** A violation of a rule in a definition. */
 export interface Problem {
@@ -49,7 +58,7 @@ export interface LintException {
 const owner = 'checkDefinition'
 const exceptionChecks: Checks<LintException> = {
   state: required(textLike(/./, 'the name of a state')),
-  rule: required(oneOf(...lintRules)),
+  rule: required(oneOf(...Object.keys(lintRules))),
   why: required(textLike(/./, 'a reason')),
 }
 

@@ -13,7 +13,7 @@ import { alarmsOf, failDeployment } from './rollout.ts'
 import { serviceOperations, updateOperations } from './service-operations.ts'
 import { taskOperations } from './task-operations.ts'
 import { throttleOf } from './throttle.ts'
-import type { Service, Task } from './types.ts'
+import type { Service } from './types.ts'
 
 /** The part of X-Amz-Target before an action of ECS. */
 export const ecsTarget = 'AmazonEC2ContainerServiceV20141113'
@@ -24,7 +24,7 @@ export interface EcsTask {
   /** Id of its deployment. */
   readonly deployment: string
   readonly taskDefinition: string
-  readonly status: Task['lastStatus']
+  readonly status: 'PENDING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPED'
   /** It was ordered to stop. */
   readonly stopping: boolean
   /** Epoch ms. */

@@ -11,13 +11,7 @@ import { findScenario } from '../scenario/check.ts'
 import { scenarios } from '../scenario/library.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { helpText, OptionError, type Options, parseOptions } from './options.ts'
-import { Progress } from './progress.ts'
-
-/** Where the command line writes. */
-export interface Streams {
-  readonly stdout: { write(text: string): unknown }
-  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean }
-}
+import { Progress, type Streams } from './progress.ts'
 
 /** Changes to the command line for a program of your own. */
 export interface MainOptions {

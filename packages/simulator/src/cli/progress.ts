@@ -1,6 +1,7 @@
-interface Stream {
-  write(text: string): unknown
-  readonly isTTY?: boolean
+/** Where the command line writes. */
+export interface Streams {
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean }
 }
 
 /**
@@ -14,7 +15,7 @@ interface Stream {
  */
 export class Progress {
   readonly #total: number
-  readonly #stream: Stream
+  readonly #stream: Streams['stderr']
   readonly #clock: () => number
   readonly #startedAt: number
   #done = 0
@@ -22,7 +23,7 @@ export class Progress {
   #shownAt: number
 
   /** @param clock returns ms since any moment. */
-  constructor(total: number, stream: Stream, clock = () => performance.now()) {
+  constructor(total: number, stream: Streams['stderr'], clock = () => performance.now()) {
     this.#total = total
     this.#stream = stream
     this.#clock = clock

@@ -14,37 +14,34 @@ import {
   textLike,
 } from '@breakwater/circuit/shared'
 
-/** Options that every {@link WorkflowClient} takes. */
-interface CommonOptions {
+/** Options of a {@link WorkflowClient}. `client` and `clientConfig` exclude each other. */
+export type WorkflowClientOptions = {
   /** Time limit of one request, in ms; does not apply to requests that run an EXPRESS workflow. @default 10_000 */
   readonly requestTimeoutMs?: number
   /** Clock for waits and time limits; for tests. @default the machine's own clock */
   readonly clock?: Clock
   /** Returns 0 (included) to 1 (excluded); spreads the polls. @default Math.random */
   readonly random?: () => number
-}
-
-/** With an existing SDK client. */
-interface ExistingClient {
-  /**
-   * The SDK client to use. Its retries stay as they are: with more than one attempt it may run an EXPRESS workflow
-   * twice when an answer was lost.
-   *
-   * @default own clients, made when first needed
-   */
-  readonly client?: Pick<SFNClient, 'send'>
-  readonly clientConfig?: never
-}
-
-/** With own SDK clients. */
-interface OwnClients {
-  readonly client?: never
-  /** Configuration of the SDK clients, over the defaults of the SDK. Runs of EXPRESS workflows are sent once unless `maxAttempts` says otherwise. */
-  readonly clientConfig?: SFNClientConfig
-}
-
-/** Options of a {@link WorkflowClient}. `client` and `clientConfig` exclude each other. */
-export type WorkflowClientOptions = CommonOptions & (ExistingClient | OwnClients)
+} & (
+  | {
+      /**
+       * The SDK client to use. Its retries stay as they are: with more than one attempt it may run an EXPRESS workflow
+       * twice when an answer was lost.
+       *
+       * @default own clients, made when first needed
+       */
+      readonly client?: Pick<SFNClient, 'send'>
+      readonly clientConfig?: never
+    }
+  | {
+      readonly client?: never
+      /**
+       * Configuration of the SDK clients, over the defaults of the SDK. Runs of EXPRESS workflows are sent once unless
+       * `maxAttempts` says otherwise.
+       */
+      readonly clientConfig?: SFNClientConfig
+    }
+)
 
 /** Options of a wait. */
 export interface WaitOptions {
@@ -77,7 +74,8 @@ export interface ExplainOptions {
 }
 
 /** Options that were checked, with the defaults filled in. */
-export type CheckedOptions = Required<CommonOptions> & Pick<WorkflowClientOptions, 'client' | 'clientConfig'>
+export type CheckedOptions = Required<Omit<WorkflowClientOptions, 'client' | 'clientConfig'>> &
+  Pick<WorkflowClientOptions, 'client' | 'clientConfig'>
 
 const maxInputBytes = 262_144
 /** A name that Step Functions accepts, in an ARN or alone. */
