@@ -12,7 +12,7 @@ import {
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { aCircuitTable, aNumber } from './checks.ts'
-import { circuitNames, type ICircuitTable } from './circuit-table-base.ts'
+import { circuitNames, type ICircuitTable } from './circuit-grants.ts'
 
 /** Names of the environment variables of a function with circuits. */
 export const circuitVariables = { table: 'CIRCUIT_TABLE', options: 'CIRCUIT_OPTIONS' } as const

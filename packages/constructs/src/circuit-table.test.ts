@@ -4,8 +4,8 @@ import { TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { ICircuitTable } from './circuit-grants.ts'
 import { CircuitTable } from './circuit-table.ts'
-import type { ICircuitTable } from './circuit-table-base.ts'
 import { findings, makeStack, Synthesised } from './stack.fixture.ts'
 
 function grantee(stack: Stack, id = 'Role'): Role {

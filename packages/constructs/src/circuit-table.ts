@@ -7,7 +7,7 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
 import { aKey, aRemovalPolicy, aText } from './checks.ts'
-import { grantCircuits, grantReadCircuits, type ICircuitTable } from './circuit-table-base.ts'
+import { grantCircuits, grantReadCircuits, type ICircuitTable } from './circuit-grants.ts'
 
 /** Properties of a {@link CircuitTable}. */
 export interface CircuitTableProps {

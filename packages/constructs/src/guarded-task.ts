@@ -20,8 +20,8 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
 import { aChainable, aCircuitTable, aLambdaFunction, aText, lambdaFunctions } from './checks.ts'
-import type { ICircuitTable } from './circuit-table-base.ts'
-import { circuitCondition, circuitNames } from './circuit-table-base.ts'
+import type { ICircuitTable } from './circuit-grants.ts'
+import { circuitCondition, circuitNames } from './circuit-grants.ts'
 import { type Fragment, FragmentState } from './fragment-state.ts'
 
 /** A catcher of a guarded task. Its errors are recorded first. */

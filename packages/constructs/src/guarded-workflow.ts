@@ -4,7 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { aCircuitTable, lambdaFunctions } from './checks.ts'
-import { circuitNames, type ICircuitTable } from './circuit-table-base.ts'
+import { circuitNames, type ICircuitTable } from './circuit-grants.ts'
 import { type LoggedMachineOptions, loggedMachine, loggedMachineChecks } from './logged-machine.ts'
 
 /** Properties of a {@link GuardedWorkflow}. */

@@ -17,8 +17,8 @@ export {
   type CircuitBreakersProps,
   type CircuitVariableOptions,
 } from './circuit-breakers.ts'
+export type { ICircuitTable } from './circuit-grants.ts'
 export { CircuitTable, type CircuitTableAttributes, type CircuitTableProps } from './circuit-table.ts'
-export type { ICircuitTable } from './circuit-table-base.ts'
 export { GuardedTask, type GuardedTaskCatch, type GuardedTaskProps } from './guarded-task.ts'
 export { GuardedWorkflow, type GuardedWorkflowProps } from './guarded-workflow.ts'
 export type { LoggedMachineOptions } from './logged-machine.ts'

@@ -1,7 +1,7 @@
 import type { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
-import type { ICircuitTable } from '../circuit-table-base.ts'
+import type { ICircuitTable } from '../circuit-grants.ts'
 
 /** How many services are recycled together. */
 export interface RecyclerWaves {
