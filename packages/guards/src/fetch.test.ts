@@ -103,7 +103,7 @@ describe.each(fetches)('guardFetch of %s', (_, real) => {
     it.each([
       ['seconds', () => '90'],
       ['a date', (now: number) => new Date(now + 90_000).toUTCString()],
-    ])('a Retry-After in %s as the least time to stay open', async (_, header) => {
+    ])('a Retry-After in %s as the minimum time to stay open', async (_, header) => {
       const clock = new VirtualClock()
       vi.useFakeTimers({ toFake: ['Date'], now: clock.now() })
       await using server = await startServer(status(503, { 'retry-after': header(clock.now()) }))

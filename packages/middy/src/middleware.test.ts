@@ -213,7 +213,7 @@ describe.each(versions)('circuitBreaker under $version', ({ middy }) => {
       expect(outcomes()).toEqual([outcome])
     })
 
-    it('a Retry-After in the result as the least open time', async () => {
+    it('a Retry-After in the result as the minimum open time', async () => {
       const { circuit, clock } = circuitOf()
       const response = { statusCode: 429, headers: { 'Retry-After': '60' } }
       const handler = middy(async () => response).use(circuitBreaker({ circuit, clock }))

@@ -33,7 +33,7 @@ export interface LabelChange {
   readonly previous?: string
   /** When it moved, in epoch ms. */
   readonly movedAt: number
-  /** `upper`: no event says when; it was no later than `movedAt`. */
+  /** `upper`: `movedAt` is an upper bound, as no event says when it moved. */
   readonly bound: 'exact' | 'upper'
   /** Counts the changes of this label that were seen, from 1. Identifies the change, together with source and label. */
   readonly sequence: number
@@ -64,7 +64,7 @@ export interface Reference {
   readonly name: string
   /** The stage (label) it asks for. @default the standard one */
   readonly label?: string
-  /** The version it is pinned to. */
+  /** The version that it names. */
   readonly versionId?: string
 }
 

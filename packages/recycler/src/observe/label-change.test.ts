@@ -130,7 +130,7 @@ describe('a label change that is on record', () => {
     })
   })
 
-  it('keeps its bound where the event is much earlier: it may be of a time before the label went away', () => {
+  it('keeps its upper bound where the event is much earlier: it may be of a time before the label went away', () => {
     expect(detection(source('B', t + s, 'A'), event('B', t - 60 * s), bounded).labelChange).toBe(bounded)
   })
 

@@ -104,7 +104,7 @@ describe('a reference is read from', () => {
       versionId.map(version => [{ versionId: version }, `:::${version}`] as const),
     )
     fc.assert(
-      fc.property(anySecretName, suffix, tail, (name, ending, [pinned, text]) => {
+      fc.property(anySecretName, suffix, tail, (name, ending, [versionOrLabel, text]) => {
         const whole = `${name}-${ending}`
         expect(parseReference(`${secret}${whole}${text}`, place)).toStrictEqual({
           kind: 'secret',
@@ -113,7 +113,7 @@ describe('a reference is read from', () => {
           written: `${secret}${whole}${text}`,
           ...regionAndAccount,
           name: whole,
-          ...pinned,
+          ...versionOrLabel,
         })
         const named = parseReference(name, { ...place, use: 'registry' })
         expect(named).toMatchObject({ kind: 'secret', name })

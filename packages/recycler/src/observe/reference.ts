@@ -116,12 +116,12 @@ function readParameter(regionAndAccount: RegionAndAccount, written: string): Nam
       : secretIn(regionAndAccount, secret, selector)
   }
   if (!isParameterName(name)) return 'is neither an ARN nor the name of a parameter'
-  const pinned = selector && /^\d+$/.test(selector)
+  const isVersion = selector && /^\d+$/.test(selector)
   return {
     kind: 'parameter',
     ...regionAndAccountOf(regionAndAccount),
     name,
-    ...(selector && (pinned ? { versionId: selector } : { label: selector })),
+    ...(selector && (isVersion ? { versionId: selector } : { label: selector })),
   }
 }
 

@@ -26,13 +26,13 @@ import { isOpen, readWindow } from './window.ts'
 
 const labelChange = aMove()
 const key = secretArn('prod/key')
-const pinned = { versionId: 'a1b2c3d4-5678-90ab-cdef-000000000001' }
+const version = { versionId: 'a1b2c3d4-5678-90ab-cdef-000000000001' }
 
 /** Task definitions by what they read. */
 const revisions = [
   aRevision('db'),
   aRevision('both', { references: [aReference(), aReference(), aReference('prod/key')] }),
-  aRevision('pinned', { references: [aReference('prod/db', pinned)] }),
+  aRevision('by-version', { references: [aReference('prod/db', version)] }),
   aRevision('foreign', { references: [aReference('prod/db-2'), aReference('prod/key')] }),
 ]
 const readsIt = ['db', 'both']
@@ -53,7 +53,7 @@ const tags = fc.record(
 
 /** A service, whatever it may be like, and the recycle that is on record. */
 const some = fc.record({
-  family: fc.constantFrom('db', 'db', 'both', 'pinned', 'foreign', 'missing'),
+  family: fc.constantFrom('db', 'db', 'both', 'by-version', 'foreign', 'missing'),
   began: fc.integer({ min: -2 * hour, max: 20 * minute }),
   rollout: sometimes('COMPLETED', 'IN_PROGRESS', 'FAILED'),
   status: sometimes('ACTIVE', 'DRAINING'),
@@ -129,7 +129,7 @@ function expected(
 ): 'planned' | 'skipped' | 'no reader' {
   const family = revisions.find(({ arn }) => arn === service.taskDefinition)?.arn
   const reads = readsIt.some(name => taskDefinitionArn(name) === family)
-  if (!reads) return family === taskDefinitionArn('pinned') ? 'skipped' : 'no reader'
+  if (!reads) return family === taskDefinitionArn('by-version') ? 'skipped' : 'no reader'
   const { status, scheduling, controller, desired, tags } = service
   const able = status === 'ACTIVE' && scheduling === 'REPLICA' && controller === 'ECS' && desired > 0
   const last = records.get(service.service)?.last

@@ -247,7 +247,7 @@ describe('warnings', () => {
     ])
   })
 
-  it('tell of a time that is known as a bound only', () => {
+  it('tell of a time that is known as an upper bound only', () => {
     expect(plan(anInput([], { labelChange: aMove({ bound: 'upper' }) })).warnings).toEqual([
       expect.stringContaining('no later than 2026-03-01 10:00:00 UTC'),
     ])

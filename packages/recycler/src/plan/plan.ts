@@ -32,7 +32,7 @@ export function plan(input: PlanInput): Plan {
 
   const members: WaveMember[] = []
   const skipped: Skipped[] = []
-  const unsure: string[] = []
+  const ambiguous: string[] = []
   const staleTimes: number[] = []
 
   for (const service of distinct(discovery.services)) {
@@ -42,7 +42,7 @@ export function plan(input: PlanInput): Plan {
     const record = records.get(arn)
     const candidate: Candidate = { service, reading, record, settings: readSettings(service.tags) }
     const why = whyNot(candidate, labelChange, options.optIn)
-    if (reading.unsure) unsure.push(name)
+    if (reading.ambiguous) ambiguous.push(name)
     const unserved = [labelChange, ...otherChanges(candidate, others)]
     const createdAt = primaryOf(service)?.createdAt ?? now
     if (!why || why.stale) staleTimes.push(...unserved.map(one => staleSince(createdAt, one)))
@@ -56,12 +56,12 @@ export function plan(input: PlanInput): Plan {
   for (const tasks of otherTasks) {
     const { cluster, name, taskDefinition = '' } = tasks
     const reading = reads.get(taskDefinition)!
-    if (reading.unsure) unsure.push(name)
+    if (reading.ambiguous) ambiguous.push(name)
     skipped.push({ cluster, service: taskDefinition, name, ...whyNotOther(tasks, reading) })
   }
   skipped.sort((one, other) => compare(sortKeyOf(one), sortKeyOf(other)))
   const waves = wavesOf(members, options, canaryDone, now)
-  const found = { labelChange, discovery, unsure: unsure.sort(compare), others: otherTasks }
+  const found = { labelChange, discovery, ambiguous: ambiguous.sort(compare), others: otherTasks }
   return {
     version: 1,
     change: changeIdOf(labelChange),
@@ -90,7 +90,7 @@ function otherChanges(
   return others
     .filter(({ labelChange, reads }) => {
       const reading = reads.get(service.taskDefinition ?? '')
-      return reading?.kind === 'moved' && isStale(service, labelChange, record)
+      return reading?.by === 'label' && isStale(service, labelChange, record)
     })
     .map(({ labelChange }) => labelChange)
 }

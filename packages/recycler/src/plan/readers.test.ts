@@ -11,34 +11,34 @@ const reading = (
   resolved = new Map<string, string>(),
 ) => readingOf(labelChange, aRevision('app', { references }), resolved)
 
-describe('who reads what moved', () => {
-  it('is who names it, once however often', () => {
+describe('a reader of a source', () => {
+  it('names it, once or several times', () => {
     expect(reading([where('a'), where('b'), aReference('prod/other')])).toEqual({
-      kind: 'moved',
+      by: 'label',
       where: ['a', 'b'],
-      unsure: false,
+      ambiguous: false,
     })
     expect(reading([aReference('prod/other')])).toBeUndefined()
     expect(reading([])).toBeUndefined()
   })
 
   it('gains nothing by a reference to a version, but by another beside it', () => {
-    const pinned = where('a', { versionId: 'x' })
-    expect(reading([pinned])).toEqual({ kind: 'pinned', where: ['a'], unsure: false })
-    expect(reading([pinned, where('b')])).toMatchObject({ kind: 'moved', where: ['b'] })
+    const version = where('a', { versionId: 'x' })
+    expect(reading([version])).toEqual({ by: 'version', where: ['a'], ambiguous: false })
+    expect(reading([version, where('b')])).toMatchObject({ by: 'label', where: ['b'] })
   })
 
   it('is not concerned by a label that did not move', () => {
     expect(reading([where('a', { label: 'blue' })])).toBeUndefined()
     expect(reading([where('a')], aMove({ label: 'blue' }))).toBeUndefined()
     expect(reading([where('a', { label: 'blue' })], aMove({ label: 'blue' }))).toMatchObject({
-      kind: 'moved',
+      by: 'label',
     })
-    expect(reading([where('a', { label: 'AWSCURRENT' })])).toMatchObject({ kind: 'moved' })
+    expect(reading([where('a', { label: 'AWSCURRENT' })])).toMatchObject({ by: 'label' })
   })
 
   it('is concerned by AWSPREVIOUS, which moves together with AWSCURRENT', () => {
-    expect(reading([where('a', { label: 'AWSPREVIOUS' })])).toMatchObject({ kind: 'moved' })
+    expect(reading([where('a', { label: 'AWSPREVIOUS' })])).toMatchObject({ by: 'label' })
     expect(reading([where('a', { label: 'AWSPREVIOUS' })], aMove({ label: 'blue' }))).toBeUndefined()
   })
 
@@ -53,28 +53,28 @@ describe('who reads what moved', () => {
     })
     const parameter = (fields: Partial<Reference>) =>
       aReference('/db', { kind: 'parameter', name: '/db', written: '/db', ...fields })
-    expect(reading([parameter({})], labelChange)).toMatchObject({ kind: 'moved' })
-    expect(reading([parameter({ versionId: '3' })], labelChange)).toMatchObject({ kind: 'pinned' })
+    expect(reading([parameter({})], labelChange)).toMatchObject({ by: 'label' })
+    expect(reading([parameter({ versionId: '3' })], labelChange)).toMatchObject({ by: 'version' })
     expect(reading([parameter({ label: 'stable' })], labelChange)).toBeUndefined()
   })
 
   describe('where the text may mean two secrets', () => {
     // It is the ARN without a suffix of db-AbCdEf, or the whole one of db.
     const written = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf'
-    const unclear = aReference('db-AbCdEf', { written, name: 'db-AbCdEf' })
+    const ambiguous = aReference('db-AbCdEf', { written, name: 'db-AbCdEf' })
     const labelChange = aMove({ name: 'db-AbCdEf', source: secretArn('db-AbCdEf') })
 
-    it('is who really means it', () => {
-      expect(reading([unclear], labelChange, new Map([[written, labelChange.source]]))).toMatchObject({
-        unsure: false,
+    it('is one that really means it', () => {
+      expect(reading([ambiguous], labelChange, new Map([[written, labelChange.source]]))).toMatchObject({
+        ambiguous: false,
       })
-      expect(reading([unclear], labelChange, new Map([[written, written]]))).toBeUndefined()
+      expect(reading([ambiguous], labelChange, new Map([[written, written]]))).toBeUndefined()
     })
 
-    it('is who may mean it, and that is told', () => {
-      expect(reading([unclear], labelChange)).toMatchObject({ kind: 'moved', unsure: true })
+    it('is also one that may mean it, which is reported as ambiguous', () => {
+      expect(reading([ambiguous], labelChange)).toMatchObject({ by: 'label', ambiguous: true })
       const whole = aReference('db-AbCdEf', { name: 'db-AbCdEf-a1b2c3' })
-      expect(reading([unclear, whole], labelChange)).toMatchObject({ kind: 'moved', unsure: false })
+      expect(reading([ambiguous, whole], labelChange)).toMatchObject({ by: 'label', ambiguous: false })
     })
   })
 })

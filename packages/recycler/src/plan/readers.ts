@@ -8,21 +8,21 @@ import {
 } from '../model.ts'
 import { matcherOf } from '../observe/reference.ts'
 
-/** How a task definition names what moved. */
+/** How a task definition names the source. */
 export interface Reading {
-  /** `moved`: a new task reads the new version. `pinned`: it reads the same version for ever. */
-  readonly kind: 'moved' | 'pinned'
+  /** `label`: by the label that moved, named or by default, so that a new task reads the new version. `version`: by its id, so that every task reads the same one. */
+  readonly by: 'label' | 'version'
   /** Paths in the task definition. */
   readonly where: readonly string[]
   /** Whether all of them could also be the ARN of another secret, and it was not looked up which it is. */
-  readonly unsure: boolean
+  readonly ambiguous: boolean
 }
 
 /** The ARNs that ambiguous references really mean, by their text. */
 type Resolved = ReadonlyMap<string, string>
 
 /**
- * How a revision reads what moved; undefined where it does not. A reference to a label that did not move changes nothing.
+ * How a revision reads the source by the label that moved; undefined where it does not. A reference to a label that did not move changes nothing.
  */
 export function readingOf(
   labelChange: LabelChange,
@@ -35,18 +35,22 @@ export function readingOf(
     const match = matchOf(reference)
     const meant = match?.ambiguous ? resolved.get(reference.written) : arn
     if (!match || (meant !== undefined && meant !== arn)) return []
-    const how = howRead(reference, labelChange)
-    return how ? [{ how, where: reference.where, unsure: meant === undefined }] : []
+    const by = readBy(reference, labelChange)
+    return by ? [{ by, where: reference.where, ambiguous: meant === undefined }] : []
   })
-  for (const kind of ['moved', 'pinned'] as const) {
-    const these = found.filter(({ how }) => how === kind)
+  for (const by of ['label', 'version'] as const) {
+    const these = found.filter(one => one.by === by)
     if (these.length === 0) continue
-    return { kind, where: these.map(({ where }) => where), unsure: these.every(({ unsure }) => unsure) }
+    return {
+      by,
+      where: these.map(({ where }) => where),
+      ambiguous: these.every(({ ambiguous }) => ambiguous),
+    }
   }
   return undefined
 }
 
-/** Those who read what moved, by the ARN of the task definition. */
+/** Those who read the source, by the ARN of the task definition. */
 export function readings(
   labelChange: LabelChange,
   revisions: Discovery['revisions'],
@@ -61,15 +65,15 @@ export function readings(
   return found
 }
 
-/** What moved, as a reference may name it. */
+/** The source of a label change, as a reference may name it. */
 export function sourceOf({ kind, source, name }: LabelChange): Pick<Source, 'kind' | 'arn' | 'name'> {
   return { kind, arn: source, name }
 }
 
-function howRead({ versionId, label }: Reference, labelChange: LabelChange): Reading['kind'] | undefined {
-  if (versionId !== undefined) return 'pinned'
+function readBy({ versionId, label }: Reference, labelChange: LabelChange): Reading['by'] | undefined {
+  if (versionId !== undefined) return 'version'
   const read = label ?? defaultLabel[labelChange.kind]
   // No event tells of AWSPREVIOUS: each time that AWSCURRENT moves, it goes to where that was.
   const moved = read === labelChange.label || (read === 'AWSPREVIOUS' && labelChange.label === 'AWSCURRENT')
-  return moved ? 'moved' : undefined
+  return moved ? 'label' : undefined
 }

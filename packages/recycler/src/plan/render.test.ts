@@ -113,7 +113,7 @@ describe('a plan in words', () => {
     `)
   })
 
-  it('tells of a parameter, of a bound, and of the wait for the quiet period', () => {
+  it('tells of a parameter, of an upper bound, and of the wait for the quiet period', () => {
     const source = 'arn:aws:ssm:eu-west-1:111122223333:parameter/app/db'
     const name = '/app/db'
     const references = [aReference(name, { kind: 'parameter', name, written: name })]

@@ -26,7 +26,7 @@ function needless({ service, reading, record }: Candidate, labelChange: LabelCha
   const primary = primaryOf(service)
   if (status !== 'ACTIVE') return fresh('inactive', `It is ${status}, and starts no more tasks.`)
   if (desired === 0) return fresh('no-tasks', 'It is to run no tasks; whatever starts reads the new version.')
-  if (reading.kind === 'pinned') {
+  if (reading.by === 'version') {
     const text =
       `It names the version by its id (${reading.where.join(', ')}), and no recycle changes that: ` +
       'register a task definition that names the new version, or none.'
@@ -78,7 +78,7 @@ function forbidden({ service, settings }: Candidate, optIn: boolean): Why | unde
 
 /** Why tasks that belong to no service are left alone. Since when they run is not known. */
 export function whyNotOther({ kind, count }: OtherTasks, reading: Reading): Why {
-  if (reading.kind === 'pinned') {
+  if (reading.by === 'version') {
     return fresh('pinned-version', `It names the version by its id (${reading.where.join(', ')}).`)
   }
   const run = `${counted(count, 'task')}, of which it is not known here when they began`

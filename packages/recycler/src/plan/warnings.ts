@@ -44,13 +44,13 @@ interface Findings {
   readonly labelChange: LabelChange
   readonly discovery: Discovery
   /** Names of those that are readers only if an ambiguous reference means this source. */
-  readonly unsure: readonly string[]
+  readonly ambiguous: readonly string[]
   /** Tasks of no service that name the source. */
   readonly others: readonly OtherTasks[]
 }
 
 /** What concerns the whole plan, in a sentence each. */
-export function planWarnings({ labelChange, discovery, unsure, others }: Findings): string[] {
+export function planWarnings({ labelChange, discovery, ambiguous, others }: Findings): string[] {
   const { services, revisions, problems } = discovery
   const warnings: string[] = []
   if (labelChange.bound === 'upper')
@@ -58,9 +58,9 @@ export function planWarnings({ labelChange, discovery, unsure, others }: Finding
       `No event says when the label moved, only that it was no later than ${utc(labelChange.movedAt)}: services that ` +
         'began shortly before may be recycled though they have the new version.',
     )
-  if (unsure.length > 0)
+  if (ambiguous.length > 0)
     warnings.push(
-      `${listed(unsure)}: the reference may also mean another secret, whose ARN would be the same text; ` +
+      `${listed(ambiguous)}: the reference may also mean another secret, whose ARN would be the same text; ` +
         'taken for a reader. Write the whole ARN to make it plain.',
     )
   const living = services.filter(({ status }) => status === 'ACTIVE')

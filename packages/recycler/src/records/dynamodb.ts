@@ -145,7 +145,7 @@ export class DynamoDbRecyclerStore implements RecyclerStore {
     return entries
   }
 
-  /** Waits a random time, up to a bound that doubles. */
+  /** Waits a random time, up to a maximum that doubles. */
   async #pause(attempt: number): Promise<void> {
     const maxMs = pauses[attempt]
     if (maxMs === undefined) {
