@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { TokenBucket } from '../aws/token-bucket.ts'
-import { bareParts, key, oneMethod, restApi, start, stopAll, withPart } from './rest-api.fixture.ts'
+import { bareResources, key, oneMethod, restApi, start, stopAll, withResource } from './rest-api.fixture.ts'
 import type { RestApiResources } from './types.ts'
 
 afterEach(stopAll)
@@ -18,8 +18,8 @@ const mock = {
   ],
 }
 
-async function answers(parts: RestApiResources, headers: Record<string, string> = {}) {
-  const { api, clock } = await start(parts)
+async function answers(resources: RestApiResources, headers: Record<string, string> = {}) {
+  const { api, clock } = await start(resources)
   const ask = async (more: Record<string, string> = {}) => {
     const response = await fetch(api.url, { headers: { ...headers, ...more } })
     return [response.status, await response.json()] as const
@@ -73,14 +73,14 @@ describe('an API key', () => {
     ['of no plan', keyed({}, { PlanKey: { Type: 'AWS::ApiGateway::Account' } })],
     ['that is disabled', keyed({}, { Key: { Type: 'AWS::ApiGateway::ApiKey', Properties: { Value: key } } })],
   ]
-  it.each(other)('%s does not', async (_, parts) => {
-    const { ask } = await answers(parts, { 'x-api-key': key })
+  it.each(other)('%s does not', async (_, resources) => {
+    const { ask } = await answers(resources, { 'x-api-key': key })
     expect(await ask()).toEqual([403, { message: 'Forbidden' }])
   })
 
   it('without a value gets one that does not change', async () => {
-    const parts = keyed({}, { Key: { Type: 'AWS::ApiGateway::ApiKey', Properties: { Enabled: 'true' } } })
-    const [one, two] = [await answers(parts), await answers(parts)]
+    const resources = keyed({}, { Key: { Type: 'AWS::ApiGateway::ApiKey', Properties: { Enabled: 'true' } } })
+    const [one, two] = [await answers(resources), await answers(resources)]
     expect(one.api.apiKeys).toEqual({ Key: expect.stringMatching(/^[\w-]{20,128}$/) })
     expect(two.api.apiKeys).toEqual(one.api.apiKeys)
     expect((await one.ask({ 'x-api-key': one.api.apiKeys.Key! }))[0]).toBe(200)
@@ -117,13 +117,13 @@ describe('a throttle', () => {
     ['/~1', 'GET'],
   ])('of the stage for %s %s counts all callers', async (ResourcePath, HttpMethod) => {
     const MethodSettings = [{ ResourcePath, HttpMethod, ThrottlingRateLimit: 1, ThrottlingBurstLimit: 2 }]
-    const parts = withPart(
+    const resources = withResource(
       'Stage',
       { ...restApi, DeploymentId: 'Deployment', StageName: 'prod', MethodSettings },
       'Stage',
       oneMethod(mock),
     )
-    const { statuses, ask } = await answers(parts)
+    const { statuses, ask } = await answers(resources)
     expect(await statuses(2)).toEqual([200, 200])
     expect(await ask()).toEqual(tooMany)
   })
@@ -146,12 +146,12 @@ describe('a quota', () => {
 })
 
 describe('parameters', () => {
-  const validated = withPart(
+  const validated = withResource(
     'RequestValidator',
     { ...restApi, ValidateRequestParameters: true },
     'Validator',
     {
-      ...bareParts,
+      ...bareResources,
       ...oneMethod(mock, {
         RequestValidatorId: 'Validator',
         RequestParameters: {

@@ -66,10 +66,10 @@ const standard = new Map([['application/json', substitution('{"message":$context
 
 /** Answers errors with the API's own gateway responses, else as the service does by default. */
 export function compileGatewayResponses(
-  parts: ApiResources,
+  resources: ApiResources,
 ): (error: GatewayError, request: MappingInput) => ApiResponse {
   const customs = new Map<string, Custom>()
-  for (const { id, properties } of parts.all('GatewayResponse')) {
+  for (const { id, properties } of resources.all('GatewayResponse')) {
     if (!Object.hasOwn(types, properties.ResponseType))
       throw invalid(`${id}.ResponseType`, properties.ResponseType, Object.keys(types).join(', '))
     const templates = [...properties.ResponseTemplates].map(

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { bareParts, key, oneMethod, restApi, start, stopAll, withPart } from './rest-api.fixture.ts'
+import { bareResources, key, oneMethod, restApi, start, stopAll, withResource } from './rest-api.fixture.ts'
 import type { FunctionOutcome } from './types.ts'
 
 afterEach(stopAll)
@@ -255,10 +255,10 @@ describe('AWS to a service', () => {
 
 describe('gateway responses', () => {
   const custom = (type: string, more: object) =>
-    withPart('GatewayResponse', { ...restApi, ResponseType: type, ...more }, type, bareParts)
+    withResource('GatewayResponse', { ...restApi, ResponseType: type, ...more }, type, bareResources)
 
   it("take the place of the service's own, by type and by default", async () => {
-    const parts = {
+    const resources = {
       ...custom('DEFAULT_4XX', {
         ResponseTemplates: {
           'application/json': `{"error":$context.error.messageString,"type":"\${context.error.responseType}"}`,
@@ -271,7 +271,7 @@ describe('gateway responses', () => {
       ...oneMethod({ Type: 'MOCK' }, { ApiKeyRequired: true }),
       INVALID_API_KEY: custom('INVALID_API_KEY', { StatusCode: '401' }).INVALID_API_KEY!,
     }
-    const { api } = await start(parts)
+    const { api } = await start(resources)
     const lost = await fetch(`${api.url}/lost`, { headers: { 'X-Trace': 't' } })
     expect([lost.status, await lost.json()]).toEqual([
       403,

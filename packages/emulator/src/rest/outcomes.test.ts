@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { settle } from '@breakwater/circuit/testing'
 import { afterEach, describe, expect, it } from 'vitest'
-import { execution, refusal, start, stopAll, workflowParts } from './rest-api.fixture.ts'
+import { execution, refusal, start, stopAll, workflowResources } from './rest-api.fixture.ts'
 
 afterEach(stopAll)
 
@@ -10,7 +10,7 @@ const nasty = `it's "down"\n\tat C:\\srv </script> \u2028 ü 😀 $input.body #i
 
 describe('an execution that', () => {
   it('succeeded is answered with its output', async () => {
-    const { post, calls } = await start(workflowParts, () =>
+    const { post, calls } = await start(workflowResources, () =>
       execution({ status: 'SUCCEEDED', output: '{"receipt":"r-1"}' }),
     )
     const response = await post('{"circuit":"pay\'ments","note":"\\n"}', { 'X-Trace': 't-1' })
@@ -44,25 +44,25 @@ describe('an execution that', () => {
     ['a cause in text', 'States.TaskFailed', nasty],
     ['no cause', 'Custom', ''],
   ])('failed with %s is a 500 that is JSON', async (_, error, cause) => {
-    const { post } = await start(workflowParts, () => execution({ status: 'FAILED', error, cause }))
+    const { post } = await start(workflowResources, () => execution({ status: 'FAILED', error, cause }))
     const response = await post()
     expect([response.status, await response.json()]).toEqual([500, { error, cause }])
   })
 
   it('took too long is a 504', async () => {
-    const { post } = await start(workflowParts, () => execution({ status: 'TIMED_OUT' }))
+    const { post } = await start(workflowResources, () => execution({ status: 'TIMED_OUT' }))
     const response = await post()
     expect([response.status, await response.json()]).toEqual([504, { error: 'States.Timeout', cause: '' }])
   })
 
   it('was aborted is a 500', async () => {
-    const { post } = await start(workflowParts, () => execution({ status: 'ABORTED' }))
+    const { post } = await start(workflowResources, () => execution({ status: 'ABORTED' }))
     expect((await post()).status).toBe(500)
   })
 
   it('met an open circuit is a 503 that says when to come back', async () => {
     const cause = JSON.stringify({ circuit: 'payments', reason: 'failure-rate', retryAfterMs: 4_200 })
-    const { post } = await start(workflowParts, () =>
+    const { post } = await start(workflowResources, () =>
       execution({ status: 'FAILED', error: 'Breakwater.CircuitOpen', cause }),
     )
     const response = await post()
@@ -74,7 +74,7 @@ describe('an execution that', () => {
     [429, 'com.amazonaws.states#ThrottlingException', 'Rate exceeded'],
     [400, 'InvalidExecutionInput', nasty],
   ])('the service refuses is a %i', async (status, type, message) => {
-    const { post } = await start(workflowParts, () => refusal(400, type, message))
+    const { post } = await start(workflowResources, () => refusal(400, type, message))
     const response = await post()
     expect([response.status, await response.json()]).toEqual([
       status,
@@ -83,7 +83,7 @@ describe('an execution that', () => {
   })
 
   it('the service fails at is a 502 with its body, where no template changes it', async () => {
-    const { post } = await start(workflowParts, () => refusal(503, 'ServiceUnavailable', 'later'))
+    const { post } = await start(workflowResources, () => refusal(503, 'ServiceUnavailable', 'later'))
     const response = await post()
     expect([response.status, await response.json()]).toEqual([
       502,
@@ -92,14 +92,18 @@ describe('an execution that', () => {
   })
 
   it('the service answers with what is no JSON is a 500, and the log says why', async () => {
-    const { post, lines } = await start(workflowParts, () => ({ status: 200, headers: {}, body: '<html>' }))
+    const { post, lines } = await start(workflowResources, () => ({
+      status: 200,
+      headers: {},
+      body: '<html>',
+    }))
     const response = await post()
     expect([response.status, await response.json()]).toEqual([500, { message: 'Internal server error' }])
     expect(lines.at(-1)).toMatch(/API_CONFIGURATION_ERROR .*JSON/)
   })
 
   it('cannot be asked for is a 504 of the gateway', async () => {
-    const { post, lines } = await start(workflowParts, () => Promise.reject(new Error('ECONNREFUSED')))
+    const { post, lines } = await start(workflowResources, () => Promise.reject(new Error('ECONNREFUSED')))
     const response = await post()
     expect([response.status, await response.json()]).toEqual([
       504,
@@ -110,7 +114,7 @@ describe('an execution that', () => {
 
   it('takes more than 29 s is a 504, and the call is aborted', async () => {
     const called = Promise.withResolvers<AbortSignal>()
-    const { post, clock } = await start(workflowParts, (_, signal) => {
+    const { post, clock } = await start(workflowResources, (_, signal) => {
       called.resolve(signal)
       return new Promise(() => {})
     })
@@ -127,7 +131,7 @@ describe('an execution that', () => {
   it('is under way when the API stops leaves nothing behind, whatever becomes of it', async () => {
     const called = Promise.withResolvers<AbortSignal>()
     const late = Promise.withResolvers<never>()
-    const { api, post, clock } = await start(workflowParts, (_, signal) => {
+    const { api, post, clock } = await start(workflowResources, (_, signal) => {
       called.resolve(signal)
       return late.promise
     })
@@ -192,12 +196,12 @@ describe('a request is refused before the backend sees it', () => {
 })
 
 it('charset and case of a content type make no difference', async () => {
-  const { post } = await start(workflowParts, () => execution({ status: 'SUCCEEDED', output: '1' }))
+  const { post } = await start(workflowResources, () => execution({ status: 'SUCCEEDED', output: '1' }))
   expect((await post(undefined, { 'content-type': 'Application/JSON; charset=utf-8' })).status).toBe(200)
 })
 
 it('a client that goes away in mid-request does no harm', async () => {
-  const { api, post } = await start(workflowParts, () => execution({ status: 'SUCCEEDED', output: '1' }))
+  const { api, post } = await start(workflowResources, () => execution({ status: 'SUCCEEDED', output: '1' }))
   const socket = connect(api.port, '127.0.0.1')
   socket.write('POST /workflows/guarded-call HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf')
   socket.end()
@@ -206,7 +210,7 @@ it('a client that goes away in mid-request does no harm', async () => {
 })
 
 it('is served with the stage and without', async () => {
-  const { api, calls } = await start(workflowParts, () => execution({ status: 'SUCCEEDED', output: '1' }))
+  const { api, calls } = await start(workflowResources, () => execution({ status: 'SUCCEEDED', output: '1' }))
   const headers = { 'x-api-key': api.apiKeys.Key!, 'content-type': 'application/json' }
   for (const path of [
     '/prod/workflows/guarded-call',

@@ -1,13 +1,13 @@
 import { afterEach, expect, it } from 'vitest'
 import {
-  bareParts,
+  bareResources,
   oneMethod,
   restApi,
   start,
   stopAll,
-  withPart,
+  withResource,
   workflowMethod,
-  workflowParts,
+  workflowResources,
 } from './rest-api.fixture.ts'
 import { createRestApi } from './rest-api.ts'
 import type { RestApiResources } from './types.ts'
@@ -17,21 +17,24 @@ afterEach(stopAll)
 const states = 'arn:aws:apigateway:eu-west-1:states:action/StartSyncExecution'
 const integration = workflowMethod.Integration
 
-const of = (type: string, properties: object) => withPart(type, properties as Record<string, unknown>)
-const start1 = (change: object) => withPart('Method', { ...workflowMethod, ...change }, 'Start')
+const of = (type: string, properties: object) => withResource(type, properties as Record<string, unknown>)
+const start1 = (change: object) => withResource('Method', { ...workflowMethod, ...change }, 'Start')
 const integrated = (change: object) => start1({ Integration: { ...integration, ...change } })
 
 it.each<[string, RestApiResources]>([
-  ['Extra.Type: got "AWS::Lambda::Function"', { ...bareParts, Extra: { Type: 'AWS::Lambda::Function' } }],
+  ['Extra.Type: got "AWS::Lambda::Function"', { ...bareResources, Extra: { Type: 'AWS::Lambda::Function' } }],
   ['Extra.Type: got "AWS::ApiGateway::Authorizer"', of('Authorizer', {})],
   ['Extra.Type: got "AWS::ApiGateway::constructor"', of('constructor', {})],
-  ['parts: got 0', {}],
-  ['parts: got 2', of('RestApi', {})],
+  ['resources: got 0', {}],
+  ['resources: got 2', of('RestApi', {})],
   ['stages: got 2', of('Stage', { ...restApi, DeploymentId: 'Deployment', StageName: 'test' })],
   ['Extra.DeploymentId: got "Gone"', of('Stage', { ...restApi, DeploymentId: 'Gone', StageName: 'test' })],
-  ['Api.BinaryMediaTypes: got an array', withPart('RestApi', { BinaryMediaTypes: ['image/png'] }, 'Api')],
-  ['Api.Policy: got an object', withPart('RestApi', { Policy: {} }, 'Api')],
-  ['Api.ApiKeySourceType: got "AUTHORIZER"', withPart('RestApi', { ApiKeySourceType: 'AUTHORIZER' }, 'Api')],
+  ['Api.BinaryMediaTypes: got an array', withResource('RestApi', { BinaryMediaTypes: ['image/png'] }, 'Api')],
+  ['Api.Policy: got an object', withResource('RestApi', { Policy: {} }, 'Api')],
+  [
+    'Api.ApiKeySourceType: got "AUTHORIZER"',
+    withResource('RestApi', { ApiKeySourceType: 'AUTHORIZER' }, 'Api'),
+  ],
   ['Extra.RestApiId: got "Other"', of('Model', { RestApiId: 'Other', Schema: {} })],
   ['Extra.ParentId: got "Gone"', of('Resource', { ...restApi, ParentId: 'Gone', PathPart: 'x' })],
   ['Extra.ParentId: got "Extra"', of('Resource', { ...restApi, ParentId: 'Extra', PathPart: 'x' })],
@@ -98,9 +101,9 @@ it.each<[string, RestApiResources]>([
   ],
   [
     'Model.Schema.oneOf: got an array',
-    withPart('Model', { ...restApi, Name: 'Input', Schema: { oneOf: [] } }, 'Model'),
+    withResource('Model', { ...restApi, Name: 'Input', Schema: { oneOf: [] } }, 'Model'),
   ],
-  ['Model.Schema: got "{"', withPart('Model', { ...restApi, Name: 'Input', Schema: '{' }, 'Model')],
+  ['Model.Schema: got "{"', withResource('Model', { ...restApi, Name: 'Input', Schema: '{' }, 'Model')],
   ['Extra.KeyId: got "Gone"', of('UsagePlanKey', { KeyId: 'Gone', KeyType: 'API_KEY', UsagePlanId: 'Plan' })],
   ['Extra.Foo: got an array', of('ApiKey', { Foo: [] })],
   ['Extra.Quota.Period: got "YEAR"', of('UsagePlan', { Quota: { Limit: 1, Period: 'YEAR' } })],
@@ -126,29 +129,29 @@ it.each<[string, RestApiResources]>([
     }),
   ],
   ['Only.Integration.Uri: got', oneMethod({ Type: 'AWS_PROXY', IntegrationHttpMethod: 'POST', Uri: states })],
-])('%s… is refused', async (message, parts) => {
-  const created = start(parts)
+])('%s… is refused', async (message, resources) => {
+  const created = start(resources)
   await expect(created).rejects.toThrow(TypeError)
   await expect(created).rejects.toThrow(message)
 })
 
 it('a method without its backend is refused', async () => {
-  await expect(createRestApi(workflowParts)).rejects.toThrow('invokeAws: got undefined')
+  await expect(createRestApi(workflowResources)).rejects.toThrow('invokeAws: got undefined')
 })
 
 it('an unknown option is refused', async () => {
-  await expect(createRestApi(bareParts, { invokeAWS: () => {} } as never)).rejects.toThrow(
+  await expect(createRestApi(bareResources, { invokeAWS: () => {} } as never)).rejects.toThrow(
     'createRestApi: option: got "invokeAWS"',
   )
 })
 
 it('logs the properties that it ignores on purpose', async () => {
   const { lines } = await start({
-    ...workflowParts,
+    ...workflowResources,
     Stage: {
       Type: 'AWS::ApiGateway::Stage',
       Properties: {
-        ...workflowParts.Stage!.Properties,
+        ...workflowResources.Stage!.Properties,
         TracingEnabled: true,
         MethodSettings: [
           { HttpMethod: '*', ResourcePath: '/*', LoggingLevel: 'ERROR', CachingEnabled: 'false' },

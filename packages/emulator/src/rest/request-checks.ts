@@ -14,7 +14,7 @@ const builtIn: Record<string, Validate> = { Empty: () => [], Error: () => [] }
 /** The checks of a method's request validator, before the integration sees the request: parameters first, then the body. */
 export function compileChecks(
   { id, properties }: ApiResource<'Method'>,
-  parts: ApiResources,
+  resources: ApiResources,
 ): readonly Check[] {
   const { RequestValidatorId, RequestModels, RequestParameters } = properties
   const required = [...RequestParameters].map(([parameter, isRequired]) => {
@@ -26,12 +26,16 @@ export function compileChecks(
   const models = new Map(
     [...RequestModels].map(([type, model]) => [
       type.toLowerCase(),
-      validatorOf(model, parts, `${id}.RequestModels["${type}"]`),
+      validatorOf(model, resources, `${id}.RequestModels["${type}"]`),
     ]),
   )
   if (RequestValidatorId === undefined) return []
 
-  const validator = parts.find('RequestValidator', RequestValidatorId, `${id}.RequestValidatorId`).properties
+  const validator = resources.find(
+    'RequestValidator',
+    RequestValidatorId,
+    `${id}.RequestValidatorId`,
+  ).properties
   const checks: Check[] = []
   if (validator.ValidateRequestParameters) {
     checks.push(({ parameters }) => {
@@ -63,10 +67,10 @@ function checkBody({ body, parameters }: Exchange, models: ReadonlyMap<string, V
   if (problems.length > 0) throw new GatewayError('BAD_REQUEST_BODY', { why: `[${problems.join(', ')}]` })
 }
 
-function validatorOf(model: string, parts: ApiResources, where: string): Validate {
-  const named = parts.all('Model').find(({ properties }) => properties.Name === model)
+function validatorOf(model: string, resources: ApiResources, where: string): Validate {
+  const named = resources.all('Model').find(({ properties }) => properties.Name === model)
   if (!named && Object.hasOwn(builtIn, model)) return builtIn[model]!
-  const { id, properties } = named ?? parts.find('Model', model, where)
+  const { id, properties } = named ?? resources.find('Model', model, where)
   return compile(schemaOf(properties.Schema, `${id}.Schema`), `${id}.Schema`)
 }
 

@@ -168,10 +168,10 @@ export interface ApiResources {
 }
 
 /** Reads all resources, and refuses any that would not work here. */
-export function readResources(parts: RestApiResources): ApiResources {
+export function readResources(resources: RestApiResources): ApiResources {
   const ignored: string[] = []
   const read = new Map<Kind, ApiResource<Kind>[]>(Object.keys(readers).map(kind => [kind as Kind, []]))
-  for (const [id, { Type, Properties = {}, PhysicalId = id }] of Object.entries(parts)) {
+  for (const [id, { Type, Properties = {}, PhysicalId = id }] of Object.entries(resources)) {
     const kind = (
       typeof Type === 'string' && Type.startsWith(prefix) ? Type.slice(prefix.length) : ''
     ) as Kind
@@ -185,10 +185,10 @@ export function readResources(parts: RestApiResources): ApiResources {
     ignored,
     all,
     find(kind, name, where, or = '') {
-      const found = all(kind).find(part => part.names.includes(name))
+      const found = all(kind).find(one => one.names.includes(name))
       if (found) return found
-      const ids = all(kind).map(part => part.id)
-      throw invalid(where, name, `a ${kind} among the parts: ${ids.join(', ') || 'there is none'}${or}`)
+      const ids = all(kind).map(one => one.id)
+      throw invalid(where, name, `a ${kind} among the resources: ${ids.join(', ') || 'there is none'}${or}`)
     },
   }
 }

@@ -85,15 +85,15 @@ export const workflowMethod = {
   },
 }
 
-function part(type: string, Properties: Record<string, unknown>): ResolvedResource {
+function resource(type: string, Properties: Record<string, unknown>): ResolvedResource {
   return { Type: `AWS::ApiGateway::${type}`, Properties }
 }
 
 /** The least there is: an API with one stage and no method. */
-export const bareParts: RestApiResources = {
-  Api: part('RestApi', { Name: 'workflows' }),
-  Deployment: part('Deployment', restApi),
-  Stage: part('Stage', {
+export const bareResources: RestApiResources = {
+  Api: resource('RestApi', { Name: 'workflows' }),
+  Deployment: resource('Deployment', restApi),
+  Stage: resource('Stage', {
     ...restApi,
     DeploymentId: 'Deployment',
     StageName: 'prod',
@@ -102,17 +102,17 @@ export const bareParts: RestApiResources = {
 }
 
 /** `POST /workflows/guarded-call`, with a key, a model and a validator. */
-export const workflowParts: RestApiResources = {
-  ...bareParts,
-  Workflows: part('Resource', { ...restApi, ParentId: 'Api.RootResourceId', PathPart: 'workflows' }),
-  GuardedCall: part('Resource', { ...restApi, ParentId: 'Workflows', PathPart: 'guarded-call' }),
-  Start: part('Method', workflowMethod),
-  Validator: part('RequestValidator', {
+export const workflowResources: RestApiResources = {
+  ...bareResources,
+  Workflows: resource('Resource', { ...restApi, ParentId: 'Api.RootResourceId', PathPart: 'workflows' }),
+  GuardedCall: resource('Resource', { ...restApi, ParentId: 'Workflows', PathPart: 'guarded-call' }),
+  Start: resource('Method', workflowMethod),
+  Validator: resource('RequestValidator', {
     ...restApi,
     ValidateRequestBody: true,
     ValidateRequestParameters: true,
   }),
-  Model: part('Model', {
+  Model: resource('Model', {
     ...restApi,
     Name: 'Input',
     Schema: {
@@ -122,19 +122,19 @@ export const workflowParts: RestApiResources = {
       properties: { circuit: { type: 'string', minLength: 1 } },
     },
   }),
-  Key: part('ApiKey', { Enabled: true, Value: key }),
-  Plan: part('UsagePlan', { ApiStages: [{ ApiId: 'Api', Stage: 'prod' }] }),
-  PlanKey: part('UsagePlanKey', { KeyId: 'Key', KeyType: 'API_KEY', UsagePlanId: 'Plan' }),
+  Key: resource('ApiKey', { Enabled: true, Value: key }),
+  Plan: resource('UsagePlan', { ApiStages: [{ ApiId: 'Api', Stage: 'prod' }] }),
+  PlanKey: resource('UsagePlanKey', { KeyId: 'Key', KeyType: 'API_KEY', UsagePlanId: 'Plan' }),
 }
 
-/** Parts with a part, or the properties of one, put in place. */
-export function withPart(
+/** Resources with one more, or with one replaced. */
+export function withResource(
   type: string,
   properties: Record<string, unknown>,
   id = 'Extra',
-  parts = workflowParts,
+  resources = workflowResources,
 ) {
-  return { ...parts, [id]: part(type, properties) }
+  return { ...resources, [id]: resource(type, properties) }
 }
 
 /** An API of one method at the root, `GET /` unless `method` says otherwise. */
@@ -143,7 +143,7 @@ export function oneMethod(
   method: Record<string, unknown> = {},
 ): RestApiResources {
   const MethodResponses = ['200', '204', '500'].map(StatusCode => ({ StatusCode }))
-  return withPart(
+  return withResource(
     'Method',
     {
       ...restApi,
@@ -154,7 +154,7 @@ export function oneMethod(
       ...method,
     },
     'Only',
-    bareParts,
+    bareResources,
   )
 }
 
@@ -177,14 +177,14 @@ export interface SeenCall {
 
 /** An API on a virtual clock, its log and its calls; the backend answers as given. */
 export async function start(
-  parts: RestApiResources = workflowParts,
+  resources: RestApiResources = workflowResources,
   answer: (call: SeenCall, signal: AbortSignal) => AwsAnswer | Promise<AwsAnswer> = () => execution({}),
   options: RestApiOptions = {},
 ) {
   const clock = new VirtualClock()
   const lines: string[] = []
   const calls: SeenCall[] = []
-  const api = await createRestApi(parts, {
+  const api = await createRestApi(resources, {
     clock,
     log: line => void lines.push(line),
     invokeAws: async (service, action, body, headers, { signal, ...rest }) => {

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import { readResources } from './resources.ts'
-import { bareParts, restApi } from './rest-api.fixture.ts'
+import { bareResources, restApi } from './rest-api.fixture.ts'
 import { readRoutes, router } from './routes.ts'
 import { readApi } from './stage.ts'
 import type { ResolvedResource } from './types.ts'
 
-const resources = {
+const paths = {
   Root: '',
   Orders: 'Api.RootResourceId/orders',
   Order: 'Orders/{id}',
@@ -14,10 +14,11 @@ const resources = {
   Rest: 'Api.RootResourceId/{proxy+}',
 }
 
-const parts: Record<string, ResolvedResource> = { ...bareParts }
-for (const [id, path] of Object.entries(resources)) {
+const resources: Record<string, ResolvedResource> = { ...bareResources }
+for (const [id, path] of Object.entries(paths)) {
   const [ParentId = '', PathPart = ''] = path.split('/')
-  if (path) parts[id] = { Type: 'AWS::ApiGateway::Resource', Properties: { ...restApi, ParentId, PathPart } }
+  if (path)
+    resources[id] = { Type: 'AWS::ApiGateway::Resource', Properties: { ...restApi, ParentId, PathPart } }
 }
 const methods = [
   ['Api.RootResourceId', 'GET'],
@@ -30,9 +31,9 @@ const methods = [
 ] as const
 for (const [ResourceId, HttpMethod] of methods) {
   const Properties = { ...restApi, ResourceId, HttpMethod, Integration: { Type: 'MOCK' } }
-  parts[`${ResourceId}${HttpMethod}`] = { Type: 'AWS::ApiGateway::Method', Properties }
+  resources[`${ResourceId}${HttpMethod}`] = { Type: 'AWS::ApiGateway::Method', Properties }
 }
-const read = readResources(parts)
+const read = readResources(resources)
 const find = router(readRoutes(read, readApi(read)))
 
 it.each([

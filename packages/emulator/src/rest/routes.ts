@@ -14,12 +14,12 @@ export type FindRoute<R extends Route> = (method: string, path: string) => R | u
 const part = /^(?:[\w.:@~-]+|\{[A-Za-z_]\w*\+?\})$/
 
 /** The methods of an API with the paths of their resources. */
-export function readRoutes(parts: ApiResources, restApi: ApiResource<'RestApi'>): readonly Route[] {
+export function readRoutes(resources: ApiResources, restApi: ApiResource<'RestApi'>): readonly Route[] {
   const roots = restApi.names.map(name => `${name}.RootResourceId`)
 
   function pathOf(id: string, where: string, seen: readonly string[] = []): string {
     if (roots.includes(id)) return ''
-    const { id: known, properties } = parts.find('Resource', id, where, `, or ${roots[0]}`)
+    const { id: known, properties } = resources.find('Resource', id, where, `, or ${roots[0]}`)
     if (seen.includes(known)) throw invalid(where, id, 'a resource that is not its own parent')
     if (!part.test(properties.PathPart))
       throw invalid(`${known}.PathPart`, properties.PathPart, 'letters, digits and ._:@~-, {name} or {name+}')
@@ -28,9 +28,9 @@ export function readRoutes(parts: ApiResources, restApi: ApiResource<'RestApi'>)
     return `${parent}/${properties.PathPart}`
   }
 
-  for (const { id } of parts.all('Resource')) pathOf(id, id)
+  for (const { id } of resources.all('Resource')) pathOf(id, id)
   const routes = new Map<string, Route>()
-  for (const method of parts.all('Method')) {
+  for (const method of resources.all('Method')) {
     const resource = pathOf(method.properties.ResourceId, `${method.id}.ResourceId`) || '/'
     const name = `${method.properties.HttpMethod} ${resource}`
     if (routes.has(name)) throw invalid(`${method.id}.HttpMethod`, name, 'one method of a kind on a resource')

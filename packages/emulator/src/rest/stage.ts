@@ -14,11 +14,11 @@ export interface Stage {
 }
 
 /** Reads the one stage of an API: an AWS::ApiGateway::Stage, or the stage that a deployment makes by its name. */
-export function readStage(parts: ApiResources): Stage {
-  const stages = parts.all('Stage')
+export function readStage(resources: ApiResources): Stage {
+  const stages = resources.all('Stage')
   for (const { id, properties } of stages)
-    parts.find('Deployment', properties.DeploymentId, `${id}.DeploymentId`)
-  const made = parts.all('Deployment').flatMap(({ properties }) => properties.StageName ?? [])
+    resources.find('Deployment', properties.DeploymentId, `${id}.DeploymentId`)
+  const made = resources.all('Deployment').flatMap(({ properties }) => properties.StageName ?? [])
   if (stages.length + made.length !== 1)
     throw invalid(
       'stages',
@@ -51,11 +51,11 @@ function plain(path: string): string {
   return path.replaceAll('~1', '/').replace(/^\/\/+/, '/')
 }
 
-/** The one API that all parts belong to. */
-export function readApi(parts: ApiResources): ApiResource<'RestApi'> {
-  const [api, ...more] = parts.all('RestApi')
+/** The one API that all resources belong to. */
+export function readApi(resources: ApiResources): ApiResource<'RestApi'> {
+  const [api, ...more] = resources.all('RestApi')
   if (!api || more.length > 0)
-    throw invalid('parts', parts.all('RestApi').length, 'one AWS::ApiGateway::RestApi')
+    throw invalid('resources', resources.all('RestApi').length, 'one AWS::ApiGateway::RestApi')
   const owned = [
     'Resource',
     'Method',
@@ -66,8 +66,8 @@ export function readApi(parts: ApiResources): ApiResource<'RestApi'> {
     'GatewayResponse',
   ] as const
   for (const kind of owned) {
-    for (const { id, properties } of parts.all(kind))
-      parts.find('RestApi', properties.RestApiId, `${id}.RestApiId`)
+    for (const { id, properties } of resources.all(kind))
+      resources.find('RestApi', properties.RestApiId, `${id}.RestApiId`)
   }
   return api
 }

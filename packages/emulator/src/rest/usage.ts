@@ -25,8 +25,12 @@ export interface Usage {
 }
 
 /** Reads the keys and usage plans of a stage. */
-export function readUsage(parts: ApiResources, restApi: readonly string[], stage: readonly string[]): Usage {
-  const plans = parts.all('UsagePlan').map(plan => {
+export function readUsage(
+  resources: ApiResources,
+  restApi: readonly string[],
+  stage: readonly string[],
+): Usage {
+  const plans = resources.all('UsagePlan').map(plan => {
     const used = plan.properties.ApiStages.find(
       ({ ApiId, Stage }) => restApi.includes(ApiId) && stage.includes(Stage),
     )
@@ -34,14 +38,14 @@ export function readUsage(parts: ApiResources, restApi: readonly string[], stage
   })
   const values: Record<string, string> = {}
   const clients = new Map<string, Client>()
-  for (const { id, properties } of parts.all('ApiKey')) {
+  for (const { id, properties } of resources.all('ApiKey')) {
     const value = properties.Value ?? createHash('sha256').update(id).digest('base64url').slice(0, 40)
     values[id] = value
     if (properties.Enabled) clients.set(value, new Client({ id, value }))
   }
-  for (const { id, properties } of parts.all('UsagePlanKey')) {
-    const { id: key } = parts.find('ApiKey', properties.KeyId, `${id}.KeyId`)
-    const owner = parts.find('UsagePlan', properties.UsagePlanId, `${id}.UsagePlanId`)
+  for (const { id, properties } of resources.all('UsagePlanKey')) {
+    const { id: key } = resources.find('ApiKey', properties.KeyId, `${id}.KeyId`)
+    const owner = resources.find('UsagePlan', properties.UsagePlanId, `${id}.UsagePlanId`)
     const { used } = plans.find(({ plan }) => plan === owner)!
     if (used) clients.get(values[key]!)?.join(owner.properties, used.Throttle)
   }

@@ -8,7 +8,7 @@ import { execution, refusal, start, stopAll } from './rest-api.fixture.ts'
 import type { AwsAnswer, ResolvedResource, RestApiResources } from './types.ts'
 
 /** The REST API of WorkflowApi, as it runs here. */
-const parts = synthesised()
+const resources = synthesised()
 const orderKey = 'orders-key-of-twenty-characters'
 
 function synthesised(): RestApiResources {
@@ -45,7 +45,7 @@ function resolved(value: unknown): unknown {
 }
 
 async function ask(answer: AwsAnswer, path = 'guarded-call', init: RequestInit = {}) {
-  const { api, calls, lines } = await start(parts, () => answer)
+  const { api, calls, lines } = await start(resources, () => answer)
   const [key] = Object.values(api.apiKeys)
   const response = await fetch(`${api.url}/prod/workflows/${path}`, {
     method: 'POST',
@@ -142,7 +142,9 @@ describe('WorkflowApi starts', () => {
   })
 
   it('no more than its throttle lets through', async () => {
-    const { api, clock, lines } = await start(parts, () => execution({ status: 'SUCCEEDED', output: '1' }))
+    const { api, clock, lines } = await start(resources, () =>
+      execution({ status: 'SUCCEEDED', output: '1' }),
+    )
     const [key] = Object.values(api.apiKeys)
     const post = () =>
       fetch(`${api.url}/workflows/guarded-call`, {

@@ -223,9 +223,9 @@ describe('what is not supported is named, and nothing runs then', () => {
       'Demo.Resources.ApiGET.Properties.Integration.Uri: got "arn:aws:lambda:us-east-1:000000000000:function:gone"',
     ],
     [
-      'a part of no API',
+      'a resource of no API',
       { Plan: { Type: 'AWS::ApiGateway::UsagePlan' } },
-      'Demo.Resources.Plan: got "AWS::ApiGateway::UsagePlan"; allowed is a part of a RestApi',
+      'Demo.Resources.Plan: got "AWS::ApiGateway::UsagePlan"; allowed is a resource of a RestApi',
     ],
     [
       'a table of several Regions',

@@ -65,10 +65,10 @@ function notFound(arn: string): InvocationOutcome {
 }
 
 /**
- * Starts every AWS::ApiGateway::RestApi among the resources, each with the parts that belong to it.
+ * Starts every AWS::ApiGateway::RestApi among the resources, each with the resources that belong to it.
  *
  * @param options of one API, by its resource
- * @throws TypeError naming a part that belongs to no API, or what an API does not support.
+ * @throws TypeError naming a resource that belongs to no API, or what an API does not support.
  */
 async function startApis(
   resources: readonly ResolvedResource[],
@@ -78,13 +78,13 @@ async function startApis(
   const used = new Set<ResolvedResource>()
   try {
     for (const api of resources.filter(isA('RestApi'))) {
-      const parts = partsOf(api, resources)
-      for (const part of parts) used.add(part)
-      started.set(api, await createRestApi(described(parts), options(api)))
+      const owned = ownedBy(api, resources)
+      for (const resource of owned) used.add(resource)
+      started.set(api, await createRestApi(described(owned), options(api)))
     }
     for (const resource of resources) {
       if (!used.has(resource))
-        throw invalid(resource.where, resource.type, 'a part of a RestApi of the stacks')
+        throw invalid(resource.where, resource.type, 'a resource of a RestApi of the stacks')
     }
     return started
   } catch (error) {
@@ -112,7 +112,7 @@ function isA(kind: string): (resource: ResolvedResource) => boolean {
   return ({ type }) => type === `AWS::ApiGateway::${kind}`
 }
 
-function partsOf(api: ResolvedResource, all: readonly ResolvedResource[]): readonly ResolvedResource[] {
+function ownedBy(api: ResolvedResource, all: readonly ResolvedResource[]): readonly ResolvedResource[] {
   const owned = all.filter(({ properties }) => properties.RestApiId === api.ref)
   const plans = all
     .filter(isA('UsagePlan'))
@@ -130,10 +130,10 @@ function stagesOf({ ApiStages }: Readonly<Record<string, unknown>>): readonly { 
   return Array.isArray(ApiStages) ? ApiStages : []
 }
 
-/** Parts by logical id; one of another stack that has the same gets the prefix of its stack. */
-function described(parts: readonly ResolvedResource[]): RestApiResources {
+/** Resources by logical id; one of another stack that has the same gets the prefix of its stack. */
+function described(resources: readonly ResolvedResource[]): RestApiResources {
   const described: Record<string, RestApiResources[string]> = {}
-  for (const { stack, id, type, ref, properties } of parts) {
+  for (const { stack, id, type, ref, properties } of resources) {
     const key = Object.hasOwn(described, id) ? `${stack}.${id}` : id
     described[key] = { Type: type, PhysicalId: ref, Properties: properties }
   }
