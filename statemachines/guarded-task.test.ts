@@ -114,7 +114,7 @@ describe('errors of the task', () => {
   })
 })
 
-it('hands its result on, whether it is recorded or not', async () => {
+it('a guarded task hands its result on, whether it is recorded or not', async () => {
   const Output = "{% {'charged': $states.input} %}"
   const followed = machine({ next: 'Ship', end: undefined as never }, { Ship: { Type: 'Succeed', Output } })
   for (const record of [records.closed, records.suspect]) {
@@ -123,7 +123,7 @@ it('hands its result on, whether it is recorded or not', async () => {
   }
 })
 
-it('fits into a Map and into branches, each with its own variable', async () => {
+it('a guarded task fits into a Map and into branches, each with its own variable', async () => {
   const inMap = guarded({ name: 'Each', circuit: '{% $states.input %}' })
   const branch = (name: string) => {
     const { startAt, states } = guarded({ name })

@@ -7,7 +7,7 @@ import type { Settings } from './settings.ts'
 /** Made in other stacks, and used here. */
 export interface RecyclerStackContext {
   readonly table: ICircuitTable
-  /** Told how recycles ended. */
+  /** Gets an event of how each recycle ended. */
   readonly bus: IEventBus
 }
 

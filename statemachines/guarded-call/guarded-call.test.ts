@@ -22,7 +22,7 @@ const names = guardedStateNames('Call function')
 const open = ['Check input', names.check, names.decide]
 const token = { generation: 7, startedAt: expect.any(Number) }
 
-it('passes all three linters', async () => {
+it('guarded-call passes all three linters', async () => {
   expect(await lint(definition)).toEqual(clean)
   expect(await lint(guardedCall({ table: 'circuits', gate: gateArn, circuits: ["o'hara", 'b'] }))).toEqual(
     clean,
@@ -350,7 +350,7 @@ it.each([
   [{ circuits: [] }, /^guardedCall: circuits: got an array; allowed is a list of at least 1 of names$/],
   [{ timeout: 5 }, /^guardedCall: option: got "timeout"; allowed is table, gate, circuits, /],
   [{ policy: { probes: 0 } }, /^guardedTask: policy: probes: /],
-])('refuses bad options: %j', (options, message) => {
+])('guarded-call refuses bad options: %j', (options, message) => {
   const make = () => guardedCall({ table: 'circuits', gate: gateArn, ...options } as GuardedCallOptions)
   expect(make).toThrow(TypeError)
   expect(make).toThrow(message)

@@ -54,7 +54,7 @@ const charge = guardedStateNames('Charge payment')
 const reserved = ['reserve mug', 'reserve pen']
 const released = ['release pen', 'release mug']
 
-it('passes all three linters', async () => {
+it('order-fulfilment passes all three linters', async () => {
   expect(await lint(definition)).toEqual(clean)
 })
 
@@ -331,7 +331,7 @@ describe('while the circuit is open', () => {
   })
 })
 
-it('reads the circuit of its options', async () => {
+it('order-fulfilment reads the circuit of its options', async () => {
   const requests: unknown[] = []
   const read = (request: unknown) => {
     requests.push(request)
@@ -380,7 +380,7 @@ it.each([
   [{ maxWaits: -1 }, /^orderFulfilment: maxWaits: got -1; allowed is a whole number from 0 to 100$/],
   [{ maxWaits: 1.5 }, /^orderFulfilment: maxWaits: /],
   [{ waits: 3 }, /^orderFulfilment: option: got "waits"; allowed is table, gate, fulfilment, /],
-])('refuses bad options: %j', (given, message) => {
+])('order-fulfilment refuses bad options: %j', (given, message) => {
   const make = () => orderFulfilment({ ...options, ...given } as OrderFulfilmentOptions)
   expect(make).toThrow(TypeError)
   expect(make).toThrow(message)

@@ -33,7 +33,7 @@ const detailOf = ({ events }: Pick<Awaited<ReturnType<typeof recycle>>, 'events'
 const causeOf = ({ cause }: { cause?: string }) => JSON.parse(cause!)
 const oneWave = { plans: [next.wave(['a'])] }
 
-it('is well, as all three linters have it', async () => {
+it('recycle-services passes all three linters', async () => {
   expect(await lint(definition)).toEqual(clean)
 })
 
@@ -61,7 +61,7 @@ describe('waves', () => {
     ])
   })
 
-  it('tell the functions what they need to know', async () => {
+  it('pass the functions what they need to know', async () => {
     const { asked } = await recycle({ plans, name: 'db-3f2a-3-1', input: { secretId: 'db', sequence: 3 } })
     const about = { execution: 'db-3f2a-3-1', change: 'db-3f2a-3', labelChange }
     const input = { secretId: 'db', sequence: 3 }
@@ -403,7 +403,7 @@ describe('an executor that throws', () => {
 })
 
 describe('the planner', () => {
-  it('lets it wait, and is asked again', async () => {
+  it('lets the workflow wait, and is asked again', async () => {
     const plans = [next.wait(90), next.wait(0.5), next.wave(['a'])]
     const { status, asked } = await recycle({ plans })
     expect(status).toBe('SUCCEEDED')
@@ -463,7 +463,7 @@ describe('the planner', () => {
     expect(did(asked)).toEqual(['plan'])
   })
 
-  it('cannot hand over: reported as an error', async () => {
+  it('that cannot hand over ends the recycle as an error', async () => {
     const result = await recycle({
       plans: [next.handover({ secretId: 'db' })],
       startExecution: fails('StepFunctions.AccessDeniedException'),
@@ -490,7 +490,7 @@ describe('the planner', () => {
     expect(detailOf(result)).toEqual(reportOf({ ending: 'failed' }))
   })
 
-  it('is told of a dry run, and nothing is asked of the executor', async () => {
+  it('gets the dry run of the input, and the executor is asked nothing', async () => {
     const plan = ['1. canary: shop/a']
     const result = await recycle({
       input: { secretId: 'db', dryRun: true },
@@ -502,7 +502,7 @@ describe('the planner', () => {
     expect(result.output).toMatchObject({ dryRun: true, plan })
   })
 
-  it('finds it superseded between two waves', async () => {
+  it('finds the recycle superseded between two waves', async () => {
     const plans = [next.wave(['a'], ['b']), next.over('superseded')]
     const { status, asked } = await recycle({ plans })
     expect(status).toBe('SUCCEEDED')
@@ -530,7 +530,7 @@ describe('a planner that throws', () => {
     }
   })
 
-  it('when planning, from the first: reported as an error, told, and failed with the reason', async () => {
+  it('when planning the first wave ends the recycle as an error: reported, in an event, and failed with the reason', async () => {
     const result = await recycle({
       plans: Array(5).fill(fails('ThrottlingException', 5, 'x'.repeat(30_000))),
     })
@@ -558,7 +558,7 @@ describe('a planner that throws', () => {
     expect(JSON.parse(cause!)).toEqual({ field: 'secretId', message: said })
   })
 
-  it('when planning anew, and when verifying: nothing more is begun', async () => {
+  it('when planning anew, and when verifying, lets nothing more begin', async () => {
     const anew = await recycle({ plans: [next.wave(['a'], ['b']), ...Array(5).fill(fails('StoreError'))] })
     expect(only(anew.asked, 'report')).toMatchObject([
       { ending: 'error', error: 'StoreError', change: 'db-3f2a-3' },
@@ -586,7 +586,7 @@ describe('a planner that throws', () => {
     ['a verification', { ...oneWave, verify: () => null }],
     ['a verification', { ...oneWave, verify: () => ({ ok: true }) }],
     ['a verification', { ...oneWave, verify: () => ({ failed: [], recycled: 1 }) }],
-  ])('or answers what makes no sense, for %s: an error (%#)', async (_, world) => {
+  ])('or answers what makes no sense, for %s, ends the recycle as an error (%#)', async (_, world) => {
     const result = await recycle(world)
     expect(result.error).toBe(recycleFailedError)
     expect(only(result.asked, 'report')).toMatchObject([
@@ -597,7 +597,7 @@ describe('a planner that throws', () => {
     ])
   })
 
-  it('when reporting: what is known is told all the same, and it ends as it has', async () => {
+  it('when reporting does not keep what is known out of the event, nor change how the execution ends', async () => {
     const result = await recycle({ ...oneWave, report: fails('StoreError') })
     const known = {
       secret: 'db',
@@ -616,12 +616,15 @@ describe('a planner that throws', () => {
     expect(detailOf(result)).toEqual(known)
   })
 
-  it.each([[null], ['done']])('or reports what is no report: %j', async answer => {
-    const result = await recycle({ ...oneWave, report: () => answer })
-    expect(detailOf(result)).toMatchObject({ ending: 'finished', counts: { recycled: 1 } })
-  })
+  it.each([[null], ['done']])(
+    'or answers no report does not keep the event from being put: %j',
+    async answer => {
+      const result = await recycle({ ...oneWave, report: () => answer })
+      expect(detailOf(result)).toMatchObject({ ending: 'finished', counts: { recycled: 1 } })
+    },
+  )
 
-  it('or reports another ending than it was told: what is told is how the execution ends', async () => {
+  it('or reports another ending than it was given does not change the event: it says how the execution ends', async () => {
     const result = await recycle({
       plans: [next.over('failed')],
       report: () => reportOf({ ending: 'finished' }),
@@ -630,7 +633,7 @@ describe('a planner that throws', () => {
     expect(result.status).toBe('FAILED')
   })
 
-  it('when reporting a failure: the services that failed are named', async () => {
+  it('when reporting a failure does not hide which services failed', async () => {
     const start = fails('TypeError')
     const result = await recycle({ ...oneWave, start: start as never, report: fails('StoreError') })
     const failed = [{ service: 'shop/a', reason: 'TypeError: the reason' }]
@@ -643,20 +646,23 @@ describe('a planner that throws', () => {
     [{ secretId: 'db', label: 'BLUE' }, 'BLUE'],
     [{ secretId: 'ssm:/db/password' }, 'LATEST'],
     [{ secretId: 'arn:aws:ssm:eu-west-1:123456789012:parameter/db' }, 'LATEST'],
-  ])('always: it is told and fails all the same, with what the input says: %j', async (input, label) => {
-    const result = await recycle({
-      input,
-      plans: Array(5).fill(fails('Down')),
-      report: fails('StoreError'),
-    })
-    const told = { secret: input.secretId, label, versionId: null, change: null, ending: 'error' }
-    expect(detailOf(result)).toMatchObject({
-      ...told,
-      message: expect.stringMatching(/StoreError: the reason\. What went wrong before: Down .*the reason/),
-    })
-    expect(result.error).toBe(recycleFailedError)
-    expect(causeOf(result)).toMatchObject({ ...told, error: 'Down' })
-  })
+  ])(
+    'always is reported in an event all the same, which says what the input says: %j',
+    async (input, label) => {
+      const result = await recycle({
+        input,
+        plans: Array(5).fill(fails('Down')),
+        report: fails('StoreError'),
+      })
+      const ended = { secret: input.secretId, label, versionId: null, change: null, ending: 'error' }
+      expect(detailOf(result)).toMatchObject({
+        ...ended,
+        message: expect.stringMatching(/StoreError: the reason\. What went wrong before: Down .*the reason/),
+      })
+      expect(result.error).toBe(recycleFailedError)
+      expect(causeOf(result)).toMatchObject({ ...ended, error: 'Down' })
+    },
+  )
 })
 
 describe('an event that cannot be put', () => {
@@ -678,7 +684,7 @@ describe('an event that cannot be put', () => {
   })
 })
 
-it('fails with a cause that is short enough, however long the report', async () => {
+it('recycle-services fails with a cause that is short enough, however long the report', async () => {
   const failed = Array.from({ length: 100 }, (_, n) => ({ service: `shop/${n}`, reason: 'r'.repeat(2_000) }))
   const { cause } = await recycle({
     plans: [next.over('failed')],
@@ -735,19 +741,19 @@ it.each([
   [{ concurrency: 41 }, /^recycleServices: concurrency: /],
   [{ partition: '' }, /^recycleServices: partition: /],
   [{ poll: 3 }, /^recycleServices: option: got "poll"; allowed is planner, executor, /],
-])('refuses bad options: %j', (given, message) => {
+])('recycle-services refuses bad options: %j', (given, message) => {
   const make = () => recycleServices({ ...options, ...given } as never)
   expect(make).toThrow(TypeError)
   expect(make).toThrow(message)
 })
 
-it('is made for a partition', () => {
+it('recycle-services is made for a partition', () => {
   const text = JSON.stringify(recycleServices({ ...options, partition: 'aws-cn' }))
   expect(text).toContain('arn:aws-cn:states:::lambda:invoke')
   expect(text).not.toContain('arn:aws:states')
 })
 
-it('has no state that the tests above have not entered', () => {
+it('recycle-services has no state that the tests above have not entered', () => {
   const map = definition.States['Recycle wave']
   if (map?.Type !== 'Map') throw new Error('The wave is no Map')
   const all = [...Object.keys(definition.States), ...Object.keys(map.ItemProcessor.States)]

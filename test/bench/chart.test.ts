@@ -10,7 +10,7 @@ function widths(chart: string): Record<string, number> {
   return Object.fromEntries(Array.from(bars, ([, width, value]) => [value!, Number(width)]))
 }
 
-it('draws a decade as long as any other', () => {
+it('the chart draws a decade as long as any other', () => {
   const calls = [
     cell('closed', 'breakwater', 10),
     cell('closed', 'cockatiel', 100),
@@ -22,17 +22,17 @@ it('draws a decade as long as any other', () => {
   expect(found['1,000']).toBeCloseTo(3 * found['10']!, 0)
 })
 
-it('draws nothing longer than the bare call for what is not dearer', () => {
+it('the chart draws nothing longer than the bare call for what is not dearer', () => {
   expect(widths(costChart({ ...nothing, calls: [cell('closed', 'breakwater', 0.9)] }))).toEqual({ '0.9': 0 })
 })
 
-it('names every row that has a bar, and no other', () => {
+it('the chart names every row that has a bar, and no other', () => {
   const chart = costChart(good)
   expect(chart).toContain('>open, throws<')
   expect(chart).not.toContain('fetch on loopback')
 })
 
-it('numbers every decade of the axis', () => {
+it('the chart numbers every decade of the axis', () => {
   const chart = costChart(good)
   for (const tick of ['1', '10', '100', '1,000', '10,000'])
     expect(chart).toContain(`text-anchor="middle">${tick}<`)

@@ -17,7 +17,7 @@ function missed(results: Results): string[] {
   return judgeAll(results).flatMap(({ what, verdict }) => (verdict?.holds === false ? [what] : []))
 }
 
-it('holds at the very target', () => {
+it('a claim holds at the very target', () => {
   const judged = judgeAll(good)
   expect(judged.filter(({ verdict }) => verdict === undefined)).toEqual([])
   expect(missed(good)).toEqual([])
@@ -84,18 +84,18 @@ it.each([
     { ...good, keys: [good.keys![0]!, { ...good.keys![1]!, heaps: [20e6, 25e6, 28e6] }] },
     ['A million calls over 10,000 keys: the heap at the end beside that after 200,000 calls'],
   ],
-] satisfies [string, Results, string[]][])('is missed where %s', (_, results, expected) => {
+] satisfies [string, Results, string[]][])('a claim is missed where %s', (_, results, expected) => {
   expect(missed(results)).toEqual(expected)
   expect(allHold(judgeAll(results))).toBe(false)
 })
 
-it('has nothing to say of what was not measured', () => {
+it('a claim has nothing to say of what was not measured', () => {
   const judged = judgeAll(nothing)
   expect(judged.map(({ verdict }) => verdict)).toEqual(claims.map(() => undefined))
   expect(allHold(judged)).toBe(true)
 })
 
-it('needs both ways of counting to judge a closed circuit', () => {
+it('a claim needs both ways of counting to judge a closed circuit', () => {
   const calls = good.calls.filter(({ row }) => row === 'closed')
   expect(judgeAll({ ...nothing, calls })[0]!.verdict).toBe(undefined)
 })

@@ -7,7 +7,7 @@ function streams() {
   return { written, stdout: into('stdout'), stderr: into('stderr') }
 }
 
-it('refuses a bad command line by exit code 2, and says so on standard error', async () => {
+it('the benchmark refuses a bad command line by exit code 2, and says so on standard error', async () => {
   const { written, ...both } = streams()
   expect(await main(['--rounds', 'x'], both)).toBe(2)
   expect(written).toEqual({
@@ -16,14 +16,14 @@ it('refuses a bad command line by exit code 2, and says so on standard error', a
   })
 })
 
-it('helps', async () => {
+it('the benchmark shows its help', async () => {
   const { written, ...both } = streams()
   expect(await main(['--help'], both)).toBe(0)
   expect(written.stdout).toContain('Usage: npm run bench')
   expect(written.stderr).toBe('')
 })
 
-it('measures what is asked for, and prints JSON only', async () => {
+it('the benchmark measures what is asked for, and prints JSON only', async () => {
   const { written, ...both } = streams()
   const args = ['--only', 'open-throws', '--rounds', '1', '--processes', '1', '--json']
   const code = await main(args, both)

@@ -18,7 +18,7 @@ it('asMarkdown leaves out the title, and keeps cells apart', () => {
   expect(asMarkdown(table)).toBe('| bundle | bytes |\n|---|---:|\n| circuit | 6,191 |\n| a \\| b | 20 |')
 })
 
-it('knows of columns of words', () => {
+it('a table may have columns of words', () => {
   const words = { ...table, words: 2 }
   expect(asText(words)).toBe('Sizes\n\nbundle   bytes\ncircuit  6,191\na | b    20\n')
   expect(asMarkdown(words)).toContain('\n|---|---|\n')

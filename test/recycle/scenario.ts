@@ -244,7 +244,7 @@ class Stage {
 
   #killExecution(): void {
     const { running } = this.#world.workflow
-    running[this.#random.integer(running.length)]?.stop('States.Aborted', 'somebody stopped it')
+    running[this.#random.integer(running.length)]?.stop('States.Aborted', 'stopped by hand')
   }
 
   async #stopForAWhile(): Promise<void> {

@@ -17,7 +17,7 @@ afterAll(async () => {
   await rm(await directory, { recursive: true })
 })
 
-it('bundles into one ES module that needs nothing but Node, and its copies share a circuit', async () => {
+it('the handler bundles into one ES module that needs nothing but Node, and its copies share a circuit', async () => {
   const { outputFiles, metafile } = await build({
     entryPoints: [fileURLToPath(new URL('handler.ts', import.meta.url))],
     bundle: true,

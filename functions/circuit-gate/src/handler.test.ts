@@ -75,7 +75,7 @@ it('a permit of one environment is settled in another, and the circuit closes fo
   )
 })
 
-it('ignores the errors of IGNORED_ERRORS', async () => {
+it('the gate ignores the errors of IGNORED_ERRORS', async () => {
   const token = { generation: 0, startedAt: Date.now() }
   const outcome = { ok: false, error: 'OutOfStock', cause: '{"errorType":"OutOfStock"}' }
   expect(await here({ action: 'record', circuit: 'stock', token, outcome })).toEqual({ outcome: 'ignored' })
@@ -84,7 +84,7 @@ it('ignores the errors of IGNORED_ERRORS', async () => {
 it.each([
   [{ action: 'open', circuit }, 'action: got "open"; allowed is acquire or record'],
   [{ action: 'acquire', circuit: 'payment' }, 'circuit: got "payment"; allowed is payments, stock'],
-])('refuses %j by a named error, and logs it', async (request, message) => {
+])('the gate refuses %j by a named error, and logs it', async (request, message) => {
   await expect(here(request)).rejects.toMatchObject({ name: 'Breakwater.BadRequest', message })
   expect(lines).toContainEqual(expect.objectContaining({ level: 'ERROR', message }))
   expect(lines).toContainEqual(expect.objectContaining({ BadRequest: 1 }))

@@ -75,10 +75,10 @@ it.each([
   ['{"statusCode":429,"headers":{"Retry-After":"120"}}', 120_000],
   ['{"statusCode":503,"headers":{"RETRY-AFTER":"5"}}', 5_000],
   ['{"statusCode":503,"retryAfterMs":700}', 700],
-])('understands how long it is asked to wait: %s', (cause, retryAfterMs) => {
+])('the verdict says how long the dependency asks to wait: %s', (cause, retryAfterMs) => {
   expect(verdictOn('ProviderError', cause)).toEqual({ outcome: 'failure', retryAfterMs })
 })
 
-it('a success is one', () => {
+it('a success counts as one', () => {
   expect(settledOf({ ok: true }, 'payments', 0, new Set())).toEqual({ ok: true, value: undefined })
 })

@@ -33,14 +33,14 @@ afterEach(() => {
 })
 afterAll(() => provider.close())
 
-it('does a step, and logs it', async () => {
+it('the handler does a step, and logs it', async () => {
   const handler = await start()
   expect(await handler({ step: 'ship', order }, context)).toMatchObject({ country: 'PT' })
   const line = { level: 'INFO', service: 'fulfilment', message: 'ship done', orderId: 'order-1' }
   expect(lines).toEqual([expect.objectContaining({ ...line, function_request_id: 'request-1' })])
 })
 
-it('fails by name, and logs it', async () => {
+it('the handler fails by name, and logs it', async () => {
   const handler = await start()
   await expect(handler({ step: 'reserve', order }, context)).rejects.toMatchObject({ name: 'OutOfStock' })
   await expect(handler({ step: 'charge', order }, context)).rejects.toMatchObject({ name: 'PaymentDeclined' })
@@ -48,7 +48,7 @@ it('fails by name, and logs it', async () => {
   expect(lines.map(({ level }) => level)).toEqual(['WARN', 'WARN', 'WARN'])
 })
 
-it('charges at the provider it is given, and leaves no timer behind', async () => {
+it('the handler charges at the provider it is given, and leaves no timer behind', async () => {
   const handler = await start(provider.url.href)
   const cleared = vi.spyOn(globalThis, 'clearTimeout')
   const timers = vi.spyOn(globalThis, 'setTimeout')
@@ -57,7 +57,7 @@ it('charges at the provider it is given, and leaves no timer behind', async () =
   expect(cleared).toHaveBeenCalledWith(timers.mock.results[ours]?.value)
 })
 
-it('fails by name before its invocation ends', async () => {
+it('the handler fails by name before its invocation ends', async () => {
   const handler = await start(provider.url.href)
   provider.behaviour = hangs
   let end: () => void = () => expect.unreachable('no limit was set')
@@ -75,7 +75,7 @@ it('fails by name before its invocation ends', async () => {
   await closed
 })
 
-it('reads its settings', async () => {
+it('the handler reads its settings', async () => {
   expect(readConfig({})).toEqual({ paymentUrl: undefined })
   expect(readConfig({ PAYMENT_URL: '' })).toEqual({ paymentUrl: undefined })
   for (const url of ['payments', 'ftp://payments'])

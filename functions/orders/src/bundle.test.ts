@@ -14,7 +14,7 @@ afterAll(async () => {
   await rm(await directory, { recursive: true })
 })
 
-it('bundles into one ES module that needs nothing but Node, and runs', async () => {
+it('the handler bundles into one ES module that needs nothing but Node, and runs', async () => {
   const { outputFiles, metafile } = await build({
     entryPoints: [fileURLToPath(new URL('handler.ts', import.meta.url))],
     bundle: true,

@@ -49,13 +49,13 @@ const send = (httpMethod: string, path: string, body: unknown = null) =>
 
 const order = (orderId: string) => ({ orderId, amount: 4200, currency: 'EUR' })
 
-it('answers, and writes a metric for each request under its service', async () => {
+it('the handler answers, and writes a metric for each request under its service', async () => {
   expect(await send('POST', '/orders', order('order-1'))).toMatchObject({ statusCode: 201 })
   expect(lines).toContainEqual(expect.objectContaining({ OrderCharged: 1, service: 'orders' }))
   expect(lines).toContainEqual(expect.objectContaining({ ColdStart: 1 }))
 })
 
-it('logs a pending order with its id, and the circuit with its metrics', async () => {
+it('the handler logs a pending order with its id, and the circuit with its metrics', async () => {
   provider.behaviour = answers(500)
   expect(await send('POST', '/orders', order('order-2'))).toMatchObject({ statusCode: 202 })
   expect(lines).toContainEqual(
@@ -71,7 +71,7 @@ it('logs a pending order with its id, and the circuit with its metrics', async (
   expect(lines).toContainEqual(expect.objectContaining({ OrderPending: 1 }))
 })
 
-it('reports its health', async () => {
+it('the handler reports its health', async () => {
   const { statusCode, body } = await send('GET', '/health')
   expect(statusCode).toBe(200)
   expect(JSON.parse(body)).toMatchObject({ status: 'degraded', circuit: { state: 'OPEN' } })

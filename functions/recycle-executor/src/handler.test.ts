@@ -29,13 +29,13 @@ afterAll(async () => {
 
 const context = { functionName: 'executor' } as Context
 
-it('starts nothing for a change that is not on record', async () => {
+it('the executor starts nothing for a change that is not on record', async () => {
   const labelChange = { source: 'arn', label: 'AWSCURRENT', versionId: 'v1', sequence: 1, movedAt: 0 }
   const request = { execution: 'one', change: 'db-1', labelChange, target }
   expect(await handler({ ...request, action: 'start' }, context)).toMatchObject({ state: 'left-alone' })
   expect((await aws).requests.map(([name]) => name)).not.toContain('UpdateService')
 })
 
-it('refuses what it is not asked to do', async () => {
+it('the executor refuses what it is not asked to do', async () => {
   await expect(handler({ action: 'delete' }, context)).rejects.toThrow(/^action: got "delete"/)
 })

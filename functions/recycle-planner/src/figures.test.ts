@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { observing } from './figures.ts'
 
-it('makes a metric of every figure that is there, ages in seconds', () => {
+it('the planner makes a metric of every figure that is there, ages in seconds', () => {
   const metrics: unknown[][] = []
   const observe = observing({ addMetric: (...metric) => void metrics.push(metric) })
   observe({ staleServices: 0, oldestStaleMs: 90_400, leftAlone: 4 })

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const context = { functionName: 'planner' } as Context
 
-it('plans, by the clients and the records that it was deployed with', async () => {
+it('the planner plans by the clients and the records that it was deployed with', async () => {
   const request = { action: 'plan', execution: 'one', input: { secretId: 'db' }, recycled: 0 }
   expect(await handler(request, context)).toMatchObject({
     next: 'over',
@@ -45,6 +45,6 @@ it('plans, by the clients and the records that it was deployed with', async () =
   })
 })
 
-it.each([undefined, null, 5, {}, { action: 'delete' }])('refuses %j', async event => {
+it.each([undefined, null, 5, {}, { action: 'delete' }])('the planner refuses %j', async event => {
   await expect(handler(event, context)).rejects.toThrow(/action: got/)
 })

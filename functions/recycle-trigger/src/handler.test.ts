@@ -58,12 +58,12 @@ const batchOf = (...bodies: unknown[]) =>
 const handle = (...bodies: unknown[]) => handler(batchOf(...bodies), { functionName: 'trigger' } as Context)
 const startsOf = async () => (await aws).requests.filter(([name]) => name === 'StartExecution')
 
-it('lets an event that could not be acted on come again', async () => {
+it('the trigger lets an event that could not be acted on come again', async () => {
   canStart = false
   expect(await handle(moved)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }] })
 })
 
-it('starts one execution for a change, and leaves what is no event to the dead-letter queue', async () => {
+it('the trigger starts one execution for a change, and leaves what is no event to the dead-letter queue', async () => {
   const before = (await startsOf()).length
   const foreign = { ...moved, account: '999999999999' }
   const answer = await handle(moved, '{"not an event', moved, foreign, 'null', `"${'x'.repeat(262_144)}"`)
@@ -77,7 +77,7 @@ it('starts one execution for a change, and leaves what is no event to the dead-l
   expect(started[0].name).toMatch(/^db-[0-9a-f]+-1-1$/)
 })
 
-it('never asks for a value', async () => {
+it('the trigger never asks for a value', async () => {
   const asked = (await aws).requests.map(([name]) => name)
   expect(new Set(asked)).toEqual(new Set(['DescribeSecret', 'StartExecution']))
 })

@@ -62,7 +62,7 @@ export interface FallbackEvent {
   readonly at: number
 }
 
-/** The store failed; calls go on under the environment's own gate. Told once for each stretch of failures. */
+/** The store failed; calls go on under the environment's own gate. Sent once for each stretch of failures. */
 export interface StoreFailureEvent {
   readonly type: 'store-failure'
   readonly circuit: string
@@ -97,5 +97,5 @@ export type CircuitEvent =
   | StoreRecoveryEvent
   | ControlEvent
 
-/** Told of events. Whatever it throws, rejects with or delays, the call's result stands. */
+/** Called with events. Whatever it throws, rejects with or delays, the call's result stands. */
 export type CircuitListener = (event: CircuitEvent) => unknown

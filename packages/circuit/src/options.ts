@@ -28,7 +28,7 @@ export type CircuitOptions = Policy & {
   readonly throttle?: ThrottlePolicy
   /** Whether a CircuitOpenError says where it was thrown, which takes microseconds a rejection. @default false */
   readonly stackTraces?: boolean
-  /** Told of every event; the same as `on(listener)`. */
+  /** Called with every event; the same as `on(listener)`. */
   readonly listener?: CircuitListener
   /** Lets everything through and counts nothing. @default true if the environment variable BREAKWATER_DISABLED is "true" or "1" */
   readonly disabled?: boolean

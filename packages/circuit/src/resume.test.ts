@@ -33,7 +33,7 @@ it.each([
   expect(await here.refresh()).toMatchObject({ state, generation: 3 })
 })
 
-it('an ignored one gives its lease back', async () => {
+it('an ignored probe gives its lease back', async () => {
   const { start } = await setUp('OPEN')
   const [here, there] = [await start('here'), await start('there')]
   const { token } = await here.acquire()

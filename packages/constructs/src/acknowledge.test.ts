@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { acknowledge, wildcardFinding } from './acknowledge.ts'
 import { findings, makeStack } from './stack.fixture.ts'
 
-it('acknowledges the finding of one resource, and no other', () => {
+it('acknowledge takes the finding of one resource, and no other', () => {
   const stack = makeStack()
   const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
   const objects = Bucket.fromBucketArn(stack, 'Bucket', 'arn:aws:s3:::bucket').arnForObjects('*')

@@ -63,7 +63,7 @@ describe('a circuit table', () => {
   })
 })
 
-it('takes a name, a removal policy and a key of its own', () => {
+it('a circuit table takes a name, a removal policy and a key of its own', () => {
   const stack = makeStack()
   const encryptionKey = new Key(stack, 'Key')
   const table = new CircuitTable(stack, 'Circuits', {
@@ -81,7 +81,7 @@ it('takes a name, a removal policy and a key of its own', () => {
   expect(made.statements[0]!.Action).toContain('kms:Decrypt')
 })
 
-it('makes a key where encryption is CUSTOMER_MANAGED', () => {
+it('a circuit table makes a key where encryption is CUSTOMER_MANAGED', () => {
   const stack = makeStack()
   const table = new CircuitTable(stack, 'Circuits', { encryption: TableEncryption.CUSTOMER_MANAGED })
   expect(table.encryptionKey).toBeDefined()
@@ -165,7 +165,7 @@ describe('an imported table', () => {
   })
 })
 
-it('has metrics', () => {
+it('a circuit table has metrics', () => {
   const stack = makeStack()
   const table = new CircuitTable(stack, 'Circuits')
   const metrics = [

@@ -77,7 +77,7 @@ describe('a guarded workflow', () => {
   })
 })
 
-it('logs as its props say', () => {
+it('a guarded workflow logs as its props say', () => {
   const stack = makeStack()
   new GuardedWorkflow(stack, 'Call', {
     definition: { StartAt: 'Done', States: { Done: { Type: 'Succeed' } } },

@@ -3,7 +3,7 @@ import { CallCounter, WorkflowCounter } from './call-counts.ts'
 
 const pending = (cause: string) => JSON.stringify({ receipt: { status: 'pending', via: 'fallback', cause } })
 
-test('counts answers by what they say', () => {
+test('CallCounter counts answers by what they say', () => {
   const counter = new CallCounter()
   for (let i = 0; i < 7; i += 1) counter.send()
   counter.answer(201, '{"receipt":{"status":"charged","via":"provider"}}')
@@ -20,13 +20,13 @@ test('counts answers by what they say', () => {
   })
 })
 
-test('keeps a bounded number of unexpected answers', () => {
+test('CallCounter keeps a bounded number of unexpected answers', () => {
   const counter = new CallCounter()
   for (let i = 0; i < 100; i += 1) counter.answer(500, `error ${i}`)
   expect(counter.unexpected.size).toBe(20)
 })
 
-test('counts executions by how they were answered', () => {
+test('WorkflowCounter counts executions by how they were answered', () => {
   const counter = new WorkflowCounter()
   for (let sent = 0; sent < 7; sent++) counter.send()
   counter.answer(200, '{}')

@@ -33,7 +33,7 @@ async function start(options: DemoStackOptions = {}) {
   return demo
 }
 
-test('runs the reference stack from its template, by both APIs, and close ends everything', async () => {
+test('the demo stack runs from its template, by both APIs, and close ends everything', async () => {
   const demo = await start()
   expect(demo.scheduler.environments.size).toBe(2)
   const order = await fetch(`${demo.orders}/orders`, { method: 'POST', body: JSON.stringify(exampleOrder()) })

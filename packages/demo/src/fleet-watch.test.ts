@@ -23,7 +23,7 @@ const probing: TransitionEvent = {
   environment: 'env-2',
 }
 
-test('keeps each change once, with the environment that made it, in order', () => {
+test('the fleet watch keeps each change once, with the environment that made it, in order', () => {
   const watch = new FleetWatch('payments')
   const reported: Transition[] = []
   watch.onTransition(transition => reported.push(transition))
@@ -37,7 +37,7 @@ test('keeps each change once, with the environment that made it, in order', () =
   expect(reported).toHaveLength(2)
 })
 
-test('learns of a change from others when the environment that made it does not report', () => {
+test('the fleet watch learns of a change from others when the environment that made it does not report', () => {
   const watch = new FleetWatch('payments')
   watch.observe('env-1', opened)
   // This one was frozen at the opening.
@@ -49,14 +49,14 @@ test('learns of a change from others when the environment that made it does not 
   expect(watch.transitions).toMatchObject([{ generation: 1 }, learned])
 })
 
-test('shows when two environments report the same change as their own', () => {
+test('the fleet watch shows when two environments report the same change as their own', () => {
   const watch = new FleetWatch('payments')
   watch.observe('env-1', opened)
   watch.observe('env-2', { ...opened, environment: 'env-2' })
   expect(watch.transitions.map(({ generation }) => generation)).toEqual([1, 1])
 })
 
-test('knows what each environment knows', () => {
+test('the fleet watch knows what each environment knows', () => {
   const watch = new FleetWatch('payments')
   watch.observe('env-1', opened)
   watch.observe('env-2', { ...opened, origin: 'elsewhere' })

@@ -52,7 +52,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://${host}:${await listen(server, 0, '--port')}`
 }
 
-test('sends real requests and counts every answer', async () => {
+test('the load sends real requests and counts every answer', async () => {
   const bodies: string[] = []
   let requests = 0
   const url = await serve(async (request, response) => {
@@ -85,7 +85,7 @@ test('a call without an answer is counted as lost', async () => {
   ])
 })
 
-test('can be abandoned with pending calls', async () => {
+test('the load can be abandoned with pending calls', async () => {
   const url = await serve(() => {})
   const counter = new ObservedCounter()
   const load = startLoad({ url, rate: 100, body: () => ({}), counter })

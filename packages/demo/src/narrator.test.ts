@@ -20,7 +20,7 @@ function linesOf(colours: boolean): string[] {
   return lines
 }
 
-test('writes in columns that fit a terminal', () => {
+test('the narrator writes in columns that fit a terminal', () => {
   const [head, line] = linesOf(false)
   expect(head).toBe(
     ' time  phase              circuit    calls charged  shed failed fallback provider  environments that know',
@@ -30,7 +30,7 @@ test('writes in columns that fit a terminal', () => {
   )
 })
 
-test('writes no escape sequence without colours, and some with them', () => {
+test('the narrator writes no escape sequence without colours, and some with them', () => {
   expect(linesOf(false).join('')).not.toContain('\u001b')
   expect(linesOf(true).join('')).toContain('\u001b[31mOPEN')
 })
@@ -41,6 +41,6 @@ test.each([
   [{ isTTY: true }, { NO_COLOR: '1' }, false],
   [{ isTTY: true }, { TERM: 'dumb' }, false],
   [{}, {}, false],
-])('wants colours on %j with %j: %s', (stream, env, expected) => {
+])('the narrator wants colours on %j with %j: %s', (stream, env, expected) => {
   expect(wantsColours(stream, env)).toBe(expected)
 })

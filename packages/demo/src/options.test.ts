@@ -14,11 +14,11 @@ const standard = {
   help: false,
 }
 
-test('has a default for everything', () => {
+test('parseOptions has a default for everything', () => {
   expect(parseOptions([])).toEqual(standard)
 })
 
-test('reads every option', () => {
+test('parseOptions reads every option', () => {
   const args =
     '--once --json --logs --help --environments 5 --rate=20 --port 8080 --workflows-port 8083 --provider-port=8081 --dynamodb-port 8082'
   expect(parseOptions(args.split(' '))).toEqual({

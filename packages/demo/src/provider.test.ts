@@ -21,13 +21,13 @@ const put = (fault: unknown) =>
     body: typeof fault === 'string' ? fault : JSON.stringify(fault),
   })
 
-test('charges while it is well', async () => {
+test('the provider charges while it is well', async () => {
   const response = await charge()
   expect(response.status).toBe(201)
   expect(await response.json()).toEqual({ id: expect.stringMatching(/^ch_/), status: 'charged' })
 })
 
-test('counts what it received, whatever became of it', async () => {
+test('the provider counts what it received, whatever became of it', async () => {
   const times: number[] = []
   const off = provider.onCharge(at => times.push(at))
   await charge()
@@ -45,19 +45,19 @@ test('counts what it received, whatever became of it', async () => {
   })
 })
 
-test('fails', async () => {
+test('the provider fails', async () => {
   await put({ mode: 'errors', status: 500 })
   expect((await charge()).status).toBe(500)
 })
 
-test('is slow', async () => {
+test('the provider is slow', async () => {
   await put({ mode: 'latency', latencyMs: 60_000 })
   await expect(charge({ signal: AbortSignal.timeout(50) })).rejects.toThrow(/timeout/)
   await put({ mode: 'latency', latencyMs: 0 })
   expect((await charge()).status).toBe(201)
 })
 
-test('hangs, and lets go when it is closed', async () => {
+test('the provider hangs, and lets go when it is closed', async () => {
   await put({ mode: 'hang' })
   const hanging = charge()
   const failed = expect(hanging).rejects.toThrow('fetch failed')
@@ -66,12 +66,12 @@ test('hangs, and lets go when it is closed', async () => {
   await failed
 })
 
-test('resets connections', async () => {
+test('the provider resets connections', async () => {
   await put({ mode: 'reset' })
   await expect(charge()).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } })
 })
 
-test('throttles', async () => {
+test('the provider throttles', async () => {
   await put({ mode: 'throttle', retryAfterSeconds: 7 })
   const response = await charge()
   expect([response.status, response.headers.get('retry-after')]).toEqual([429, '7'])
@@ -84,13 +84,13 @@ test('a rate befalls its share', async () => {
   expect(statuses).toEqual([503, 201, 503, 201])
 })
 
-test('gets well again', async () => {
+test('the provider gets well again', async () => {
   await put({ mode: 'errors' })
   expect(await (await put({ mode: 'none' })).json()).toEqual({ mode: 'none' })
   expect((await charge()).status).toBe(201)
 })
 
-test('refuses a fault that makes no sense, and keeps the one it has', async () => {
+test('the provider refuses a fault that makes no sense, and keeps the one it has', async () => {
   await put({ mode: 'errors' })
   const response = await put('{"mode":"off"}')
   expect(response.status).toBe(400)
@@ -100,7 +100,7 @@ test('refuses a fault that makes no sense, and keeps the one it has', async () =
   expect((await charge()).status).toBe(503)
 })
 
-test('knows no other route, and takes no endless body', async () => {
+test('the provider knows no other route, and takes no endless body', async () => {
   const response = await fetch(provider.url)
   expect(response.status).toBe(404)
   expect(await response.json()).toEqual({

@@ -29,7 +29,7 @@ function setUp() {
   return { lines, counter, watch, ticker, charge }
 }
 
-test('writes the counts of each second', () => {
+test('the ticker writes the counts of each second', () => {
   const { lines, counter, watch, ticker, charge } = setUp()
   ticker.phase('healthy')
   charge()

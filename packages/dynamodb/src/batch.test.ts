@@ -25,7 +25,7 @@ it('reads of one tick travel in one request', async () => {
   expect(sent).toHaveLength(2)
 })
 
-it('names no key twice, which BatchGetItem refuses', async () => {
+it('the batch reader names no key twice, which BatchGetItem refuses', async () => {
   const { sent, store } = reader()
   await Promise.all([
     store.read({ circuit: 'a', slices: ['1', '2', '1'] }),
@@ -34,7 +34,7 @@ it('names no key twice, which BatchGetItem refuses', async () => {
   expect(sent.map(keysOf)).toEqual([['a/state', 'a/control', 'a/window#1', 'a/window#2', 'a/window#3']])
 })
 
-it('asks for strongly consistent items apart', async () => {
+it('the batch reader asks for strongly consistent items apart', async () => {
   const { sent, store } = reader()
   await Promise.all([store.read({ circuit: 'a' }), store.read({ circuit: 'a', consistent: true })])
   expect(
@@ -48,7 +48,7 @@ it('asks for strongly consistent items apart', async () => {
   ])
 })
 
-it('asks for at most 100 items in a request, and puts answers back together', async () => {
+it('the batch reader asks for at most 100 items in a request, and puts answers back together', async () => {
   const { sent, store } = reader(keys => ({
     Responses: {
       [tableName]: keys
@@ -114,7 +114,7 @@ describe('an error reaches only the reads it concerns', () => {
   })
 })
 
-it('finds its items where the table is named by its ARN', async () => {
+it('the batch reader finds its items where the table is named by its ARN', async () => {
   const arn = 'arn:aws:dynamodb:eu-west-1:123456789012:table/circuits'
   const control = { mode: { S: 'FORCED_OPEN' }, by: { S: 'ana' }, reason: { S: 'x' }, at: { N: '1' } }
   const item = { ...keyOf('a', 'control'), schema: { N: '1' }, ...control }

@@ -94,7 +94,7 @@ describe('what is written comes back as it was', () => {
   })
 })
 
-it('writes only the fields the table has, whatever an object carries', () => {
+it('the codec writes only the fields the table has, whatever an object carries', () => {
   const record = {
     state: 'OPEN',
     generation: 1,

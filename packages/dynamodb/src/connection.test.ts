@@ -31,7 +31,7 @@ const timers = () => process.getActiveResourcesInfo().filter(name => name === 'T
 const report = { calls: 1, failures: 1, slow: 0, environments: 1 }
 
 // First: nothing in this file has loaded the SDK before it.
-it('loads the SDK when it is first needed, or when asked to', async () => {
+it('the store loads the SDK when it is first needed, or when asked to', async () => {
   const { clientConfig, operations } = await serve(accept({ Responses: {} }))
   const store = new DynamoDbStore({ tableName: 'circuits', clientConfig })
   expect(loaded.times).toBe(0)
@@ -157,7 +157,7 @@ describe('a connection that breaks', () => {
   })
 })
 
-it('keeps one connection for requests that follow each other, and connects anew after close', async () => {
+it('the store keeps one connection for requests that follow each other, and connects anew after close', async () => {
   const sockets = new Set<unknown>()
   const { clientConfig } = await serve((request, response, attempt) => {
     sockets.add(request.socket)
@@ -172,7 +172,7 @@ it('keeps one connection for requests that follow each other, and connects anew 
   store.close()
 })
 
-it('leaves an injected client open', async () => {
+it('the store leaves an injected client open', async () => {
   const destroy = vi.fn()
   const send = async () => ({ Items: [] })
   const store = new DynamoDbStore({ tableName: 'circuits', client: { send, destroy } as never })
@@ -182,7 +182,7 @@ it('leaves an injected client open', async () => {
   await expect(store.audits('a')).resolves.toEqual([])
 })
 
-it('makes its own client without retries, unless the options say so', async () => {
+it('the store makes its own client without retries, unless the options say so', async () => {
   for (const [config, attempts] of [
     [{}, 1],
     [{ maxAttempts: 3 }, 3],
@@ -198,7 +198,7 @@ it('makes its own client without retries, unless the options say so', async () =
   }
 })
 
-it('is opened in the background once a circuit shares its state, before any call', async () => {
+it('a connection is opened in the background once a circuit shares its state, before any call', async () => {
   const store = new DynamoDbStore({ tableName: 'circuits', clientConfig: { region: 'eu-west-1' } })
   const open = vi.spyOn(Connection.prototype, 'open')
   new Circuit('payments', { store })

@@ -112,7 +112,7 @@ describe('the TTL', () => {
   })
 })
 
-it('waits for a table that is not known everywhere yet, and passes other failures on', async () => {
+it('createCircuitTable waits for a table that is not known everywhere yet, and passes other failures on', async () => {
   let times = 0
   const { client } = recorder(undefined, ({ operation }) => {
     if (operation === 'DescribeTable' && ++times === 1) throw named('ResourceNotFoundException')

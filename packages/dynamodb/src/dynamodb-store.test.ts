@@ -203,7 +203,7 @@ describe('a write whose answer was lost', () => {
   })
 })
 
-it('uses the item that the error of a failed condition brings, where it brings one', async () => {
+it('the store uses the item that the error of a failed condition brings, where it brings one', async () => {
   await store.write('a', open, 0, now)
   const there = await get('state')
   const { client, sent } = recorder(undefined, () => {
@@ -220,7 +220,7 @@ it('uses the item that the error of a failed condition brings, where it brings o
   ])
 })
 
-it('writes down an act before it is in force, and neither if that fails', async () => {
+it('the store writes down an act before it is in force, and neither if that fails', async () => {
   const { client, sent } = recorder(undefined, () => {
     throw Object.assign(new Error(), { name: 'InternalServerError' })
   })
@@ -229,7 +229,7 @@ it('writes down an act before it is in force, and neither if that fails', async 
   expect(sent.map(({ input }) => input.Key.part.S.split('#')[0])).toEqual(['audit'])
 })
 
-it('keeps two acts of the same millisecond, and lists none for a limit of 0', async () => {
+it('the store keeps two acts of the same millisecond, and lists none for a limit of 0', async () => {
   await store.control('a', control, audit)
   await store.control('a', control, audit)
   expect(await store.audits('a')).toEqual([audit, audit])

@@ -98,7 +98,7 @@ describe('a misconfigured store', () => {
   it.each([
     ['other names', 'id', 'sk'],
     ['keys swapped', 'part', 'circuit'],
-  ])('tells of a table with %s', async (_, hash, range) => {
+  ])('reports a table with %s', async (_, hash, range) => {
     const dynalite = await startDynalite()
     const { CreateTableCommand } = await import('@aws-sdk/client-dynamodb')
     const names = { TableName: 'wrong', BillingMode: 'PAY_PER_REQUEST' as const }

@@ -40,7 +40,7 @@ describe('options are refused by a message that names the option, its value and 
   })
 })
 
-it('takes names and ARNs', () => {
+it('DynamoDbStore takes names and ARNs', () => {
   for (const tableName of [
     'circuits',
     'a.b-c_D9',
@@ -50,7 +50,7 @@ it('takes names and ARNs', () => {
   }
 })
 
-it('lets the types say what excludes what', () => {
+it('the types of the options say what excludes what', () => {
   const tableName = 'circuits'
   new DynamoDbStore({ tableName: process.env.CIRCUIT_TABLE ?? tableName })
   new DynamoDbStore({ tableName, client })

@@ -18,7 +18,7 @@ import {
 const key = keyOf('payments', parts.state)
 const states: CircuitState[] = ['CLOSED', 'OPEN', 'HALF_OPEN']
 
-it('sets what the new state has and removes what only others have', () => {
+it('stateUpdate sets what the new state has and removes what only others have', () => {
   const update = stateUpdate(key, 'OPEN', { state: { S: 'OPEN' }, retryAt: { N: '9' } }, 4)
   expect(update).toEqual({
     Key: { circuit: { S: 'payments' }, part: { S: 'state' } },
@@ -41,7 +41,7 @@ it('sets what the new state has and removes what only others have', () => {
   })
 })
 
-it('writes a circuit for the first time only where nothing is', () => {
+it('stateUpdate writes a circuit for the first time only where nothing is', () => {
   for (const state of states) {
     const update = stateUpdate(key, state, {}, 0)
     expect(update.ConditionExpression).toBe('attribute_not_exists(#circuit)')
@@ -50,7 +50,7 @@ it('writes a circuit for the first time only where nothing is', () => {
   }
 })
 
-it('declares exactly the placeholders it uses', () => {
+it('stateUpdate declares exactly the placeholders it uses', () => {
   for (const state of states) {
     for (const revision of [0, 1]) {
       const update = stateUpdate(key, state, { state: { S: state } }, revision)
@@ -62,7 +62,7 @@ it('declares exactly the placeholders it uses', () => {
   }
 })
 
-it('adds, and leaves out the clauses that have nothing to say', () => {
+it('updateOf adds, and leaves out the clauses that have nothing to say', () => {
   const { UpdateExpression, ConditionExpression } = updateOf(key, {
     set: {},
     add: { calls: { N: '1' }, slow: { N: '0' } },
@@ -74,7 +74,7 @@ it('adds, and leaves out the clauses that have nothing to say', () => {
   )
 })
 
-it('knows the type of every field', () => {
+it('attributeTypes knows the type of every field', () => {
   const fields = [...Object.values(stateFields).flat(), ...windowFields, ...controlFields, ...auditFields]
   expect([...new Set<string>(fields)].sort()).toEqual(
     Object.keys(attributeTypes)
@@ -83,19 +83,19 @@ it('knows the type of every field', () => {
   )
 })
 
-it('sorts acts by time, whatever the number of digits', () => {
+it('auditPart sorts acts by time, whatever the number of digits', () => {
   const times = [5, 999_999_999_999, 1_800_000_000_000, 1_800_000_000_001]
   const keys = times.map(at => auditPart(at, 'x'))
   expect(keys.toSorted()).toEqual(keys)
   expect(auditPart(1_800_000_000_000, 'id')).toBe('audit#001800000000000#id')
 })
 
-it('states when items may be deleted, in seconds', () => {
+it('expiresAt says when items may be deleted, in seconds', () => {
   expect(expiresAt('state', 1_800_000_000_001)).toEqual({ N: String(1_800_000_001 + 30 * 86_400) })
   expect(expiresAt('window', 1_800_000_000_000)).toEqual({ N: String(1_800_000_000 + 3_600) })
   expect(expiresAt('audit', 1_800_000_000_000)).toEqual({ N: String(1_800_000_000 + 365 * 86_400) })
 })
 
-it('makes keys that arrive as they were sent', () => {
+it('keyOf makes keys that arrive as they were sent', () => {
   expect(keyOf('a\ud800b', 'state').circuit.S).toBe('a\ufffdb')
 })

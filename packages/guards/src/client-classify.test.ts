@@ -142,12 +142,12 @@ describe('an error of the SDK:', () => {
   }
 })
 
-it('takes what the SDK marks as worth a retry for a failure', () => {
+it('classifyAws takes what the SDK marks as worth a retry for a failure', () => {
   const error = { $fault: 'client', $metadata: { httpStatusCode: 400 }, $retryable: { throttling: false } }
   expect(classifyAws({ ok: false, error })).toEqual(failure)
 })
 
-it('leaves everything that is no error of the SDK to classify', () => {
+it('classifyAws leaves everything that is no error of the SDK to classify', () => {
   expect(classifyAws({ ok: true, value: { $metadata: {} } })).toBe('success')
   expect(classifyAws({ ok: false, error: new Error('other') })).toEqual(failure)
   expect(classifyAws({ ok: false, error: undefined })).toEqual(failure)

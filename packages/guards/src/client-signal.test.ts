@@ -66,7 +66,7 @@ describe.each(['outcome', 'attempts'] as const)('counting by %s', count => {
     expect(outcomes()).toEqual(['failure', 'success'])
   })
 
-  it("the circuit's own limit does, too, beside the caller's signal", async () => {
+  it("the circuit's own limit ends it as well, beside the caller's signal", async () => {
     const { circuit, clock, outcomes } = circuitOf({ timeoutMs: 500 })
     const client = guardClient(dynamoOf(), circuit, { count, fallback: error => ({ Item: { error } }) })
     const { signal } = new AbortController()
@@ -110,7 +110,7 @@ describe.each(['outcome', 'attempts'] as const)('counting by %s', count => {
     expect(aws.requests).toEqual([])
   })
 
-  it("leaves no listener on a caller's signal", async () => {
+  it("a guard leaves no listener on a caller's signal", async () => {
     const { circuit, outcomes } = circuitOf({ timeoutMs: 500 })
     const client = guardClient(dynamoOf(), circuit, { count })
     const { signal } = new AbortController()
@@ -137,7 +137,7 @@ describe.each(['outcome', 'attempts'] as const)('counting by %s', count => {
   })
 })
 
-it('makes no further attempt once the time is over', async () => {
+it('a guarded client makes no further attempt once the time is over', async () => {
   const { circuit, clock } = circuitOf()
   const backoff = Promise.withResolvers<void>()
   const retrying = Promise.withResolvers<void>()
@@ -165,7 +165,7 @@ it('makes no further attempt once the time is over', async () => {
   expect(aws.requests).toEqual(['GetItem'])
 })
 
-it('lets a caller end a stream after the command is done', async () => {
+it('a guarded client lets a caller end a stream after the command is done', async () => {
   const { circuit, outcomes } = circuitOf({ timeoutMs: 500 })
   const client = guardClient(new S3Client({ ...configOf(aws.endpoint), forcePathStyle: true }), circuit)
   const caller = new AbortController()
@@ -178,7 +178,7 @@ it('lets a caller end a stream after the command is done', async () => {
   expect(outcomes()).toEqual(['success'])
 })
 
-it('ends the request by the limit of either of two guards', async () => {
+it('a guarded client ends the request by the limit of either of two guards', async () => {
   const outer = circuitOf()
   const inner = circuitOf()
   const client = guardClient(dynamoOf(), outer.circuit, { timeoutMs: 300 })

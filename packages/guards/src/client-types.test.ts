@@ -9,7 +9,7 @@ import { guardClient } from './client.ts'
 const circuits = new Circuits()
 const config = { region: 'eu-west-1' }
 
-it('leaves the type of a client alone', () => {
+it('guardClient leaves the type of a client alone', () => {
   const dynamo = guardClient(new DynamoDBClient(config), circuits)
   expectTypeOf(dynamo).toEqualTypeOf<DynamoDBClient>()
   expectTypeOf(guardClient(new SQSClient(config), new Circuit('sqs'))).toEqualTypeOf<SQSClient>()
@@ -22,7 +22,7 @@ it('leaves the type of a client alone', () => {
   expectTypeOf(getObject).returns.resolves.toEqualTypeOf<GetObjectCommandOutput>()
 })
 
-it('refuses what is no client, no circuit or no option', () => {
+it('guardClient refuses what is no client, no circuit or no option', () => {
   const client = new DynamoDBClient(config)
   const refused = () => [
     // @ts-expect-error: has no middleware stack
@@ -37,7 +37,7 @@ it('refuses what is no client, no circuit or no option', () => {
   expectTypeOf(refused).toBeFunction()
 })
 
-it('tells the functions among the options what they are asked about', () => {
+it('guardClient types what the functions among the options are asked about', () => {
   guardClient(new DynamoDBClient(config), circuits, {
     key: call => {
       expectTypeOf(call.operation).toBeString()

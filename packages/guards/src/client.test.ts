@@ -92,7 +92,7 @@ describe('the circuit of a command', () => {
   })
 })
 
-describe.each(['outcome', 'attempts'] as const)('counting by %s', count => {
+describe.each(['outcome', 'attempts'] as const)('a guard that counts by %s', count => {
   it('rejects while the circuit is open, and sends nothing', async () => {
     const { circuit, events } = await openCircuit()
     const client = guardClient(dynamoOf(3), circuit, { count })
@@ -174,7 +174,7 @@ describe.each(['outcome', 'attempts'] as const)('counting by %s', count => {
     expect(outcomes()).toEqual(['success', 'success'])
   })
 
-  it('is taken off by its name', async () => {
+  it('can be taken off by its name', async () => {
     const { circuit, outcomes } = await openCircuit()
     const client = guardClient(dynamoOf(), circuit, { count, fallback: () => ({}) })
     expect(client.middlewareStack.remove('breakwater')).toBe(true)

@@ -149,7 +149,7 @@ describe.each(fetches)('the end of a guarded call of %s', (_, real) => {
   })
 })
 
-it('leaves a signal that cannot be combined to the fetch that understands it', async () => {
+it('guardFetch leaves a signal that cannot be combined to the fetch that understands it', async () => {
   const seen = vi.fn(async (_: string, __?: { signal?: object }) => ({}))
   const fetch = guardFetch(new Circuits(), { fetch: seen })
   const signal = { aborted: false, addEventListener() {} }

@@ -157,7 +157,7 @@ describe.each(fetches)('a guarded call of %s', (_, real) => {
   })
 })
 
-it('is not made again with a stream that goes by the name of FormData', async () => {
+it('a guarded call is not made again with a stream that goes by the name of FormData', async () => {
   const attempts: unknown[] = []
   const fetch = guardFetch(new Circuits({ clock: new VirtualClock(), retry: once }), {
     fetch: async (_: string, init?: { method: string; body: object }) => {

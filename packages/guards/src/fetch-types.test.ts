@@ -9,7 +9,7 @@ const circuits = new Circuits({ classify: classifyFetch })
 const guarded = guardFetch(circuits)
 const guardedUndici = guardFetch(circuits, { fetch: undici.fetch })
 
-it('stands in for the global fetch', () => {
+it('guardFetch stands in for the global fetch', () => {
   expectTypeOf(guarded).toExtend<typeof fetch>()
   expectTypeOf(guarded).toEqualTypeOf<GuardedFetch>()
   expectTypeOf(guardFetch(circuits, { key: ({ method }) => method })).toEqualTypeOf<GuardedFetch>()
@@ -22,7 +22,7 @@ it('stands in for the global fetch', () => {
   expectTypeOf(calls).returns.toEqualTypeOf<Promise<Response>[]>()
 })
 
-it("stands in for undici's", () => {
+it("guardFetch stands in for undici's", () => {
   expectTypeOf(guardedUndici).toExtend<typeof undici.fetch>()
   const call = () =>
     guardedUndici(new undici.Request('http://a.invalid'), {
@@ -32,7 +32,7 @@ it("stands in for undici's", () => {
   expectTypeOf(call).returns.resolves.toEqualTypeOf<undici.Response>()
 })
 
-it('stands in for one that is guarded already, and for any other', () => {
+it('guardFetch stands in for one that is guarded already, and for any other', () => {
   expectTypeOf(guardFetch(circuits, { fetch: guarded })).toExtend<typeof fetch>()
   const other = async (_: string, __?: { agent?: string }) => 7
   const call = () =>
@@ -40,7 +40,7 @@ it('stands in for one that is guarded already, and for any other', () => {
   expectTypeOf(call).returns.resolves.toEqualTypeOf<number>()
 })
 
-it('tells what its options are', () => {
+it('guardFetch has types for its options', () => {
   expectTypeOf<GuardFetchOptions['key']>().toEqualTypeOf<
     ((call: FetchCall) => string | undefined) | undefined
   >()
@@ -50,7 +50,7 @@ it('tells what its options are', () => {
   expectTypeOf(classifyFetch).toEqualTypeOf<(settled: Settled) => Verdict>()
 })
 
-it('refuses what does not fit', () => {
+it('guardFetch refuses what does not fit', () => {
   const refused = () => [
     // @ts-expect-error: a circuit is no name
     guardFetch('payments'),

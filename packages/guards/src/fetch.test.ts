@@ -302,7 +302,7 @@ describe.each(fetches)('guardFetch of %s', (_, real) => {
   })
 })
 
-it('hands undici its dispatcher, and leaves it no socket', async () => {
+it('guardFetch hands undici its dispatcher, and leaves it no socket', async () => {
   await using server = await startServer(status(503))
   const agent = new undici.Agent()
   const dispatched = vi.spyOn(agent, 'dispatch')
@@ -322,7 +322,7 @@ it('hands undici its dispatcher, and leaves it no socket', async () => {
   expect(outcomes).toEqual(['failure', 'ignored'])
 })
 
-it('reads node-fetch-like responses, too', async () => {
+it('guardFetch reads node-fetch-like responses, too', async () => {
   const destroy = vi.fn()
   const failed = { status: 503, headers: new Map(), body: { destroy } }
   const fetch = guardFetch(new Circuits(), { fetch: async (_: string, __?: object) => failed as object })

@@ -22,7 +22,7 @@ const circuit = new Circuit('payments', { classify: classifyPolicy })
 const policy = asPolicy(circuit)
 const charge = async (_: { signal: AbortSignal }) => ({ receipt: 1 })
 
-it("is cockatiel's own type of policy", () => {
+it("asPolicy returns cockatiel's own type of policy", () => {
   expectTypeOf(asPolicy).returns.toEqualTypeOf<IPolicy>()
   expectTypeOf(asPolicy).parameter(1).toEqualTypeOf<AsPolicyOptions | undefined>()
   expectTypeOf(asPolicy(new Circuits().for('tenant'))).toEqualTypeOf<IPolicy<IDefaultPolicyContext, never>>()
@@ -31,7 +31,7 @@ it("is cockatiel's own type of policy", () => {
   expectTypeOf(run).returns.resolves.toEqualTypeOf<{ receipt: number }>()
 })
 
-it('wraps, and keeps the context and the other answers of the policies around it', () => {
+it('wrap keeps the context and the other answers of the policies around it', () => {
   const again = retry(handleWhen(isWorthRetrying), { maxAttempts: 3 })
   const pair = wrap(again, policy)
   expectTypeOf(pair).toEqualTypeOf<
@@ -54,7 +54,7 @@ it('wraps, and keeps the context and the other answers of the policies around it
   expectTypeOf(one).toEqualTypeOf<IPolicy>()
 })
 
-it('makes a call for the circuit of any policy', () => {
+it('fromPolicy makes a call for the circuit of any policy', () => {
   const bulkheaded = fromPolicy(bulkhead(10))
   const call = bulkheaded(signal => {
     expectTypeOf(signal).toEqualTypeOf<AbortSignal>()
@@ -68,12 +68,12 @@ it('makes a call for the circuit of any policy', () => {
   expectTypeOf(fromPolicy(retry(handleAll, {}))(() => 2)).returns.resolves.toBeNumber()
 })
 
-it('judges as a circuit wants it', () => {
+it('classifyPolicy judges as a circuit wants it', () => {
   expectTypeOf(classifyPolicy).returns.toEqualTypeOf<Verdict>()
   expectTypeOf(isWorthRetrying).toEqualTypeOf<(error: unknown, signal?: AbortSignal) => boolean>()
 })
 
-it('refuses what does not fit', () => {
+it('asPolicy and fromPolicy refuse what does not fit', () => {
   const refused = () => [
     // @ts-expect-error: a circuit is no name
     asPolicy('payments'),

@@ -12,7 +12,7 @@ const handle = async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
   body: event.path,
 })
 
-it('fits a typed handler of Middy 6 and 7 and leaves its types alone', () => {
+it('circuitBreaker fits a typed handler of Middy 6 and 7 and leaves its types alone', () => {
   const handler = middy(handle).use(circuitBreaker({ circuit }))
   expectTypeOf(handler).parameter(0).toEqualTypeOf<APIGatewayProxyEvent>()
   const handler6 = middy6(handle).use(circuitBreaker({ circuit }))
@@ -20,7 +20,7 @@ it('fits a typed handler of Middy 6 and 7 and leaves its types alone', () => {
   expectTypeOf<Awaited<ReturnType<typeof handler6>>>().toEqualTypeOf<APIGatewayProxyResult>()
 })
 
-it('infers the event from where it is used', () => {
+it('circuitBreaker infers the event from where it is used', () => {
   const breaker = circuitBreaker({
     circuit: (event: APIGatewayProxyEvent, context) => {
       expectTypeOf(context).toExtend<Context>()
@@ -40,7 +40,7 @@ it('infers the event from where it is used', () => {
   expectTypeOf(breaker).toEqualTypeOf<middy.MiddlewareObj<APIGatewayProxyEvent>>()
 })
 
-it('checks the fallback against types that are given', () => {
+it('circuitBreaker checks the fallback against types that are given', () => {
   circuitBreaker<APIGatewayProxyEvent, APIGatewayProxyResult>({
     circuit,
     // @ts-expect-error: an API result has a body
@@ -52,7 +52,7 @@ it('checks the fallback against types that are given', () => {
   })
 })
 
-it('refuses what is no option', () => {
+it('circuitBreaker refuses what is no option', () => {
   const refused = () => [
     // @ts-expect-error: circuit is required
     circuitBreaker({}),
@@ -64,12 +64,12 @@ it('refuses what is no option', () => {
   expectTypeOf(refused).toBeFunction()
 })
 
-it('takes a fallback that always throws', () => {
+it('circuitBreaker takes a fallback that always throws', () => {
   const breaker = circuitBreaker({ circuit, fallback: (_, error) => Promise.reject(error) })
   expectTypeOf(middy(handle).use(breaker)).parameter(0).toEqualTypeOf<APIGatewayProxyEvent>()
 })
 
-it('types records and the answer of a batch', () => {
+it('guardRecords has types for records and the answer of a batch', () => {
   const run = (event: SQSEvent, context: Context) =>
     guardRecords(
       record => {

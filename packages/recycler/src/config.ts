@@ -12,11 +12,11 @@ import type { PlanOptions } from './plan/types.ts'
 
 /** Options of an installation. Times are in ms. */
 export interface RecyclerOptions extends PlanOptions {
-  /** Plan and tell, and recycle nothing. @default true */
+  /** Plan and report, and recycle nothing. @default true */
   readonly dryRun?: boolean
   /** How long a deployment may take before it counts as failed. @default 1_800_000 */
   readonly deploymentTimeoutMs?: number
-  /** Takes the events that CloudTrail tells of rotations, too. @default false */
+  /** Takes CloudTrail's events of rotations, too. @default false */
   readonly cloudTrail?: boolean
   /** Other accounts whose events are taken. @default none */
   readonly allowedAccounts?: readonly string[]

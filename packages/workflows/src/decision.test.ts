@@ -123,7 +123,7 @@ const ofEachKind: [CircuitRecord | undefined, Control | undefined, ResolvedPolic
   [undefined, forced, oneProbe, 0.5, false],
 ]
 
-it('decides as the circuit itself does, whatever the store has written', async () => {
+it('the decision decides as the circuit itself does, whatever the store has written', async () => {
   const decisions = new Set<string>()
   const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 2 })
   const random = fc.oneof(
@@ -197,12 +197,12 @@ describe('lets calls run, and does not count them, where the items cannot be rea
   })
 })
 
-it('treats a released override as none', async () => {
+it('the decision treats a released override as none', async () => {
   const [item] = await storedItems('payments', undefined, forced)
   expect(await decide([{ ...item!, mode: { S: 'RELEASED' } }])).toMatchObject({ decision: 'run' })
 })
 
-it('lets calls run where there is neither state nor override', async () => {
+it('the decision lets calls run where there is neither state nor override', async () => {
   expect(await decide([])).toEqual({
     circuit: 'payments',
     decision: 'run',
@@ -210,7 +210,7 @@ it('lets calls run where there is neither state nor override', async () => {
   })
 })
 
-it('takes the circuit from an expression, and any characters in a name', async () => {
+it('the decision takes the circuit from an expression, and any characters in a name', async () => {
   const name = 'it\'s "50 %" {of}\\'
   const states = { result: batchGetItemResult([]), input: { tenant: 'acme' } }
   expect(await evaluate(decisionOf(name, policy), { states, now })).toMatchObject({ circuit: name })
@@ -218,7 +218,7 @@ it('takes the circuit from an expression, and any characters in a name', async (
   expect(await evaluate(dynamic, { states, now })).toMatchObject({ circuit: 'tenant-acme' })
 })
 
-it('does not divide by a ramp that takes no time', async () => {
+it('the decision does not divide by a ramp that takes no time', async () => {
   const items = await storedItems('payments', {
     ...closed,
     recovering: true,

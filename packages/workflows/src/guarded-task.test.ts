@@ -84,7 +84,7 @@ describe('all three linters find nothing in a guarded task', () => {
   })
 })
 
-it('reads state and override in one request, by the keys of the table', () => {
+it('a guarded task reads state and override in one request, by the keys of the table', () => {
   expect(state(machine(), names.check)).toMatchObject({
     Resource: 'arn:aws:states:::aws-sdk:dynamodb:batchGetItem',
     Arguments: {
@@ -103,7 +103,7 @@ it('reads state and override in one request, by the keys of the table', () => {
   })
 })
 
-it('marks every state as JSONata, so that it fits into any machine', () => {
+it('guardedTask marks every state as JSONata, so that it fits into any machine', () => {
   for (const [, options] of everyShape) {
     for (const each of Object.values(guardedTask({ ...base, ...options } as GuardedTaskOptions).states)) {
       expect(each.QueryLanguage).toBe('JSONata')
@@ -111,12 +111,12 @@ it('marks every state as JSONata, so that it fits into any machine', () => {
   }
 })
 
-it('is plain JSON', () => {
+it('a guarded task is plain JSON', () => {
   const fragment = guardedTask(base)
   expect(JSON.parse(JSON.stringify(fragment))).toEqual(fragment)
 })
 
-it('keeps the task unchanged, and the same in both places', () => {
+it('guardedTask keeps the task unchanged, and the same in both places', () => {
   const definition = machine({ next: 'Ship', end: undefined as never }, ['Ship'])
   expect(state(definition, names.task)).toMatchObject({ ...base.task, Next: 'Ship' })
   const { Next, ...watched } = state(definition, names.watched)
@@ -266,7 +266,7 @@ describe('failures', () => {
   })
 })
 
-it('rejects with a named error whose cause is JSON', async () => {
+it('a guarded task rejects with a named error whose cause is JSON', async () => {
   const chargePaymentCircuit = {
     circuit: 'payments',
     decision: 'reject',
@@ -285,7 +285,7 @@ it('rejects with a named error whose cause is JSON', async () => {
   })
 })
 
-it('leaves out states that cannot be reached', () => {
+it('guardedTask leaves out states that cannot be reached', () => {
   const withFallback = Object.keys(machine({ fallback: 'Pend' }, ['Pend']).States)
   expect(withFallback).not.toContain(names.rejected)
   expect(withFallback).not.toContain(names.failed)
@@ -294,7 +294,7 @@ it('leaves out states that cannot be reached', () => {
   )
 })
 
-it('gives each task its own variable, whatever its name', () => {
+it('guardedTask gives each task its own variable, whatever its name', () => {
   expect(guardVariable('Charge payment')).toBe('chargePaymentCircuit')
   expect(guardVariable('3-D Secure: verify')).toBe('task3DSecureVerifyCircuit')
   expect(guardVariable('支払い')).toBe('支払いCircuit')

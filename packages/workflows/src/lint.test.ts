@@ -32,11 +32,11 @@ const retriers = (...Retry: Retrier[]) => withTask({ Retry })
 const catchers = (...names: string[][]) =>
   withTask({ Catch: names.map((ErrorEquals): Catcher => ({ ErrorEquals, Next: 'Sorry' })) })
 
-it('finds nothing in a good machine, like the other linters', async () => {
+it('checkDefinition finds nothing in a good machine, like the other linters', async () => {
   expect(await lint(withTask({}))).toEqual(clean)
 })
 
-it('needs the other linters, which find faults that it does not', async () => {
+it('checkDefinition needs the other linters, which find faults that it does not', async () => {
   const { End, ...endless } = task
   const nowhere = machine({ Charge: { ...endless, Next: 'Nowhere' }, Sorry: sorry })
   expect(await lint(nowhere)).toEqual({ aws: [expect.any(String)], validator: [expect.any(String)], own: [] })
@@ -129,11 +129,11 @@ describe('finds states that cannot be reached', () => {
   })
 })
 
-it('accepts MaxAttempts 0 as no retry: it needs no cap, no jitter and no throttling', () => {
+it('checkDefinition accepts MaxAttempts 0 as no retry: it needs no cap, no jitter and no throttling', () => {
   expect(checkDefinition(retriers({ ErrorEquals: ['States.ALL'], MaxAttempts: 0 }))).toEqual([])
 })
 
-it('checks Retry and Catch of a Map and a Parallel too', () => {
+it('checkDefinition checks Retry and Catch of a Map and a Parallel too', () => {
   const definition = machine({
     Charge: {
       Type: 'Map',
@@ -174,6 +174,6 @@ describe('exceptions', () => {
   })
 })
 
-it.each([[undefined], [null], ['{}'], [{ States: null }]])('refuses %j', definition => {
+it.each([[undefined], [null], ['{}'], [{ States: null }]])('checkDefinition refuses %j', definition => {
   expect(() => checkDefinition(definition as never)).toThrow(TypeError)
 })

@@ -117,7 +117,7 @@ describe('Wait', () => {
 })
 
 describe('Succeed and Fail', () => {
-  it('succeeds with an output', async () => {
+  it('Succeed ends with an output', async () => {
     const result = await run(
       { A: { Type: 'Succeed', Output: { ok: '{% $states.input %}' } } },
       { input: 'x' },
@@ -128,7 +128,7 @@ describe('Succeed and Fail', () => {
     ])
   })
 
-  it('fails with Error and Cause, evaluated', async () => {
+  it('Fail ends with Error and Cause, evaluated', async () => {
     const states = {
       A: { Type: 'Fail', Error: 'Shop.Closed', Cause: "{% $string({'at': $states.input}) %}" },
     }
@@ -137,13 +137,13 @@ describe('Succeed and Fail', () => {
     expect(typesOf(result)).toEqual(['ExecutionStarted', 'FailStateEntered', 'ExecutionFailed'])
   })
 
-  it('fails without saying why', async () => {
+  it('Fail needs neither', async () => {
     const result = await run({ A: { Type: 'Fail' } })
     expect(result.status).toBe('FAILED')
     expect('error' in result || 'cause' in result).toBe(false)
   })
 
-  it('fails otherwise where Error is no text', async () => {
+  it('Fail with an Error that is no text ends with another error', async () => {
     const result = await run({ A: { Type: 'Fail', Error: '{% 5 %}' } })
     expect(result.error).toBe('States.QueryEvaluationError')
   })
@@ -171,7 +171,7 @@ describe('the context object', () => {
   })
 })
 
-describe('limits', () => {
+describe('an execution at its limits', () => {
   it('fails where an output is over 256 KiB, which States.ALL does not catch', async () => {
     const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'B' }]
     const states = { A: task({ Catch }), B: pass('caught') }

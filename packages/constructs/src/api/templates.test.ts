@@ -39,7 +39,7 @@ it.each(Object.entries(all))('%s prints no text of others but escaped', (_, temp
   )
 })
 
-it('answers only with statuses that the methods declare', () => {
+it('the templates answer only with statuses that the methods declare', () => {
   const declared = methodResponses.map(one => one.statusCode)
   const used = Object.values(all).flatMap(template => [
     ...template.matchAll(/\$(?:code|context\.responseOverride\.status) = (\d{3})/g),
@@ -48,7 +48,7 @@ it('answers only with statuses that the methods declare', () => {
   expect(used.map(match => match[1]).filter(status => !declared.includes(status!))).toEqual([])
 })
 
-it('is this, for a synchronous execution', () => {
+it('the template of a synchronous execution is this', () => {
   expect(syncAnswer).toMatchInlineSnapshot(`
     "#set($status = "$!input.path('$.status')")
     #if($status == "SUCCEEDED")

@@ -191,7 +191,7 @@ describe('a workflow API', () => {
   })
 })
 
-it('leaves nothing to find for cdk-nag where a workflow is of another stack', () => {
+it('a workflow API leaves nothing to find for cdk-nag where a workflow is of another stack', () => {
   const app = new App({ analyticsReporting: false })
   const workflow = makeMachine(new Stack(app, 'Workflows'), 'Order')
   const stack = new Stack(app, 'Test')

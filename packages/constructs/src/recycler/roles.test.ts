@@ -206,12 +206,12 @@ describe.each([
   })
 })
 
-it('leaves nothing to find for cdk-nag where it tells people', () => {
+it('a recycler leaves nothing to find for cdk-nag where it notifies a topic', () => {
   const { recycler } = makeRecycler(stack => ({ notify: new Topic(stack, 'People') }))
   expect(findings(recycler)).toEqual([])
 })
 
-it('leaves nothing to find for cdk-nag where a cluster is of another stack', () => {
+it('a recycler leaves nothing to find for cdk-nag where a cluster is of another stack', () => {
   const app = new App({ analyticsReporting: false })
   const cluster = new CfnCluster(new Stack(app, 'Clusters'), 'Shop')
   const stack = new Stack(app, 'Test')
@@ -222,7 +222,7 @@ it('leaves nothing to find for cdk-nag where a cluster is of another stack', () 
   expect(findings(recycler)).toEqual([])
 })
 
-it('would see a statement that reads values', () => {
+it('valueReadsOf finds a statement that reads values', () => {
   const reads = (statement: object) => valueReadsOf({ Effect: 'Allow', Resource: '*', ...statement })
   expect(reads({ Action: ['ecs:ListServices', 'secretsmanager:GetSecretValue'] })).toHaveLength(1)
   expect(reads({ Action: 'ssm:getparam*' })).toHaveLength(4)
@@ -233,7 +233,7 @@ it('would see a statement that reads values', () => {
   expect(reads({ Action: '*', Effect: 'Deny' })).toEqual([])
 })
 
-it('keeps tokens among its accounts', () => {
+it('settingsOf keeps tokens among the accounts', () => {
   const stack = makeStack()
   const table = CircuitTable.fromTableName(stack, 'Circuits', 'circuits')
   expect(settingsOf({ table, allowedAccounts: [stack.account] }).options.allowedAccounts).toEqual([

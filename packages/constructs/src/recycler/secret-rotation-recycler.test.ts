@@ -104,7 +104,7 @@ describe('a recycler', () => {
     expect(textOf(reconcile.Targets[0].Arn)).toMatch(/^<RecyclerPlanner\w+\.Arn>$/)
   })
 
-  it('tells its functions what they need', () => {
+  it('configures its functions by their environment', () => {
     const { StateMachineName } = made.one('AWS::StepFunctions::StateMachine')
     const expected = {
       CIRCUIT_TABLE: 'circuits',
@@ -246,7 +246,7 @@ describe('a recycler with every option', () => {
     expect(textOf(Targets[0].Arn)).toMatch(/^<RecyclerChanges\w+\.Arn>$/)
   })
 
-  it('tells people of every alarm and of what needs attention', () => {
+  it('notifies the topic of every alarm and of what needs attention', () => {
     for (const one of made.all('AWS::CloudWatch::Alarm')) expect(one.AlarmActions).toHaveLength(1)
     for (const name of ['A rotation failed', 'A parameter expires']) {
       expect(textOf(ruleOf(made, name).Targets[0].Arn)).toMatch(/^<People\w+>$/)
@@ -256,7 +256,7 @@ describe('a recycler with every option', () => {
     expect(stale).toMatchObject({ Threshold: 7_200, Period: 600 })
   })
 
-  it('tells its functions and its workflow', () => {
+  it('passes its options to its functions and its workflow', () => {
     const { RECYCLER_CLUSTERS, RECYCLER_OPTIONS } = variablesOf(made, 'Recycles')
     expect(RECYCLER_CLUSTERS).toBe('shop,back-office')
     expect(RECYCLER_OPTIONS).toMatchObject({
@@ -278,6 +278,6 @@ describe('a recycler with every option', () => {
   })
 })
 
-it('refuses a bad property before it makes anything', () => {
+it('a recycler refuses a bad property before it makes anything', () => {
   expect(() => makeRecycler({ waves: { size: 0 } })).toThrow(/^SecretRotationRecycler: waves\.size: got 0/)
 })

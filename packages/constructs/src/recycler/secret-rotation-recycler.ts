@@ -84,7 +84,7 @@ export class SecretRotationRecycler extends Construct {
     return recyclerMetric('StaleServices', options)
   }
 
-  /** Seconds since the change that the stalest service has not heard of, as of the last look. */
+  /** Seconds since the change that the stalest service has not taken up, as of the last look. */
   metricOldestStaleAge(options?: MetricOptions): Metric {
     return recyclerMetric('OldestStaleAge', options)
   }

@@ -2,7 +2,7 @@ import { VirtualClock } from '@breakwater/circuit/testing'
 import { expect, it } from 'vitest'
 import { TimerQueue } from './timer-queue.ts'
 
-it('runs timers in their order and at their time, with one timer of the clock', async () => {
+it('the timer queue runs timers in their order and at their time, with one timer of the clock', async () => {
   const clock = new VirtualClock(0)
   const timers = new TimerQueue(clock)
   const ran: string[] = []
@@ -16,7 +16,7 @@ it('runs timers in their order and at their time, with one timer of the clock', 
   expect(clock.pending).toBe(0)
 })
 
-it('gives late timers their own time, and what follows from them', () => {
+it('the timer queue gives late timers their own time, and what follows from them', () => {
   const clock = new VirtualClock(0)
   const timers = new TimerQueue(clock)
   const ran: number[] = []
@@ -32,7 +32,7 @@ it('gives late timers their own time, and what follows from them', () => {
   expect(clock.pending).toBe(0)
 })
 
-it('goes on after a timer that throws', async () => {
+it('the timer queue goes on after a timer that throws', async () => {
   const clock = new VirtualClock(0)
   const timers = new TimerQueue(clock)
   let ran = false
@@ -48,7 +48,7 @@ it('goes on after a timer that throws', async () => {
   expect(ran).toBe(true)
 })
 
-it('leaves no timer behind once closed', async () => {
+it('the timer queue leaves no timer behind once closed', async () => {
   const clock = new VirtualClock(0)
   const timers = new TimerQueue(clock)
   timers.after(10, () => expect.unreachable())

@@ -37,7 +37,7 @@ afterEach(async () => {
 
 const Key = { circuit: { S: 'payments' }, part: { S: 'state' } }
 
-test('has the table, and counts reads and writes of items', async () => {
+test('dynalite has the table, and its server counts reads and writes of items', async () => {
   expect(table.counts()).toEqual({ reads: 0, writes: 0 })
   const UpdateExpression = 'SET revision = :r'
   const ExpressionAttributeValues = { ':r': { N: '1' } }
@@ -49,7 +49,7 @@ test('has the table, and counts reads and writes of items', async () => {
   expect(table.counts()).toEqual({ reads: 2, writes: 1 })
 })
 
-test('outlives a client that goes away in mid-request', async () => {
+test('dynalite outlives a client that goes away in mid-request', async () => {
   const socket = connect(table.port, '127.0.0.1')
   socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf', () =>
     socket.resetAndDestroy(),

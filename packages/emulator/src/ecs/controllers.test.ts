@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { shop } from './ecs.fixture.ts'
 
-it('has no deployment of CODE_DEPLOY forced', async () => {
+it('ECS refuses to force a deployment of CODE_DEPLOY', async () => {
   const { create, force, call, describe, clock, deploymentEvents } = shop()
   const controller = { deploymentController: { type: 'CODE_DEPLOY' } }
   const { deployments, taskSets } = await create('web', controller)
@@ -23,14 +23,14 @@ it('has no deployment of CODE_DEPLOY forced', async () => {
   expect(deploymentEvents()).toEqual([])
 })
 
-it('runs nothing for an EXTERNAL service, and has no deployment of it forced', async () => {
+it('ECS runs nothing for an EXTERNAL service, and refuses to force a deployment of it', async () => {
   const { create, force } = shop()
   const controller = { deploymentController: { type: 'EXTERNAL' }, taskDefinition: undefined }
   expect(await create('web', controller)).toMatchObject({ runningCount: 0, deployments: [], taskSets: [] })
   expect(() => force('web')).toThrow(expect.objectContaining({ code: 'InvalidParameterException' }))
 })
 
-it('runs a daemon on every instance, the old one away before the new one comes', async () => {
+it('ECS runs a daemon on every instance, the old one away before the new one comes', async () => {
   const { create, force, describe, clock, ecs, call } = shop({ instances: 3 })
   const daemon = { schedulingStrategy: 'DAEMON', desiredCount: undefined }
   expect(await create('agent', daemon)).toMatchObject({ desiredCount: 3, runningCount: 3 })

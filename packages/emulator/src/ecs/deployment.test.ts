@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { shop } from './ecs.fixture.ts'
 
-it('rolls a service over, and completes when all is steady', async () => {
+it('ECS rolls a service over, and completes when all is steady', async () => {
   const { clock, create, describe, force, events, deploymentEvents, ecs } = shop()
   const [first] = (await create('web')).deployments
   expect(first).toMatchObject({
@@ -58,7 +58,7 @@ it.each([
   { minimumHealthyPercent: 50, maximumPercent: 100, least: 2, most: 4 },
   { minimumHealthyPercent: 75, maximumPercent: 150, least: 3, most: 6 },
   { minimumHealthyPercent: 0, maximumPercent: 100, least: 0, most: 4 },
-])('keeps $least to $most tasks with $minimumHealthyPercent to $maximumPercent percent', async limits => {
+])('ECS keeps $least to $most tasks with $minimumHealthyPercent to $maximumPercent percent', async limits => {
   const { minimumHealthyPercent, maximumPercent, least, most } = limits
   const { clock, create, describe, force, ecs } = shop()
   await create('web', { desiredCount: 4, deploymentConfiguration: { minimumHealthyPercent, maximumPercent } })
@@ -75,7 +75,7 @@ it.each([
   expect(Math.max(...seen.map(([, all]) => all))).toBe(most)
 })
 
-it('never ends where the limits leave no room', async () => {
+it('a deployment never ends where the limits leave no room', async () => {
   const { clock, create, describe, force } = shop()
   const deploymentConfiguration = { minimumHealthyPercent: 50, maximumPercent: 100 }
   await create('web', { desiredCount: 1, deploymentConfiguration })
@@ -87,7 +87,7 @@ it('never ends where the limits leave no room', async () => {
   ])
 })
 
-it('supersedes a deployment under way, which never completes', async () => {
+it('ECS supersedes a deployment under way, which never completes', async () => {
   const { clock, create, describe, force, deploymentEvents } = shop()
   await create('web')
   const second = force('web').deployments[0]!.id
@@ -99,7 +99,7 @@ it('supersedes a deployment under way, which never completes', async () => {
   expect(deploymentEvents()).not.toContain(`${second} SERVICE_DEPLOYMENT_COMPLETED`)
 })
 
-it('refuses a sixth deployment', async () => {
+it('ECS refuses a sixth deployment', async () => {
   const { clock, create, force, describe } = shop()
   await create('web')
   for (let count = 0; count < 4; count++) {
@@ -117,7 +117,7 @@ it('refuses a sixth deployment', async () => {
   expect(force('web').deployments).toHaveLength(2)
 })
 
-it('deploys a new task definition, and scales without a deployment', async () => {
+it('ECS deploys a new task definition, and scales without a deployment', async () => {
   const { clock, create, describe, call, register } = shop()
   const [first] = (await create('web')).deployments
   call('UpdateService', { service: 'web', desiredCount: 3 })
@@ -135,7 +135,7 @@ it('deploys a new task definition, and scales without a deployment', async () =>
   expect(deployments[0]!.id).not.toBe(first!.id)
 })
 
-it('replaces a task that was stopped by hand', async () => {
+it('ECS replaces a task that was stopped by hand', async () => {
   const { clock, create, describe, call, ecs } = shop()
   await create('web')
   const { arn } = ecs.tasks('shop/web')[0]!
@@ -150,7 +150,7 @@ it('replaces a task that was stopped by hand', async () => {
   expect(describe('web')).toMatchObject({ runningCount: 2, deployments: [{ failedTasks: 0 }] })
 })
 
-it('drains a service that is deleted', async () => {
+it('ECS drains a service that is deleted', async () => {
   const { clock, create, describe, call, force } = shop()
   await create('web')
   expect(() => call('DeleteService', { service: 'web' })).toThrow('scaled above 0')
@@ -162,7 +162,7 @@ it('drains a service that is deleted', async () => {
   expect(clock.pending).toBe(0)
 })
 
-it('catches up after a freeze, with the times that things had', async () => {
+it('ECS catches up after a freeze, with the times that things had', async () => {
   const { clock, create, describe, force, events } = shop()
   await create('web')
   force('web')
@@ -172,7 +172,7 @@ it('catches up after a freeze, with the times that things had', async () => {
   expect(events.at(-1)!.at).toBe(at + 1_500)
 })
 
-it('deploys a service of no tasks', async () => {
+it('ECS deploys a service of no tasks', async () => {
   const { clock, create, describe, force } = shop()
   await create('web', { desiredCount: 0 })
   const { id } = force('web').deployments[0]!

@@ -45,7 +45,7 @@ async function start() {
   return { clock, client }
 }
 
-it('deploys a service for an unchanged client', async () => {
+it('the ECS endpoint deploys a service for an unchanged client', async () => {
   const { clock, client } = await start()
   const cluster = 'shop'
   const created = new CreateServiceCommand({
@@ -79,7 +79,7 @@ it('deploys a service for an unchanged client', async () => {
   ])
 })
 
-it('pages, and knows no daemons', async () => {
+it('the ECS endpoint pages, and knows no daemons', async () => {
   const { client } = await start()
   for (let count = 0; count < 12; count++) {
     const one = { cluster: 'shop', serviceName: `s${count}`, taskDefinition: 'orders' }
@@ -94,7 +94,7 @@ it('pages, and knows no daemons', async () => {
   expect(daemonSummariesList).toEqual([])
 })
 
-it('answers with errors that the client knows', async () => {
+it('the ECS endpoint answers with errors that the client knows', async () => {
   const { client } = await start()
   const controller = { type: 'CODE_DEPLOY' } as const
   const cluster = 'shop'

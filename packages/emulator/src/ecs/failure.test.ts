@@ -11,7 +11,7 @@ it.each([
   [7, 4],
   [20, 10],
   [500, 200],
-])('fails a deployment of %i tasks once %i did not start', async (desiredCount, threshold) => {
+])('ECS fails a deployment of %i tasks once %i did not start', async (desiredCount, threshold) => {
   const { clock, ecs, create, describe, force, events } = shop()
   await create('web', { desiredCount, ...breaker(false) })
   ecs.fail('shop/web', { times: threshold - 1 })
@@ -37,7 +37,7 @@ it.each([
   })
 })
 
-it('keeps the old tasks, and starts none, after a failure without rollback', async () => {
+it('ECS keeps the old tasks, and starts none, after a failure without rollback', async () => {
   const { clock, ecs, create, describe, force } = shop()
   const [first] = (await create('web', breaker(false))).deployments
   ecs.fail('shop/web')
@@ -53,7 +53,7 @@ it('keeps the old tasks, and starts none, after a failure without rollback', asy
   expect(describe('web').deployments).toMatchObject([{ rolloutState: 'COMPLETED', runningCount: 2 }])
 })
 
-it('rolls back to the last deployment that completed, with another one', async () => {
+it('ECS rolls back to the last deployment that completed, with another one', async () => {
   const { clock, ecs, create, describe, call, register, events, deploymentEvents } = shop()
   const [first] = (await create('web', breaker(true))).deployments
   register()
@@ -76,7 +76,7 @@ it('rolls back to the last deployment that completed, with another one', async (
   )
 })
 
-it('has nothing to roll back to at first, nor from a rollback', async () => {
+it('ECS has nothing to roll back to at first, nor from a rollback', async () => {
   const { clock, ecs, create, describe, call, force, deploymentEvents } = shop()
   call('CreateService', { serviceName: 'web', taskDefinition: 'orders', desiredCount: 1, ...breaker(true) })
   ecs.fail('shop/web')
@@ -94,7 +94,7 @@ it('has nothing to roll back to at first, nor from a rollback', async () => {
   expect(deploymentEvents().filter(line => line.endsWith('FAILED'))).toHaveLength(3)
 })
 
-it('tries for ever without a circuit breaker, and reports no failure', async () => {
+it('ECS tries for ever without a circuit breaker, and reports no failure', async () => {
   const { clock, ecs, create, describe, force, deploymentEvents } = shop()
   await create('web')
   ecs.fail('shop/web')
@@ -114,7 +114,7 @@ it('tries for ever without a circuit breaker, and reports no failure', async () 
   expect(describe('web').deployments).toMatchObject([{ rolloutState: 'COMPLETED', failedTasks: 0 }])
 })
 
-it('counts as the threshold configuration says', async () => {
+it('ECS counts failures as the threshold configuration says', async () => {
   const { clock, ecs, create, describe, force } = shop()
   await create('web', breaker(false, { thresholdConfiguration: { type: 'COUNT', value: 1 } }))
   ecs.fail('shop/web', { times: 1 })
@@ -123,7 +123,7 @@ it('counts as the threshold configuration says', async () => {
   expect(describe('web').deployments[0]).toMatchObject({ rolloutState: 'FAILED', failedTasks: 1 })
 })
 
-it('fails a deployment under way by an alarm, where alarms are switched on', async () => {
+it('ECS fails a deployment under way by an alarm, where alarms are switched on', async () => {
   const { clock, ecs, create, describe, force, deploymentEvents } = shop()
   const alarms = { alarmNames: ['errors'], enable: true, rollback: true }
   await create('web', { deploymentConfiguration: { alarms } })
@@ -142,7 +142,7 @@ it('fails a deployment under way by an alarm, where alarms are switched on', asy
   expect(describe('calm').deployments[0]!.rolloutState).toBe('IN_PROGRESS')
 })
 
-it('does not know a service that is not there', () => {
+it('ECS does not know a service that is not there', () => {
   const { ecs } = shop()
   expect(() => ecs.fail('shop/none')).toThrow(TypeError)
   expect(() => ecs.tasks('none')).toThrow('service: got "none"')

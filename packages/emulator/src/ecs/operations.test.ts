@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { shop } from './ecs.fixture.ts'
 
-it('lists services ten by ten, or as many as asked for', async () => {
+it('ECS lists services ten by ten, or as many as asked for', async () => {
   const { call } = shop()
   for (let count = 0; count < 25; count++) {
     call('CreateService', { serviceName: `s${count}`, taskDefinition: 'orders' })
@@ -22,7 +22,7 @@ it('lists services ten by ten, or as many as asked for', async () => {
   expect(() => call('ListServices', { nextToken: 'none' })).toThrow('Invalid token')
 })
 
-it('describes at most ten services, and says which are missing', async () => {
+it('ECS describes at most ten services, and says which are missing', async () => {
   const { call, create } = shop()
   await create('web', { tags: [{ key: 'team', value: 'a' }] })
   const services = ['web', 'none', 'arn:aws:ecs:eu-west-1:123456789012:service/shop/web']
@@ -42,7 +42,7 @@ it('describes at most ten services, and says which are missing', async () => {
   )
 })
 
-it('counts the tasks of a cluster, those without a service included', async () => {
+it('ECS counts the tasks of a cluster, those without a service included', async () => {
   const { call, create, clock } = shop()
   await create('web')
   const { tasks } = call('RunTask', { taskDefinition: 'orders', count: 3, startedBy: 'cron' })
@@ -65,7 +65,7 @@ it('counts the tasks of a cluster, those without a service included', async () =
   expect(call('ListDaemons')).toEqual({ daemonSummariesList: [] })
 })
 
-it('forgets tasks an hour after they stopped', async () => {
+it('ECS forgets tasks an hour after they stopped', async () => {
   const { call, clock } = shop()
   const run = () => call('RunTask', { taskDefinition: 'orders' }).tasks[0].taskArn
   const first = run()
@@ -77,7 +77,7 @@ it('forgets tasks an hour after they stopped', async () => {
   expect(call('DescribeTasks', { tasks: [first] }).failures).toHaveLength(1)
 })
 
-it('keeps revisions of task definitions as they were registered', () => {
+it('ECS keeps revisions of task definitions as they were registered', () => {
   const { call, register } = shop()
   register()
   const describe = (taskDefinition: string, more = {}) =>

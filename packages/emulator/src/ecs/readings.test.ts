@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { shop } from './ecs.fixture.ts'
 
-it('shows which version each task read when it was launched', async () => {
+it('ECS shows which version each task read when it was launched', async () => {
   const { clock, ecs, create, force, secret, secrets, db } = shop()
   await create('web')
   const before = ecs.tasks('shop/web').map(({ readings }) => readings)
@@ -17,7 +17,7 @@ it('shows which version each task read when it was launched', async () => {
   expect(secrets.counts()).toEqual({ CreateSecret: 1, PutSecretValue: 1 })
 })
 
-it('reads every kind of reference', async () => {
+it('ECS reads every kind of reference', async () => {
   const { ecs, create, secret, parameters, call, db } = shop()
   parameters.operations.PutParameter!({ Name: 'level', Value: 'a', Type: 'String' })
   parameters.operations.PutParameter!({ Name: 'level', Value: 'b', Type: 'String', Overwrite: true })
@@ -52,26 +52,29 @@ it('reads every kind of reference', async () => {
   ])
 })
 
-it.each(['db', '/shop/key'])('starts no task whose secret or parameter is not there: %s', async reference => {
-  const { clock, create, describe, force, secret, parameters, call, ecs } = shop()
-  const key = { Name: '/shop/key', Value: 'one', Type: 'SecureString' }
-  parameters.operations.PutParameter!(key)
-  ecs.operations.RegisterTaskDefinition!({
-    family: 'orders',
-    containerDefinitions: [{ name: 'app', image: 'app:1', secrets: [{ name: 'S', valueFrom: reference }] }],
-  })
-  await create('web')
-  if (reference === 'db') secret('DeleteSecret', { SecretId: 'db', ForceDeleteWithoutRecovery: true })
-  else parameters.operations.DeleteParameter!({ Name: '/shop/key' })
-  force('web')
-  await clock.advance(2_000)
-  expect(describe('web').deployments[0]!.failedTasks).toBeGreaterThan(0)
-  const { taskArns } = call('ListTasks', { desiredStatus: 'STOPPED' })
-  const { tasks } = call('DescribeTasks', { tasks: taskArns })
-  expect(tasks[0]).toMatchObject({ stopCode: 'TaskFailedToStart' })
-  expect(tasks[0].stoppedReason).toContain('unable to pull secrets')
-  if (reference === 'db') secret('CreateSecret', { Name: 'db', SecretString: 'one' })
-  else parameters.operations.PutParameter!(key)
-  await clock.advance(60_000)
-  expect(describe('web').deployments).toMatchObject([{ rolloutState: 'COMPLETED' }])
-})
+it.each(['db', '/shop/key'])(
+  'ECS starts no task whose secret or parameter is not there: %s',
+  async reference => {
+    const { clock, create, describe, force, secret, parameters, call, ecs } = shop()
+    const key = { Name: '/shop/key', Value: 'one', Type: 'SecureString' }
+    parameters.operations.PutParameter!(key)
+    ecs.operations.RegisterTaskDefinition!({
+      family: 'orders',
+      containerDefinitions: [{ name: 'app', image: 'app:1', secrets: [{ name: 'S', valueFrom: reference }] }],
+    })
+    await create('web')
+    if (reference === 'db') secret('DeleteSecret', { SecretId: 'db', ForceDeleteWithoutRecovery: true })
+    else parameters.operations.DeleteParameter!({ Name: '/shop/key' })
+    force('web')
+    await clock.advance(2_000)
+    expect(describe('web').deployments[0]!.failedTasks).toBeGreaterThan(0)
+    const { taskArns } = call('ListTasks', { desiredStatus: 'STOPPED' })
+    const { tasks } = call('DescribeTasks', { tasks: taskArns })
+    expect(tasks[0]).toMatchObject({ stopCode: 'TaskFailedToStart' })
+    expect(tasks[0].stoppedReason).toContain('unable to pull secrets')
+    if (reference === 'db') secret('CreateSecret', { Name: 'db', SecretString: 'one' })
+    else parameters.operations.PutParameter!(key)
+    await clock.advance(60_000)
+    expect(describe('web').deployments).toMatchObject([{ rolloutState: 'COMPLETED' }])
+  },
+)

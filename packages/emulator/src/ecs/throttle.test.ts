@@ -20,7 +20,7 @@ it.each([
   ['DescribeTaskDefinition', { taskDefinition: 'orders' }, 50, 20],
   ['ListServices', {}, 100, 20],
   ['DescribeServices', { services: ['web'] }, 100, 20],
-])('lets %s through as published', async (action, input, burst, perSecond) => {
+])('ECS lets %s through as published', async (action, input, burst, perSecond) => {
   const { clock, call, ecs } = shop()
   call('CreateService', { serviceName: 'web', taskDefinition: 'orders' })
   expect(refusals(burst + 7, () => call(action, input))).toBe(7)
@@ -29,13 +29,13 @@ it.each([
   expect(refusals(perSecond + 3, () => call(action, input))).toBe(3)
 })
 
-it('shares the rate of reads among all of them', () => {
+it('ECS shares the rate of reads among all of them', () => {
   const { call } = shop()
   for (let count = 0; count < 50; count++) call('ListServices')
   expect(refusals(51, () => call('DescribeClusters'))).toBe(1)
 })
 
-it('takes other rates, or none', () => {
+it('ECS takes other rates, or none', () => {
   const slow = shop({ rates: { read: { burst: 1, perSecond: 1 } } })
   expect(refusals(3, () => slow.call('ListServices'))).toBe(2)
   expect(refusals(500, () => shop({ rates: false }).call('ListServices'))).toBe(0)

@@ -330,7 +330,7 @@ test.each<[object, string]>([
   [rule({ RetryPolicy: { Backoff: 1 } }), 'R.Targets[0].RetryPolicy.Backoff: got 1'],
   [rule({ DeadLetterConfig: { Arn: 5 } }), 'R.Targets[0].DeadLetterConfig.Arn: got 5'],
   [{ ScheduleExpression: 'rate(1 week)' }, 'R.ScheduleExpression: got "rate(1 week)"'],
-])('refuses the rule %j', (R, message) => {
+])('createEventBus refuses the rule %j', (R, message) => {
   expect(() => createEventBus({ name: 'default', rules: { R }, deliver: () => {} })).toThrow(TypeError)
   expect(() => createEventBus({ name: 'default', rules: { R }, deliver: () => {} })).toThrow(message)
 })

@@ -118,8 +118,8 @@ const misses: [string, unknown][] = [
   ['absence that only another element has', { detail: { items: { gift: [{ exists: true }], sku: ['a'] } } }],
 ]
 
-test.each(fits)('matches: %s', (_, pattern) => expect(matches(pattern, event)).toBe(true))
-test.each(misses)('does not match: %s', (_, pattern) => expect(matches(pattern, event)).toBe(false))
+test.each(fits)('a pattern matches: %s', (_, pattern) => expect(matches(pattern, event)).toBe(true))
+test.each(misses)('a pattern does not match: %s', (_, pattern) => expect(matches(pattern, event)).toBe(false))
 
 test.each(['text', 5, null, undefined, [event]])('what is no object matches nothing: %j', value => {
   expect(matches({ a: [{ exists: false }] }, value)).toBe(false)
@@ -163,22 +163,22 @@ const refused: [unknown, string][] = [
   [{ a: ['x'], $or: [{ a: ['y'] }, { b: ['z'] }] }, 'pattern.$or[0].a'],
 ]
 
-test.each(refused)('refuses %j', (pattern, message) => {
+test.each(refused)('the pattern %j is refused', (pattern, message) => {
   expect(() => compilePattern(pattern)).toThrow(TypeError)
   expect(() => compilePattern(pattern)).toThrow(message)
 })
 
-test('refuses $or that multiplies beyond the limit of the service', () => {
+test('a pattern whose $or multiplies beyond the limit of the service is refused', () => {
   const or = (name: string) => Array.from({ length: 11 }, (_, index) => ({ [name]: [index] }))
   const pattern = { a: { $or: or('x') }, b: { $or: or('x') }, c: { $or: or('x') } }
   expect(() => compilePattern(pattern)).toThrow('pattern.c.$or')
 })
 
-test('names the path as given', () => {
+test('the error of a pattern names the path as given', () => {
   expect(() => compilePattern({ a: 1 }, 'Rule.EventPattern')).toThrow('Rule.EventPattern.a: got 1')
 })
 
-test('is quick with many stars and with many elements', () => {
+test('a pattern is quick with many stars and with many elements', () => {
   const wild = { a: [{ wildcard: `${'*a'.repeat(40)}*b` }] }
   expect(matches(wild, { a: 'a'.repeat(20_000) })).toBe(false)
   const many = { a: Array(2_000).fill('x'), b: Array(2_000).fill('x'), c: Array(2_000).fill('x'), d: 'y' }

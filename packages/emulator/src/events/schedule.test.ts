@@ -32,7 +32,7 @@ test.each([
   'cron(0 8-9 * * ? *)',
   'cron(0 10 * * * *)',
   5,
-])('refuses %s', expression => {
+])('the schedule %s is refused', expression => {
   expect(() => scheduleOf('Nightly.ScheduleExpression', expression)).toThrow(
     /^Nightly\.ScheduleExpression: got .*; allowed is rate\(/,
   )

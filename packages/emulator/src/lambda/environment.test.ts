@@ -20,7 +20,7 @@ function value(outcome: Outcome): unknown {
   return JSON.parse(outcome.value)
 }
 
-test('answers with what the handler returns, and keeps the state of its modules', async () => {
+test('an environment answers with what the handler returns, and keeps the state of its modules', async () => {
   const environment = await start(
     'let calls = 0; export const handler = async event => ({ event, calls: ++calls })',
   )
@@ -36,7 +36,7 @@ test('every environment has modules of its own', async () => {
   expect(value(await two.invoke('{}'))).toBe(1)
 })
 
-test('has the context and the variables that Lambda gives', async () => {
+test('an environment has the context and the variables that Lambda gives', async () => {
   const environment = await start(
     `export const handler = async (event, context) => ({
       name: context.functionName, id: context.awsRequestId, left: context.getRemainingTimeInMillis(),
@@ -68,7 +68,7 @@ test('an error is reported, and the environment lives on', async () => {
   expect(value(await environment.invoke('{}'))).toBe('fine')
 })
 
-test('takes one invocation at a time', async () => {
+test('an environment takes one invocation at a time', async () => {
   const environment = await start(
     'export const handler = () => new Promise(() => setInterval(() => {}, 1e6))',
   )
@@ -81,7 +81,7 @@ test('takes one invocation at a time', async () => {
 test.each([
   ['waits for ever', 'export const handler = () => new Promise(() => setInterval(() => {}, 1e6))'],
   ['never yields', 'export const handler = () => { for (;;); }'],
-])('is killed at the timeout when it %s', async (_what, source) => {
+])('an environment is killed at the timeout when it %s', async (_what, source) => {
   const environment = await start(source, { timeoutMs: 100 })
   expect(await environment.invoke('{}')).toEqual({ kind: 'timed-out', afterMs: 100 })
   expect(environment.alive).toBe(false)
@@ -113,7 +113,7 @@ test.each([
   await expect(failed).rejects.toThrow(message)
 })
 
-test('is frozen between two invocations: no timer runs, no request leaves', async () => {
+test('an environment is frozen between two invocations: no timer runs, no request leaves', async () => {
   const seen: string[] = []
   const server = createServer((request, response) => {
     seen.push(request.url ?? '')
@@ -142,7 +142,7 @@ test('is frozen between two invocations: no timer runs, no request leaves', asyn
   expect(text).toBe('hello')
 })
 
-test('finds out that a connection was closed while it was frozen', async () => {
+test('an environment finds out that a connection was closed while it was frozen', async () => {
   const server = createServer((_request, response) => response.end('hello'))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -159,7 +159,7 @@ test('finds out that a connection was closed while it was frozen', async () => {
   }
 })
 
-test('passes on circuit events and what the function logs', async () => {
+test('an environment passes on circuit events and what the function logs', async () => {
   const events: unknown[] = []
   const logs: string[] = []
   const environment = await start(

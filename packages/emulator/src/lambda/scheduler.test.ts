@@ -48,7 +48,7 @@ function setUp(options: Partial<SchedulerOptions> = {}) {
 /** Lets everything happen that needs no more than promises. */
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-test('starts an environment for each call that finds none free, up to the maximum', async () => {
+test('the scheduler starts an environment for each call that finds none free, up to the maximum', async () => {
   const { scheduler, environments } = setUp()
   for (const event of ['a', 'b', 'c', 'd', 'e']) scheduler.invoke(event)
   await settle()
@@ -56,7 +56,7 @@ test('starts an environment for each call that finds none free, up to the maximu
   expect(scheduler.started).toBe(3)
 })
 
-test('gives waiting invocations to the first free environment, in order', async () => {
+test('the scheduler gives waiting invocations to the first free environment, in order', async () => {
   const { scheduler, env } = setUp()
   for (const event of ['a', 'b', 'c', 'd', 'e']) scheduler.invoke(event)
   await settle()
@@ -67,7 +67,7 @@ test('gives waiting invocations to the first free environment, in order', async 
   expect([env(1).events, env(2).events, env(3).events]).toEqual([['a', 'e'], ['b', 'd'], ['c']])
 })
 
-test('uses the most recently used one first', async () => {
+test('the scheduler uses the most recently used one first', async () => {
   const { scheduler, env } = setUp()
   scheduler.invoke('a')
   scheduler.invoke('b')
@@ -82,13 +82,13 @@ test('uses the most recently used one first', async () => {
   expect(scheduler.started).toBe(2)
 })
 
-test('warms up ahead of any call', async () => {
+test('the scheduler warms up ahead of any call', async () => {
   const { scheduler } = setUp()
   await scheduler.warm(2)
   expect([...scheduler.environments].map(({ id }) => id)).toEqual(['env-1', 'env-2'])
 })
 
-test('replaces an environment that was killed', async () => {
+test('the scheduler replaces an environment that was killed', async () => {
   const { scheduler, env } = setUp({ maxEnvironments: 1 })
   const first = scheduler.invoke('a')
   const second = scheduler.invoke('b')

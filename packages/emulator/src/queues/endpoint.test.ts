@@ -367,6 +367,6 @@ test.each<[Record<string, object>, string]>([
   [{ a: redriveTo('a', 1) }, 'the ARN of another queue that is here'],
   [{ a: redriveTo('b', 1), b: { RedriveAllowPolicy: { redrivePermission: 'denyAll' } } }, 'lets a in'],
   [{ a: { Policy: {} } }, 'a.Policy: got an object; allowed is nothing'],
-])('refuses the queues %j', async (wrong, message) => {
+])('createQueues refuses the queues %j', async (wrong, message) => {
   await expect(createQueues({ queues: wrong })).rejects.toThrow(message)
 })

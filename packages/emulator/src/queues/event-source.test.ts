@@ -206,7 +206,7 @@ describe('with ReportBatchItemFailures', () => {
     expect(failed).toHaveBeenCalledTimes(1)
   })
 
-  it('is not looked at without it', async () => {
+  it('the answer is not looked at without it', async () => {
     start({}, failing('1'))
     send('1')
     await settle()
@@ -214,7 +214,7 @@ describe('with ReportBatchItemFailures', () => {
   })
 })
 
-describe('how many at a time', () => {
+describe('the number of invocations at a time', () => {
   /** Handlers that wait to be let go, one after the other. */
   function held() {
     const open: (() => void)[] = []
@@ -363,12 +363,12 @@ test.each<[object, string, string?]>([
     { FilterCriteria: {} },
     'EventSourceMapping.FilterCriteria: got an object; allowed is nothing: supported are EventSourceArn',
   ],
-])('refuses the mapping %j (%s)', (mapping, message, name = 'orders') => {
+])('createEventSource refuses the mapping %j (%s)', (mapping, message, name = 'orders') => {
   queue = makeQueue(clock, name)
   expect(() => start(mapping)).toThrow(message)
 })
 
-test('refuses a function that may run longer than its messages are hidden, as the service does', () => {
+test('createEventSource refuses a function that may run longer than its messages are hidden, as the service does', () => {
   expect(() => start({}, () => {}, { functionTimeoutSeconds: 31 })).toThrow(
     'functionTimeoutSeconds: got 31; allowed is at most 30, the visibility timeout of orders',
   )

@@ -71,7 +71,7 @@ test.each<[string, unknown, string]>([
     { RedriveAllowPolicy: { redrivePermission: 'byQueue', sourceQueueArns: 'x' } },
     'sourceQueueArns: got "x"',
   ],
-])('refuses %s %j', (name, properties, message) => {
+])('settingsOf refuses %s %j', (name, properties, message) => {
   expect(() => settingsOf(name, properties)).toThrow(TypeError)
   expect(() => settingsOf(name, properties)).toThrow(message)
 })

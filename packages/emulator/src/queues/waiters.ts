@@ -50,7 +50,7 @@ export class Waiters<T> {
     this.#timer = this.#clock.setTimeout(() => this.serve(), Math.max(0, until - now))
   }
 
-  /** Sends everybody away with nothing. */
+  /** Ends every wait, with nothing. */
   close(): void {
     for (const waiter of this.#waiting) waiter.done([])
   }

@@ -209,7 +209,7 @@ it('a client that goes away in mid-request does no harm', async () => {
   expect((await post()).status).toBe(200)
 })
 
-it('is served with the stage and without', async () => {
+it('an API is served with the stage and without', async () => {
   const { api, calls } = await start(workflowResources, () => execution({ status: 'SUCCEEDED', output: '1' }))
   const headers = { 'x-api-key': api.apiKeys.Key!, 'content-type': 'application/json' }
   for (const path of [

@@ -15,7 +15,7 @@ function map(request: Partial<IncomingRequest>) {
   )
 }
 
-test('maps a whole request', () => {
+test('toProxyEvent maps a whole request', () => {
   const event = map({
     method: 'POST',
     url: '/orders?a=1&b=x%20y&a=2',
@@ -56,7 +56,7 @@ test('maps a whole request', () => {
   })
 })
 
-test('says null where nothing was sent', () => {
+test('toProxyEvent says null where nothing was sent', () => {
   expect(map({})).toMatchObject({
     body: null,
     queryStringParameters: null,
@@ -64,7 +64,7 @@ test('says null where nothing was sent', () => {
   })
 })
 
-test('finds path parameters', () => {
+test('toProxyEvent finds path parameters', () => {
   expect(map({ url: '/orders/a%2Fb' })).toMatchObject({
     resource: '/orders/{id}',
     pathParameters: { id: 'a/b' },
@@ -73,7 +73,7 @@ test('finds path parameters', () => {
   expect(map({ url: '/orders/%E0%A4%A' })).toMatchObject({ pathParameters: { id: '%E0%A4%A' } })
 })
 
-test('knows no other path', () => {
+test('toProxyEvent knows no other path', () => {
   const request = {
     method: 'GET',
     url: '/ordersx',
@@ -84,17 +84,17 @@ test('knows no other path', () => {
   expect(toProxyEvent(request, { ...api, resources: ['/orders'] })).toBeUndefined()
 })
 
-test('sends bytes that are no text as base64', () => {
+test('toProxyEvent sends bytes that are no text as base64', () => {
   expect(map({ body: Buffer.from([0xff, 0xfe]) })).toMatchObject({ body: '//4=', isBase64Encoded: true })
 })
 
-test('takes a name like __proto__ for a name like any other', () => {
+test('toProxyEvent takes a name like __proto__ for a name like any other', () => {
   const sent = JSON.stringify(map({ url: '/orders?__proto__=x', rawHeaders: ['__proto__', 'y'] }))
   const event = JSON.parse(sent)
   expect(Object.hasOwn(event.queryStringParameters, '__proto__')).toBe(true)
   expect(Object.entries(event.headers)).toContainEqual(['__proto__', 'y'])
 })
 
-test('gives each request an id of its own', () => {
+test('toProxyEvent gives each request an id of its own', () => {
   expect(map({})?.requestContext.requestId).not.toBe(map({})?.requestContext.requestId)
 })

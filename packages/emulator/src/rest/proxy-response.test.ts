@@ -6,7 +6,7 @@ function respond(value: unknown) {
   return response && { ...response, body: response.body.toString() }
 }
 
-test('maps a whole answer', () => {
+test('readProxyResponse maps a whole answer', () => {
   const answer = {
     statusCode: 201,
     headers: { 'content-type': 'text/plain', 'X-One': 1, 'X-None': null },
@@ -20,7 +20,7 @@ test('maps a whole answer', () => {
   })
 })
 
-test('says JSON when the function says nothing', () => {
+test('readProxyResponse says JSON when the function says nothing', () => {
   expect(respond({ statusCode: '204' })).toEqual({
     status: 204,
     headers: { 'Content-Type': 'application/json' },
@@ -28,7 +28,7 @@ test('says JSON when the function says nothing', () => {
   })
 })
 
-test('decodes base64', () => {
+test('readProxyResponse decodes base64', () => {
   const response = readProxyResponse('{"statusCode":200,"body":"//4=","isBase64Encoded":true}')
   expect([...response!.body]).toEqual([0xff, 0xfe])
 })

@@ -145,7 +145,7 @@ it('an unknown option is refused', async () => {
   )
 })
 
-it('logs the properties that it ignores on purpose', async () => {
+it('createRestApi logs the properties that it ignores on purpose', async () => {
   const { lines } = await start({
     ...workflowResources,
     Stage: {

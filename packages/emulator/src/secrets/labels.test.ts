@@ -27,7 +27,7 @@ function start() {
   }
 }
 
-it('moves AWSCURRENT to a new version, and AWSPREVIOUS after it', () => {
+it('Secrets Manager moves AWSCURRENT to a new version, and AWSPREVIOUS after it', () => {
   const { call, labels, moved, events, arn, clock } = start()
   expect(call('PutSecretValue', { SecretString: '2', ClientRequestToken: 'two' })).toEqual({
     ARN: arn,
@@ -48,7 +48,7 @@ it('moves AWSCURRENT to a new version, and AWSPREVIOUS after it', () => {
   })
 })
 
-it('emits events for custom labels, and none for AWSPENDING and AWSPREVIOUS', () => {
+it('Secrets Manager emits events for custom labels, and none for AWSPENDING and AWSPREVIOUS', () => {
   const { call, labels, moved, events } = start()
   events.length = 0
   call('PutSecretValue', { SecretString: '2', ClientRequestToken: 'two', VersionStages: ['AWSPENDING'] })
@@ -64,7 +64,7 @@ it('emits events for custom labels, and none for AWSPENDING and AWSPREVIOUS', ()
   expect(moved()).toEqual(['BLUE to two', 'AWSCURRENT to two'])
 })
 
-it('moves a label back', () => {
+it('Secrets Manager moves a label back', () => {
   const { call, labels, moved } = start()
   call('PutSecretValue', { SecretString: '2', ClientRequestToken: 'two' })
   const back = { VersionStage: 'AWSCURRENT', MoveToVersionId: 'one', RemoveFromVersionId: 'two' }
@@ -73,7 +73,7 @@ it('moves a label back', () => {
   expect(moved()).toEqual(['AWSCURRENT to one', 'AWSCURRENT to two', 'AWSCURRENT to one'])
 })
 
-it('takes a label only from the version that is named', () => {
+it('Secrets Manager takes a label only from the version that is named', () => {
   const { call } = start()
   call('PutSecretValue', { SecretString: '2', ClientRequestToken: 'two' })
   const move = (input: object) => () =>
@@ -88,7 +88,7 @@ it('takes a label only from the version that is named', () => {
   )
 })
 
-it('takes the same token with the same value for the same request', () => {
+it('Secrets Manager takes the same token with the same value for the same request', () => {
   const { call, events } = start()
   events.length = 0
   const put = (SecretString: string) => call('PutSecretValue', { SecretString, ClientRequestToken: 'two' })

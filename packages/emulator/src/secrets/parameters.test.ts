@@ -14,7 +14,7 @@ function start() {
   return { clock, events, parameters, call, put }
 }
 
-it('emits an event for every change', () => {
+it('Parameter Store emits an event for every change', () => {
   const { put, call, events, clock } = start()
   expect(put('/shop/key', { Description: 'a key' })).toEqual({ Version: 1, Tier: 'Standard' })
   expect(put('/shop/key', { Type: undefined })).toEqual({ Version: 2, Tier: 'Standard' })
@@ -36,7 +36,7 @@ it('emits an event for every change', () => {
   ])
 })
 
-it('keeps versions', () => {
+it('Parameter Store keeps versions', () => {
   const { put, call, parameters } = start()
   put('key', { Value: 'one' })
   put('key', { Value: 'two' })
@@ -57,7 +57,7 @@ it('keeps versions', () => {
   expect(parameters.counts()).toEqual({ PutParameter: 2, GetParameter: 3, GetParameters: 1 })
 })
 
-it('describes without values, in pages, by name', () => {
+it('Parameter Store describes without values, in pages, by name', () => {
   const { put, call, clock } = start()
   for (let count = 0; count < 12; count++) put(`/shop/${count}`)
   put('plain', { Type: 'SecureString' })

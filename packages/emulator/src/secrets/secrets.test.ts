@@ -12,13 +12,13 @@ function start() {
   return { clock, secrets, call, create }
 }
 
-it('adds six characters to the ARN, the same for the same seed', () => {
+it('Secrets Manager adds six characters to the ARN, the same for the same seed', () => {
   const arn = start().create('prod/db')
   expect(arn).toMatch(/^arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod\/db-[A-Za-z0-9]{6}$/)
   expect(start().create('prod/db')).toBe(arn)
 })
 
-it('is found by ARN, ARN without suffix, and name, and not by another name', () => {
+it('a secret is found by ARN, ARN without suffix, and name, and not by another name', () => {
   const { create, call } = start()
   const db = create('db')
   const other = create('db-prod')
@@ -30,14 +30,14 @@ it('is found by ARN, ARN without suffix, and name, and not by another name', () 
   }
 })
 
-it('takes a whole ARN for that before it takes it for part of another', () => {
+it('Secrets Manager takes a whole ARN for that before it takes it for part of another', () => {
   const { create, call } = start()
   const db = create('db')
   create(`db-${db.slice(-6)}`)
   expect(call('DescribeSecret', { SecretId: db }).Name).toBe('db')
 })
 
-it('answers GetSecretValue with values, and counts the calls', () => {
+it('Secrets Manager answers GetSecretValue with values, and counts the calls', () => {
   const { create, call, secrets } = start()
   create('db')
   call('PutSecretValue', { SecretId: 'db', SecretBinary: 'AAE=', ClientRequestToken: 'two' })
@@ -56,7 +56,7 @@ it('answers GetSecretValue with values, and counts the calls', () => {
   )
 })
 
-it('records every change in LastChangedDate', async () => {
+it('Secrets Manager records every change in LastChangedDate', async () => {
   const { create, call, clock } = start()
   create('db')
   const changed = () => call('DescribeSecret', { SecretId: 'db' }).LastChangedDate * 1_000
@@ -74,7 +74,7 @@ it('records every change in LastChangedDate', async () => {
   expect(changed()).toBe(clock.now() - 1_000)
 })
 
-it('is deleted in time', async () => {
+it('a secret is deleted in time', async () => {
   const { create, call, clock, secrets } = start()
   const arn = create('db')
   const days = 86_400_000
@@ -101,7 +101,7 @@ it('is deleted in time', async () => {
   create('db')
 })
 
-it('finds the version of a reference', () => {
+it('Secrets Manager finds the version of a reference', () => {
   const { create, call, secrets } = start()
   const arn = create('rds!cluster-1')
   const { VersionId: first } = call('GetSecretValue', { SecretId: arn })

@@ -33,7 +33,7 @@ const asset = (hash: string) => ({
 })
 const stackArtifact = { type: 'aws:cloudformation:stack', properties: { templateFile: 'Demo.template.json' } }
 
-it('finds templates and the code they name, whatever the kind of module', async () => {
+it('readAssembly finds templates and the code they name, whatever the kind of module', async () => {
   write({
     'manifest.json': {
       artifacts: {
@@ -62,7 +62,7 @@ it('finds templates and the code they name, whatever the kind of module', async 
   expect(await functions.get('Cjs').invoke('{}')).toEqual({ kind: 'answered', value: '"part"' })
 })
 
-it('takes a relative path, as its own example does', async () => {
+it('readAssembly takes a relative path, as its own example does', async () => {
   write({
     'manifest.json': {
       artifacts: {
@@ -78,7 +78,7 @@ it('takes a relative path, as its own example does', async () => {
   expect(await functions.get('Run').invoke('{}')).toEqual({ kind: 'answered', value: '"ran"' })
 })
 
-it('says what is not a cloud assembly, and what is not supported in one', () => {
+it('readAssembly says what is not a cloud assembly, and what is not supported in one', () => {
   expect(() => readAssembly(folder)).toThrow(
     /manifest.json cannot be read as JSON: is .* the folder that the CDK synthesised into\?/,
   )

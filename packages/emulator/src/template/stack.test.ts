@@ -59,7 +59,7 @@ describe('functions', () => {
   })
 })
 
-it('serves a REST API in front of a function', async () => {
+it('a stack serves a REST API in front of a function', async () => {
   const answer = inline(`exports.handler = async ({ body }) => ({ statusCode: 201, body: 'got ' + body })`)
   const { apis } = await start({ Answer: answer, ...api({ POST: proxyOf('Answer') }) })
   const response = await fetch(apis.get('shop').url, { method: 'POST', body: 'this' })
@@ -115,7 +115,7 @@ describe('queues and events', () => {
     events.destroy()
   })
 
-  it('tell of a batch that failed, and put what fails too often into the dead-letter queue', async () => {
+  it('report a batch that failed, and put what fails too often into the dead-letter queue', async () => {
     let failed = () => {}
     const failure = new Promise<void>(resolve => (failed = resolve))
     const clock = new VirtualClock()
@@ -237,7 +237,7 @@ describe('what is not supported is named, and nothing runs then', () => {
   })
 })
 
-it('runs stacks that refer to each other, and finds their parts by any name', async () => {
+it('a stack runs stacks that refer to each other, and finds their parts by any name', async () => {
   const Value = { 'Fn::GetAtt': ['Table', 'Arn'] }
   const tables = {
     name: 'Tables',
@@ -302,11 +302,11 @@ it.each<[object, string]>([
   [{ region: 'here' }, 'startStack: region: got "here"'],
   [{ account: '12' }, 'account: got "12"; allowed is an account id of 12 digits'],
   [{ maxEnvironments: 0 }, 'maxEnvironments: got 0'],
-])('refuses the options %j', async (options, message) => {
+])('a stack refuses the options %j', async (options, message) => {
   await expect(start({}, options)).rejects.toThrow(message)
 })
 
-it('lets the ports be chosen, and names the option of one that is taken', async () => {
+it('a stack lets the ports be chosen, and names the option of one that is taken', async () => {
   const { endpoints } = await start({})
   const port = Number(new URL(endpoints.states).port)
   await expect(start({}, { ports: { states: port } })).rejects.toThrow(

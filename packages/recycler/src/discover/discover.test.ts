@@ -92,7 +92,7 @@ describe('a discovery', () => {
     expect(arrivals[0]!.input.clusters).toEqual(['orders', clusterArn('orders')])
   })
 
-  it('passes clusters over that were deleted, and tells of one that was named', async () => {
+  it('passes clusters over that were deleted, and reports one that was named', async () => {
     const clusters = [orders, { ...orders, name: 'old', status: 'INACTIVE' }]
     expect((await setUp({ clusters }).find()).problems).toEqual([])
     const { services, problems } = await setUp({ clusters }).find({ clusters: ['old', 'never', 'orders'] })
@@ -259,7 +259,7 @@ describe('a discovery with a cache', () => {
     expect([calls.DescribeTaskDefinition, revisions.size]).toEqual([undefined, 60])
   })
 
-  it('that fails finds the same, and tells of it', async () => {
+  it('that fails finds the same, and the failure is reported', async () => {
     const down = () => Promise.reject(new Error('no table'))
     const { revisions, problems } = await setUp({ clusters: [orders] }).find({
       cache: { get: down, put: down },
@@ -296,7 +296,7 @@ describe('a discovery that is aborted', () => {
   })
 })
 
-it('looks at no more than the services it is given, by their clusters, and tells of those that are gone', async () => {
+it('a discovery looks at no more than the services it is given, by their clusters, and reports those that are gone', async () => {
   const names = Array.from({ length: 12 }, (_, index) => `s${index}`)
   const shop = { name: 'shop', services: names.map(name => fakeService('shop', name, 'api:1')) }
   const { find } = setUp({ clusters: [orders, shop] })

@@ -52,7 +52,7 @@ export const groupOf: Readonly<Record<EcsAction, keyof typeof publishedRates>> =
 
 /** Options of {@link EcsRates}. */
 export interface EcsRatesOptions {
-  /** What share of the published rates to use, above 0, at most 1: the rest is left to everybody else. @default 0.5 */
+  /** What share of the published rates to use, above 0, at most 1: the rest is left to others. @default 0.5 */
   readonly share?: number
   readonly clock?: Clock
   /** @default by the timers of the clock */

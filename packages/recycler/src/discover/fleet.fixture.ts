@@ -21,7 +21,7 @@ export interface FakeFleet {
   readonly definitions: Readonly<Record<string, readonly object[]>>
   /** Items in a page, where less than is asked for. */
   readonly pageSize?: number
-  /** Told of every request before it is answered, and may throw a ServiceFault. */
+  /** Called with every request before it is answered, and may throw a ServiceFault. */
   // biome-ignore lint/suspicious/noExplicitAny: what the SDK sends is what the tests look at
   readonly before?: (action: string, input: any) => void
   /** How long an answer takes. @default no time */

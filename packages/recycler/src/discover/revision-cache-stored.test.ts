@@ -55,7 +55,7 @@ describe('the stored cache of revisions', () => {
     expect((await storedRevisionCache(store).get(['a'])).size).toBe(0)
   })
 
-  it('tells that the store failed, once no other write is under way', async () => {
+  it('reports that the store failed, once no other write is under way', async () => {
     const { store } = fakeStore()
     let writing = 0
     const write: RecyclerStore['write'] = async (key, ...rest) => {

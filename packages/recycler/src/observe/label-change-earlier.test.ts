@@ -4,13 +4,13 @@ import { earlierTimes } from './label-change.ts'
 
 const day = 86_400_000
 
-it('keeps the label changes of a day, in order', () => {
+it('earlierTimes keeps the label changes of a day, in order', () => {
   expect(earlierTimes({ movedAt: 5 * day }, 5 * day)).toEqual([5 * day])
   expect(earlierTimes({ earlier: [1, 4.5 * day], movedAt: 5 * day }, 5 * day)).toEqual([4.5 * day, 5 * day])
   expect(earlierTimes({ movedAt: 1 }, 5 * day)).toEqual([])
 })
 
-it('keeps few of many, the first and the last always, and no gap that is much larger than need be', () => {
+it('earlierTimes keeps few of many, the first and the last always, and no gap that is much larger than need be', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 400_000 }), { minLength: 40, maxLength: 200 }), steps => {
       let now = 10 * day

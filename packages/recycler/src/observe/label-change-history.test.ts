@@ -46,11 +46,11 @@ function play(history: readonly Happening[]) {
     else if (what !== state.current) {
       const { current: previous, labelChanges } = state
       state = { current: what, previous, changedAt: at, movedAt: at, labelChanges: labelChanges + 1 }
-      const told = Math.floor(at / 1_000) * 1_000
-      const moved = { versionId: what, at: told, origin: 'label-updated' } as const
+      const eventAt = Math.floor(at / 1_000) * 1_000
+      const moved = { versionId: what, at: eventAt, origin: 'label-updated' } as const
       for (const delay of native)
         looks.push({ at: at + delay, event: moved, labelChange: state.labelChanges })
-      const rotated = { at: told + 1_000, origin: 'rotation-succeeded' } as const
+      const rotated = { at: eventAt + 1_000, origin: 'rotation-succeeded' } as const
       for (const delay of trail) looks.push({ at: at + delay + 1_000, event: rotated })
     }
     states.push({ ...state, at })
@@ -67,13 +67,13 @@ const sourceOf = ({ current, previous, changedAt }: State): Source => ({
   changedAt,
 })
 
-it('knows the version, counts each change that can be seen once, and no label change is ever taken to be too early', () => {
+it('detectLabelChange knows the version, counts each visible change once, and never takes one to be too early', () => {
   fc.assert(
     fc.property(fc.array(happening, { maxLength: 12, size: 'max' }), history => {
       let record: LabelChange | undefined
-      /** Moves that are accounted for by the record. */
+      /** Label changes that are accounted for by the record. */
       let counted = 0
-      for (const { at, event, labelChange: told, state } of play(history)) {
+      for (const { at, event, labelChange: reported, state } of play(history)) {
         const given = { source: sourceOf(state), label: 'AWSCURRENT', now: at, ...(event && { event }) }
         const before = record
         const { labelChange, change } = detectLabelChange({ ...given, ...(before && { record: before }) })
@@ -86,7 +86,7 @@ it('knows the version, counts each change that can be seen once, and no label ch
         const visible =
           before?.versionId !== state.current ||
           before.previous !== state.previous ||
-          (told !== undefined && told > counted)
+          (reported !== undefined && reported > counted)
         expect(change).toBe(
           visible ? 'new' : event?.versionId && event.versionId !== state.current ? 'old' : 'same',
         )
@@ -103,12 +103,12 @@ it('knows the version, counts each change that can be seen once, and no label ch
   )
 })
 
-it('loses no flip that is over within seconds', () => {
+it('detectLabelChange misses no label that is away and back within seconds', () => {
   const gaps = fc.array(fc.integer({ min: 1, max: 9_000 }), { minLength: 2, maxLength: 2 })
   fc.assert(
     fc.property(gaps, fc.boolean(), ([away = 0, back = 0], lostFirst) => {
       const state = { current: 'A', previous: 'B', changedAt: start, movedAt: start, labelChanges: 0 }
-      const told = (at: number) => Math.floor(at / 1_000) * 1_000
+      const eventAt = (at: number) => Math.floor(at / 1_000) * 1_000
       const first: LabelChangeEvent = { versionId: 'A', at: start, origin: 'label-updated' }
       const look = { label: 'AWSCURRENT', now: start + 20_000 }
       const seen = detectLabelChange({
@@ -121,7 +121,7 @@ it('loses no flip that is over within seconds', () => {
         ...look,
         record: seen,
         source: sourceOf({ ...state, changedAt: returned }),
-        event: { ...first, at: told(returned) },
+        event: { ...first, at: eventAt(returned) },
       }).labelChange!
       expect(again.movedAt).toBeGreaterThan(returned - 1_000)
     }),

@@ -34,7 +34,7 @@ describe('a look at a source that has not changed', () => {
     expect(later).toEqual({ change: 'same', labelChange: { ...known, checkedAt: t + 10 * minute } })
   })
 
-  it('is none of its business where no look is on record, as of an earlier release', () => {
+  it('changes nothing but the record where no look is on record, as of an earlier release', () => {
     const { changedAt: _, checkedAt: __, ...before } = known
     const later = look(source('B', t), t + 10 * minute, before)
     expect(later).toEqual({ change: 'same', labelChange: { ...known, checkedAt: t + 10 * minute } })
@@ -64,7 +64,7 @@ describe('a look at a source that has changed, with the label where it was', () 
     expect(stale(t + 22 * minute)).toBe(false)
   })
 
-  it('is told once', () => {
+  it('is reported once', () => {
     expect(look(source('B', t + 20 * minute), t + 30 * minute, changed.labelChange!).change).toBe('same')
   })
 
@@ -92,7 +92,7 @@ describe('a look at a source that has changed, with the label where it was', () 
   })
 })
 
-it('never takes a service for fresh that holds another version, though every event is lost', () => {
+it('a plan never takes a service for fresh that holds another version, though every event is lost', () => {
   const happening = fc.record({
     afterMs: fc.integer({ min: 11 * s, max: 40 * minute }),
     what: fc.constantFrom('A', 'A', 'B', 'B', 'C', 'tags', 'look', 'look'),

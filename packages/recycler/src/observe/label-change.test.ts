@@ -27,13 +27,13 @@ const event = (versionId: string, at: number): LabelChangeEvent => ({
 })
 
 /** What is on record after a look-up, with an event or without. */
-function detection(from: Source, told?: LabelChangeEvent, record?: LabelChange, now = t + 600 * s) {
+function detection(from: Source, given?: LabelChangeEvent, record?: LabelChange, now = t + 600 * s) {
   const name = from.kind === 'secret' ? label : 'LATEST'
   return detectLabelChange({
     source: from,
     label: name,
     now,
-    ...(told && { event: told }),
+    ...(given && { event: given }),
     ...(record && { record }),
   })
 }
@@ -110,8 +110,8 @@ describe('a label change that is on record', () => {
 
   it('is the same with the same event again, with others, with none, and after new tags', () => {
     const rotated: LabelChangeEvent = { at: t + 100 * s, origin: 'rotation-succeeded' }
-    for (const told of [event('B', t), event('B', t - 60 * s), rotated, undefined]) {
-      const again = detection(source('B', t + 300 * s, 'A'), told, known)
+    for (const given of [event('B', t), event('B', t - 60 * s), rotated, undefined]) {
+      const again = detection(source('B', t + 300 * s, 'A'), given, known)
       expect(again.change).toBe('same')
       expect(again.labelChange).toBe(known)
     }

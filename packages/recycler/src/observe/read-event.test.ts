@@ -302,7 +302,7 @@ describe('the account', () => {
     })
   })
 
-  it('of others is not heard even where it sends nonsense, which would fill the dead-letter queue', () => {
+  it('of others is ignored even where it sends nonsense, which would fill the dead-letter queue', () => {
     expect(read(changed(foreignEvent, { detail: 7 }))).toMatchObject({ kind: 'ignored' })
   })
 })

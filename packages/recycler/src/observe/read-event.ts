@@ -103,7 +103,7 @@ function readLabelUpdated(envelope: Envelope): Notice {
   }
 }
 
-/** What CloudTrail tells of a rotation. */
+/** The rotation that CloudTrail reports. */
 function readRotation(envelope: Envelope, { account: own, cloudTrail }: EventOptions): Notice {
   const { detail, at, account } = envelope
   const eventName = field(detail, 'eventName')
@@ -123,7 +123,7 @@ function readRotation(envelope: Envelope, { account: own, cloudTrail }: EventOpt
   return { kind: 'changed', sourceKind: 'secret', secretId, label: 'AWSCURRENT', at, origin, account }
 }
 
-/** What CloudTrail tells of a call, by which no label need have moved. */
+/** The call that CloudTrail reports, by which no label need have moved. */
 function readCall({ detail }: Envelope): Notice {
   const eventName = field(detail, 'eventName')
   if (typeof eventName !== 'string') return malformed('has no eventName')

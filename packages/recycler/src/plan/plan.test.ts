@@ -94,7 +94,7 @@ describe('what is left alone', () => {
       expect(skippedOf({ ...after, ...fields })).toMatchObject({ reason: 'fresh', stale: false })
   })
 
-  it('are tasks of no service', () => {
+  it('includes tasks of no service', () => {
     const others = [
       someTasks('migrate', { count: 3 }),
       someTasks('agent', { kind: 'managed-daemon' }),
@@ -190,7 +190,7 @@ describe('what is recycled', () => {
     expect(plannedOf({}, { discovery, others: [...others, itself], now }).notBefore).toBe(
       movedAt + 3 * minute,
     )
-    // It has heard of that one.
+    // It was recycled for that one.
     const records = new Map([[serviceArn('app'), aRecycle('app', key)]])
     expect(plannedOf({}, { discovery, others, now, records })).toMatchObject({
       alsoServes: [],
@@ -198,7 +198,7 @@ describe('what is recycled', () => {
     })
   })
 
-  it('tells how long the oldest change is unheard of', () => {
+  it('says since when the oldest change has not been taken up', () => {
     const key = aMove({ source: secretArn('key'), name: 'key', movedAt: movedAt - hour })
     const revisions = [aRevision('app', { references: [aReference(), aReference('key')] })]
     const discovery = aDiscovery([aService('app')], { revisions })
@@ -229,7 +229,7 @@ describe('warnings', () => {
     [{ rollback: false }, 'rolls nothing back'],
     [{ desired: 1, minimumHealthy: 0 }, 'is down meanwhile'],
     [tags({ 'breakwater:windw': 'x' }), 'The tag breakwater:windw means nothing: misspelt?'],
-  ])('tell of a risky service: %j', (fields, text) => {
+  ])('name a risky service: %j', (fields, text) => {
     expect(plannedOf(fields).warnings).toEqual([expect.stringContaining(text)])
   })
 
@@ -239,7 +239,7 @@ describe('warnings', () => {
     expect(plannedOf({ desired: 2, minimumHealthy: 0 }).warnings).toEqual([])
   })
 
-  it('tell of images whose tag can move', () => {
+  it('name images whose tag can move', () => {
     const revisions = [aRevision('app', { mutableImages: ['app:latest'] })]
     const discovery = aDiscovery([aService('app')], { revisions })
     expect(plannedOf({}, { discovery }).warnings).toEqual([
@@ -247,13 +247,13 @@ describe('warnings', () => {
     ])
   })
 
-  it('tell of a time that is known as an upper bound only', () => {
+  it('mention a time that is known as an upper bound only', () => {
     expect(plan(anInput([], { labelChange: aMove({ bound: 'upper' }) })).warnings).toEqual([
       expect.stringContaining('no later than 2026-03-01 10:00:00 UTC'),
     ])
   })
 
-  it('name those of whom it cannot be told what they read, and quote nothing that may be a secret', () => {
+  it('name those of which it is not known what they read, and quote nothing that may be a secret', () => {
     const services = [
       aService('b', { taskDefinition: taskDefinitionArn('missing') }),
       aService('a', { taskDefinition: undefined }),

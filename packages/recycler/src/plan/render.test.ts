@@ -23,7 +23,7 @@ const tags = (given: Record<string, string>) => ({ tags: { 'breakwater:recycle':
 const text = (...given: Parameters<typeof anInput>) => renderPlan(plan(anInput(...given))).join('\n')
 
 describe('a plan in words', () => {
-  it('tells what moved, what is done when and why, what to know, and what is left alone', () => {
+  it('says what moved, what is done when and why, what to know, and what is left alone', () => {
     const billing = aDeployment({
       id: 'ecs-svc/7',
       createdAt: movedAt - 3 * minute,
@@ -97,7 +97,7 @@ describe('a plan in words', () => {
     `)
   })
 
-  it('tells that nothing has to be done', () => {
+  it('says that nothing has to be done', () => {
     expect(text([])).toMatchInlineSnapshot(`
       "Secret prod/db: AWSCURRENT moved to version a1b2c3d4-5678-90ab-cdef-000000000002 at 2026-03-01 10:00:00 UTC.
       Planned at 2026-03-01 10:10:00 UTC, 10 min later, as change prod-db-8fa5d6514bdf-2.
@@ -113,7 +113,7 @@ describe('a plan in words', () => {
     `)
   })
 
-  it('tells of a parameter, of an upper bound, and of the wait for the quiet period', () => {
+  it('mentions a parameter, of an upper bound, and of the wait for the quiet period', () => {
     const source = 'arn:aws:ssm:eu-west-1:111122223333:parameter/app/db'
     const name = '/app/db'
     const references = [aReference(name, { kind: 'parameter', name, written: name })]
@@ -143,7 +143,7 @@ describe('a plan in words', () => {
     `)
   })
 
-  it('tells why a service counts as stale that began at the same time, or later and failed', () => {
+  it('says why a service counts as stale that began at the same time, or later and failed', () => {
     const same = aDeployment({ createdAt: movedAt + 400 })
     const failed = aDeployment({ id: 'new', createdAt: movedAt + minute, rolloutState: 'FAILED' })
     const lines = text([

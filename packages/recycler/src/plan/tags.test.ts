@@ -56,13 +56,13 @@ describe('settings by tag', () => {
     ['delay', '25h', 'a time such as 90s, 10m or 2h, at most 24h'],
     ['delay', '10', 'a time such as 90s, 10m or 2h, at most 24h'],
     ['delay', '1d', 'a time such as 90s, 10m or 2h, at most 24h'],
-  ])('tell that breakwater:%s=%s cannot be, and what can', (name, text, allowed) => {
+  ])('refuse breakwater:%s=%s, and say what is allowed', (name, text, allowed) => {
     const settings = tagged(name, text)
     expect(settings.problems).toEqual([`breakwater:${name} is "${text}"; allowed is ${allowed}`])
     expect({ ...settings, problems: [] }).toEqual(readSettings({}))
   })
 
-  it('tell all that is wrong, and quote no more than 64 characters of it', () => {
+  it('report all that is wrong, and quote no more than 64 characters of it', () => {
     const { problems } = readSettings({ 'breakwater:wave': 'x'.repeat(256), 'breakwater:window': 'sometime' })
     expect(problems).toHaveLength(2)
     expect(problems[0]).toContain(`"${'x'.repeat(64)}"`)

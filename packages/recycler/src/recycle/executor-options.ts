@@ -20,7 +20,7 @@ export interface ExecutorOptions {
   readonly records: Records
   /** Guards UpdateService. Give it `classify: classifyAws`, and no `retry`. */
   readonly circuit: Pick<Circuit, 'run' | 'refresh'>
-  /** The rate of UpdateService that everybody in the account and Region shares. */
+  /** The rate of UpdateService that all of the account and Region share. */
   readonly bucket: SharedBucket
   /** true: only services tagged `breakwater:recycle=true`; false: all but those tagged `false`. @default true */
   readonly optIn?: boolean

@@ -546,7 +546,7 @@ describe('Executor.check', () => {
     expect((await world.records.service(arnOf('web'))).value?.last?.outcome).toBe('completed')
   })
 
-  it('tells a failure once, and remembers it when ECS does not', async () => {
+  it('reports a failure once, and remembers it when ECS does not', async () => {
     const { world, check } = await started()
     world.ecs.fail('web')
     const failed = { state: 'failed', reason: 'tasks failed to start' }

@@ -74,7 +74,7 @@ describe('a plan', () => {
     }
   })
 
-  it('looks at everybody once, and then at those who remain', async () => {
+  it('looks at all services once, and then at those that remain', async () => {
     const world = await rotated()
     const first = await world.plan('one')
     expect(first.remaining!.map(arn => arn.at(-1))).toEqual(['a', 'b'])
@@ -225,7 +225,7 @@ describe('a wave that is not well', () => {
     })
   })
 
-  it('is not one in which everybody was left alone, and that shows nothing either', async () => {
+  it('is not one in which all services were left alone, and that shows nothing either', async () => {
     const world = await rotated()
     const wave = await world.plan('one')
     expect(await verify(world, 'one', wave, 'left-alone')).toEqual({ ok: true, failed: [], recycled: 0 })
@@ -322,7 +322,7 @@ describe('the trigger', () => {
   })
 })
 
-it('refuses what it is not asked to do', () => {
+it('the planner refuses what it is not asked to do', () => {
   const { planner } = makeWorld()
   expect(() => planner.answer({ action: 'delete' } as never)).toThrow(/^action: got "delete"/)
   expect(() => planner.answer(undefined as never)).toThrow(TypeError)

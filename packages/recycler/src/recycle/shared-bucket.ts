@@ -21,7 +21,7 @@ const yieldMs = 50
 /** Options of {@link sharedBucket}. */
 export interface SharedBucketOptions {
   readonly store: RecyclerStore
-  /** Everybody who uses the same store and name shares the rate. */
+  /** All who use the same store and name share the rate. */
   readonly name: string
   /** Most calls in any second, a whole number from 1 to 100. @default 2 */
   readonly perSecond?: number

@@ -43,7 +43,7 @@ const findsSaid =
 
 /**
  * What was caught, in a line for people. A function's cause is JSON with a stack trace, of which only the message is
- * told; it may be cut off or no JSON, so it is not parsed.
+ * shown; it may be cut off or no JSON, so it is not parsed.
  */
 export const caughtInShort = `(${findsSaid}; ${shortened(`${caught}.Error & ($said = '' ? '' : ': ' & $said)`)})`
 

@@ -120,7 +120,7 @@ describe('an environment', () => {
   })
 })
 
-describe('random numbers', () => {
+describe('a source of random numbers', () => {
   const many = (draw: () => number) => Array.from({ length: 20_000 }, draw)
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
@@ -146,7 +146,7 @@ describe('random numbers', () => {
     expect(mean(many(() => (random.chance(0.2) ? 1 : 0)))).toBeCloseTo(0.2, 1)
   })
 
-  it('waiting times are those of a Poisson process, latencies those of a network', () => {
+  it('has the waiting times of a Poisson process, and the latencies of a network', () => {
     const random = new Random('laws')
     expect(mean(many(() => random.exponential(20)))).toBeCloseTo(20, -0.5)
     const latencies = many(() => random.lognormal(50, 0.5)).sort((a, b) => a - b)

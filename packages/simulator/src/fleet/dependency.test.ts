@@ -109,7 +109,7 @@ describe('a healthy dependency', () => {
   })
 })
 
-describe('capacity', () => {
+describe('a dependency of limited capacity', () => {
   it('serves no more at once than it has servers; the others wait in line', async () => {
     const on = new Harness({ servers: 2, sigma: 0 })
     on.calls(5)
@@ -175,7 +175,7 @@ describe('capacity', () => {
   })
 })
 
-describe('faults', () => {
+describe('a dependency with faults', () => {
   it('fails its share of the calls in a brownout, in the usual time, on top of the noise', async () => {
     const on = new Harness({ errorRate: 0.2 })
     on.dependency.condition = { mode: 'brownout', errorRate: 0.5 }
@@ -402,7 +402,7 @@ describe('a collapse', () => {
   })
 })
 
-describe('randomness', () => {
+describe('a source of randomness', () => {
   const run = async (seed: number) => {
     const on = new Harness({ ...fragile, sigma: 0.3, errorRate: 0.01 }, seed)
     await on.load(2_000, 900)

@@ -10,7 +10,7 @@ import { escaped, niceCeiling, number, time } from './svg.ts'
 const run = await simulate(scenarioNamed('outage'), { seed: 1, size: 20, detail: true })
 
 describe('the report', () => {
-  it('tells what happened, in words, charts and figures', () => {
+  it('says what happened, in words, charts and figures', () => {
     const page = renderReport([run])
     expect(page).toContain('The dependency dies for half a minute: every call fails.')
     expect(page).toMatch(/At 1[567](\.\d)? s it began: outage\. The circuit opened after/)

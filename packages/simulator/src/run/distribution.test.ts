@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Distribution } from './distribution.ts'
 
-it('is exact for a few values', () => {
+it('a distribution is exact for a few values', () => {
   const values = new Distribution()
   expect([values.percentile(0.5), values.percentile(1)]).toEqual([undefined, undefined])
   for (const value of [5, 1, 4, 2, 3]) values.add(value)
@@ -11,7 +11,7 @@ it('is exact for a few values', () => {
   ])
 })
 
-it('is close for very many values, and keeps no more of them', () => {
+it('a distribution is close for very many values, and keeps no more of them', () => {
   const values = new Distribution()
   for (let value = 0; value < 200_000; value++) values.add(value)
   expect([values.count, values.percentile(1)]).toEqual([200_000, 199_999])

@@ -298,7 +298,7 @@ describe('own SDK clients', () => {
   })
 })
 
-it('types input and output', () => {
+it('WorkflowClient has types for input and output', () => {
   type Client = WorkflowClient
   expectTypeOf<ReturnType<Client['run']>>().toEqualTypeOf<Promise<unknown>>()
   const client = {} as Client

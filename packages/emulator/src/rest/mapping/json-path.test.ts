@@ -30,7 +30,7 @@ it.each([
   "$['a'",
 ])('%j is refused', path => expect(() => parseJsonPath(path)).toThrow(/^JSONPath: got /))
 
-it('finds nothing where a value is of another type, or inherits', () => {
+it('a JSONPath finds nothing where a value is of another type, or inherits', () => {
   expect(at({ a: [1] }, ['a', '0'])).toBeUndefined()
   expect(at({ a: { 0: 1 } }, ['a', 0])).toBeUndefined()
   expect(at({}, ['constructor'])).toBeUndefined()
@@ -55,7 +55,7 @@ const quoted = (step: string | number) =>
 const dotted = (step: string | number) =>
   typeof step === 'string' && /^[\w-]+$/.test(step) ? `.${step}` : quoted(step)
 
-it('finds every place of any JSON by its path, however it is written', () => {
+it('a JSONPath finds every place of any JSON by its path, however it is written', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 4 }), json => {
       const value: unknown = JSON.parse(JSON.stringify(json))

@@ -399,7 +399,7 @@ describe('several stacks', () => {
   })
 })
 
-it('is the same each time, and changes nothing it is given', () => {
+it('resolveStacks makes the same each time, and changes nothing it is given', () => {
   const template = {
     Resources: { Queue: { ...queue, Properties: { Tags: [{ 'Fn::Sub': '${AWS::Region}' }] } } },
   }
@@ -409,7 +409,7 @@ it('is the same each time, and changes nothing it is given', () => {
   expect(template).toEqual(before)
 })
 
-it('answers or says what is wrong where, whatever it is given', () => {
+it('resolveStacks answers or says what is wrong where, whatever it is given', () => {
   const key = fc.constantFrom(
     'Ref',
     'Fn::GetAtt',

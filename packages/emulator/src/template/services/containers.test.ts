@@ -28,7 +28,7 @@ function watched(EventPattern: object): Resources {
   }
 }
 
-it('puts the events of containers, secrets and parameters on the default bus', async () => {
+it('a stack puts the events of containers, secrets and parameters on the default bus', async () => {
   const clock = new VirtualClock()
   const source = ['aws.ecs', 'aws.secretsmanager', 'aws.ssm']
   const stack = await start(watched({ source }), { clock, random: () => 0.5 })
@@ -78,7 +78,7 @@ it('puts the events of containers, secrets and parameters on the default bus', a
   expect(clock.pending).toBe(0)
 })
 
-it('names the endpoints by the SDK’s own variables', async () => {
+it('a stack names the endpoints by the SDK’s own variables', async () => {
   const { variables, endpoints } = await start({})
   expect(variables).toMatchObject({
     AWS_ENDPOINT_URL_ECS: endpoints.ecs,
@@ -87,7 +87,7 @@ it('names the endpoints by the SDK’s own variables', async () => {
   })
 })
 
-it('takes timing and rates', async () => {
+it('a stack takes timing and rates', async () => {
   const clock = new VirtualClock()
   const rates = { read: { burst: 1, perSecond: 1 } }
   const { ecs } = await start({}, { clock, ecs: { rates, timing: { startMs: 10 } } })
@@ -96,7 +96,7 @@ it('takes timing and rates', async () => {
   await expect(start({}, { ports: { ecs: -1 } })).rejects.toThrow('ports.ecs')
 })
 
-it('tells messages to a topic to the log, and runs what only tells quietly', async () => {
+it('a stack writes messages to a topic to the log, and ignores what only notifies', async () => {
   const log: string[] = []
   const topic = { Ref: 'Topic' }
   const stack = await start(
@@ -125,7 +125,7 @@ it('tells messages to a topic to the log, and runs what only tells quietly', asy
   expect(log).toEqual(['Message to arn:aws:sns:us-east-1:000000000000:alerts: {"c":1}'])
 })
 
-it('starts a state machine on a schedule', async () => {
+it('a stack starts a state machine on a schedule', async () => {
   const clock = new VirtualClock()
   const DefinitionString = '{"QueryLanguage":"JSONata","StartAt":"A","States":{"A":{"Type":"Succeed"}}}'
   const Targets = [{ Id: 'm', Arn: { Ref: 'Machine' }, Input: '{"reconcile":true}' }]

@@ -32,7 +32,7 @@ const Echo = inline(`exports.handler = async event => {
   return { got: event }
 }`)
 
-it('invokes functions', async () => {
+it('the Lambda endpoint invokes functions', async () => {
   await begin({ Echo, None: inline('exports.handler = () => 1', { ReservedConcurrentExecutions: 0 }) })
   const invoke = async (FunctionName: string, Payload: string, more: object = {}) => {
     const answer = await client.send(new InvokeCommand({ FunctionName, Payload, ...more }))
@@ -90,7 +90,7 @@ it('describes, pauses and throttles event source mappings', async () => {
   await expect(update({ UUID: 'gone' })).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
 })
 
-it('says what it does not do', async () => {
+it('the Lambda endpoint says what it does not do', async () => {
   const { endpoints } = await begin({})
   const response = await fetch(`${endpoints.lambda}/2015-03-31/functions/`)
   expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([

@@ -224,7 +224,7 @@ describe('the endpoint of Step Functions, by the SDK', () => {
   })
 })
 
-it('is called by a REST API in this process', async () => {
+it('a state machine is called by a REST API in this process', async () => {
   client = new SFNClient({})
   const integration = (action: string) => ({
     Type: 'AWS',
@@ -255,7 +255,7 @@ it('is called by a REST API in this process', async () => {
   expect(await call('PUT')).toEqual([400, 'UnknownOperationException'])
 })
 
-it('is a target of rules', async () => {
+it('a state machine is a target of rules', async () => {
   client = new SFNClient({})
   const clock = new VirtualClock()
   const Rule = {
@@ -286,7 +286,7 @@ it.each([
     /Demo\.Resources\.Bad\.Properties\.StateMachineType: got "QUICK"/,
   ],
   ['no definition', { ...Long, Properties: {} }, /Demo\.Resources\.Bad\.Properties\.DefinitionString: got 0/],
-])('names %s that is not supported', async (_, Bad, message) => {
+])('a stack names %s that is not supported', async (_, Bad, message) => {
   client = new SFNClient({})
   await expect(start({ Bad, Fn: inline('exports.handler = () => 1') })).rejects.toThrow(message)
 })
