@@ -40,6 +40,8 @@ describe('KillSwitch', () => {
     )
     await expect(async () => killSwitch.stop({ by: 'ana' } as never)).rejects.toThrow('reason: got undefined')
     await expect(async () => killSwitch.stop({ by: 'ana', reason: 'x', until: now })).rejects.toThrow('until')
+    const misspelt = { by: 'ana', reason: 'x', untill: now + 1_000 }
+    await expect(async () => killSwitch.stop(misspelt)).rejects.toThrow('stop: option: got "untill"')
     expect(await killSwitch.status()).toBeUndefined()
   })
 
