@@ -33,32 +33,44 @@ export async function writeFigures(directory: string, share = 1): Promise<boolea
 
 /** Claims and comparisons have runs in common: each is made once, and counted in every summary that needs it. */
 class SharedRuns {
-  readonly #runs = new Map<string, { readonly job: Job; readonly summaries: Summary[] }>()
+  readonly #runs = new Map<
+    string,
+    { readonly job: Job; readonly summaries: Summary[]; readonly share: number }
+  >()
 
   /** The summary of these jobs, once {@link make} is done. */
   add(jobs: Iterable<Job>): Summary {
     const summary = new Summary()
-    for (const job of jobs) {
+    const all = [...jobs]
+    for (const [index, job] of all.entries()) {
       const { seed, size, breaker = 'breakwater', policy = {} } = job.options
       const key = JSON.stringify([job.scenario.name, seed, size, breaker, policy])
       const run = this.#runs.get(key)
       if (run) run.summaries.push(summary)
-      else this.#runs.set(key, { job, summaries: [summary] })
+      else this.#runs.set(key, { job, summaries: [summary], share: index / all.length })
     }
     return summary
   }
 
   /** Makes all runs; returns a summary of those that broke an invariant. */
   async make(): Promise<Summary> {
-    const summariesOf = new Map([...this.#runs.values()].map(({ job, summaries }) => [job, summaries]))
+    // A share of every claim before the next share: the large fleets at the front of the list would take the time left
+    // for hours.
+    const inOrder = [...this.#runs.values()].sort((a, b) => a.share - b.share)
+    const summariesOf = new Map(inOrder.map(({ job, summaries }) => [job, summaries]))
     const broken = new Summary()
-    const progress = new Progress(summariesOf.size, process.stderr)
+    let brokenRuns = 0
+    const progress = new Progress({ total: summariesOf.size, unit: 'runs', stream: process.stderr })
     await runAll(
       summariesOf.keys(),
       (result, job) => {
         for (const summary of summariesOf.get(job)!) summary.add(result)
-        progress.done(result.violations.length > 0)
-        if (result.violations.length > 0) broken.add(result)
+        if (result.violations.length > 0) {
+          broken.add(result)
+          brokenRuns++
+        }
+        progress.note = `${brokenRuns} broke an invariant`
+        progress.done()
       },
       { breakers: breakersModule },
     )

@@ -1,5 +1,11 @@
-export { type MainOptions, main } from './cli/main.ts'
-export { Progress, type Streams } from './cli/progress.ts'
+export { type MainOptions, main, type Streams } from './cli/main.ts'
+export {
+  duration,
+  Progress,
+  type ProgressClock,
+  type ProgressOptions,
+  type ProgressStream,
+} from './cli/progress.ts'
 export { Engine, type Task } from './engine/engine.ts'
 export { Environment } from './engine/environment.ts'
 export { Random } from './engine/random.ts'

@@ -11,7 +11,13 @@ import { findScenario } from '../scenario/check.ts'
 import { scenarios } from '../scenario/library.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { helpText, OptionError, type Options, parseOptions } from './options.ts'
-import { Progress, type Streams } from './progress.ts'
+import { Progress, type ProgressStream } from './progress.ts'
+
+/** Where the command line writes. */
+export interface Streams {
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: ProgressStream
+}
 
 /** Changes to the command line for a program of your own. */
 export interface MainOptions {
@@ -71,13 +77,17 @@ async function run(
   checkTotal(total, options)
   const summary = new Summary()
   const reported: RunResult[] = []
-  const progress = new Progress(total, stderr)
+  const progress = new Progress({ total, unit: 'runs', stream: stderr })
+  let broken = 0
   const onResult = (result: RunResult) => {
     summary.add(result)
     if (detail) reported.push(result)
-    progress.done(result.violations.length > 0)
+    if (result.violations.length > 0) broken++
+    progress.note = `${broken} broke an invariant`
+    progress.done()
   }
   await runAll(seeded(chosen, options, detail), onResult, { threads: options.threads, breakers })
+  progress.note = `${broken} broke an invariant, ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MB of memory`
   progress.end()
   if (options.html !== undefined) {
     reported.sort(

@@ -21,6 +21,11 @@ const columns: readonly (readonly [title: string, of: (group: RunGroup) => strin
   ['wait p99', group => number(group.percentile('addedP99Ms', 0.99))],
 ]
 
+/** The columns that name a group: scenario, breaker and size. */
+const keyColumns = 3
+const maxWidth = 100
+const gap = '  '
+
 /** How to call the command line of this package. */
 export const defaultCommand = 'npx breakwater-simulate'
 
@@ -38,11 +43,6 @@ export function summaryTable(
   argumentOf = (scenario: string) => scenario,
 ): string {
   const rows = [columns.map(([title]) => title), ...groups.map(group => columns.map(([, of]) => of(group)))]
-  const widths = columns.map((_, index) => Math.max(...rows.map(row => row[index]!.length)))
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, index) => (index < 2 ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!)))
-      .join('  ')
   const failures = groups.flatMap(group => group.failures)
   const details = failures.flatMap(({ scenario, size, seed, violations }) =>
     violations.map(({ invariant, message, step, atMs, trace }) =>
@@ -55,7 +55,27 @@ export function summaryTable(
       ].join('\n'),
     ),
   )
-  return `${[...rows.map(line), ...details].join('\n')}\n`
+  return `${[...tablesOf(rows), ...details].join('\n')}\n`
+}
+
+/** Lines of at most {@link maxWidth}: columns that find no room follow in further tables, behind the same first columns. */
+function tablesOf(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = columns.map((_, index) => Math.max(...rows.map(row => row[index]!.length)))
+  const cell = (row: readonly string[], index: number) =>
+    index < 2 ? row[index]!.padEnd(widths[index]!) : row[index]!.padStart(widths[index]!)
+  const keys = Array.from({ length: keyColumns }, (_, index) => index)
+  const widthOf = (chosen: readonly number[]) =>
+    chosen.reduce((sum, index) => sum + widths[index]! + gap.length, -gap.length)
+  const tables: number[][] = [[...keys]]
+  for (let index = keyColumns; index < columns.length; index++) {
+    const last = tables.at(-1)!
+    if (last.length === keyColumns || widthOf([...last, index]) <= maxWidth) last.push(index)
+    else tables.push([...keys, index])
+  }
+  return tables.flatMap((chosen, table) => [
+    ...(table > 0 ? [''] : []),
+    ...rows.map(row => chosen.map(index => cell(row, index)).join(gap)),
+  ])
 }
 
 function number(value: number | undefined): string {
