@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { OptionError } from '../command-line.ts'
 import { caseNames, otherNames } from './cases.ts'
-import { helpText, OptionError, parseOptions } from './options.ts'
+import { helpText, parseOptions } from './options.ts'
 
 describe('parseOptions', () => {
   it('measures all by default', () => {

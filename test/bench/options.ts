@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { OptionError, readArguments, wholeNumber } from '../command-line.ts'
 import { caseNames, otherNames } from './cases.ts'
 
 /** The options of the command line. */
@@ -10,11 +10,6 @@ export interface Options {
   readonly only: ReadonlySet<string> | undefined
   readonly rounds: number
   readonly processes: number
-}
-
-/** The command line makes no sense; the message says what would. */
-export class OptionError extends Error {
-  override readonly name: string = 'OptionError'
 }
 
 const flags = {
@@ -48,15 +43,7 @@ Exit code 1 if something misses its target.`
  * @throws OptionError naming the option, what it got and what is allowed.
  */
 export function parseOptions(args: readonly string[]): Options {
-  let values: ReturnType<typeof read>
-  try {
-    values = read(args)
-  } catch (error) {
-    const allowed = Object.keys(flags).map(name => `--${name}`)
-    throw new OptionError(
-      `${(error as Error).message.replace(/\.?$/, '.')} Allowed are ${allowed.join(', ')}`,
-    )
-  }
+  const { values } = readArguments(args, flags)
   const { only, help = false, json = false, docs = false } = values
   const chosen = only?.flatMap(list => list.split(','))
   for (const name of chosen ?? []) {
@@ -69,18 +56,7 @@ export function parseOptions(args: readonly string[]): Options {
     json,
     docs,
     only: chosen && new Set(chosen),
-    rounds: count('rounds', values.rounds, 21, 1_000),
-    processes: count('processes', values.processes, 3, 100),
+    rounds: wholeNumber('rounds', values.rounds, { standard: 21, max: 1_000 }),
+    processes: wholeNumber('processes', values.processes, { standard: 3, max: 100 }),
   }
-}
-
-function read(args: readonly string[]) {
-  return parseArgs({ args: [...args], options: flags }).values
-}
-
-function count(name: string, value: string | undefined, standard: number, max: number): number {
-  if (value === undefined) return standard
-  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN
-  if (number >= 1 && number <= max) return number
-  throw new OptionError(`--${name} must be a whole number from 1 to ${max}, got "${value}"`)
 }

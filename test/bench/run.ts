@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { type Library, libraries, type OtherName, rows } from './cases.ts'
+import { Progress, type ProgressStream } from '@breakwater/simulator'
+import { type Library, libraries, type OtherName, otherNames, rows } from './cases.ts'
 import { inFreshProcess } from './child.ts'
 import { measureColdStart } from './cold-start.ts'
 import type { KeyedHeap } from './keys.ts'
@@ -19,33 +20,59 @@ const firstCalls = 100
 const laterCalls = 600
 const keyedCalls = 1_000_000
 
+/** About how long each takes, in seconds. */
+const secondsOf: Readonly<Record<OtherName, number>> = {
+  sizes: 1,
+  imports: 8,
+  keys: 6,
+  'cold-start': 9,
+  store: 12,
+}
+/** The same for one process of a case of calls. Failing calls fill windows first. */
+const secondsOfCase = (name: string) => (name === 'failing' ? 10 : 2.5)
+
 /** Measures all that is asked for, one thing after the other, so that nothing disturbs anything. */
 export async function measureAll(
   { only, rounds, processes }: Options,
-  say: (text: string) => void,
+  stream: ProgressStream,
 ): Promise<Results> {
   const wanted = (name: string) => only?.has(name) ?? true
-  const begin = (name: OtherName) => {
-    if (wanted(name)) say(name)
-    return wanted(name)
-  }
-  const calls: CallResult[] = []
-  for (const library of libraries) {
+  const cases = libraries.flatMap(library => {
     const own = rows.filter(({ of, name }) => of.includes(library) && wanted(name))
-    for (const name of new Set(own.map(row => row.name))) {
-      say(`${library}: ${name}`)
-      calls.push(...(await measureCase(library, name, rounds, processes)))
-    }
+    const names = [...new Set(own.map(({ name }) => name))]
+    return names.map(name => ({ library, name, seconds: processes * secondsOfCase(name) }))
+  })
+  const others = otherNames.filter(wanted)
+  const work = [...cases.map(({ seconds }) => seconds), ...others.map(name => secondsOf[name])]
+  const progress = new Progress({
+    total: work.length,
+    unit: 'measurements',
+    work: work.reduce((sum, seconds) => sum + seconds, 0),
+    stream,
+  })
+  const measured = async <T>(name: string, seconds: number, measure: () => Promise<T>): Promise<T> => {
+    progress.begin(name, seconds)
+    const found = await measure()
+    progress.done()
+    return found
   }
-  const sizes = begin('sizes') ? await measureSizes() : undefined
-  const imports = begin('imports') ? await measureImports(importRuns) : undefined
-  const keys = begin('keys') ? await measureKeys() : undefined
+  const other = async <T>(name: OtherName, measure: () => Promise<T>): Promise<T | undefined> =>
+    wanted(name) ? measured(name, secondsOf[name], measure) : undefined
+
+  const calls: CallResult[] = []
+  for (const { library, name, seconds } of cases) {
+    const measure = () => measureCase(library, name, rounds, processes)
+    calls.push(...(await measured(`${library}: ${name}`, seconds, measure)))
+  }
+  const sizes = await other('sizes', measureSizes)
+  const imports = await other('imports', () => measureImports(importRuns))
+  const keys = await other('keys', measureKeys)
   const shared = wanted('cold-start') || wanted('store') ? await startBenchTable() : undefined
   try {
-    const coldStart = begin('cold-start') ? await measureColdStart(shared!, coldStarts) : undefined
-    const store = begin('store')
-      ? await inFreshProcess<StoreLatency>('store.ts', [firstCalls, laterCalls], shared!.env)
-      : undefined
+    const coldStart = await other('cold-start', () => measureColdStart(shared!, coldStarts))
+    const store = await other('store', () =>
+      inFreshProcess<StoreLatency>('store.ts', [firstCalls, laterCalls], shared!.env),
+    )
     return {
       machine: machine(),
       calls,
@@ -57,6 +84,7 @@ export async function measureAll(
     }
   } finally {
     await shared?.close()
+    progress.end()
   }
 }
 

@@ -37,11 +37,7 @@ function outputOf(part: Part): string {
 
 process.exitCode = await main(process.argv.slice(2), parts, {
   stdout: process.stdout,
+  stderr: process.stderr,
   run,
   outputOf,
-  now: () => performance.now(),
-  every(callback) {
-    const timer = setInterval(callback, 60_000)
-    return { stop: () => clearInterval(timer) }
-  },
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type Dependencies, main } from './main.ts'
 import { type Part, parts } from './parts.ts'
-import { duration, leftMs, planText } from './report.ts'
+import { planText } from './report.ts'
 
 const minuteMs = 60_000
 const part = (name: string, minutes: number): Part => ({
@@ -19,12 +19,16 @@ async function play(args: readonly string[], fails: readonly string[] = []) {
   let now = 0
   let tick = () => {}
   const ran: string[] = []
+  const write = (more: string) => (text += more)
   const dependencies: Dependencies = {
-    stdout: { write: more => (text += more) },
-    now: () => now,
-    every(callback) {
-      tick = callback
-      return { stop: () => (tick = () => {}) }
+    stdout: { write },
+    stderr: { write },
+    clock: {
+      now: () => now,
+      every(_ms, callback) {
+        tick = callback
+        return () => (tick = () => {})
+      },
     },
     async run({ name, minutes }) {
       ran.push(name)
@@ -53,15 +57,17 @@ describe('the long tier', () => {
       'three     3 min  does three',
       'total  about 6 min on two cores',
       '',
-      'one (1 of 3): 0 s, about 6 min left in all',
-      'one (1 of 3): 60 s, about 5 min left in all',
+      '0 of 3 parts (one), 0 s, about 6 min left',
+      '0 of 3 parts (one), 60 s, about 5 min left',
+      '1 of 3 parts, 2 min, about 10 min left',
       'one: ok after 2 min',
-      'two (2 of 3): 0 s, about 10 min left in all',
-      'two (2 of 3): 2 min, about 8 min left in all',
+      '1 of 3 parts (two), 4 min, about 8 min left',
+      '2 of 3 parts, 6 min, about 6 min left',
       'two: ok after 4 min',
-      'three (3 of 3): 0 s, about 6 min left in all',
-      'three (3 of 3): 3 min, about 3 min left in all',
+      '2 of 3 parts (three), 9 min, about 3 min left',
+      '3 of 3 parts, 12 min',
       'three: ok after 6 min',
+      '3 parts in 12 min',
       '',
       'one    ok      2 min',
       'two    ok      4 min',
@@ -104,33 +110,6 @@ describe('the long tier', () => {
     const { code, ran, text } = await play(args)
     expect([code, ran, text]).toEqual([2, [], [message]])
   })
-})
-
-describe('the time left', () => {
-  const [one, two, last] = three as [Part, Part, Part]
-
-  it('is what was estimated, as long as nothing is done', () => {
-    expect(leftMs([], one, 0, [two, last])).toBe(6 * minuteMs)
-    expect(leftMs([], one, minuteMs / 2, [two, last])).toBe(5.5 * minuteMs)
-  })
-
-  it('follows the pace of what is done', () => {
-    expect(leftMs([{ part: one, ok: true, ms: minuteMs / 2 }], two, 0, [last])).toBe(2.5 * minuteMs)
-  })
-
-  it('is never less than what is to come, however long a part takes', () => {
-    expect(leftMs([], one, 10 * minuteMs, [two])).toBe(2 * minuteMs)
-  })
-})
-
-it.each([
-  [0, '0 s'],
-  [99_400, '99 s'],
-  [100_000, '2 min'],
-  [59.4 * minuteMs, '59 min'],
-  [65 * minuteMs, '1 h 05 min'],
-])('%d ms are %s', (ms, text) => {
-  expect(duration(ms)).toBe(text)
 })
 
 it('every part is a script that there is', () => {

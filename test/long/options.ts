@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { OptionError, readArguments } from '../command-line.ts'
 import type { Part } from './parts.ts'
 
 /** The options of the command line. */
@@ -7,11 +7,6 @@ export interface Options {
   readonly list: boolean
   /** The parts to run, in the order of the list. */
   readonly parts: readonly Part[]
-}
-
-/** The command line makes no sense; the message says what would. */
-export class OptionError extends Error {
-  override readonly name: string = 'OptionError'
 }
 
 /** The text of `--help`. */
@@ -31,14 +26,11 @@ The output of each part goes to .cache/long/PART.log. Exit code 1 if a part fail
  * @throws OptionError naming the option, what it got and what is allowed.
  */
 export function parseOptions(args: readonly string[], all: readonly Part[]): Options {
-  let values: ReturnType<typeof read>
-  try {
-    values = read(args)
-  } catch (error) {
-    throw new OptionError(
-      `${(error as Error).message.replace(/\.?$/, '.')} Allowed are --only, --list, --help`,
-    )
-  }
+  const { values } = readArguments(args, {
+    only: { type: 'string', multiple: true },
+    list: { type: 'boolean' },
+    help: { type: 'boolean' },
+  })
   const { only, help = false, list = false } = values
   const names = all.map(({ name }) => name)
   const chosen = only?.flatMap(text => text.split(',')) ?? names
@@ -46,13 +38,4 @@ export function parseOptions(args: readonly string[], all: readonly Part[]): Opt
     if (!names.includes(name)) throw new OptionError(`--only: got "${name}"; allowed are ${names.join(', ')}`)
   }
   return { help, list, parts: all.filter(({ name }) => chosen.includes(name)) }
-}
-
-function read(args: readonly string[]) {
-  const options = {
-    only: { type: 'string', multiple: true },
-    list: { type: 'boolean' },
-    help: { type: 'boolean' },
-  } as const
-  return parseArgs({ args: [...args], options }).values
 }
