@@ -14,6 +14,18 @@ it('asText aligns words to the left and figures to the right', () => {
   expect(asText(table)).toBe('Sizes\n\nbundle   bytes\ncircuit  6,191\na | b       20\n')
 })
 
+it('asText fits 100 columns: long cells go over several lines, figures stay to the right', () => {
+  const text = asText({
+    title: 'Calls',
+    columns: ['call', 'breakwater', 'cockatiel'],
+    rows: [['a call '.repeat(12).trim(), '12 ns, '.repeat(6).trim(), '1 ns']],
+  })
+  const lines = text.split('\n')
+  expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(100)
+  expect(text.replaceAll(/\s+/g, ' ')).toContain('a call a call')
+  expect(lines.length).toBeGreaterThan(5)
+})
+
 it('asMarkdown leaves out the title, and keeps cells apart', () => {
   expect(asMarkdown(table)).toBe('| bundle | bytes |\n|---|---:|\n| circuit | 6,191 |\n| a \\| b | 20 |')
 })

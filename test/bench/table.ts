@@ -7,19 +7,51 @@ export interface Table {
   readonly rows: readonly (readonly string[])[]
 }
 
-/** A table for a terminal. */
+/** The width of a table for a terminal, in characters; longer only where a single word is. */
+const maxWidth = 100
+const gap = '  '
+
+/** A table for a terminal: cells that are too long for its width go over several lines. */
 export function asText({ title, words = 1, columns, rows }: Table): string {
   const lines = [columns, ...rows]
-  const widths = columns.map((_, index) => Math.max(...lines.map(line => line[index]?.length ?? 0)))
-  const shown = lines.map(line =>
-    widths
-      .map((width, index) =>
-        index < words ? (line[index] ?? '').padEnd(width) : (line[index] ?? '').padStart(width),
-      )
-      .join('  ')
-      .trimEnd(),
+  const cellsOf = (index: number) => lines.map(line => line[index] ?? '')
+  const widths = columns.map((_, index) => Math.max(...cellsOf(index).map(cell => cell.length)))
+  const narrowest = columns.map((_, index) =>
+    Math.max(...cellsOf(index).flatMap(cell => cell.split(' ').map(word => word.length))),
   )
-  return [title, '', ...shown, ''].join('\n')
+  const total = () => widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1))
+  while (total() > maxWidth) {
+    const widest = widths
+      .map((width, index) => ({ width, index }))
+      .filter(({ width, index }) => width > narrowest[index]!)
+      .sort((a, b) => b.width - a.width)[0]
+    if (!widest) break
+    widths[widest.index]!--
+  }
+  const shown = lines.flatMap(line => {
+    const cells = widths.map((width, index) => wrapped(line[index] ?? '', width))
+    return Array.from({ length: Math.max(...cells.map(cell => cell.length)) }, (_, row) =>
+      cells
+        .map((cell, index) => {
+          const text = cell[row] ?? ''
+          return index < words ? text.padEnd(widths[index]!) : text.padStart(widths[index]!)
+        })
+        .join(gap)
+        .trimEnd(),
+    )
+  })
+  return [...wrapped(title, maxWidth), '', ...shown, ''].join('\n')
+}
+
+/** The text in lines of at most that width, broken between words. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const longer = lines.length > 0 ? `${lines.at(-1)} ${word}` : word
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines
 }
 
 /** A table for a document. Its title is left to the document. */
