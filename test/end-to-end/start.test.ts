@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Summary } from '@breakwater/demo'
 import { afterAll, describe, test } from 'vitest'
@@ -80,6 +80,14 @@ function clean(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     ([name]) => !/^(npm_|VITEST|NODE_ENV|NODE_OPTIONS|FORCE_COLOR)/.test(name),
   )
   return Object.fromEntries(kept)
+}
+
+/** The request that a configuration file of curl holds. */
+function requestIn(config: string): { headers: Record<string, string>; body: string } {
+  const values = (name: string) =>
+    Array.from(config.matchAll(new RegExp(`^${name} = (".*")$`, 'gm')), ([, value = '']) => JSON.parse(value))
+  const headers = values('header').map((header: string) => header.split(': ', 2))
+  return { headers: Object.fromEntries(headers), body: values('data').join('') }
 }
 
 const runs: Run[] = []
@@ -165,20 +173,24 @@ test.concurrent('an outage is played, survived and summed up', { timeout: 240_00
 test.concurrent('it goes on serving until Ctrl-C', { timeout: 240_000 }, async ({ expect }) => {
   const run = nodeStart('--environments', '4', '--rate', '20')
   const [order, fault, health] = [
-    await run.line('stdout', /curl -i -X POST (\S+) -H '([^:]+): ([^']+)' -d '(.+)'/),
+    await run.line('stdout', /curl -i (\S+\/orders) -K (\S+)/),
     await run.line('stdout', /curl -X PUT (\S+) -d '(.+)'/),
     await run.line('stdout', /curl (\S+\/health)/),
   ]
-  const [, url = '', name = '', value = '', body = ''] = order
-  const post = () => fetch(url, { method: 'POST', headers: { [name]: value }, body })
-  expect((await post()).status).toBe(201)
+  const [workflow, file] = [await run.line('stdout', /curl -i (\S+\/guarded-call) -K (\S+)/), order[2] ?? '']
+  const post = ([, url = '', path = '']: RegExpExecArray) =>
+    fetch(url, { method: 'POST', ...requestIn(readFileSync(new URL(path, root), 'utf8')) })
+  expect((await post(order)).status).toBe(201)
+  expect((await post(workflow)).status).toBe(200)
   expect((await fetch(fault[1] ?? '', { method: 'PUT', body: fault[2] ?? '' })).status).toBe(200)
-  expect((await post()).status).toBe(202)
+  expect((await post(order)).status).toBe(202)
   expect((await fetch(health[1] ?? '')).status).toBe(200)
 
   run.ctrlC()
   expect(await run.code()).toBe(0)
   expect(run.alive).toBe(false)
+  expect(existsSync(new URL(file, root))).toBe(false)
+  expect(run.stdout.filter(line => line.length > 100 && !/^>|^The outage/.test(line))).toEqual([])
   await expect(fetch(health[1] ?? '')).rejects.toThrow('fetch failed')
 })
 

@@ -37,7 +37,7 @@ export const layers: Layers = {
   statemachines: [...core, 'packages/recycler', 'packages/workflows'],
   'scripts/lowest-node': [],
   infra: [...core, 'packages/constructs', 'packages/workflows', 'functions/*', 'statemachines'],
-  'packages/demo': [...core, 'packages/emulator'],
+  'packages/demo': [...core, 'packages/emulator', 'packages/simulator'],
 }
 
 /** The workspaces that tests, fixtures and benchmarks may import on top of the row of their own. `test` is tests alone. */

@@ -41,16 +41,33 @@ export interface DemoStackOptions {
   readonly onCircuitEvent?: (role: Role, environment: string, event: CircuitEvent) => void
   /** Called for the logs of an environment, in chunks. */
   readonly onLog?: (environment: string, text: string) => void
+  /** Called as each of the {@link startSteps} begins. */
+  readonly onStep?: (step: StartStep) => void
 }
 
 /** The role of a function in the reference stack. */
 export type Role = 'orders' | 'gate' | 'tasks' | 'recycler'
 
+/** A step of starting; `work`: its part of all of them. */
+export interface StartStep {
+  readonly name: string
+  readonly work: number
+}
+
+const [synthesising, starting, warming] = [
+  { name: 'synthesising the stack', work: 6 },
+  { name: 'starting the stack', work: 2 },
+  { name: 'starting environments', work: 2 },
+] as const satisfies readonly StartStep[]
+
+/** The steps of {@link startDemoStack}, in their order. */
+export const startSteps: readonly StartStep[] = [synthesising, starting, warming]
+
 const prefix = 'breakwater-dev'
 
 /** Starts the provider, synthesises the stack that charges there, and runs its template. */
 export async function startDemoStack(options: DemoStackOptions = {}): Promise<DemoStack> {
-  const { ports = {}, warmEnvironments = 4, onCircuitEvent, onLog } = options
+  const { ports = {}, warmEnvironments = 4, onCircuitEvent, onLog, onStep } = options
   const closers: (() => Promise<unknown>)[] = []
   const close = async () => {
     // Last started, first closed: nothing loses what it still needs.
@@ -59,10 +76,12 @@ export async function startDemoStack(options: DemoStackOptions = {}): Promise<De
   try {
     const provider = await startProvider({ port: ports.provider ?? 0 })
     closers.push(provider.close)
+    onStep?.(synthesising)
     const make = options.synthesise ?? synthesise
     const { stacks, discard } = await make({ paymentUrl: `${provider.url}/charges`, recycleDryRun: 'false' })
     closers.push(discard)
 
+    onStep?.(starting)
     const stack = await startStack(stacks, {
       maxEnvironments: options.maxEnvironments ?? 8,
       env: (name, id) => ({ ...options.env?.(roleOf(name), shortOf(name, id)) }),
@@ -78,6 +97,7 @@ export async function startDemoStack(options: DemoStackOptions = {}): Promise<De
     })
     closers.push(stack.close)
 
+    onStep?.(warming)
     const { scheduler } = ordersFunction(stack)
     await scheduler.warm(warmEnvironments)
     const { url, apiKeys } = stack.apis.get(`${prefix}-workflows-api`)

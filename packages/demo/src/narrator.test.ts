@@ -23,11 +23,21 @@ function linesOf(colours: boolean): string[] {
 test('the narrator writes in columns that fit a terminal', () => {
   const [head, line] = linesOf(false)
   expect(head).toBe(
-    ' time  phase              circuit    calls charged  shed failed fallback provider  environments that know',
+    ' time  phase              circuit    calls charged  shed failed fallback provider  environments',
   )
   expect(line).toBe(
-    '  12s  provider down      OPEN         150       0   148      2      150        3  7 of 8',
+    '  12s  provider down      OPEN         150       0   148      2      150        3  7 of 8 know',
   )
+})
+
+test('the narrator writes steps in lines that fit', () => {
+  const lines: string[] = []
+  const narrator = new Narrator(line => lines.push(line), false)
+  narrator.list(Array.from({ length: 12 }, (_, i) => `take the step ${i + 1}`))
+  expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(100)
+  expect(lines.map(line => line.trim()).join(' ')).toMatch(/^take the step 1 > take .* > take the step 12$/)
+  narrator.list([])
+  expect(lines).toHaveLength(3)
 })
 
 test('the narrator writes no escape sequence without colours, and some with them', () => {

@@ -32,8 +32,10 @@ const columns: readonly (readonly [title: string, width: number])[] = [
   ['failed', 7],
   ['fallback', 9],
   ['provider', 9],
-  ['  environments that know', -1],
+  ['  environments', -1],
 ]
+
+const maxWidth = 100
 
 /** Writes the course of the demonstration, as lines for a terminal or a log. */
 export class Narrator {
@@ -48,6 +50,19 @@ export class Narrator {
   /** A plain line. */
   line(line = ''): void {
     this.#write(line)
+  }
+
+  /** Steps in their order, in as many lines as they need. */
+  list(steps: readonly string[]): void {
+    let line = ''
+    for (const step of steps) {
+      const longer = line ? `${line} > ${step}` : `    ${step}`
+      if (line && longer.length > maxWidth - ' >'.length) {
+        this.#write(`${line} >`)
+        line = `    ${step}`
+      } else line = longer
+    }
+    if (line) this.#write(line)
   }
 
   /** A highlighted line: the next step of the demonstration. */
@@ -72,7 +87,7 @@ export class Narrator {
       `  ${phase}`,
       state,
       ...[calls.sent, calls.succeeded, calls.rejected, calls.failed, calls.fallbacks, provider],
-      `  ${aware} of ${environments}`,
+      `  ${aware} of ${environments} know`,
     ]
     const padded = cells.map((cell, i) => pad(String(cell), columns[i]?.[1] ?? 0))
     padded[2] = this.#paint(styleOf[state], padded[2] ?? '')

@@ -8,7 +8,8 @@ export function exampleOrder(): Record<string, unknown> {
   return { orderId: randomUUID(), amount: 4_200, currency: 'EUR' }
 }
 
-type WorkflowsApi = Pick<DemoStack, 'workflows' | 'callable'>
+/** What a request to the workflows' API needs to know. */
+export type WorkflowsApi = Pick<DemoStack, 'workflows' | 'callable'>
 
 /** Headers of every request to the workflows' API. */
 export function workflowHeaders({ workflows }: WorkflowsApi): Record<string, string> {

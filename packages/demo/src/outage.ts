@@ -133,7 +133,8 @@ async function playFulfilments(
     workflows.send()
     const { name, status, outcome } = await fulfilOrder(demo, country, signal)
     workflows.answer(status, JSON.stringify({ error: outcome }))
-    narrator.line(`  order to ${country}: ${outcome} (${status}); ${tasksOf(demo, name).join(' > ')}`)
+    narrator.line(`  order to ${country}: ${outcome} (${status})`)
+    narrator.list(tasksOf(demo, name))
   }
 }
 

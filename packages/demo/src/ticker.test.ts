@@ -55,8 +55,8 @@ test('the ticker writes the counts of each second', () => {
   })
   vi.advanceTimersByTime(1_000)
   expect(lines.slice(1).map(line => line.trim().split(/ {2,}/))).toEqual([
-    ['1s', 'healthy', 'CLOSED', '2', '2', '0', '0', '0', '2', '2 of 2'],
-    ['2s', 'provider down', 'OPEN', '1', '0', '1', '0', '1', '0', '1 of 2'],
+    ['1s', 'healthy', 'CLOSED', '2', '2', '0', '0', '0', '2', '2 of 2 know'],
+    ['2s', 'provider down', 'OPEN', '1', '0', '1', '0', '1', '0', '1 of 2 know'],
   ])
   ticker.stop()
   vi.advanceTimersByTime(5_000)
