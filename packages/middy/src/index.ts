@@ -8,6 +8,9 @@ export {
   type CircuitBreakerOptions,
   circuitBreakerValidateOptions,
   type GuardingCircuit,
+  type LambdaContext,
+  type MiddyMiddleware,
+  type MiddyRequest,
 } from './options.ts'
 export { type GuardRecordsOptions, guardRecords, type RecordGuard } from './records.ts'
 export type { BatchResponse, SqsRecord } from './sqs.ts'

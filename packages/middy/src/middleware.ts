@@ -7,8 +7,13 @@ import {
   type Verdict,
 } from '@breakwater/circuit'
 import { deadlineOf, outcomeOf, retryAfterOf } from '@breakwater/circuit/shared'
-import type middy from '@middy/core'
-import { type CircuitBreakerOptions, circuitBreakerValidateOptions, type GuardingCircuit } from './options.ts'
+import {
+  type CircuitBreakerOptions,
+  circuitBreakerValidateOptions,
+  type GuardingCircuit,
+  type MiddyMiddleware,
+  type MiddyRequest,
+} from './options.ts'
 import { cleanUp } from './powertools.ts'
 import { rejection } from './rejection.ts'
 import { judge } from './verdict.ts'
@@ -37,7 +42,7 @@ interface Admission {
  */
 export function circuitBreaker<TEvent = unknown, TResult = unknown>(
   options: CircuitBreakerOptions<TEvent, TResult>,
-): middy.MiddlewareObj<TEvent> {
+): MiddyMiddleware<TEvent> {
   circuitBreakerValidateOptions(options)
   const { circuit, fallback, classify, marginMs = 500, clock = systemClock } = options
   // A key for each instance: two breakers in one chain must not settle each other's permits.
@@ -125,7 +130,7 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
     return admission.permit
   }
 
-  type Request = middy.Request<TEvent, TResult>
+  type Request = MiddyRequest<TEvent, TResult>
   return { before: circuitBreakerBefore, after: circuitBreakerAfter, onError: circuitBreakerOnError }
 }
 

@@ -1,21 +1,58 @@
 import type { Circuit, Clock, FallbackContext, Settled, Verdict } from '@breakwater/circuit'
 import { aFunction, type Checks, checkOptions, numberBetween, objectWith } from '@breakwater/circuit/shared'
-import type middy from '@middy/core'
 
 /** The part of a circuit that the middleware uses. */
 export type GuardingCircuit = Pick<Circuit, 'acquire' | 'judge'>
 
+/** What Lambda tells of an invocation, as far as its handlers commonly use it; `Context` of @types/aws-lambda is one. */
+export interface LambdaContext {
+  readonly awsRequestId: string
+  readonly functionName: string
+  readonly functionVersion: string
+  readonly invokedFunctionArn: string
+  readonly memoryLimitInMB: string
+  readonly logGroupName: string
+  readonly logStreamName: string
+  /** The tenant, of a function with tenant isolation. */
+  readonly tenantId?: string | undefined
+  /** How long the invocation may still take, in ms. */
+  getRemainingTimeInMillis(): number
+}
+
+/**
+ * One invocation as Middy passes it along: `Request` of @middy/core is one. Written down here, so that a project needs
+ * neither the types of Middy, which has none for CommonJS, nor those of aws-lambda.
+ */
+export interface MiddyRequest<TEvent = unknown, TResult = unknown> {
+  event: TEvent
+  context: LambdaContext
+  response: TResult | null | undefined
+  earlyResponse?: TResult | null | undefined
+  error: Error | null | undefined
+  internal: Record<string, unknown>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a middleware fits into the chain of a handler with any result, as Middy has it
+type Hook<TEvent> = (request: MiddyRequest<TEvent, any>) => Promise<void>
+
+/** A middleware for `.use()` of Middy 6 and 7. */
+export interface MiddyMiddleware<TEvent = unknown> {
+  readonly before: Hook<TEvent>
+  readonly after: Hook<TEvent>
+  readonly onError: Hook<TEvent>
+}
+
 /** Options of {@link circuitBreaker}. */
 export interface CircuitBreakerOptions<TEvent = unknown, TResult = unknown> {
   /** The circuit, or a function that finds it for an event: `(event) => tenants.for(event.tenant)`. */
-  readonly circuit: GuardingCircuit | ((event: TEvent, context: middy.Request['context']) => GuardingCircuit)
+  readonly circuit: GuardingCircuit | ((event: TEvent, context: LambdaContext) => GuardingCircuit)
   /**
    * Answers in place of the handler when the circuit rejects, and when the handler failed (its result judged a
    * failure included). `undefined` is an answer too. Errors that are no failure of the dependency are thrown as they are.
    * @default an open circuit answers 503 to API events, returns SQS batches as failed, and throws otherwise
    */
   readonly fallback?: (
-    request: middy.Request<TEvent>,
+    request: MiddyRequest<TEvent>,
     error: unknown,
     context: FallbackContext,
   ) => TResult | PromiseLike<TResult>
@@ -23,7 +60,7 @@ export interface CircuitBreakerOptions<TEvent = unknown, TResult = unknown> {
    * Judges how the handler ended; `undefined` leaves it to the default.
    * @default a result with a `statusCode` of 429 or from 500 on, and a batch in which every record failed, is a failure; the circuit's own `classify` judges the rest
    */
-  readonly classify?: (settled: Settled, request: middy.Request<TEvent>) => Verdict | undefined
+  readonly classify?: (settled: Settled, request: MiddyRequest<TEvent>) => Verdict | undefined
   /**
    * How long before the platform's deadline the handler must be over, in ms; a hang is recorded then. At most half of
    * the time that is left.
