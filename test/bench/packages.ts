@@ -15,7 +15,8 @@ const circuit = "export { Circuit } from '@breakwater/circuit'"
 const sharing = "export { invalid, noReport, SharedStore, waitAtMost } from '@breakwater/circuit/shared'"
 const dynamodb = "export { DynamoDbStore } from '@breakwater/dynamodb'"
 const middy = "export { circuitBreaker } from '@breakwater/middy'"
-const guard = (name: string) => `export { ${name} } from '@breakwater/guards'`
+const guard = (name: string) =>
+  `export { ${name} } from '@breakwater/guards${name.endsWith('Policy') ? '/cockatiel' : ''}'`
 const guards = ['retry', 'throttle', 'guardFetch', 'guardClient', 'fromPolicy', 'asPolicy']
 
 const sizes: readonly Bundle[] = [

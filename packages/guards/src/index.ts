@@ -1,6 +1,6 @@
 /**
- * Circuits around every kind of call: fetch, AWS SDK clients, cockatiel policies; and what goes with them: retry,
- * client-side throttling, deadlines.
+ * Circuits around every kind of call: fetch and AWS SDK clients; and what goes with them: retry, client-side throttling,
+ * deadlines. Policies of cockatiel are in `@breakwater/guards/cockatiel`.
  *
  * @module
  */
@@ -24,7 +24,5 @@ export type {
   GuardedFetch,
   GuardFetchOptions,
 } from './fetch-options.ts'
-export { type AsPolicyOptions, asPolicy, fromPolicy } from './policy.ts'
-export { classifyPolicy, isWorthRetrying } from './policy-errors.ts'
 export { type RetryOptions, retry } from './retry.ts'
 export { type ThrottleOptions, throttle } from './throttle.ts'

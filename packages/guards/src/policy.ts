@@ -10,8 +10,19 @@ import {
   required,
   trueOrFalse,
 } from '@breakwater/circuit/shared'
-import type { Event, IDefaultPolicyContext, IFailureEvent, IPolicy, ISuccessEvent } from 'cockatiel'
 import { aCircuit } from './circuits.ts'
+
+// Cockatiel 4 is an ES module: what is compiled to CommonJS may name its types only if it says so.
+type Event<T> = import('cockatiel', { with: { 'resolution-mode': 'import' }}).Event<T>
+type IDefaultPolicyContext = import('cockatiel', { with: {
+  'resolution-mode': 'import',
+}}).IDefaultPolicyContext
+type IFailureEvent = import('cockatiel', { with: { 'resolution-mode': 'import' }}).IFailureEvent
+type IPolicy<
+  C extends IDefaultPolicyContext = IDefaultPolicyContext,
+  A = never,
+> = import('cockatiel', { with: { 'resolution-mode': 'import' }}).IPolicy<C, A>
+type ISuccessEvent = import('cockatiel', { with: { 'resolution-mode': 'import' }}).ISuccessEvent
 
 /** Options of {@link asPolicy}, those of `run` for each call. For a fallback use cockatiel's. */
 export type AsPolicyOptions = Pick<RunOptions, 'timeoutMs' | 'idempotent'>

@@ -1,0 +1,7 @@
+/**
+ * Circuits among the policies of cockatiel, and its policies around the calls of a circuit.
+ *
+ * @module
+ */
+export { type AsPolicyOptions, asPolicy, fromPolicy } from './policy.ts'
+export { classifyPolicy, isWorthRetrying } from './policy-errors.ts'
