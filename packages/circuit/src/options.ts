@@ -5,6 +5,11 @@ import type { CircuitListener, Outcome } from './events.ts'
 import type { Policy } from './policy.ts'
 import type { CircuitStore } from './store.ts'
 
+declare global {
+  // Merged with the platform's own, whose types a project may lack: it has neither those of Node nor of the DOM.
+  interface AbortSignal {}
+}
+
 /** How a call ended: with a value, or with an error. */
 export type Settled<T = unknown> =
   | { readonly ok: true; readonly value: T }
