@@ -47,6 +47,7 @@ export class Project {
   link(name: string, as = name): void {
     const target = this.path('node_modules', as)
     mkdirSync(dirname(target), { recursive: true })
+    if (existsSync(target)) return
     symlinkSync(join(root, 'node_modules', name), target, 'junction')
   }
 
