@@ -3,5 +3,11 @@
  *
  * @module
  */
-export { type AsPolicyOptions, asPolicy, fromPolicy } from './policy.ts'
+export {
+  type AsPolicyOptions,
+  asPolicy,
+  type CockatielPolicy,
+  fromPolicy,
+  type PolicyContext,
+} from './policy.ts'
 export { classifyPolicy, isWorthRetrying } from './policy-errors.ts'

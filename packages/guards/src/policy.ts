@@ -14,15 +14,19 @@ import { aCircuit } from './circuits.ts'
 
 // Cockatiel 4 is an ES module: what is compiled to CommonJS may name its types only if it says so.
 type Event<T> = import('cockatiel', { with: { 'resolution-mode': 'import' }}).Event<T>
-type IDefaultPolicyContext = import('cockatiel', { with: {
+type FailureEvent = import('cockatiel', { with: { 'resolution-mode': 'import' }}).IFailureEvent
+type SuccessEvent = import('cockatiel', { with: { 'resolution-mode': 'import' }}).ISuccessEvent
+
+/** The context that a policy of cockatiel hands to a call: its `IDefaultPolicyContext`. */
+export type PolicyContext = import('cockatiel', { with: {
   'resolution-mode': 'import',
 }}).IDefaultPolicyContext
-type IFailureEvent = import('cockatiel', { with: { 'resolution-mode': 'import' }}).IFailureEvent
-type IPolicy<
-  C extends IDefaultPolicyContext = IDefaultPolicyContext,
+
+/** A policy of cockatiel: its `IPolicy`. `A` is what it may answer in the call's place. */
+export type CockatielPolicy<
+  C extends PolicyContext = PolicyContext,
   A = never,
 > = import('cockatiel', { with: { 'resolution-mode': 'import' }}).IPolicy<C, A>
-type ISuccessEvent = import('cockatiel', { with: { 'resolution-mode': 'import' }}).ISuccessEvent
 
 /** Options of {@link asPolicy}, those of `run` for each call. For a fallback use cockatiel's. */
 export type AsPolicyOptions = Pick<RunOptions, 'timeoutMs' | 'idempotent'>
@@ -50,16 +54,19 @@ const checks: Checks<AsPolicyOptions> = { timeoutMs: milliseconds, idempotent: t
  * const policy = wrap(again, bulkhead(10), asPolicy(payments, { timeoutMs: 2_000 }))
  * const receipt = await policy.execute(({ signal }) => charge(order, { signal }))
  */
-export function asPolicy(circuit: Pick<Circuit, 'run' | 'judge'>, options: AsPolicyOptions = {}): IPolicy {
+export function asPolicy(
+  circuit: Pick<Circuit, 'run' | 'judge'>,
+  options: AsPolicyOptions = {},
+): CockatielPolicy {
   checkValue('asPolicy', 'circuit', circuit, aCircuit)
   checkOptions('asPolicy', options, checks)
-  const succeeded = new PolicyEvents<ISuccessEvent>()
-  const failed = new PolicyEvents<IFailureEvent>()
+  const succeeded = new PolicyEvents<SuccessEvent>()
+  const failed = new PolicyEvents<FailureEvent>()
   return {
     _altReturn: undefined as never,
     onSuccess: succeeded.on,
     onFailure: failed.on,
-    async execute<T>(fn: (context: IDefaultPolicyContext) => PromiseLike<T> | T, signal?: AbortSignal) {
+    async execute<T>(fn: (context: PolicyContext) => PromiseLike<T> | T, signal?: AbortSignal) {
       // Inside the circuit this mistake of the caller would count as a failure.
       checkValue('asPolicy', 'fn', fn, required(aFunction))
       let called = false
@@ -105,8 +112,8 @@ export function asPolicy(circuit: Pick<Circuit, 'run' | 'judge'>, options: AsPol
  * const bulkheaded = fromPolicy(bulkhead(10))
  * await payments.run(bulkheaded((signal) => charge(order, { signal })))
  */
-export function fromPolicy<C extends IDefaultPolicyContext, A>(
-  policy: IPolicy<C, A>,
+export function fromPolicy<C extends PolicyContext, A>(
+  policy: CockatielPolicy<C, A>,
 ): <T>(call: (signal: AbortSignal) => T | PromiseLike<T>) => (signal: AbortSignal) => Promise<T | A> {
   checkValue('fromPolicy', 'policy', policy, required(objectWith('a cockatiel policy', 'execute')))
   return call => {

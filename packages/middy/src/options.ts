@@ -32,14 +32,13 @@ export interface MiddyRequest<TEvent = unknown, TResult = unknown> {
   internal: Record<string, unknown>
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a middleware fits into the chain of a handler with any result, as Middy has it
-type Hook<TEvent> = (request: MiddyRequest<TEvent, any>) => Promise<void>
-
-/** A middleware for `.use()` of Middy 6 and 7. */
+/** A middleware for `.use()` of Middy 6 and 7, whatever the handler answers. */
 export interface MiddyMiddleware<TEvent = unknown> {
-  readonly before: Hook<TEvent>
-  readonly after: Hook<TEvent>
-  readonly onError: Hook<TEvent>
+  // biome-ignore-start lint/suspicious/noExplicitAny: as Middy itself has it, so that it fits into any chain
+  readonly before: (request: MiddyRequest<TEvent, any>) => Promise<void>
+  readonly after: (request: MiddyRequest<TEvent, any>) => Promise<void>
+  readonly onError: (request: MiddyRequest<TEvent, any>) => Promise<void>
+  // biome-ignore-end lint/suspicious/noExplicitAny: see above
 }
 
 /** Options of {@link circuitBreaker}. */
