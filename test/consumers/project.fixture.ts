@@ -15,6 +15,8 @@ export interface ProjectOptions {
 
 export interface Outcome {
   readonly code: number
+  readonly stdout: string
+  /** All of it, that of standard error last. */
   readonly output: string
 }
 
@@ -64,7 +66,9 @@ export class Project {
     const options = { cwd: this.folder, env: { ...clean, ...env }, maxBuffer: 64 * 1024 * 1024 }
     return new Promise(resolve => {
       execFile(command, [...args], options, (error, stdout, stderr) => {
-        resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr })
+        // Not all of it: the trace of an error shows the line of a bundle that is one line.
+        const output = `${stdout}${stderr}`.replaceAll(/^.{2000}.*$/gm, line => `${line.slice(0, 200)}…`)
+        resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, output })
       })
     })
   }
