@@ -83,7 +83,11 @@ export class Measurements {
   /** An event of the scenario takes place. */
   eventApplied({ dependency, broken, table }: ScenarioEvent): void {
     const ms = this.#ms
-    const label = dependency ? dependency.mode : broken ? `${broken} environments broken` : undefined
+    const label = dependency
+      ? dependency.mode
+      : broken
+        ? `${broken} environment${broken === 1 ? '' : 's'} broken`
+        : undefined
     if (label !== undefined || broken === 0) {
       this.#endFault(ms)
       if (label !== 'healthy' && label !== undefined) this.#fault = { fromMs: ms, label }
