@@ -17,9 +17,9 @@ function hasMethod(value: unknown, name: 'run' | 'for'): boolean {
 
 /** The circuit of a key; undefined for a call without a key, which is not guarded. */
 export function circuitFor<C extends Partial<Circuit>>(
-  circuits: C | Pick<Circuits, 'for'>,
+  circuits: C | { for(key: string): C },
   key: string | undefined,
-): C | Circuit | undefined {
+): C | undefined {
   if (key === undefined) return undefined
   return 'for' in circuits ? circuits.for(key) : circuits
 }

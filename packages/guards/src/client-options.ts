@@ -1,4 +1,4 @@
-import type { Circuit, Circuits } from '@breakwater/circuit'
+import type { Circuit } from '@breakwater/circuit'
 import {
   aFunction,
   type Check,
@@ -40,7 +40,9 @@ export interface FailedAwsCall extends AwsCall {
 }
 
 /** One circuit for all calls of a client, or circuits by key. */
-export type ClientCircuits = Pick<Circuit, 'run' | 'judge' | 'name'> | Pick<Circuits, 'for'>
+export type ClientCircuits =
+  | Pick<Circuit, 'run' | 'judge' | 'name'>
+  | { for(key: string): Pick<Circuit, 'run' | 'judge' | 'name'> }
 
 /** Options of {@link guardClient}. */
 export interface GuardClientOptions {

@@ -1,4 +1,4 @@
-import type { Circuit, Circuits, RunOptions } from '@breakwater/circuit'
+import type { Circuit, RunOptions } from '@breakwater/circuit'
 import {
   aFunction,
   type Checks,
@@ -14,7 +14,7 @@ import { circuitOrCircuits } from './circuits.ts'
 export type AnyFetch = (input: never, init?: never) => Promise<unknown>
 
 /** One circuit for all calls, or circuits by key. */
-export type FetchCircuits = Pick<Circuit, 'run'> | Pick<Circuits, 'for'>
+export type FetchCircuits = Pick<Circuit, 'run'> | { for(key: string): Pick<Circuit, 'run'> }
 
 /** A call that is about to be made. */
 export interface FetchCall {
