@@ -24,6 +24,7 @@ it('asText fits 100 columns: long cells go over several lines, figures stay to t
   expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(100)
   expect(text.replaceAll(/\s+/g, ' ')).toContain('a call a call')
   expect(lines.length).toBeGreaterThan(5)
+  expect(text).not.toMatch(/^ *ns/m)
 })
 
 it('asMarkdown leaves out the title, and keeps cells apart', () => {

@@ -16,8 +16,10 @@ export function asText({ title, words = 1, columns, rows }: Table): string {
   const lines = [columns, ...rows]
   const cellsOf = (index: number) => lines.map(line => line[index] ?? '')
   const widths = columns.map((_, index) => Math.max(...cellsOf(index).map(cell => cell.length)))
+  // A figure is not torn from its unit.
+  const breakOf = (index: number) => (index < words ? / / : /(?<=,) /)
   const narrowest = columns.map((_, index) =>
-    Math.max(...cellsOf(index).flatMap(cell => cell.split(' ').map(word => word.length))),
+    Math.max(...cellsOf(index).flatMap(cell => cell.split(breakOf(index)).map(word => word.length))),
   )
   const total = () => widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1))
   while (total() > maxWidth) {
@@ -29,7 +31,7 @@ export function asText({ title, words = 1, columns, rows }: Table): string {
     widths[widest.index]!--
   }
   const shown = lines.flatMap(line => {
-    const cells = widths.map((width, index) => wrapped(line[index] ?? '', width))
+    const cells = widths.map((width, index) => wrapped(line[index] ?? '', width, breakOf(index)))
     return Array.from({ length: Math.max(...cells.map(cell => cell.length)) }, (_, row) =>
       cells
         .map((cell, index) => {
@@ -40,13 +42,13 @@ export function asText({ title, words = 1, columns, rows }: Table): string {
         .trimEnd(),
     )
   })
-  return [...wrapped(title, maxWidth), '', ...shown, ''].join('\n')
+  return [...wrapped(title, maxWidth, / /), '', ...shown, ''].join('\n')
 }
 
-/** The text in lines of at most that width, broken between words. */
-function wrapped(text: string, width: number): string[] {
+/** The text in lines of at most that width, broken at those spaces. */
+function wrapped(text: string, width: number, space: RegExp): string[] {
   const lines: string[] = []
-  for (const word of text.split(' ')) {
+  for (const word of text.split(space)) {
     const longer = lines.length > 0 ? `${lines.at(-1)} ${word}` : word
     if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer
     else lines.push(word)

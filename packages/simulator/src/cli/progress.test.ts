@@ -116,8 +116,8 @@ describe('on a terminal', () => {
     wait(secondMs)
     progress.end()
     expect(written).toEqual([
-      erased('[....................] 0 of 4 runs, 1 failed, 1 s'),
-      erased('[##########..........] 2 of 4 runs, 1 failed, 2 s, about 2 s left'),
+      erased('[....................] 0 of 4 runs, 1 s, 1 failed'),
+      erased('[##########..........] 2 of 4 runs, 2 s, about 2 s left, 1 failed'),
       erased(''),
       '2 runs in 2 s, 1 failed\n',
     ])

@@ -61,7 +61,7 @@ const minShare = 0.1
  * progress.end('ready')
  */
 export class Progress {
-  /** Shown behind the count, such as `3 failed`. */
+  /** Shown at the end of the line, such as `3 failed`. */
   note = ''
 
   readonly #total: number
@@ -157,9 +157,10 @@ export class Progress {
     const left = this.#leftMs(now)
     const line = parts(
       `${count(this.#done)} of ${count(this.#total)} ${this.#unit}${this.#step ? ` (${this.#step.name})` : ''}`,
-      this.note,
       duration(now - this.#startedAt),
       left === undefined || left < 1_000 ? '' : `about ${duration(left)} left`,
+      // Last: what a narrow terminal cuts off first.
+      this.note,
     )
     if (!this.#live) {
       this.#stream.write(`${line}\n`)
