@@ -9,7 +9,7 @@ export const published: readonly Workspace[] = workspaces().filter(
   ({ folder, manifest }) => /^(packages|functions)\//.test(folder) && !manifest.private,
 )
 
-/** Those with entry points that users import. The recycler's functions are bundled, and imported by nothing. */
+/** Those with entry points that users import. Functions are bundled, and imported by nothing. */
 export const imported = published.filter(({ folder }) => folder.startsWith('packages/'))
 
 /** Every specifier that users may import, as `@breakwater/circuit/testing`. */

@@ -7,9 +7,10 @@ import { describe, expect, it } from 'vitest'
 import { readManifest, root, workspaces } from './imports.ts'
 
 const all = workspaces()
-/** The published workspaces: all packages but the demonstration, and the functions that the recycler's construct bundles. */
+const isBundled = /^functions\/(circuit-gate$|recycle-)/
+/** The published workspaces: all packages but the demonstration, and the functions that constructs bundle. */
 const published = all.filter(
-  ({ folder }) => /^(packages|functions\/recycle-)/.test(folder) && folder !== 'packages/demo',
+  ({ folder }) => (folder.startsWith('packages/') && folder !== 'packages/demo') || isBundled.test(folder),
 )
 const unpublished = all.filter(one => !published.includes(one))
 
@@ -44,29 +45,31 @@ describe('package manifests', () => {
     expect(messages.map(message => formatMessage(message, pkg ?? {}, { color: false }))).toEqual([])
   })
 
-  it.each(published)('$manifest.name says all that a registry and a bundler want to know', ({ manifest }) => {
-    for (const field of ['description', 'keywords', 'exports']) expect(manifest, field).toHaveProperty(field)
-    // The same in all of them.
-    expect(manifest).toMatchObject({
-      version: readManifest('packages/circuit').version,
-      license: 'MIT',
-      type: 'module',
-      sideEffects: false,
-      engines: { node: '>=20.19' },
-      files: ['dist', '!dist/.tsbuildinfo'],
-      publishConfig: { access: 'public' },
-    })
-    for (const entry of Object.values(manifest.exports!)) {
-      const name = /^\.\/src\/(.*)\.ts$/.exec(entry['@breakwater/source'])?.[1]
-      const module = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` }
-      const commonJs = { types: `./dist/cjs/${name}.d.ts`, default: `./dist/cjs/${name}.js` }
-      const { '@breakwater/source': _, ...formats } = entry
-      // Functions are bundled, as modules; all else is imported or required.
-      expect(formats).toEqual(
-        manifest.name.startsWith('@breakwater/recycle-') ? module : { import: module, require: commonJs },
-      )
-    }
-  })
+  it.each(published)(
+    '$manifest.name says all that a registry and a bundler want to know',
+    ({ folder, manifest }) => {
+      for (const field of ['description', 'keywords', 'exports'])
+        expect(manifest, field).toHaveProperty(field)
+      // The same in all of them.
+      expect(manifest).toMatchObject({
+        version: readManifest('packages/circuit').version,
+        license: 'MIT',
+        type: 'module',
+        sideEffects: false,
+        engines: { node: '>=20.19' },
+        files: ['dist', '!dist/.tsbuildinfo'],
+        publishConfig: { access: 'public' },
+      })
+      for (const entry of Object.values(manifest.exports!)) {
+        const name = /^\.\/src\/(.*)\.ts$/.exec(entry['@breakwater/source'])?.[1]
+        const module = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` }
+        const commonJs = { types: `./dist/cjs/${name}.d.ts`, default: `./dist/cjs/${name}.js` }
+        const { '@breakwater/source': _, ...formats } = entry
+        // Functions are bundled, as modules; all else is imported or required.
+        expect(formats).toEqual(isBundled.test(folder) ? module : { import: module, require: commonJs })
+      }
+    },
+  )
 
   it.each(published)(
     '$manifest.name comes with its license and links that work where it is',
