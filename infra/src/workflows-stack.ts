@@ -1,6 +1,6 @@
 import {
   acknowledge,
-  CircuitBreakers,
+  CircuitGate,
   GuardedWorkflow,
   type ICircuitTable,
   nodeFunction,
@@ -9,7 +9,6 @@ import {
 import { guardedCall } from '@breakwater/statemachines/guarded-call'
 import { orderFulfilment } from '@breakwater/statemachines/order-fulfilment'
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { type IStateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
 import { orderSchema, recycleSchema } from './input-schemas.ts'
@@ -35,26 +34,30 @@ export class WorkflowsStack extends Stack {
   ) {
     super(scope, id, props)
     const { removalPolicy, paymentUrl } = settings
-    const gate = this.#task('Gate', settings, {
-      entry: new URL(import.meta.resolve('@breakwater/circuit-gate')),
-      description: 'Takes permits and records outcomes of circuits for workflows',
+    const gate = new CircuitGate(this, 'Gate', {
+      table,
       // A provider that answers with one of these errors works: they are no failures.
-      environment: { IGNORED_ERRORS: 'PaymentDeclined,PaymentRefused,InvalidRequest' },
-      timeoutSeconds: 5,
+      ignoredErrors: ['PaymentDeclined', 'PaymentRefused', 'InvalidRequest'],
+      removalPolicy,
     })
-    // Workflows name circuits in their input, so the gate may use any.
-    new CircuitBreakers(this, 'Breakers', { table, functions: [gate] })
-    const fulfilment = this.#task('FulfilmentTasks', settings, {
+    const fulfilment = nodeFunction(this, 'FulfilmentTasks', {
       entry: new URL(import.meta.resolve('@breakwater/fulfilment')),
       description: 'Does the steps of an order: reserve, charge, ship, and back',
       // Without a provider it simulates one, so that the workflow can be tried at once.
       environment: paymentUrl === undefined ? {} : { PAYMENT_URL: paymentUrl },
+      removalPolicy,
+    })
+    const synchronous = 'Workflows wait for the answer: nothing is invoked asynchronously'
+    acknowledge(fulfilment, {
+      'Serverless-LambdaDLQ': synchronous,
+      'Serverless-LambdaAsyncFailureDestination': synchronous,
     })
     const guard = { table: table.tableName, gate: gate.functionArn, partition: this.partition }
-    const functions = [gate, fulfilment]
+    const functions = [fulfilment]
     const call = new GuardedWorkflow(this, 'GuardedCall', {
       definition: guardedCall(guard),
       type: StateMachineType.EXPRESS,
+      gate,
       functions,
       table,
       removalPolicy,
@@ -62,6 +65,7 @@ export class WorkflowsStack extends Stack {
     const orders = new GuardedWorkflow(this, 'OrderFulfilment', {
       definition: orderFulfilment({ ...guard, fulfilment: fulfilment.functionArn }),
       circuits: ['payments'],
+      gate,
       functions,
       table,
       removalPolicy,
@@ -80,19 +84,5 @@ export class WorkflowsStack extends Stack {
       value: fulfilment.functionArn,
       description: 'What guarded-call may call: give it as functionArn',
     })
-  }
-
-  #task(
-    id: string,
-    { removalPolicy }: Settings,
-    props: Omit<Parameters<typeof nodeFunction>[2], 'removalPolicy'>,
-  ): LambdaFunction {
-    const made = nodeFunction(this, id, { ...props, removalPolicy })
-    const synchronous = 'Workflows wait for the answer: nothing is invoked asynchronously'
-    acknowledge(made, {
-      'Serverless-LambdaDLQ': synchronous,
-      'Serverless-LambdaAsyncFailureDestination': synchronous,
-    })
-    return made
   }
 }

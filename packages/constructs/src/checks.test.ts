@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { stagedRestApi } from './api/rest-api.ts'
 import { WorkflowApi } from './api/workflow-api.ts'
 import { CircuitBreakers } from './circuit-breakers.ts'
+import { CircuitGate } from './circuit-gate.ts'
 import { CircuitTable } from './circuit-table.ts'
 import { GuardedTask } from './guarded-task.ts'
 import { GuardedWorkflow } from './guarded-workflow.ts'
@@ -21,6 +22,12 @@ const all: [owner: string, make: Make, bad: Readonly<Record<string, unknown>>, m
   [
     'CircuitBreakers',
     (...given) => new CircuitBreakers(...given),
+    { table: 'circuits' },
+    'table: got "circuits"; allowed is a circuit table',
+  ],
+  [
+    'CircuitGate',
+    (...given) => new CircuitGate(...given),
     { table: 'circuits' },
     'table: got "circuits"; allowed is a circuit table',
   ],

@@ -9,6 +9,7 @@ export const aNumber: Check = { allowed: 'a number', good: value => typeof value
 
 export const aCircuitTable = objectWith('a circuit table', 'grantCircuits', 'grantReadCircuits')
 export const aLambdaFunction = objectWith('a Lambda function', 'grantInvoke')
+export const aGate = objectWith('a CircuitGate, or a function of @breakwater/circuit-gate', 'grantInvoke')
 export const lambdaFunctions = listOf(aLambdaFunction, 'Lambda functions')
 export const aKey = objectWith('a key of KMS', 'grantDecrypt')
 export const aRemovalPolicy = oneOf(...Object.values(RemovalPolicy))

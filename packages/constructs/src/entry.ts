@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
-/** The functions of the recycler, by the last part of their packages' names. */
-export type FunctionName = 'trigger' | 'planner' | 'executor'
+/** Packages of ours whose function a construct bundles. */
+export type FunctionPackage = 'circuit-gate' | 'recycle-trigger' | 'recycle-planner' | 'recycle-executor'
 
 /** Where the code of a function begins; it is resolved and bundled, and never imported here. */
-export function entryOf(name: FunctionName): URL {
-  return pathToFileURL(createRequire(import.meta.url).resolve(`@breakwater/recycle-${name}`))
+export function entryOf(name: FunctionPackage): URL {
+  return pathToFileURL(createRequire(import.meta.url).resolve(`@breakwater/${name}`))
 }

@@ -9,10 +9,13 @@ import {
   QueryLanguage,
   StateMachine,
 } from 'aws-cdk-lib/aws-stepfunctions'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { CircuitGate, type CircuitGateProps } from './circuit-gate.ts'
 import { CircuitTable } from './circuit-table.ts'
 import { GuardedTask, type GuardedTaskProps } from './guarded-task.ts'
 import { makeFunction, makeStack, Synthesised, textOf } from './stack.fixture.ts'
+
+vi.mock('./entry.ts', () => ({ entryOf: () => new URL('recycler/handler.fixture.ts', import.meta.url) }))
 
 const work = { Resource: 'arn:aws:states:::lambda:invoke', Arguments: { FunctionName: 'charge' } }
 
@@ -121,6 +124,12 @@ describe('a guarded task', () => {
     expect(define(stack, makeTask(stack, { circuit })).made.statements[0]).not.toHaveProperty('Condition')
   })
 
+  it.each([undefined, null, 'circuit-gate', {}, 5])('without a gate names what is missing: %j', gate => {
+    const make = () => makeTask(makeStack(), { gate } as object)
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow(/^GuardedTask: gate: got \S+( object)?; allowed is a CircuitGate, or a function of /)
+  })
+
   it('refuses what guardedTask refuses', () => {
     expect(() => makeTask(makeStack(), { circuit: '' })).toThrow(/^GuardedTask: circuit: got ""/)
   })
@@ -130,5 +139,60 @@ describe('a guarded task', () => {
     const task = makeTask(stack)
     define(stack, task)
     expect(() => task.next(new Pass(stack, 'Ship'))).toThrow(/call next\(\) before the state machine is made/)
+  })
+})
+
+describe('a guarded task with a CircuitGate', () => {
+  const gateOf = (stack: Stack, props: Partial<CircuitGateProps> = {}) => {
+    const table = CircuitTable.fromTableName(stack, 'Shared', 'circuits')
+    return new CircuitGate(stack, 'SharedGate', { table, ...props })
+  }
+  const statement = (made: Synthesised, action: string) => made.statements.find(one => one.Action === action)!
+
+  it('calls its function, and may do so', () => {
+    const stack = makeStack()
+    const gate = gateOf(stack)
+    const { States, made } = define(stack, makeTask(stack, { gate }))
+    const arn = textOf(stack.resolve(gate.functionArn))
+    expect(States['Charge: record failure'].Arguments.FunctionName).toBe(arn)
+    expect(textOf(statement(made, 'lambda:InvokeFunction').Resource)).toBe(arn)
+  })
+
+  it('takes the policy that the gate has for its circuit', () => {
+    const policies = { stock: { openMs: 100 }, payments: { probes: 1, openMs: 7_000 } }
+    const states = (props: Partial<GuardedTaskProps>, gateProps?: Partial<CircuitGateProps>) => {
+      const stack = makeStack()
+      const gate = gateOf(stack, gateProps)
+      const { States } = define(stack, makeTask(stack, { gate, ...props }))
+      return { States, gate: textOf(stack.resolve(gate.functionArn)) }
+    }
+    const byGate = states({}, { policies })
+    const of = { ...options, gate: byGate.gate, end: true } as const
+    expect(byGate.States).toEqual(guardedTask({ ...of, policy: policies.payments }).states)
+    const own = states({ policy: { probes: 2 } }, { policies })
+    expect(own.States).toEqual(guardedTask({ ...of, policy: { probes: 2 } }).states)
+    const circuit = '{% $states.input.tenant %}'
+    const byName = states({ circuit }, { policies, policy: { openMs: 3_000 } })
+    expect(byName.States).toEqual(guardedTask({ ...of, circuit, policy: { openMs: 3_000 } }).states)
+  })
+
+  it('refuses a circuit that the gate does not have', () => {
+    const makeWith = (circuit: string) => {
+      const stack = makeStack()
+      return makeTask(stack, { gate: gateOf(stack, { circuits: ['payments', 'tenant:*'] }), circuit })
+    }
+    expect(() => makeWith('payment')).toThrow(
+      'GuardedTask: circuit: got "payment"; allowed is a circuit of its gate: payments, tenant:*',
+    )
+    expect(() => makeWith('tenant:1')).not.toThrow()
+  })
+
+  it('reads the circuits of the gate where its circuit is an expression', () => {
+    const stack = makeStack()
+    const gate = gateOf(stack, { circuits: ['tenant:*'] })
+    const { made } = define(stack, makeTask(stack, { gate, circuit: '{% $states.input.tenant %}' }))
+    expect(statement(made, 'dynamodb:BatchGetItem').Condition).toEqual({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant:*'] },
+    })
   })
 })

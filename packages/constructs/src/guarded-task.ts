@@ -3,6 +3,7 @@ import {
   type Check,
   type Checks,
   checkOptions,
+  invalid,
   listOf,
   required,
   textLike,
@@ -19,7 +20,8 @@ import {
   StateMachineFragment,
 } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
-import { aChainable, aCircuitTable, aLambdaFunction, aText, lambdaFunctions } from './checks.ts'
+import { aChainable, aCircuitTable, aGate, aText, lambdaFunctions } from './checks.ts'
+import { circuitsOf, type ICircuitGate, isAmong, policyOf } from './circuit-gate.ts'
 import type { ICircuitTable } from './circuit-grants.ts'
 import { circuitCondition, circuitNames } from './circuit-grants.ts'
 import { type Fragment, FragmentState } from './fragment-state.ts'
@@ -36,11 +38,11 @@ export interface GuardedTaskCatch {
 export interface GuardedTaskProps {
   /** The table with the circuit. */
   readonly table: ICircuitTable
-  /** The gate function, which gives permits and records outcomes. */
-  readonly gate: IFunction
+  /** The gate, which gives permits and records outcomes; or a function of the package `@breakwater/circuit-gate`. */
+  readonly gate: ICircuitGate | IFunction
   /** Name of the circuit, or a JSONata expression of it over the task's input. */
   readonly circuit: string
-  /** Names of the circuits the workflow may read; `*` and `?` are wildcards. @default `circuit`; all where that is an expression */
+  /** Names of the circuits the workflow may read; `*` and `?` are wildcards. @default `circuit`; where that is an expression, those of the gate */
   readonly circuits?: readonly string[]
   /** The task to guard: Resource, Arguments, Output, TimeoutSeconds (60 unless given) and so on, in JSONata mode. */
   readonly task: GuardedTaskOptions['task']
@@ -48,7 +50,7 @@ export interface GuardedTaskProps {
   readonly functions?: readonly IFunction[]
   /** Name of the task's state. @default the construct's id */
   readonly stateName?: string
-  /** The circuit's policy, the same as that of the gate function. @default the defaults of a Circuit */
+  /** The circuit's policy, the same as that of the gate function. @default that of the CircuitGate, or the defaults of a Circuit */
   readonly policy?: NonNullable<GuardedTaskOptions['policy']>
   /** Retriers of the task; `[]` for none. @default `lambdaRetry` or `httpRetry` of `@breakwater/workflows`; required for other resources */
   readonly retry?: NonNullable<GuardedTaskOptions['retry']>
@@ -67,7 +69,7 @@ const aCatcher: Check = {
 }
 const checks: Checks<GuardedTaskProps> = {
   table: required(aCircuitTable),
-  gate: required(aLambdaFunction),
+  gate: required(aGate),
   circuit: required(textLike(/./, 'the name of a circuit, or an expression of it')),
   circuits: circuitNames,
   task: required(anObject),
@@ -84,8 +86,10 @@ const checks: Checks<GuardedTaskProps> = {
  * `@breakwater/workflows` makes, in JSONata mode whatever the mode of the machine, and the permissions for the
  * machine's role.
  *
- * @throws TypeError for a bad property, naming it, its value and what is allowed.
+ * @throws TypeError for a bad property, naming it, its value and what is allowed; also for a circuit that the gate
+ * does not have.
  * @example
+ * const gate = new CircuitGate(this, 'Gate', { table, circuits: ['payments'] })
  * const charge = new GuardedTask(this, 'Charge', {
  *   table, gate, circuit: 'payments', functions: [charger],
  *   task: { Resource: 'arn:aws:states:::lambda:invoke', Arguments: { FunctionName: charger.functionArn } },
@@ -101,6 +105,7 @@ export class GuardedTask extends StateMachineFragment {
   constructor(scope: Construct, id: string, props: GuardedTaskProps) {
     super(scope, id)
     checkOptions('GuardedTask', props, checks)
+    checkCircuit(props)
     const { stateName = id, catch: catchers = [], fallback } = props
     const render = () => guardedTask(this.#options(stateName, props))
     const { startAt, states } = render()
@@ -125,7 +130,8 @@ export class GuardedTask extends StateMachineFragment {
 
   /** The next state is known only when the machine is made. */
   #options(name: string, props: GuardedTaskProps): GuardedTaskOptions {
-    const { table, gate, circuit, task, policy, retry, fallback } = props
+    const { table, gate, circuit, task, retry, fallback } = props
+    const policy = props.policy ?? policyOf(gate, isExpression(circuit) ? undefined : circuit)
     const following = this.#states.get(name)?.following
     return {
       name,
@@ -146,9 +152,18 @@ export class GuardedTask extends StateMachineFragment {
   }
 }
 
+const isExpression = (circuit: string) => circuit.startsWith('{%')
+
+/** Of a circuit that the gate does not have, no failure would ever be counted. */
+function checkCircuit({ gate, circuit }: GuardedTaskProps): void {
+  const allowed = circuitsOf(gate)
+  if (isExpression(circuit) || isAmong(circuit, allowed)) return
+  throw invalid('GuardedTask: circuit', circuit, `a circuit of its gate: ${allowed?.join(', ')}`)
+}
+
 function statementsOf(props: GuardedTaskProps): PolicyStatement[] {
   const { table, gate, functions = [], circuit } = props
-  const circuits = props.circuits ?? (circuit.startsWith('{%') ? undefined : [circuit])
+  const circuits = props.circuits ?? (isExpression(circuit) ? circuitsOf(gate) : [circuit])
   const conditions = circuitCondition(circuits, 'GuardedTask')
   return [
     new PolicyStatement({

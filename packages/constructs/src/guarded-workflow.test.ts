@@ -1,9 +1,13 @@
 import type { Stack } from 'aws-cdk-lib'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogLevel, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { CircuitGate } from './circuit-gate.ts'
 import { CircuitTable } from './circuit-table.ts'
 import { GuardedWorkflow } from './guarded-workflow.ts'
 import { findings, makeFunction, makeStack, Synthesised, textOf } from './stack.fixture.ts'
+
+vi.mock('./entry.ts', () => ({ entryOf: () => new URL('recycler/handler.fixture.ts', import.meta.url) }))
 
 describe('a guarded workflow', () => {
   let stack: Stack
@@ -74,6 +78,24 @@ describe('a guarded workflow', () => {
       'ExecutionThrottled',
       'ExecutionTime',
     ])
+  })
+})
+
+it('a guarded workflow may call its gate, be it a construct or a function', () => {
+  const calls = (gateOf: (stack: Stack) => CircuitGate | LambdaFunction) => {
+    const stack = makeStack()
+    const gate = gateOf(stack)
+    const definition = { StartAt: 'Done', States: { Done: { Type: 'Succeed' } } }
+    const table = CircuitTable.fromTableName(stack, 'Circuits', 'circuits')
+    new GuardedWorkflow(stack, 'Call', { definition, table, gate })
+    const invoke = new Synthesised(stack).statements.filter(one => one.Action === 'lambda:InvokeFunction')
+    const arn = textOf(stack.resolve(gate.functionArn))
+    expect(invoke.map(one => one.Resource.map(textOf))).toEqual([[`${arn}:$LATEST`, arn]])
+  }
+  calls(stack => makeFunction(stack, 'Gate'))
+  calls(stack => {
+    const table = CircuitTable.fromTableName(stack, 'Shared', 'circuits')
+    return new CircuitGate(stack, 'Gate', { table })
   })
 })
 

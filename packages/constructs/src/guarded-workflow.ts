@@ -3,17 +3,20 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
-import { aCircuitTable, lambdaFunctions } from './checks.ts'
+import { aCircuitTable, aGate, lambdaFunctions } from './checks.ts'
+import { grantGate, type ICircuitGate } from './circuit-gate.ts'
 import { circuitNames, type ICircuitTable } from './circuit-grants.ts'
 import { type LoggedMachineOptions, loggedMachine, loggedMachineChecks } from './logged-machine.ts'
 
 /** Properties of a {@link GuardedWorkflow}. */
 export interface GuardedWorkflowProps extends LoggedMachineOptions {
-  /** The state machine, an object as `@breakwater/workflows` and `statemachines/` make it; it may hold tokens. */
+  /** The state machine, an object with the states of `guardedTask()` of `@breakwater/workflows`; it may hold tokens. */
   readonly definition: object
   /** The table with the circuits of its guarded tasks. */
   readonly table: ICircuitTable
-  /** Functions that the workflow calls, the gate function among them. @default none */
+  /** The gate of its guarded tasks. @default none: name the gate's function among `functions` */
+  readonly gate?: ICircuitGate | IFunction
+  /** Functions that the workflow calls. @default none */
   readonly functions?: readonly IFunction[]
   /** Names of the circuits it may read; `*` and `?` are wildcards. @default all in the table */
   readonly circuits?: readonly string[]
@@ -23,6 +26,7 @@ const checks: Checks<GuardedWorkflowProps> = {
   ...loggedMachineChecks,
   definition: required(anObject),
   table: required(aCircuitTable),
+  gate: aGate,
   functions: lambdaFunctions,
   circuits: circuitNames,
 }
@@ -33,7 +37,7 @@ const checks: Checks<GuardedWorkflowProps> = {
  *
  * @throws TypeError for a bad property.
  * @example
- * const workflow = new GuardedWorkflow(this, 'Fulfilment', { definition, table, functions: [gate, charge], circuits: ['payments'] })
+ * const workflow = new GuardedWorkflow(this, 'Fulfilment', { definition, table, gate, functions: [charge], circuits: ['payments'] })
  */
 export class GuardedWorkflow extends Construct {
   /** The state machine as aws-cdk-lib knows it. */
@@ -44,6 +48,7 @@ export class GuardedWorkflow extends Construct {
     checkOptions('GuardedWorkflow', props, checks)
     this.stateMachine = loggedMachine(this, 'StateMachine', props.definition, props)
     props.table.grantReadCircuits(this.stateMachine, props.circuits)
+    if (props.gate) grantGate(props.gate, this.stateMachine)
     for (const handler of props.functions ?? []) handler.grantInvokeLatestVersion(this.stateMachine)
   }
 

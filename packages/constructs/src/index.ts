@@ -17,6 +17,7 @@ export {
   type CircuitBreakersProps,
   type CircuitVariableOptions,
 } from './circuit-breakers.ts'
+export { CircuitGate, type CircuitGateProps, type ICircuitGate } from './circuit-gate.ts'
 export type { ICircuitTable } from './circuit-grants.ts'
 export { CircuitTable, type CircuitTableAttributes, type CircuitTableProps } from './circuit-table.ts'
 export { GuardedTask, type GuardedTaskCatch, type GuardedTaskProps } from './guarded-task.ts'

@@ -5,9 +5,12 @@ import type { Construct } from 'constructs'
 import { acknowledge } from '../acknowledge.ts'
 import { circuitVariables } from '../circuit-breakers.ts'
 import type { ICircuitTable } from '../circuit-grants.ts'
+import { entryOf } from '../entry.ts'
 import { nodeFunction } from '../node-function.ts'
-import { entryOf, type FunctionName } from './entry.ts'
 import type { RecyclerSettings } from './settings.ts'
+
+/** The functions of the recycler, by the last part of their packages' names. */
+type FunctionName = 'trigger' | 'planner' | 'executor'
 
 /** Seconds that the functions may take. */
 export const timeouts = { trigger: 60, planner: 300, executor: 120 } as const
@@ -49,7 +52,7 @@ export function recyclerFunctions(
   }
   const make = (name: FunctionName, role: Role) => {
     const made = nodeFunction(scope, name[0]!.toUpperCase() + name.slice(1), {
-      entry: entryOf(name),
+      entry: entryOf(`recycle-${name}`),
       description: descriptions[name],
       timeoutSeconds: timeouts[name],
       // Managed daemons of ECS may be newer than the SDK of Lambda's runtime, and a missing export fails the import.

@@ -11,7 +11,7 @@ import { makeRecycler, valueReadsOf } from './recycler.fixture.ts'
 import { SecretRotationRecycler } from './secret-rotation-recycler.ts'
 import { settingsOf } from './settings.ts'
 
-vi.mock('./entry.ts', () => ({ entryOf: () => new URL('handler.fixture.ts', import.meta.url) }))
+vi.mock('../entry.ts', () => ({ entryOf: () => new URL('handler.fixture.ts', import.meta.url) }))
 
 const here = '<AWS::Region>:<AWS::AccountId>'
 const ecs = (resource: string) => `arn:<AWS::Partition>:ecs:${here}:${resource}`
@@ -139,8 +139,10 @@ describe('the code of the functions', () => {
     ['PlannerRole', 'planner', 'DescribeTaskDefinition'],
     ['ExecutorRole', 'executor', 'UpdateService'],
   ] as const)('asks for nothing that the %s does not let the %s do, such as %s', async (role, name, call) => {
-    const { entryOf } = await vi.importActual<typeof import('./entry.ts')>('./entry.ts')
-    const code = withBundle(entryOf(name), folder => readFileSync(join(folder, 'index.mjs'), 'utf8'))
+    const { entryOf } = await vi.importActual<typeof import('../entry.ts')>('../entry.ts')
+    const code = withBundle(entryOf(`recycle-${name}`), folder =>
+      readFileSync(join(folder, 'index.mjs'), 'utf8'),
+    )
     const calls = [...code.matchAll(/new ([A-Z]\w+)Command\(/g)].map(([, action]) => action)
     expect(calls).toContain(call)
     const allowed = Object.keys(permissions(made, role)).map(one => /^[\w-]+:(\w+) on/.exec(one)?.[1])

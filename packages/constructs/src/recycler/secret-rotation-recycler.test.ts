@@ -7,7 +7,7 @@ import { type Synthesised, textOf } from '../stack.fixture.ts'
 import { makeRecycler } from './recycler.fixture.ts'
 import type { SecretRotationRecycler } from './secret-rotation-recycler.ts'
 
-vi.mock('./entry.ts', () => ({ entryOf: () => new URL('handler.fixture.ts', import.meta.url) }))
+vi.mock('../entry.ts', () => ({ entryOf: () => new URL('handler.fixture.ts', import.meta.url) }))
 
 const here = '<AWS::Region>:<AWS::AccountId>'
 

@@ -1,0 +1,186 @@
+import type { Policy } from '@breakwater/circuit'
+import {
+  anObject,
+  type Checks,
+  checkOptions,
+  invalid,
+  listOf,
+  required,
+  textLike,
+} from '@breakwater/circuit/shared'
+import { type RemovalPolicy, Token } from 'aws-cdk-lib'
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { Construct } from 'constructs'
+import { acknowledge } from './acknowledge.ts'
+import { aCircuitTable, aRemovalPolicy } from './checks.ts'
+import { circuitVariables } from './circuit-breakers.ts'
+import { circuitNames, type ICircuitTable } from './circuit-grants.ts'
+import { checkPolicy } from './circuit-policy.ts'
+import { entryOf } from './entry.ts'
+import { nodeFunction } from './node-function.ts'
+
+/** Properties of a {@link CircuitGate}. */
+export interface CircuitGateProps {
+  /** The table that shares the circuits. */
+  readonly table: ICircuitTable
+  /** Names of the circuits of your workflows; `*` and `?` are wildcards (`tenant:*`). @default all in the table */
+  readonly circuits?: readonly string[]
+  /** Policy of the circuits, the same as functions have for them. @default the defaults of a Circuit */
+  readonly policy?: Policy
+  /** Policies of single circuits, by name, in place of `policy`. @default none */
+  readonly policies?: Readonly<Record<string, Policy>>
+  /** Names of errors that count neither way, such as `PaymentDeclined`: the dependency works. @default none */
+  readonly ignoredErrors?: readonly string[]
+  /** What happens to the logs when they leave the stack. @default RemovalPolicy.DESTROY */
+  readonly removalPolicy?: RemovalPolicy
+}
+
+/** A circuit gate, as guarded tasks use it. */
+export interface ICircuitGate {
+  /** ARN of the function. */
+  readonly functionArn: string
+  /** Names of the circuits that it may use; undefined for all in the table. */
+  readonly circuits?: readonly string[] | undefined
+  /** The policy of a circuit; without a name, of the circuits that have none of their own. */
+  policyOf(circuit?: string): Policy | undefined
+  /** Allows a workflow to call the gate. */
+  grantInvoke(grantee: IGrantable): Grant
+}
+
+const owner = 'CircuitGate'
+const checks: Checks<CircuitGateProps> = {
+  table: required(aCircuitTable),
+  circuits: circuitNames,
+  policy: anObject,
+  policies: anObject,
+  ignoredErrors: listOf(textLike(/^[\w.-]{1,256}$/, 'the name of an error'), 'names of errors'),
+  removalPolicy: aRemovalPolicy,
+}
+
+/**
+ * The circuit gate: the function by which guarded tasks take permits to probe and record outcomes. One of them serves
+ * all workflows that share a table. It is bundled out of `@breakwater/circuit-gate`, and its role can use the circuits
+ * named, write logs and traces, and nothing more.
+ *
+ * @throws TypeError for a bad property, naming it, its value and what is allowed.
+ * @example
+ * const gate = new CircuitGate(this, 'Gate', { table, circuits: ['payments'], policy: { openMs: 2_000 } })
+ * new GuardedTask(this, 'Charge', { table, gate, circuit: 'payments', task })
+ */
+export class CircuitGate extends Construct implements ICircuitGate {
+  /** The function as aws-cdk-lib knows it. */
+  readonly function: LambdaFunction
+  /** Names of the circuits that it may use; undefined for all in the table. */
+  readonly circuits: readonly string[] | undefined
+  readonly #policy: Policy | undefined
+  readonly #policies: Readonly<Record<string, Policy>>
+
+  constructor(scope: Construct, id: string, props: CircuitGateProps) {
+    super(scope, id)
+    const { table, circuits, policy, policies = {}, ignoredErrors = [] } = checkOptions(owner, props, checks)
+    checkPolicies(props)
+    this.circuits = circuits
+    this.#policy = policy
+    this.#policies = policies
+    const options = this.#options()
+    this.function = nodeFunction(this, 'Function', {
+      entry: entryOf('circuit-gate'),
+      description: 'Takes permits and records outcomes of circuits for workflows',
+      timeoutSeconds: 5,
+      environment: {
+        [circuitVariables.table]: table.tableName,
+        ...(options && { [circuitVariables.options]: JSON.stringify(options) }),
+        ...(ignoredErrors.length > 0 && { IGNORED_ERRORS: ignoredErrors.join(',') }),
+      },
+      ...(props.removalPolicy && { removalPolicy: props.removalPolicy }),
+    })
+    table.grantCircuits(this.function, circuits)
+    const synchronous = 'Workflows wait for the answer: nothing is invoked asynchronously'
+    acknowledge(this.function, {
+      'Serverless-LambdaDLQ': synchronous,
+      'Serverless-LambdaAsyncFailureDestination': synchronous,
+    })
+  }
+
+  /** ARN of the function. */
+  get functionArn(): string {
+    return this.function.functionArn
+  }
+
+  /**
+   * The policy of a circuit; without a name, of the circuits that have none of their own.
+   *
+   * @returns undefined where the defaults of a Circuit hold.
+   * @example
+   * guardedTask({ ...options, circuit: 'payments', policy: gate.policyOf('payments') ?? {} })
+   */
+  policyOf(circuit?: string): Policy | undefined {
+    const own = circuit !== undefined && Object.hasOwn(this.#policies, circuit)
+    return own ? this.#policies[circuit] : this.#policy
+  }
+
+  /**
+   * Allows a workflow to call the gate. `GuardedTask` and `GuardedWorkflow` do so by themselves.
+   *
+   * @example
+   * gate.grantInvoke(stateMachine)
+   */
+  grantInvoke(grantee: IGrantable): Grant {
+    return this.function.grantInvokeLatestVersion(grantee)
+  }
+
+  /** The variable CIRCUIT_OPTIONS. */
+  #options(): object | undefined {
+    const named = this.circuits
+    // A closed list: the gate then refuses a misspelt circuit by its name.
+    if (named?.every(isPlain))
+      return { circuits: Object.fromEntries(named.map(name => [name, this.policyOf(name) ?? {}])) }
+    if (Object.keys(this.#policies).length === 0) return this.#policy
+    return { default: this.#policy ?? {}, circuits: this.#policies }
+  }
+}
+
+function checkPolicies({ circuits, policy, policies = {} }: CircuitGateProps): void {
+  checkPolicy(owner, 'policy', policy)
+  for (const [name, own] of Object.entries(policies)) {
+    checkPolicy(owner, `policies.${name}`, own)
+    if (!isAmong(name, circuits)) throw invalid(`${owner}: policies`, name, `one of ${circuits?.join(', ')}`)
+  }
+}
+
+type Gate = ICircuitGate | IFunction
+
+const isCircuitGate = (gate: Gate): gate is ICircuitGate => 'policyOf' in gate
+
+/** The names of the circuits that a gate may use, as far as they are known. */
+export function circuitsOf(gate: Gate): readonly string[] | undefined {
+  return isCircuitGate(gate) ? gate.circuits : undefined
+}
+
+/** The policy that a gate has for a circuit, as far as it is known. */
+export function policyOf(gate: Gate, circuit?: string): Policy | undefined {
+  return isCircuitGate(gate) ? gate.policyOf(circuit) : undefined
+}
+
+/** Allows a state machine to call a gate, in the version that its definition names. */
+export function grantGate(gate: Gate, grantee: IGrantable): Grant {
+  return isCircuitGate(gate) ? gate.grantInvoke(grantee) : gate.grantInvokeLatestVersion(grantee)
+}
+
+/** Whether a name stands for one circuit, and is known now. */
+function isPlain(name: string): boolean {
+  return !Token.isUnresolved(name) && !/[*?]/.test(name)
+}
+
+/** Whether a circuit is among those named, as far as it is known before the deployment. */
+export function isAmong(circuit: string, names: readonly string[] | undefined): boolean {
+  if (names === undefined || [circuit, ...names].some(name => Token.isUnresolved(name))) return true
+  return names.some(name => patternOf(name).test(circuit))
+}
+
+/** A name with the wildcards of IAM. */
+function patternOf(name: string): RegExp {
+  const escaped = name.replace(/[\\^$.|+()[\]{}]/g, String.raw`\$&`)
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's')
+}
