@@ -25,7 +25,7 @@ export function main(args: readonly string[], { stdout, stderr }: Streams): Prom
     if (options.docs) writeDocs(new URL('../../docs/', import.meta.url), results)
     if (options.json) stdout.write(`${JSON.stringify({ ...results, claims: judged }, null, 2)}\n`)
     else {
-      const tables = Array.from(tablesOf(results).values(), asText)
+      const tables = Array.from(tablesOf(results, options.only !== undefined).values(), asText)
       stdout.write([machineOf(results.machine), '', ...tables].join('\n'))
     }
     return allHold(judged) ? 0 : 1

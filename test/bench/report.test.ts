@@ -45,3 +45,11 @@ it('the report of nothing says only that the claims were not measured', () => {
   expect([...found.keys()]).toEqual(['claims'])
   expect(new Set(found.get('claims')!.rows.map(row => row[2]))).toEqual(new Set(['not measured']))
 })
+
+it('the report of a part has the claims that can be judged by it, each with its verdict', () => {
+  expect(tablesOf(nothing, true).has('claims')).toBe(false)
+  const calls = good.calls.filter(({ row }) => row === 'open-throws')
+  expect(tablesOf({ ...nothing, calls }, true).get('claims')!.rows).toEqual([
+    ['A call that an open circuit rejects', 'at most 25 times the bare call', '25.0 times', 'holds'],
+  ])
+})

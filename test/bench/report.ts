@@ -11,8 +11,12 @@ export function machineOf({ cpu, cpus, node, versions }: Machine): string {
   return `${cpu}, ${cpus} CPUs; Node ${node}; ${named.join(', ')}`
 }
 
-/** The tables of what was measured, by the names of their markers in docs/performance.md. */
-export function tablesOf(results: Results): ReadonlyMap<string, Table> {
+/**
+ * The tables of what was measured, by the names of their markers in docs/performance.md. Where only some of it was meant
+ * to be (`partial`), the claims that cannot be judged are left out.
+ */
+export function tablesOf(results: Results, partial = false): ReadonlyMap<string, Table> {
+  const judged = judgeAll(results).filter(({ verdict }) => verdict || !partial)
   const found: [string, Table | undefined][] = [
     ['calls', callsOf(results)],
     ['sizes', sizesOf(results)],
@@ -20,7 +24,7 @@ export function tablesOf(results: Results): ReadonlyMap<string, Table> {
     ['cold-start', coldStartOf(results)],
     ['store', storeOf(results)],
     ['keys', keysOf(results)],
-    ['claims', claimsOf(judgeAll(results))],
+    ['claims', judged.length > 0 ? claimsOf(judged) : undefined],
   ]
   return new Map(found.filter((entry): entry is [string, Table] => entry[1] !== undefined))
 }

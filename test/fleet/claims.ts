@@ -11,6 +11,8 @@ interface Runs {
 
 /** A promise about the fleet, and how to judge it by the runs. */
 export interface Claim extends Runs {
+  /** What `npm run fleet -- --only` calls it. */
+  readonly name: string
   readonly what: string
   readonly target: string
   /** The figure as text, and whether the promise holds. */
@@ -36,6 +38,7 @@ const seconds = (ms: number) => `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`
 
 function outage(size: number): Claim {
   return {
+    name: `outage-${size}`,
     what: `Total outage, ${size.toLocaleString('en')} environments at 1,000 calls a second: calls that reach the dead dependency, later probes included`,
     target: 'at most 1.5 times the unavoidable',
     scenario: 'outage',
@@ -59,6 +62,7 @@ export const claims: readonly Claim[] = [
   outage(500),
   outage(1_000),
   {
+    name: 'open-writes',
     what: 'Total outage, 1,000 environments: writes of OPEN for each opening',
     target: '1',
     scenario: 'outage',
@@ -70,6 +74,7 @@ export const claims: readonly Claim[] = [
     },
   },
   {
+    name: 'idle',
     what: 'Wide and idle fleet (1,000 and 5,000 environments, a call a minute each), total outage: calls until it opens',
     target: `at most ${2 * minimumCalls}`,
     scenario: 'idle',
@@ -81,6 +86,7 @@ export const claims: readonly Claim[] = [
     },
   },
   {
+    name: 'recovery-time',
     what: 'Recovery, 1,000 environments and 20 calls a second: from the end of the open time to closed',
     target: 'at most 2 s median, 5 s in nine runs of ten',
     scenario: 'quiet-recovery',
@@ -95,6 +101,7 @@ export const claims: readonly Claim[] = [
     },
   },
   {
+    name: 'one-broken-100',
     what: 'One broken environment among 100: openings of the shared circuit',
     target: '0 in 1,000 seeds',
     scenario: 'one-broken',
@@ -103,6 +110,7 @@ export const claims: readonly Claim[] = [
     judge: groups => none(groups, 'opens'),
   },
   {
+    name: 'one-broken-1000',
     what: 'One broken environment among 1,000: openings of the shared circuit',
     target: '0',
     scenario: 'one-broken',
@@ -111,6 +119,7 @@ export const claims: readonly Claim[] = [
     judge: groups => none(groups, 'opens'),
   },
   {
+    name: 'healthy',
     what: 'An hour without a failure, 10 and 100 environments: writes',
     target: '0',
     scenario: 'healthy',
@@ -119,6 +128,7 @@ export const claims: readonly Claim[] = [
     judge: groups => none(groups, 'writes'),
   },
   {
+    name: 'noise-opens',
     what: 'One call in a hundred fails, 10 and 100 environments: openings',
     target: '0 in 1,000 seeds',
     scenario: 'noise',
@@ -127,6 +137,7 @@ export const claims: readonly Claim[] = [
     judge: groups => none(groups, 'opens'),
   },
   {
+    name: 'noise-writes',
     what: 'One call in a hundred fails, 10 to 5,000 environments, up to 1,000 calls a second: writes a second, whole fleet',
     target: 'at most 5',
     scenario: 'noise',
@@ -140,6 +151,7 @@ export const claims: readonly Claim[] = [
     },
   },
   {
+    name: 'recovery-collapses',
     what: 'Recovery with little capacity, 100 environments: runs with a second collapse',
     target: 'at most 1 in 100',
     scenario: 'recovery',
@@ -154,6 +166,7 @@ export const claims: readonly Claim[] = [
     },
   },
   {
+    name: 'recovery-without-ramp',
     what: 'The same without slow start (`recoveryMs` 0)',
     target: 'collapses, to show the difference',
     scenario: 'recovery',
@@ -166,6 +179,7 @@ export const claims: readonly Claim[] = [
     },
   },
   {
+    name: 'busiest-key',
     what: 'Full outage, 5,000 environments: write units in the busiest second of the busiest key',
     target: `below ${keyLimit / 4}, a quarter of its limit`,
     scenario: 'outage',
@@ -180,6 +194,7 @@ export const claims: readonly Claim[] = [
     },
   },
   {
+    name: 'brownout-30',
     what: 'Brownout with 30 % errors at `failureRate` 0.5, 1 to 1,000 environments: openings',
     target: '0',
     scenario: 'brownout-30',
@@ -188,6 +203,7 @@ export const claims: readonly Claim[] = [
     judge: groups => none(groups, 'opens'),
   },
   {
+    name: 'brownout-60',
     what: 'Brownout with 60 % errors, 10 to 1,000 environments: time to open',
     target: 'within 3 windows (30 s) in 99 of 100 runs',
     scenario: 'brownout-60',

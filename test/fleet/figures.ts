@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Job, Progress, type RunGroup, runAll, Summary, summaryTable } from '@breakwater/simulator'
 import { replaced } from '../bench/docs.ts'
+import type { Table } from '../bench/table.ts'
 import { breakersModule } from './breakers.ts'
-import { claims, jobsOf } from './claims.ts'
+import { type Claim, claims, jobsOf } from './claims.ts'
 import { comparisonJobs, comparisons, comparisonTable, reachedChart } from './comparisons.ts'
 
 /**
@@ -17,10 +18,7 @@ export async function writeFigures(directory: string, share = 1): Promise<boolea
   const compared = comparisons.map(comparison => runs.add(comparisonJobs(comparison, share)))
   const broken = await runs.make()
 
-  const judged = claims.map((claim, index) => {
-    const { groups } = claimed[index]!
-    return { claim, groups, ...claim.judge(groups) }
-  })
+  const judged = claims.map((claim, index) => judge(claim, claimed[index]!))
   const tables = comparisons.map((comparison, index) => comparisonTable(comparison, compared[index]!.groups))
   const file = `${directory}/fleet.md`
   const withClaims = replaced(readFileSync(file, 'utf8'), 'claims', claimsTable(judged))
@@ -29,6 +27,40 @@ export async function writeFigures(directory: string, share = 1): Promise<boolea
   writeFileSync(`${directory}/images/fleet.svg`, reachedChart(compared.map(({ groups }) => groups)))
   if (broken.failed > 0) process.stderr.write(summaryTable(broken, 'npm run simulate --'))
   return broken.failed === 0 && judged.every(({ holds }) => holds)
+}
+
+/**
+ * Judges some of the claims, by a `share` (0 to 1) of their seeds, and writes nothing.
+ *
+ * @returns a table for the terminal; and whether every claim holds, and no run has broken an invariant.
+ */
+export async function judgeClaims(
+  chosen: readonly Claim[],
+  share = 1,
+): Promise<{ readonly table: Table; readonly holds: boolean }> {
+  const runs = new SharedRuns()
+  const summaries = chosen.map(claim => runs.add(jobsOf(claim, share)))
+  const broken = await runs.make()
+  if (broken.failed > 0) process.stderr.write(summaryTable(broken, 'npm run simulate --'))
+  const judged = chosen.map((claim, index) => judge(claim, summaries[index]!))
+  return {
+    table: {
+      title: 'What is promised',
+      words: 4,
+      columns: ['what', 'must be', 'is', 'verdict'],
+      rows: judged.map(({ claim, found, holds }) => [
+        claim.what,
+        claim.target,
+        found,
+        holds ? 'holds' : 'missed',
+      ]),
+    },
+    holds: broken.failed === 0 && judged.every(({ holds }) => holds),
+  }
+}
+
+function judge(claim: Claim, { groups }: Summary): JudgedClaim {
+  return { claim, groups, ...claim.judge(groups) }
 }
 
 /** Claims and comparisons have runs in common: each is made once, and counted in every summary that needs it. */
@@ -80,7 +112,7 @@ class SharedRuns {
 }
 
 interface JudgedClaim {
-  readonly claim: { readonly what: string; readonly target: string }
+  readonly claim: Claim
   readonly groups: readonly RunGroup[]
   readonly found: string
   readonly holds: boolean
