@@ -16,8 +16,7 @@ afterAll(async () => {
   await dynamodb?.close()
 })
 
-const versions = Object.entries(nodes).filter(([, path]) => path) as [string, string][]
-const cases = versions.flatMap(([version, node]) =>
+const cases = nodes.flatMap(([version, node]) =>
   (['esm', 'cjs'] as const).map(format => ({ version, node, format })),
 )
 

@@ -21,7 +21,6 @@ const installed = [
 
 /** As Lambda starts Node 20 and 22. */
 const asLambda = '--no-experimental-require-module'
-const versions = Object.entries(nodes).filter(([, path]) => path) as [string, string][]
 
 let project: Project
 beforeAll(() => {
@@ -54,7 +53,7 @@ import('@breakwater/circuit').then(async imported => {
 })
 afterAll(() => project.remove())
 
-describe.each(versions)('with the %s Node', (_, node) => {
+describe.each(nodes)('with the %s Node', (_, node) => {
   it('every entry point loads as an ES module and by require, with the same names', async () => {
     const imported = await project.node(['names.mjs'], node)
     const required = await project.node([asLambda, 'names.cjs'], node)

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeF
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { root } from '../src/imports.ts'
+import { tier } from '../tier.ts'
 import { published, unpacked } from './packed.fixture.ts'
 
 export interface ProjectOptions {
@@ -20,8 +21,14 @@ export interface Outcome {
   readonly output: string
 }
 
-/** The Node that runs the tests, and the lowest that the packages claim; undefined where that is not installed. */
-export const nodes = { current: process.execPath, lowest: lowestNode() }
+/**
+ * The Node that runs the tests and, in the long tier, the lowest that the packages support, where the install has brought
+ * it; by what it is.
+ */
+export const nodes: readonly (readonly [string, string])[] = Object.entries({
+  current: process.execPath,
+  lowest: tier === 'long' ? lowestNode() : undefined,
+}).filter((one): one is [string, string] => one[1] !== undefined)
 
 function lowestNode(): string | undefined {
   const path = join(root, 'scripts/lowest-node/node_modules/.bin/node')
@@ -73,7 +80,7 @@ export class Project {
     })
   }
 
-  node(args: readonly string[], node: string = nodes.current): Promise<Outcome> {
+  node(args: readonly string[], node: string = process.execPath): Promise<Outcome> {
     return this.run(node, args)
   }
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkPackage, Package } from '@arethetypeswrong/core'
 import { describe, expect, it } from 'vitest'
+import { tier } from '../tier.ts'
 import { imported, unpacked } from './packed.fixture.ts'
 
 /** A package as it is packed, without writing it to a registry's tarball again. */
@@ -16,7 +17,7 @@ function asPackage(name: string, version: string): Package {
   return new Package(files, name, version)
 }
 
-describe('are the types wrong?', () => {
+describe.runIf(tier === 'long')('are the types wrong?', () => {
   it.each(imported)('not those of $manifest.name', async ({ manifest: { name, version } }) => {
     const result = await checkPackage(asPackage(name, version as string))
     if (!result.types) throw new Error('no types')
