@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { tier } from '../tier.ts'
+import { appAsCommonJs, appAsModule, charge, local } from './cdk-app.fixture.ts'
+import { Project } from './project.fixture.ts'
+
+let project: Project
+beforeAll(() => {
+  const installed = [
+    '@aws-lambda-powertools/logger',
+    '@aws-lambda-powertools/metrics',
+    '@aws-sdk/client-dynamodb',
+    '@aws-sdk/client-ecs',
+    '@aws-sdk/client-secrets-manager',
+    '@aws-sdk/client-sfn',
+    '@aws-sdk/client-ssm',
+    'aws-cdk-lib',
+    'constructs',
+    'dynalite',
+    'esbuild',
+    'jsonata',
+    'velocityjs',
+  ]
+  const files = {
+    'app.mjs': appAsModule,
+    'app.cjs': appAsCommonJs,
+    'charge.mjs': charge,
+    'local.mjs': local,
+  }
+  project = new Project({ installed, files })
+})
+afterAll(() => project.remove())
+
+async function synthesise(app: string, folder: string) {
+  const env = { CDK_OUTDIR: project.path(folder), CDK_VALIDATION: 'false' }
+  const { code, output } = await project.run(process.execPath, [app], env)
+  expect([code, code === 0 ? '' : output]).toEqual([0, ''])
+}
+
+it("a stranger's CDK app with every construct synthesises, and runs in the emulator", async () => {
+  await synthesise('app.mjs', 'cdk.out')
+  const { code, stdout, output } = await project.node(['local.mjs', 'cdk.out'])
+  expect([code, code === 0 ? '' : output]).toEqual([0, ''])
+  expect(JSON.parse(stdout)).toEqual({ status: 200, body: { receipt: 'paid 5' } })
+})
+
+it.runIf(tier === 'long')('the same app in CommonJS makes the same template', async () => {
+  await synthesise('app.mjs', 'as-module')
+  await synthesise('app.cjs', 'as-commonjs')
+  const template = (folder: string) => {
+    const name = readdirSync(project.path(folder)).find(file => file.endsWith('.template.json'))!
+    return JSON.parse(readFileSync(project.path(folder, name), 'utf8'))
+  }
+  expect(template('as-commonjs')).toEqual(template('as-module'))
+})
