@@ -2,32 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { tier } from '../tier.ts'
 import { appAsCommonJs, appAsModule, charge, local } from './cdk-app.fixture.ts'
-import { Project } from './project.fixture.ts'
+import { Project, peers } from './project.fixture.ts'
 
 let project: Project
 beforeAll(() => {
-  const installed = [
-    '@aws-lambda-powertools/logger',
-    '@aws-lambda-powertools/metrics',
-    '@aws-sdk/client-dynamodb',
-    '@aws-sdk/client-ecs',
-    '@aws-sdk/client-secrets-manager',
-    '@aws-sdk/client-sfn',
-    '@aws-sdk/client-ssm',
-    'aws-cdk-lib',
-    'constructs',
-    'dynalite',
-    'esbuild',
-    'jsonata',
-    'velocityjs',
-  ]
   const files = {
     'app.mjs': appAsModule,
     'app.cjs': appAsCommonJs,
     'charge.mjs': charge,
     'local.mjs': local,
   }
-  project = new Project({ installed, files })
+  project = new Project({ installed: peers, files })
 })
 afterAll(() => project.remove())
 

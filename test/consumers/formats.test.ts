@@ -1,23 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { specifiers } from './packed.fixture.ts'
-import { nodes, Project } from './project.fixture.ts'
-
-/** What packages of ours that run in a function, a stack or a test ask their users to have. */
-const installed = [
-  '@aws-lambda-powertools/logger',
-  '@aws-lambda-powertools/metrics',
-  '@aws-sdk/client-dynamodb',
-  '@aws-sdk/client-ecs',
-  '@aws-sdk/client-secrets-manager',
-  '@aws-sdk/client-sfn',
-  '@aws-sdk/client-ssm',
-  'aws-cdk-lib',
-  'constructs',
-  'dynalite',
-  'esbuild',
-  'jsonata',
-  'velocityjs',
-]
+import { nodes, Project, peers } from './project.fixture.ts'
 
 /** As Lambda starts Node 20 and 22. */
 const asLambda = '--no-experimental-require-module'
@@ -26,7 +9,7 @@ let project: Project
 beforeAll(() => {
   project = new Project({
     type: 'commonjs',
-    installed,
+    installed: peers,
     files: {
       'names.mjs': `const names = {}
 for (const specifier of ${JSON.stringify(specifiers)}) names[specifier] = Object.keys(await import(specifier)).sort()

@@ -6,6 +6,23 @@ import { root } from '../src/imports.ts'
 import { tier } from '../tier.ts'
 import { published, unpacked } from './packed.fixture.ts'
 
+/** Packages of others that the entry points of ours load: their peers and, as no registry is asked, their dependencies. */
+export const peers = [
+  '@aws-lambda-powertools/logger',
+  '@aws-lambda-powertools/metrics',
+  '@aws-sdk/client-dynamodb',
+  '@aws-sdk/client-ecs',
+  '@aws-sdk/client-secrets-manager',
+  '@aws-sdk/client-sfn',
+  '@aws-sdk/client-ssm',
+  'aws-cdk-lib',
+  'constructs',
+  'dynalite',
+  'esbuild',
+  'jsonata',
+  'velocityjs',
+]
+
 export interface ProjectOptions {
   readonly type?: 'module' | 'commonjs'
   /** Packages of others that the project has installed; they are linked from the checkout. */
