@@ -1,7 +1,8 @@
 import type { Clock } from './clock.ts'
 import { deadlines } from './deadline.ts'
 import { CallTimeoutError } from './errors.ts'
-import type { Call, Settled } from './options.ts'
+import type { Call } from './options.ts'
+import type { CallPermit } from './permit.ts'
 import type { CircuitScope } from './scope.ts'
 
 let endless: AbortSignal | undefined
@@ -27,55 +28,46 @@ export function start<T>(call: Call<T>, signal: AbortSignal): Promise<Awaited<T>
 
 /**
  * Runs a call with an AbortSignal of its own that follows the caller's signal and a time limit. When either ends
- * the call, it is settled at once, whether or not the call listens to its signal; what the call answers later is
- * dropped. On the way of success nothing is aborted, no error is built, and no timer stays.
+ * the call, its end is there at once, whether or not the call listens to its signal; what the call answers later is
+ * dropped. On the way of success nothing is aborted and no error is built. Whoever gets the end must {@link release} the
+ * permit.
  *
- * @param settle called once with the end of the call: by itself, by CallTimeoutError after `limitMs`, or by the reason of the
- * caller's signal.
- * @returns what `settle` makes of it.
+ * @returns the end of the call: its own, CallTimeoutError after the permit's `limitMs`, or the reason of the caller's signal.
  */
-export function runBounded<T, R>(
+export function runBounded<T>(
   call: Call<T>,
-  { startedAt, limitMs }: { readonly startedAt: number; readonly limitMs: number },
+  permit: CallPermit,
   signal: AbortSignal | undefined,
-  { circuit, clock }: Pick<CircuitScope, 'circuit' | 'clock'>,
-  settle: (settled: Settled<Awaited<T>>) => R | PromiseLike<R>,
-): Promise<R> {
-  return new Promise<R>((resolve, reject) => {
-    const controller = call.length > 0 ? new AbortController() : undefined
-    let ended = false
-    const end = (settled: Settled<Awaited<T>>, cut = false) => {
-      if (ended) return
-      ended = true
-      if (timer !== undefined) clock.clearTimeout(timer)
-      if (aborted) signal?.removeEventListener('abort', aborted)
-      try {
-        resolve(settle(settled))
-      } catch (error) {
-        reject(error)
-      }
+  { circuit, clock }: CircuitScope,
+): Promise<Awaited<T>> {
+  const controller = call.length > 0 ? new AbortController() : undefined
+  const { startedAt, limitMs } = permit
+  return new Promise((resolve, reject) => {
+    const cut = () => {
+      const error = signal?.aborted ? signal.reason : new CallTimeoutError(circuit, limitMs)
       // First the answer, then the abort: listeners of the signal run at once, and may throw.
-      if (cut) controller?.abort((settled as { readonly error?: unknown }).error)
+      reject(error)
+      controller?.abort(error)
     }
-    const aborted = signal && (() => end({ ok: false, error: signal.reason }, true))
-    const timer =
-      limitMs === Infinity
-        ? undefined
-        : clock.setTimeout(
-            () => end({ ok: false, error: new CallTimeoutError(circuit, limitMs) }, true),
-            limitMs,
-          )
-    if (aborted) signal.addEventListener('abort', aborted)
+    if (limitMs !== Infinity) permit.timer = clock.setTimeout(cut, limitMs)
+    if (signal) {
+      permit.cut = cut
+      signal.addEventListener('abort', cut)
+    }
     const own = controller ? controller.signal : endlessSignal(call)
     const { storage } = deadlines
     // A nested call must be over when this one must be.
     const called =
-      storage && timer !== undefined ? storage.run(startedAt + limitMs, start, call, own) : start(call, own)
-    called.then(
-      value => end({ ok: true, value }),
-      error => end({ ok: false, error }),
-    )
+      storage && limitMs !== Infinity ? storage.run(startedAt + limitMs, start, call, own) : start(call, own)
+    // With no function around `resolve` and `reject`, V8 finds the callers for the stack trace of an error.
+    called.then(resolve, reject)
   })
+}
+
+/** Takes back what {@link runBounded} set up: neither a timer nor a listener outlives the call. */
+export function release({ timer, cut }: CallPermit, signal: AbortSignal | undefined, clock: Clock): void {
+  if (timer !== undefined) clock.clearTimeout(timer)
+  if (cut) signal?.removeEventListener('abort', cut)
 }
 
 /**

@@ -1,6 +1,6 @@
 import { admittedShare, rejection } from './admission.ts'
 import type { ActiveRetry, ActiveThrottle } from './attempts.ts'
-import { endlessSignal, runBounded, start } from './bounded.ts'
+import { endlessSignal, release, runBounded, start } from './bounded.ts'
 import { classify, outcomeOf, retryAfterOf } from './classify.ts'
 import { systemClock } from './clock.ts'
 import { deadlines } from './deadline.ts'
@@ -131,7 +131,7 @@ export class Circuit {
       if (this.#isLight(options)) return this.#attempt(call, options, this.#local.record.generation, 1)
       const entering = this.#enter(options)
       return entering instanceof Promise
-        ? entering.then(entered => this.#begin(call, options, entered))
+        ? this.#beginLater(call, options, entering)
         : this.#begin(call, options, entering)
     } catch (error) {
       return Promise.reject(error)
@@ -290,6 +290,15 @@ export class Circuit {
       : this.#refuse(entered, options.fallback)
   }
 
+  /** Awaits the call rather than return its promise: so its error's stack trace has the callers from its first tick on. */
+  async #beginLater<T, F>(
+    call: Call<T>,
+    options: RunOptions<F>,
+    entering: Promise<Entered>,
+  ): Promise<Awaited<T> | F> {
+    return await this.#begin(call, options, await entering)
+  }
+
   #refuse<F>(refusal: Refusal, fallback: RunOptions<F>['fallback']): Promise<F> {
     if (fallback) return this.#fallBack(fallback, 'rejected', refusal)
     const error = this.#errorOf(refusal)
@@ -305,14 +314,13 @@ export class Circuit {
     attempt: number,
   ): Promise<Awaited<T> | F> {
     const { signal } = options
-    if (typeof admitted === 'number' || (admitted.limitMs === Infinity && !signal)) {
-      return start(call, endlessSignal(call)).then(
-        value => this.#end({ ok: true, value }, call, options, admitted, attempt),
-        error => this.#end({ ok: false, error }, call, options, admitted, attempt),
-      )
-    }
-    return runBounded(call, admitted, signal, this.#scope, settled =>
-      this.#end(settled, call, options, admitted, attempt),
+    const called =
+      typeof admitted === 'number' || (admitted.limitMs === Infinity && !signal)
+        ? start(call, endlessSignal(call))
+        : runBounded(call, admitted, signal, this.#scope)
+    return called.then(
+      value => this.#end({ ok: true, value }, call, options, admitted, attempt),
+      error => this.#end({ ok: false, error }, call, options, admitted, attempt),
     )
   }
 
@@ -324,6 +332,7 @@ export class Circuit {
     admitted: CallPermit | number,
     attempt: number,
   ): Awaited<T> | Promise<Awaited<T> | F> {
+    if (typeof admitted !== 'number') release(admitted, options.signal, this.#scope.clock)
     // The caller gave up: that says nothing of the dependency.
     const verdict = options.signal?.aborted && !settled.ok ? 'ignored' : this.judge(settled)
     const counted =
@@ -349,7 +358,7 @@ export class Circuit {
     if (outcomeOf(verdict) === 'failure') {
       const permit =
         this.#activeRetry && (await this.#again(this.#activeRetry, attempt, retryAfterOf(verdict), options))
-      if (permit) return this.#attempt(call, options, permit, attempt + 1)
+      if (permit) return await this.#attempt(call, options, permit, attempt + 1)
       const { fallback } = options
       if (fallback) return this.#fallBack(fallback, 'failed', settled.ok ? settled.value : settled.error)
     }

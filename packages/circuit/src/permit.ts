@@ -63,6 +63,9 @@ export class CallPermit implements Permit {
   declare readonly admission: Admission | undefined
   /** How the call ended; undefined until then. */
   declare outcome: Outcome | undefined
+  /** The timer of the limit, and the listener on the caller's signal, while the call runs. */
+  declare timer: unknown
+  declare cut: (() => void) | undefined
 
   constructor(owner: PermitOwner, startedAt: number, limitMs: number, admission?: Admission) {
     this.owner = owner
@@ -70,6 +73,8 @@ export class CallPermit implements Permit {
     this.limitMs = limitMs
     this.admission = admission
     this.outcome = undefined
+    this.timer = undefined
+    this.cut = undefined
   }
 
   get circuit(): string {
