@@ -67,7 +67,7 @@ it('a permit of one environment is settled in another, and the circuit closes fo
   expect(lines).toContainEqual(
     expect.objectContaining({
       level: 'INFO',
-      message: 'Circuit "payments": HALF_OPEN to CLOSED (recovered)',
+      message: 'Circuit "payments": HALF_OPEN to CLOSED (fleet, recovered)',
     }),
   )
   expect(lines).toContainEqual(

@@ -182,7 +182,10 @@ describe('the orders API', () => {
     await post()
     expect(await health()).toMatchObject({
       status: 200,
-      body: { status: 'degraded', circuit: { state: 'OPEN', reason: 'consecutive-failures' } },
+      body: {
+        status: 'degraded',
+        circuit: { state: 'OPEN', scope: 'environment', reason: 'consecutive-failures' },
+      },
     })
     expect(provider.arrivals).toHaveLength(1)
     expect(recorded).toEqual(['Health', 'OrderPending', 'Health'])

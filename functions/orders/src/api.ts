@@ -88,11 +88,11 @@ async function getHealth(
   _: ApiRequest,
   { circuit, record }: ApiDependencies,
 ): Promise<APIGatewayProxyResult> {
-  const { circuit: name, state, since, reason, retryAt, shedding, store } = circuit.status()
-  const status = state === 'CLOSED' && !shedding ? 'ok' : 'degraded'
+  const { circuit: name, state, scope, since, reason, retryAt, store } = circuit.status()
+  const status = state === 'CLOSED' && !scope ? 'ok' : 'degraded'
   record('Health', { status })
   // 200 even if degraded: orders are taken while the circuit is open, so load balancers should keep sending them.
-  return json(200, { status, circuit: { name, state, since, reason, retryAt, shedding, store } })
+  return json(200, { status, circuit: { name, state, scope, since, reason, retryAt, store } })
 }
 
 function noRoute(dependencies: ApiDependencies, methods: object | undefined): APIGatewayProxyResult {

@@ -4,7 +4,13 @@ import { endlessSignal, release, runBounded, start } from './bounded.ts'
 import { classify, outcomeOf, retryAfterOf } from './classify.ts'
 import { systemClock } from './clock.ts'
 import { deadlines } from './deadline.ts'
-import { CallTimeoutError, type CircuitOpenError, openError, type RejectReason } from './errors.ts'
+import {
+  CallTimeoutError,
+  type CircuitOpenError,
+  openError,
+  type RejectReason,
+  type RejectScope,
+} from './errors.ts'
 import type { CircuitEvent, CircuitListener } from './events.ts'
 import type { Admission, Gate } from './gate.ts'
 import { group, Listeners } from './listeners.ts'
@@ -34,6 +40,7 @@ const settledAlready = Promise.resolve()
 interface Refusal {
   readonly reason: RejectReason | 'too-late'
   readonly waitMs: number
+  readonly scope: RejectScope
 }
 
 type Entered = CallPermit | Refusal
@@ -178,14 +185,18 @@ export class Circuit {
     const now = clock.now()
     const control = this.#controlInForce(now)
     const { record, health } = this.#gate
+    const state = control && control.mode !== 'OBSERVE_ONLY' ? control.mode : record.state
+    const shedding = this.#local.record.state !== 'CLOSED'
+    const own = state === 'CLOSED' && shedding ? 'environment' : undefined
     return {
       ...record,
       circuit: this.name,
       environment: this.environment,
-      state: control && control.mode !== 'OBSERVE_ONLY' ? control.mode : record.state,
+      state,
+      scope: state.endsWith('OPEN') ? this.#scopeOf(record) : own,
       admittedShare: admittedShare(record, policy, now),
       suspect: record.state === 'CLOSED' && now < record.suspectUntil,
-      shedding: this.#local.record.state !== 'CLOSED',
+      shedding,
       calls: this.#local.window.sums(now),
       control,
       store: health,
@@ -408,9 +419,9 @@ export class Circuit {
     return fallback(error, { circuit: this.name, cause, error })
   }
 
-  #errorOf({ reason, waitMs }: Refusal): CircuitOpenError | CallTimeoutError {
+  #errorOf({ reason, waitMs, scope }: Refusal): CircuitOpenError | CallTimeoutError {
     if (reason === 'too-late') return new CallTimeoutError(this.name, 0)
-    return openError(this.name, reason, waitMs, this.#stackTraces)
+    return openError(this.name, reason, waitMs, scope, this.#stackTraces)
   }
 
   /** True where only the outcome of a call matters: the circuit admits it at any time, and its duration is not needed. */
@@ -456,7 +467,7 @@ export class Circuit {
     const mode = control?.mode
     if (mode === 'FORCED_CLOSED') return this.#permit(now, endsAt)
     if (mode === 'FORCED_OPEN') {
-      return this.#reject('forced-open', (control?.until ?? now + policy.openMs) - now)
+      return this.#reject('forced-open', (control?.until ?? now + policy.openMs) - now, this.#gate.scope)
     }
     // A lease lasts as long as its call may, so that the lease of an environment that died is soon free again.
     const leaseMs = Math.min(policy.probeLeaseMs, Math.ceil((endsAt - now) * 1.1) + 1_000)
@@ -475,17 +486,23 @@ export class Circuit {
     const { policy } = this.#scope
     const observed = mode === 'OBSERVE_ONLY'
     let refusal: Refusal
-    if ('state' in answer) refusal = this.#reject(...rejection(answer, policy, now), observed)
+    if ('state' in answer)
+      refusal = this.#reject(...rejection(answer, policy, now), this.#scopeOf(answer), observed)
     else if (!answer.lease && this.#activeThrottle?.sheds(now)) {
-      refusal = this.#reject('throttled', policy.refreshMs, observed)
+      refusal = this.#reject('throttled', policy.refreshMs, 'environment', observed)
     } else return this.#permit(now, endsAt, answer)
     return observed ? this.#permit(now, endsAt) : refusal
   }
 
-  #reject(reason: RejectReason, wait: number, observed = false): Refusal {
+  #reject(reason: RejectReason, wait: number, scope: RejectScope, observed = false): Refusal {
     const waitMs = Math.max(0, Math.ceil(wait))
-    if (this.#listeners.any) this.#scope.emit({ type: 'rejection', reason, retryAfterMs: waitMs, observed })
-    return { reason, waitMs }
+    if (this.#listeners.any)
+      this.#scope.emit({ type: 'rejection', reason, scope, retryAfterMs: waitMs, observed })
+    return { reason, waitMs, scope }
+  }
+
+  #scopeOf(record: CircuitRecord): RejectScope {
+    return record === this.#local.record ? 'environment' : this.#gate.scope
   }
 
   #permit(now: number, endsAt: number, admission?: Admission): Entered {
@@ -496,7 +513,7 @@ export class Circuit {
     if (limitMs <= 0) {
       // The deadline passed while the call waited for a lease: the lease goes back.
       if (admission?.lease) void this.finish(permit, 'ignored')
-      return { reason: 'too-late', waitMs: 0 }
+      return { reason: 'too-late', waitMs: 0, scope: 'environment' }
     }
     if (limitMs !== Infinity) {
       this.#bounded.add(permit)

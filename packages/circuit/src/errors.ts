@@ -3,6 +3,12 @@ import type { TripReason } from './record.ts'
 /** Why a call was not let through. */
 export type RejectReason = TripReason | 'forced-open' | 'half-open' | 'recovering' | 'throttled'
 
+/**
+ * Who keeps calls out: `fleet`, the state that all environments share; `environment`, the gate that this environment keeps
+ * for itself, so that the circuit is open for this environment alone. Without a store there is only the latter.
+ */
+export type RejectScope = 'fleet' | 'environment'
+
 /** Errors carry a mark rather than rely on their class, so that a second copy of this package knows them too. */
 const marker = Symbol.for('breakwater.error')
 
@@ -25,16 +31,19 @@ export class CircuitOpenError extends Error {
   declare readonly reason: RejectReason
   /** After how many ms a call may be let through again; an estimate where it cannot be known. At least 0. */
   declare readonly retryAfterMs: number
+  /** `environment` where it is open for this environment alone. */
+  declare readonly scope: RejectScope
 
-  constructor(circuit: string, reason: RejectReason, retryAfterMs: number) {
+  constructor(circuit: string, reason: RejectReason, retryAfterMs: number, scope: RejectScope = 'fleet') {
     super()
     this.circuit = circuit
     this.reason = reason
     this.retryAfterMs = retryAfterMs
+    this.scope = scope
   }
 
   override get message(): string {
-    return `Circuit "${this.circuit}" is open (${this.reason}); retry in ${this.retryAfterMs} ms`
+    return `Circuit "${this.circuit}" is open (${this.scope}, ${this.reason}); retry in ${this.retryAfterMs} ms`
   }
 
   override get name(): 'CircuitOpenError' {
@@ -55,12 +64,13 @@ export function openError(
   circuit: string,
   reason: RejectReason,
   retryAfterMs: number,
+  scope: RejectScope,
   stackTrace: boolean,
 ): CircuitOpenError {
   const { stackTraceLimit } = Error
-  if (stackTrace || Object.isFrozen(Error)) return new CircuitOpenError(circuit, reason, retryAfterMs)
+  if (stackTrace || Object.isFrozen(Error)) return new CircuitOpenError(circuit, reason, retryAfterMs, scope)
   Error.stackTraceLimit = 0
-  const error = new CircuitOpenError(circuit, reason, retryAfterMs)
+  const error = new CircuitOpenError(circuit, reason, retryAfterMs, scope)
   Error.stackTraceLimit = stackTraceLimit
   return error
 }

@@ -1,5 +1,5 @@
 import type { Counts } from './counts.ts'
-import type { RejectReason, StoreErrorKind } from './errors.ts'
+import type { RejectReason, RejectScope, StoreErrorKind } from './errors.ts'
 import type { CircuitState, Control, TripReason } from './record.ts'
 
 /** The three outcomes of a call, as its circuit counts them. */
@@ -13,7 +13,7 @@ export type Outcome = 'success' | 'failure' | 'ignored'
 export interface TransitionEvent {
   readonly type: 'transition'
   readonly circuit: string
-  readonly scope: 'fleet' | 'environment'
+  readonly scope: RejectScope
   readonly origin: 'here' | 'elsewhere'
   readonly from: CircuitState
   readonly to: CircuitState
@@ -41,6 +41,7 @@ export interface RejectionEvent {
   readonly type: 'rejection'
   readonly circuit: string
   readonly reason: RejectReason
+  readonly scope: RejectScope
   readonly retryAfterMs: number
   readonly observed: boolean
   readonly at: number

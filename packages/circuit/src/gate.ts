@@ -1,3 +1,4 @@
+import type { RejectScope } from './errors.ts'
 import type { Outcome } from './events.ts'
 import type { Audit, CircuitRecord, Control } from './record.ts'
 import type { CircuitStatus } from './status.ts'
@@ -24,6 +25,8 @@ export interface CallResult {
 export interface Gate {
   /** The state in force. */
   readonly record: CircuitRecord
+  /** Whose state that is, unless it is this environment's own gate's. */
+  readonly scope: RejectScope
   /** The operator's last override, which may have run out. */
   readonly control: Control | undefined
   readonly health: CircuitStatus['store']

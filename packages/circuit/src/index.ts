@@ -11,6 +11,7 @@ export {
   isCircuitOpenError,
   isStoreError,
   type RejectReason,
+  type RejectScope,
   StoreError,
   type StoreErrorKind,
 } from './errors.ts'

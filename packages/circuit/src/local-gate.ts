@@ -18,6 +18,7 @@ export class LocalGate implements Gate {
   record: CircuitRecord = initialRecord
   control: Control | undefined
   readonly health = 'none'
+  readonly scope = 'environment'
   readonly window: CallWindow
   readonly #scope: CircuitScope
   #admission: Admission = { generation: -1, localGeneration: -1, lease: undefined }

@@ -129,7 +129,7 @@ describe('run', () => {
       circuit: 'payments',
       reason: 'consecutive-failures',
       retryAfterMs: 5_000,
-      message: 'Circuit "payments" is open (consecutive-failures); retry in 5000 ms',
+      message: 'Circuit "payments" is open (environment, consecutive-failures); retry in 5000 ms',
     })
     expect(call).not.toHaveBeenCalled()
   })

@@ -1,4 +1,5 @@
 import type { Counts } from './counts.ts'
+import type { RejectScope } from './errors.ts'
 import type { CircuitState, Control, TripReason } from './record.ts'
 
 /** What one environment knows of a circuit at one moment. Times are epoch ms. */
@@ -8,6 +9,11 @@ export interface CircuitStatus {
   readonly environment: string
   /** The state in force: an override's, else the fleet's, else (where nothing is shared) this environment's. */
   readonly state: CircuitState | 'FORCED_OPEN' | 'FORCED_CLOSED'
+  /**
+   * Who keeps calls out now: `fleet`, or `environment` where this environment's own gate does, though `state` may be
+   * CLOSED for all others. Undefined while none does.
+   */
+  readonly scope: RejectScope | undefined
   readonly generation: number
   readonly since: number
   /** Openings in a row without a completed recovery. */

@@ -39,6 +39,7 @@ export const rejection = (fields: Partial<RejectionEvent> = {}): RejectionEvent 
   type: 'rejection',
   circuit,
   reason: 'failure-rate',
+  scope: 'fleet',
   retryAfterMs: 100,
   observed: false,
   at: start,

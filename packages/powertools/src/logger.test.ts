@@ -32,18 +32,27 @@ describe('circuitLogger', () => {
   const logger = () => new Logger({ serviceName: 'orders', logLevel: 'DEBUG' })
 
   it.each<[string, string, CircuitEvent]>([
-    ['WARN', 'Circuit "payments": CLOSED to OPEN (failure-rate)', transition()],
+    ['WARN', 'Circuit "payments": CLOSED to OPEN (fleet, failure-rate)', transition()],
     [
       'INFO',
-      'Circuit "payments": OPEN to HALF_OPEN (probing)',
+      'Circuit "payments": OPEN to HALF_OPEN (fleet, probing)',
       transition({ from: 'OPEN', to: 'HALF_OPEN', reason: 'probing' }),
     ],
     [
       'INFO',
-      'Circuit "payments": HALF_OPEN to CLOSED (recovered)',
+      'Circuit "payments": HALF_OPEN to CLOSED (fleet, recovered)',
       transition({ from: 'HALF_OPEN', to: 'CLOSED', reason: 'recovered' }),
     ],
-    ['DEBUG', 'Circuit "payments": CLOSED to OPEN (failure-rate)', transition({ origin: 'elsewhere' })],
+    [
+      'WARN',
+      'Circuit "payments": CLOSED to OPEN (environment, failure-rate)',
+      transition({ scope: 'environment' }),
+    ],
+    [
+      'DEBUG',
+      'Circuit "payments": CLOSED to OPEN (fleet, failure-rate)',
+      transition({ origin: 'elsewhere' }),
+    ],
     [
       'ERROR',
       'Circuit "payments": the store failed (misconfigured), this environment goes on alone: no table "circuits"',
@@ -80,7 +89,7 @@ describe('circuitLogger', () => {
     circuit.on(circuitLogger(logger()))
     await expect(circuit.run(() => Promise.reject(new Error('down')))).rejects.toThrow('down')
     expect(lines).toMatchObject([
-      { level: 'WARN', message: 'Circuit "payments": CLOSED to OPEN (consecutive-failures)' },
+      { level: 'WARN', message: 'Circuit "payments": CLOSED to OPEN (environment, consecutive-failures)' },
     ])
   })
 

@@ -10,7 +10,7 @@ export interface LoggerLike {
 
 /**
  * Logs changes of state, overrides and failures of the store, for the operator. Never a line for each call. The event
- * itself is in the field `breakwater`. Changes made by other environments are logged there, and here only at `debug`.
+ * itself is in the field `breakwater`. A change of state says whose: `fleet`, or `environment` for this one's own gate. Changes made by other environments are logged there, and here only at `debug`.
  *
  * @example
  * payments.on(circuitLogger(logger))
@@ -30,7 +30,7 @@ export function circuitLogger(logger: LoggerLike): CircuitListener {
 function lineOf(event: CircuitEvent): [keyof LoggerLike, string] | undefined {
   switch (event.type) {
     case 'transition':
-      return [levelOf(event), `${event.from} to ${event.to} (${event.reason})`]
+      return [levelOf(event), `${event.from} to ${event.to} (${event.scope}, ${event.reason})`]
     case 'store-failure': {
       const { kind, message } = event
       const level = needsRepair(kind) ? 'error' : 'warn'

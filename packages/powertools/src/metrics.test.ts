@@ -116,6 +116,15 @@ describe('circuitMetrics', () => {
     expect(lines[0]!._aws.Timestamp).toBe(start + 10_000)
   })
 
+  it('counts rejections by the gate of an environment a second time, by a name of their own', () => {
+    const listener = circuitMetrics(metrics())
+    listener(rejection({ scope: 'environment' }))
+    expect(written()).toEqual([
+      ['payments', { CallRejected: 1 }],
+      ['payments', { LocalCallRejected: 1 }],
+    ])
+  })
+
   it('writes what was left over once calls succeed again', () => {
     const listener = circuitMetrics(metrics())
     listener(call())
@@ -175,6 +184,7 @@ describe('circuitMetrics', () => {
       'CallFailed',
       'LocalCircuitOpened',
       'CallRejected',
+      'LocalCallRejected',
       'FallbackUsed',
     ])
   })

@@ -43,7 +43,7 @@ const maxPending = 100
  * Written at once: `CircuitOpened` and `CircuitClosed`, by the one environment of the fleet that made the change, so
  * that their sum is the number of changes; `LocalCircuitOpened` and `LocalCircuitClosed`, by an environment whose own gate changed;
  * `StoreFailure`, `StoreMisconfigured`. Added up and written at most every ten seconds, with the time of the calls:
- * `CallFailed`, `CallRejected`, `CallWouldBeRejected` (observe only), `CallRetried`, `FallbackUsed`. Successes are not counted.
+ * `CallFailed`, `CallRejected`, `LocalCallRejected` (those of them by an environment's own gate), `CallWouldBeRejected` (observe only), `CallRetried`, `FallbackUsed`. Successes are not counted.
  *
  * @example
  * const circuits = circuitMetrics(metrics)
@@ -80,8 +80,7 @@ export function circuitMetrics(
     const circuit = dimension(event.circuit)
     const immediate = immediateMetricOf(event)
     if (immediate !== undefined) write(circuit, immediate, 1, at)
-    const summed = summedMetricOf(event)
-    if (summed !== undefined) {
+    for (const summed of summedMetricsOf(event)) {
       const waiting = pending.get(circuit) ?? { counts: new Map<string, number>(), at }
       waiting.counts.set(summed, (waiting.counts.get(summed) ?? 0) + 1)
       waiting.at = at
@@ -116,10 +115,13 @@ function transitionMetricOf({ origin, scope, to }: TransitionEvent): string | un
   return `${scope === 'fleet' ? '' : 'Local'}Circuit${to === 'OPEN' ? 'Opened' : 'Closed'}`
 }
 
-/** The metric of an event that is as frequent as calls: these are added up. */
-function summedMetricOf(event: CircuitEvent): string | undefined {
-  if (event.type === 'rejection') return event.observed ? 'CallWouldBeRejected' : 'CallRejected'
-  if (event.type === 'retry') return 'CallRetried'
-  if (event.type === 'fallback') return 'FallbackUsed'
-  return event.type === 'call' && event.outcome === 'failure' ? 'CallFailed' : undefined
+/** The metrics of an event that is as frequent as calls: these are added up. */
+function summedMetricsOf(event: CircuitEvent): readonly string[] {
+  if (event.type === 'rejection') {
+    if (event.observed) return ['CallWouldBeRejected']
+    return event.scope === 'fleet' ? ['CallRejected'] : ['CallRejected', 'LocalCallRejected']
+  }
+  if (event.type === 'retry') return ['CallRetried']
+  if (event.type === 'fallback') return ['FallbackUsed']
+  return event.type === 'call' && event.outcome === 'failure' ? ['CallFailed'] : []
 }

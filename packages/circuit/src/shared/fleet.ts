@@ -1,5 +1,5 @@
 import { waitAtMost } from '../bounded.ts'
-import { isStoreError, StoreError } from '../errors.ts'
+import { isStoreError, type RejectScope, StoreError } from '../errors.ts'
 import type { TransitionEvent } from '../events.ts'
 import type { CallResult } from '../gate.ts'
 import { type MachineEvent, transition } from '../machine.ts'
@@ -63,6 +63,11 @@ export class Fleet {
     this.#store = store
     this.#config = config
     this.#counts = new FleetCounts(config)
+  }
+
+  /** `environment` where the record is this environment's own copy, which went on without the store. */
+  get scope(): RejectScope {
+    return this.#revision < 0 ? 'environment' : 'fleet'
   }
 
   /** Starts a read if one is due; a promise only where the call must wait for it, at most `storeWaitMs`. */

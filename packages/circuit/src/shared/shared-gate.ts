@@ -32,6 +32,10 @@ export class SharedGate implements Gate {
     return this.#fleet.control
   }
 
+  get scope(): Fleet['scope'] {
+    return this.#fleet.scope
+  }
+
   get health(): Fleet['health'] {
     return this.#fleet.health
   }
