@@ -31,7 +31,7 @@ import type { CircuitRecord, Control, ControlMode } from './record.ts'
 import { type CircuitScope, processName } from './scope.ts'
 import type { SharedStore } from './shared/shared-store.ts'
 import type { CircuitStatus } from './status.ts'
-import { checkFunction, checkNumber, checkText, invalid, largest } from './validate.ts'
+import { checkFunction, checkNumber, checkObject, checkText, invalid, largest } from './validate.ts'
 
 const noOptions = {}
 const settledAlready = Promise.resolve()
@@ -84,6 +84,7 @@ export class Circuit {
   #overdueAt = Infinity
 
   constructor(name: string, options: CircuitOptions = noOptions) {
+    const policy = resolvePolicy(options, 'Circuit')
     const {
       clock = systemClock,
       random = Math.random,
@@ -96,7 +97,6 @@ export class Circuit {
       throttle,
       [group]: listeners,
     } = options as CircuitOptions & { readonly [group]?: Listeners }
-    const policy = resolvePolicy(options, 'Circuit')
     this.name = checkText('Circuit: name', name)
     this.environment = checkText('Circuit: environment', environment)
     this.#listeners = new Listeners(listeners)
@@ -134,6 +134,7 @@ export class Circuit {
   run<T, F = never>(call: Call<T>, options: RunOptions<F> = noOptions): Promise<Awaited<T> | F> {
     try {
       checkFunction('Circuit: call', call)
+      checkObject('Circuit: options', options)
       if (options.signal?.aborted) throw options.signal.reason
       if (this.#isLight(options)) return this.#attempt(call, options, this.#local.record.generation, 1)
       const entering = this.#enter(options)
@@ -155,9 +156,10 @@ export class Circuit {
    * const permit = await circuit.acquire({ timeoutMs: 2_000 })
    */
   async acquire(options: AcquireOptions = noOptions): Promise<Permit> {
-    const entered = await this.#enter(options, options.detached)
+    const { detached } = checkObject('Circuit: options', options)
+    const entered = await this.#enter(options, detached)
     if (!(entered instanceof CallPermit)) throw this.#errorOf(entered)
-    if (options.detached) this.#bounded.delete(entered)
+    if (detached) this.#bounded.delete(entered)
     return entered
   }
 
@@ -173,7 +175,8 @@ export class Circuit {
    * const permit = payments.resume(token)
    * await permit.settle({ ok: false, error: event.error })
    */
-  resume({ generation, lease, startedAt }: PermitToken): Permit {
+  resume(token: PermitToken): Permit {
+    const { generation, lease, startedAt } = checkObject('Circuit: token', token)
     const localGeneration = this.#local.record.generation
     const held = lease === undefined ? undefined : { id: lease, of: 'fleet' as const }
     return new CallPermit(this, startedAt, Infinity, { generation, localGeneration, lease: held })

@@ -2,7 +2,7 @@ import { Circuit } from './circuit.ts'
 import type { CircuitListener } from './events.ts'
 import { group, Listeners } from './listeners.ts'
 import type { CircuitOptions } from './options.ts'
-import { checkNumber, checkText } from './validate.ts'
+import { checkFunction, checkNumber, checkObject, checkText } from './validate.ts'
 
 /** Options of {@link Circuits}: those of a circuit, and two more. */
 export type CircuitsOptions = CircuitOptions & {
@@ -30,7 +30,7 @@ export class Circuits {
   readonly #listeners = new Listeners()
 
   constructor(options: CircuitsOptions = {}) {
-    const { prefix, maxCircuits, ...rest } = options
+    const { prefix, maxCircuits, ...rest } = checkObject('Circuits: options', options)
     this.#prefix = prefix === undefined ? '' : `${checkText('Circuits: prefix', prefix)}:`
     this.#max = checkNumber('Circuits: maxCircuits', maxCircuits ?? 1_000)
     this.#options = Object.assign(rest, { [group]: this.#listeners })
@@ -66,6 +66,6 @@ export class Circuits {
 
   /** Listens to all of them, present and future. Returns a function that ends it. */
   on(listener: CircuitListener): () => void {
-    return this.#listeners.add(listener)
+    return this.#listeners.add(checkFunction('Circuits: listener', listener))
   }
 }

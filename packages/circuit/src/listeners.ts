@@ -1,4 +1,5 @@
 import type { CircuitEvent, CircuitListener } from './events.ts'
+import { checkFunction } from './validate.ts'
 
 const key = Symbol.for('breakwater.observers')
 const scope = globalThis as { [key]?: Set<CircuitListener> }
@@ -15,7 +16,7 @@ const everywhere = scope[key]
  * const off = observeAll((event) => event.type === 'transition' && console.log(event.circuit, event.to))
  */
 export function observeAll(listener: CircuitListener): () => void {
-  everywhere.add(listener)
+  everywhere.add(checkFunction('observeAll: listener', listener))
   return () => void everywhere.delete(listener)
 }
 

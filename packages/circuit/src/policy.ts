@@ -1,4 +1,4 @@
-import { checkNumber, invalid } from './validate.ts'
+import { checkNumber, checkObject, invalid } from './validate.ts'
 
 /** Trip when too large a share of the calls in a window failed, or was slow. */
 export interface RateRule {
@@ -97,7 +97,7 @@ const known: readonly string[] = [...Object.keys(defaults), ...otherOptions]
  */
 export function resolvePolicy(policy: Policy, owner = 'resolvePolicy'): ResolvedPolicy {
   const resolved: Record<string, number> = { ...defaults }
-  for (const [name, value] of Object.entries(policy)) {
+  for (const [name, value] of Object.entries(checkObject(`${owner}: options`, policy))) {
     // A misspelt option would otherwise be a silent default.
     if (!known.includes(name)) throw invalid(`${owner}: option`, name, known.join(', '))
     if (value === undefined || otherOptions.includes(name)) continue

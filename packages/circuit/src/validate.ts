@@ -47,6 +47,12 @@ export function checkText(name: string, value: unknown): string {
   throw invalid(name, value, 'a text of 1 to 256 characters')
 }
 
+/** Returns the value when it is an object that is no list. */
+export function checkObject<T>(name: string, value: T): T {
+  if (typeof value === 'object' && value && !Array.isArray(value)) return value
+  throw invalid(name, value, 'an object')
+}
+
 /** Returns the value when it can be called. */
 export function checkFunction<T>(name: string, value: T): T {
   if (typeof value === 'function') return value

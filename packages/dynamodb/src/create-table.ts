@@ -1,6 +1,6 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb'
 import { StoreError } from '@breakwater/circuit'
-import { checkValue } from '@breakwater/circuit/shared'
+import { checkOptions, checkValue, milliseconds, objectWith, required } from '@breakwater/circuit/shared'
 import { tableName as tableNameCheck } from './options.ts'
 import { tableKeys } from './schema.ts'
 
@@ -21,6 +21,7 @@ const { partition, sort, timeToLive } = tableKeys
  * the right keys is left as it is. For tests and local use; in an account leave it to your infrastructure code.
  *
  * @param options.timeoutMs maximum wait for the table, in ms. @default 60_000
+ * @throws TypeError for a bad argument, naming it, its value and what is allowed.
  * @throws StoreError `misconfigured` for a table with other keys or another TTL attribute, `timeout` past the limit.
  * @example
  * await createCircuitTable(new DynamoDBClient({ endpoint: 'http://127.0.0.1:8000' }), 'circuits')
@@ -28,9 +29,11 @@ const { partition, sort, timeToLive } = tableKeys
 export async function createCircuitTable(
   client: Pick<DynamoDBClient, 'send'>,
   tableName: string,
-  { timeoutMs = 60_000 }: { readonly timeoutMs?: number } = {},
+  options: { readonly timeoutMs?: number } = {},
 ): Promise<CircuitTable> {
+  checkValue('createCircuitTable', 'client', client, required(objectWith('a DynamoDBClient', 'send')))
   checkValue('createCircuitTable', 'tableName', tableName, tableNameCheck)
+  const { timeoutMs = 60_000 } = checkOptions('createCircuitTable', options, { timeoutMs: milliseconds })
   const created = await create(client, tableName)
   checkKeys(tableName, await waitUntilActive(client, tableName, timeoutMs))
   return { created, timeToLive: await enableTimeToLive(client, tableName) }

@@ -52,6 +52,7 @@ export function withDeadline<A extends readonly [unknown, TimedContext?, ...unkn
  */
 export function runWithDeadline<T>(deadline: number, work: () => T): T {
   checkValue('runWithDeadline', 'deadline', deadline, required(epochMs))
+  checkValue('runWithDeadline', 'work', work, required(aFunction))
   deadlines.storage ??= new AsyncLocalStorage<number>()
   const outer = deadlines.storage.getStore() ?? Infinity
   return deadlines.storage.run(Math.min(deadline, outer), work)

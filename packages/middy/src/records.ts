@@ -1,5 +1,17 @@
 import { type Circuit, type Clock, type FallbackContext, systemClock } from '@breakwater/circuit'
-import { deadlineOf, type TimedContext } from '@breakwater/circuit/shared'
+import {
+  aFunction,
+  anObject,
+  type Check,
+  type Checks,
+  checkOptions,
+  checkValue,
+  deadlineOf,
+  numberBetween,
+  objectWith,
+  required,
+  type TimedContext,
+} from '@breakwater/circuit/shared'
 import { type BatchResponse, failed, type SqsRecord } from './sqs.ts'
 
 /** The part of a circuit that {@link guardRecords} uses. */
@@ -19,6 +31,16 @@ export interface GuardRecordsOptions<R extends SqsRecord = SqsRecord> {
   readonly clock?: Clock
 }
 
+const owner = 'guardRecords'
+const records: Check = { allowed: 'the records of an SQS event', good: Array.isArray }
+const checks: Checks<GuardRecordsOptions> = {
+  context: anObject,
+  marginMs: numberBetween(0, 900_000),
+  fallback: aFunction,
+  onFailure: aFunction,
+  clock: objectWith('a Clock', 'now', 'setTimeout'),
+}
+
 /**
  * Handles each record of an SQS batch through a circuit, one after the other, and returns exactly those that were
  * rejected, failed or not begun in time: SQS delivers them again. In a FIFO queue no record overtakes a failed
@@ -26,6 +48,7 @@ export interface GuardRecordsOptions<R extends SqsRecord = SqsRecord> {
  *
  * @param circuit the circuit, or a function that finds it for a record: `(record) => tenants.for(tenantOf(record))`.
  * @param handle handles one record; an error makes the record fail and is judged by the circuit's `classify`.
+ * @throws TypeError for a bad argument or option, naming it, its value and what is allowed.
  * @example
  * export const handler = (event: SQSEvent, context: Context) =>
  *   guardRecords(payments, event, (record, signal) => charge(JSON.parse(record.body), signal), { context })
@@ -36,7 +59,17 @@ export async function guardRecords<R extends SqsRecord>(
   handle: (record: R, signal: AbortSignal) => unknown,
   options: GuardRecordsOptions<R> = {},
 ): Promise<BatchResponse> {
-  const { context, marginMs = 500, fallback, onFailure, clock = systemClock } = options
+  if (typeof circuit !== 'function')
+    checkValue(owner, 'circuit', circuit, required(objectWith('a Circuit, or a function', 'run')))
+  checkValue(owner, 'event.Records', event?.Records, required(records))
+  checkValue(owner, 'handle', handle, required(aFunction))
+  const {
+    context,
+    marginMs = 500,
+    fallback,
+    onFailure,
+    clock = systemClock,
+  } = checkOptions(owner, options, checks)
   const deadline = deadlineOf(context, marginMs, clock.now())
   const limits = deadline === undefined ? {} : { deadline }
   const blocked = new Set<string>()

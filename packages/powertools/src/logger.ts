@@ -1,4 +1,7 @@
 import type { CircuitEvent, CircuitListener, StoreErrorKind, TransitionEvent } from '@breakwater/circuit'
+import { checkValue, objectWith, required } from '@breakwater/circuit/shared'
+
+const aLogger = objectWith('a Logger', 'debug', 'info', 'warn', 'error')
 
 /** The part of a Powertools `Logger` that is used; any logger of this shape will do. */
 export interface LoggerLike {
@@ -12,10 +15,12 @@ export interface LoggerLike {
  * Logs changes of state, overrides and failures of the store, for the operator. Never a line for each call. The event
  * itself is in the field `breakwater`. A change of state says whose: `fleet`, or `environment` for this one's own gate. Changes made by other environments are logged there, and here only at `debug`.
  *
+ * @throws TypeError for what is no logger.
  * @example
  * payments.on(circuitLogger(logger))
  */
 export function circuitLogger(logger: LoggerLike): CircuitListener {
+  checkValue('circuitLogger', 'logger', logger, required(aLogger))
   return event => {
     try {
       const line = lineOf(event)

@@ -190,7 +190,11 @@ describe('circuitMetrics', () => {
   })
 
   it('never throws', () => {
-    circuitMetrics({} as Metrics)(transition())
+    circuitMetrics({
+      singleMetric: () => {
+        throw new Error('full')
+      },
+    })(transition())
     const listener = circuitMetrics(metrics(), {
       dimension: () => {
         throw new Error('bad name')

@@ -1,4 +1,13 @@
 import type { CircuitEvent, TransitionEvent } from '@breakwater/circuit'
+import {
+  aFunction,
+  type Checks,
+  checkOptions,
+  checkValue,
+  numberBetween,
+  objectWith,
+  required,
+} from '@breakwater/circuit/shared'
 import { needsRepair } from './logger.ts'
 
 /** The part of a Powertools `Metrics` that is used. */
@@ -27,6 +36,12 @@ export interface CircuitMetricsListener {
   flush(): void
 }
 
+const owner = 'circuitMetrics'
+const checks: Checks<CircuitMetricsOptions> = {
+  everyMs: numberBetween(0, 3_600_000),
+  dimension: aFunction,
+}
+
 /** Counts of one circuit that were not written yet. */
 interface PendingCounts {
   readonly counts: Map<string, number>
@@ -45,6 +60,7 @@ const maxPending = 100
  * `StoreFailure`, `StoreMisconfigured`. Added up and written at most every ten seconds, with the time of the calls:
  * `CallFailed`, `CallRejected`, `LocalCallRejected` (those of them by an environment's own gate), `CallWouldBeRejected` (observe only), `CallRetried`, `FallbackUsed`. Successes are not counted.
  *
+ * @throws TypeError for a bad argument or option, naming it, its value and what is allowed.
  * @example
  * const circuits = circuitMetrics(metrics)
  * payments.on(circuits)
@@ -53,7 +69,8 @@ export function circuitMetrics(
   metrics: MetricsLike,
   options: CircuitMetricsOptions = {},
 ): CircuitMetricsListener {
-  const { everyMs = 10_000, dimension = circuit => circuit } = options
+  checkValue(owner, 'metrics', metrics, required(objectWith('a Metrics', 'singleMetric')))
+  const { everyMs = 10_000, dimension = (circuit: string) => circuit } = checkOptions(owner, options, checks)
   const pending = new Map<string, PendingCounts>()
   let writtenAt = Number.NEGATIVE_INFINITY
 

@@ -1,3 +1,5 @@
+import { checkValue, required, text } from '@breakwater/circuit/shared'
+
 /**
  * The named error of a guarded task whose circuit is open. Its Cause is JSON: `{ circuit, reason, retryAfterMs }`.
  *
@@ -67,6 +69,7 @@ export const maxNameLength = maxStateNameLength - ': record failure 99'.length
  * guardedStateNames('Charge').check // 'Charge: check circuit'
  */
 export function guardedStateNames(name: string): GuardedStateNames {
+  checkValue('guardedStateNames', 'name', name, required(text))
   const named = Object.entries(suffixes).map(([key, suffix]) => [key, `${name}: ${suffix}`])
   return { task: name, ...Object.fromEntries(named) } as GuardedStateNames
 }
@@ -79,6 +82,7 @@ export function guardedStateNames(name: string): GuardedStateNames {
  * guardVariable('Charge payment') // 'chargePaymentCircuit': '{% $chargePaymentCircuit.retryAfterMs %}'
  */
 export function guardVariable(name: string): string {
+  checkValue('guardVariable', 'name', name, required(text))
   const words = (name.match(/[\p{L}\p{N}]+/gu) ?? []).map(word => word[0]!.toUpperCase() + word.slice(1))
   const joined = `${words.join('')}Circuit`.replace(/^\p{N}/u, 'Task$&')
   return joined[0]!.toLowerCase() + joined.slice(1)

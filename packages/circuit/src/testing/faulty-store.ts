@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Report } from '../counts.ts'
 import { StoreError, type StoreErrorKind } from '../errors.ts'
 import type { Audit, CircuitRecord, Control } from '../record.ts'
+import { checkValue, objectWith, required } from '../shared/check-options.ts'
 import { SharedStore } from '../shared/shared-store.ts'
 import type { CircuitStore, ReadQuery, StoredCircuit, WriteResult } from '../store.ts'
 
@@ -42,6 +43,8 @@ export class FaultyStore extends SharedStore {
 
   constructor(inner: CircuitStore, clock: Clock) {
     super()
+    checkValue('FaultyStore', 'inner', inner, required(objectWith('a store', 'read', 'write')))
+    checkValue('FaultyStore', 'clock', clock, required(objectWith('a Clock', 'now', 'setTimeout')))
     this.#inner = inner
     this.#clock = clock
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { checkValue, epochMs, required } from '../shared/check-options.ts'
 
 interface Timer {
   readonly at: number
@@ -21,6 +22,7 @@ export class VirtualClock implements Clock {
 
   /** @param startMs epoch ms to begin at. @default 1_800_000_000_000 */
   constructor(startMs = 1_800_000_000_000) {
+    checkValue('VirtualClock', 'startMs', startMs, required(epochMs))
     this.#now = startMs
   }
 

@@ -102,8 +102,10 @@ describe('an EXPRESS workflow', () => {
     const run = errorOf(states.client({ clock }).run(machine, order, { timeoutMs: 2_000 }))
     const { closed } = await hung
     await clock.advance(2_000)
-    expect(await run).toMatchObject({ name: 'WorkflowTimeoutError', timeoutMs: 2_000, status: 'RUNNING' })
-    expect((await run).message).toBe('The execution did not end within 2000 ms; it goes on')
+    expect(await run).toMatchObject({ name: 'WorkflowTimeoutError', timeoutMs: 2_000, status: 'UNKNOWN' })
+    expect((await run).message).toBe(
+      'Step Functions did not answer within 2000 ms; whether an execution began is not known',
+    )
     await closed
     expect(clock.pending).toBe(0)
   })
@@ -173,6 +175,18 @@ describe('a STANDARD workflow', () => {
     expect(thrown).toMatchObject({ error: name, status, message: `Execution "order-1" ${message}` })
   })
 
+  it('a start that nobody answered was said to go on', async () => {
+    const clock = new VirtualClock()
+    states.answer('StartExecution', 'hang')
+    const hung = states.hung()
+    const options = { type: 'STANDARD', timeoutMs: 500 } as const
+    const run = errorOf(states.client({ clock }).run(machine, order, options))
+    await hung
+    await clock.advance(500)
+    expect(await run).toMatchObject({ status: 'UNKNOWN', executionArn: undefined })
+    expect((await run).message).not.toContain('goes on')
+  })
+
   it('goes on after the time limit of the caller', async () => {
     const clock = new VirtualClock()
     states.answer('StartExecution', started)
@@ -232,7 +246,7 @@ describe('a STANDARD workflow', () => {
     await clock.advance(800)
     expect(await start).toMatchObject({
       name: 'TimeoutError',
-      message: 'StartExecution: no answer within 800 ms',
+      message: 'WorkflowClient: StartExecution: no answer within 800 ms',
     })
     expect(clock.pending).toBe(0)
   })

@@ -244,7 +244,8 @@ function outputOf<Output>({ executionArn, status, output, error, cause }: Execut
 }
 
 function timeoutError(executionArn: string | undefined, timeoutMs: number | undefined): WorkflowTimeoutError {
-  return new WorkflowTimeoutError({ executionArn, status: 'RUNNING', error: 'States.Timeout' }, timeoutMs)
+  const status = executionArn === undefined ? 'UNKNOWN' : 'RUNNING'
+  return new WorkflowTimeoutError({ executionArn, status, error: 'States.Timeout' }, timeoutMs)
 }
 
 /** The ARN of an execution. It names neither version nor alias. */

@@ -60,7 +60,7 @@ export class WorkflowConnection {
     const sync = operation === 'StartSyncExecution'
     const timeoutMs = sync ? undefined : requestTimeoutMs
     const timeoutError = () =>
-      new DOMException(`${operation}: no answer within ${timeoutMs} ms`, 'TimeoutError')
+      new DOMException(`WorkflowClient: ${operation}: no answer within ${timeoutMs} ms`, 'TimeoutError')
     return withTimeLimit({ clock, signal, timeoutMs, timeoutError }, async abortSignal => {
       const { client, once, commands } = await this.#open()
       abortSignal.throwIfAborted()

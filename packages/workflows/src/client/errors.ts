@@ -1,8 +1,15 @@
 import { CircuitOpenError, type RejectReason } from '@breakwater/circuit'
 import { circuitOpenError } from '../names.ts'
 
-/** Status of an execution, as it was last described. */
-export type WorkflowStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE'
+/** Status of an execution, as it was last described. UNKNOWN where the service has not answered, so that none may have begun. */
+export type WorkflowStatus =
+  | 'UNKNOWN'
+  | 'RUNNING'
+  | 'SUCCEEDED'
+  | 'FAILED'
+  | 'TIMED_OUT'
+  | 'ABORTED'
+  | 'PENDING_REDRIVE'
 
 /** The facts about an execution without an output, from which a {@link WorkflowError} is made. */
 export interface WorkflowFailure {
@@ -52,7 +59,7 @@ export class WorkflowError extends Error {
 
 /**
  * An execution took too long: past its own limit (`status` is TIMED_OUT), or past the caller's `timeoutMs` (RUNNING: it
- * goes on, and can be waited for again).
+ * goes on, and can be waited for again; UNKNOWN: there was no answer, so that it may not even have begun).
  *
  * @example
  * if (isWorkflowTimeoutError(error) && error.status === 'RUNNING') return later(error.executionArn)
@@ -62,7 +69,11 @@ export class WorkflowTimeoutError extends WorkflowError {
   declare readonly timeoutMs: number | undefined
 
   constructor(failure: WorkflowFailure, timeoutMs?: number) {
-    const message = `${nameOf(failure.executionArn)} did not end within ${timeoutMs} ms; it goes on`
+    const { executionArn } = failure
+    const message =
+      executionArn === undefined
+        ? `Step Functions did not answer within ${timeoutMs} ms; whether an execution began is not known`
+        : `${nameOf(executionArn)} did not end within ${timeoutMs} ms; it goes on`
     super(failure, timeoutMs === undefined ? messageOf(failure) : message)
     this.timeoutMs = timeoutMs
   }
