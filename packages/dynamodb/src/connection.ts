@@ -9,10 +9,10 @@ import type {
   UpdateItemCommandInput,
   UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb'
-import { type Clock, systemClock } from '@breakwater/circuit'
-import { waitAtMost } from '@breakwater/circuit/shared'
+import { type Clock, StoreError, systemClock } from '@breakwater/circuit'
+import { invalid, waitAtMost } from '@breakwater/circuit/shared'
 import { isConditionFailed, isReset, storeError } from './failure.ts'
-import type { DynamoDbStoreOptions } from './options.ts'
+import { type DynamoDbStoreOptions, tableName } from './options.ts'
 
 /** The four operations that the store uses. */
 type Operation = 'BatchGetItem' | 'GetItem' | 'Query' | 'UpdateItem'
@@ -30,8 +30,8 @@ export class Connection {
   #own: DynamoDBClient | undefined
   #ready: Promise<LoadedSdk> | undefined
 
-  constructor(options: DynamoDbStoreOptions & { readonly tableName: string }) {
-    this.tableName = options.tableName
+  constructor(options: DynamoDbStoreOptions) {
+    this.tableName = String(options.tableName)
     this.#options = options
   }
 
@@ -95,7 +95,12 @@ export class Connection {
   }
 
   async #load(): Promise<LoadedSdk> {
-    const { client, clientConfig } = this.#options
+    const { client, clientConfig, tableName: name } = this.#options
+    if (!tableName.good(name))
+      throw new StoreError(
+        'misconfigured',
+        invalid('DynamoDbStore: tableName', name, tableName.allowed).message,
+      )
     // Imported by name, so that a bundler leaves the other commands out.
     const { BatchGetItemCommand, DynamoDBClient, GetItemCommand, QueryCommand, UpdateItemCommand } =
       await import('@aws-sdk/client-dynamodb')

@@ -39,9 +39,10 @@ import {
  *
  * Making a store is cheap and sends no request. The SDK is loaded and the client made in the background once a circuit shares
  * its state through the store: for circuits made at the top level of a module, while the environment initialises.
- * Every request is bounded by `requestTimeoutMs` and every failure is a `StoreError`.
+ * Every request is bounded by `requestTimeoutMs` and every failure is a `StoreError`. A `tableName` that is none, as of a
+ * variable that is not set, is such a failure too: calls go on, and that is reported, as of any misconfigured table.
  *
- * @throws TypeError for a bad option, naming it, its value and what is allowed.
+ * @throws TypeError for any other bad option, naming it, its value and what is allowed.
  * @example
  * const store = new DynamoDbStore({ tableName: process.env.CIRCUIT_TABLE })
  * const payments = new Circuit('payments', { store })
@@ -53,7 +54,7 @@ export class DynamoDbStore extends SharedStore {
 
   constructor(options: DynamoDbStoreOptions) {
     super()
-    this.#connection = new Connection(checkStoreOptions('DynamoDbStore', options))
+    this.#connection = new Connection(checkStoreOptions('DynamoDbStore', options, true))
     this.#batch = new Batch(this.#connection)
     this.tableName = this.#connection.tableName
   }

@@ -12,7 +12,10 @@ import {
 
 /** Options of a {@link DynamoDbStore}. `client` and `clientConfig` exclude each other. */
 export type DynamoDbStoreOptions = {
-  /** Name or ARN of the circuit table. */
+  /**
+   * Name or ARN of the circuit table. What is none, such as a variable that is not set, is a misconfigured table: calls
+   * go on, without being shared, and that is reported.
+   */
   readonly tableName: string | undefined
   /** Maximum time of one request, in ms, from 1 to 60,000. @default 1_000 */
   readonly requestTimeoutMs?: number
@@ -40,9 +43,6 @@ export type DynamoDbStoreOptions = {
     }
 )
 
-/** Options after their check. */
-export type CheckedOptions = DynamoDbStoreOptions & { readonly tableName: string }
-
 /** The check for the required ARN or name of a table. */
 export const tableName: Check = {
   allowed: 'the ARN or name (3 to 255 of a-z A-Z 0-9 _ . -) of a table, e.g. process.env.CIRCUIT_TABLE',
@@ -58,9 +58,20 @@ const checks: Checks<DynamoDbStoreOptions> = {
   clock: objectWith('a Clock', 'setTimeout'),
 }
 
-/** Checks options. `owner`: the class or function whose user gave them. */
-export function checkStoreOptions(owner: string, options = {} as DynamoDbStoreOptions): CheckedOptions {
-  const { client, clientConfig } = checkOptions(owner, options, checks)
+/**
+ * Checks options. `owner`: the class or function whose user gave them. `anyTable`: the table is left to the first request,
+ * since a circuit must not keep a function from starting.
+ */
+export function checkStoreOptions(
+  owner: string,
+  options = {} as DynamoDbStoreOptions,
+  anyTable = false,
+): DynamoDbStoreOptions {
+  const { client, clientConfig } = checkOptions(
+    owner,
+    options,
+    anyTable ? { ...checks, tableName: { ...tableName, good: () => true } } : checks,
+  )
   if (client && clientConfig) throw invalid(`${owner}: clientConfig`, clientConfig, 'nothing beside client')
-  return options as CheckedOptions
+  return options
 }
