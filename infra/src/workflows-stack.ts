@@ -1,15 +1,15 @@
 import {
   acknowledge,
   CircuitGate,
+  GuardedCallWorkflow,
   GuardedWorkflow,
   type ICircuitTable,
   nodeFunction,
   WorkflowApi,
 } from '@breakwater/constructs'
-import { guardedCall } from '@breakwater/statemachines/guarded-call'
 import { orderFulfilment } from '@breakwater/statemachines/order-fulfilment'
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
-import { type IStateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
 import { orderSchema, recycleSchema } from './input-schemas.ts'
 import type { Settings } from './settings.ts'
@@ -52,18 +52,15 @@ export class WorkflowsStack extends Stack {
       'Serverless-LambdaDLQ': synchronous,
       'Serverless-LambdaAsyncFailureDestination': synchronous,
     })
-    const guard = { table: table.tableName, gate: gate.functionArn, partition: this.partition }
     const functions = [fulfilment]
-    const call = new GuardedWorkflow(this, 'GuardedCall', {
-      definition: guardedCall(guard),
-      type: StateMachineType.EXPRESS,
-      gate,
-      functions,
-      table,
-      removalPolicy,
-    })
+    const call = new GuardedCallWorkflow(this, 'GuardedCall', { table, gate, functions, removalPolicy })
     const orders = new GuardedWorkflow(this, 'OrderFulfilment', {
-      definition: orderFulfilment({ ...guard, fulfilment: fulfilment.functionArn }),
+      definition: orderFulfilment({
+        table: table.tableName,
+        gate: gate.functionArn,
+        fulfilment: fulfilment.functionArn,
+        partition: this.partition,
+      }),
       circuits: ['payments'],
       gate,
       functions,

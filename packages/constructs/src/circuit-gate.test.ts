@@ -4,7 +4,7 @@ import { Token } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { describe, expect, it, vi } from 'vitest'
-import { CircuitGate, type CircuitGateProps, isAmong } from './circuit-gate.ts'
+import { CircuitGate, type CircuitGateProps } from './circuit-gate.ts'
 import { CircuitTable } from './circuit-table.ts'
 import { withBundle } from './node-function.ts'
 import { findings, makeStack, Synthesised, textOf } from './stack.fixture.ts'
@@ -127,17 +127,4 @@ it('the code of the gate is that of @breakwater/circuit-gate, and leaves the SDK
   const code = withBundle(entryOf('circuit-gate'), folder => readFileSync(join(folder, 'index.mjs'), 'utf8'))
   expect(code).toContain('PermitGrantedUnverified')
   expect(code).toMatch(/from\s*"@aws-sdk\/client-dynamodb"|import\("@aws-sdk\/client-dynamodb"\)/)
-})
-
-it.each([
-  ['payments', undefined, true],
-  ['payments', ['stock', 'payments'], true],
-  ['payment', ['payments'], false],
-  ['tenant:1', ['tenant:*'], true],
-  ['tenant:1', ['tenant:?'], true],
-  ['tenant:12', ['tenant:?'], false],
-  ['tenantx1', ['tenant.1'], false],
-  ['(a)', ['(a)'], true],
-])('the circuit %j among %j: %j', (circuit, names, among) => {
-  expect(isAmong(circuit, names)).toBe(among)
 })

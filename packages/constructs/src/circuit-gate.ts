@@ -8,9 +8,9 @@ import {
   required,
   textLike,
 } from '@breakwater/circuit/shared'
-import { type RemovalPolicy, Token } from 'aws-cdk-lib'
+import type { RemovalPolicy } from 'aws-cdk-lib'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
-import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
 import { aCircuitTable, aRemovalPolicy } from './checks.ts'
@@ -18,6 +18,7 @@ import { circuitVariables } from './circuit-breakers.ts'
 import { circuitNames, type ICircuitTable } from './circuit-grants.ts'
 import { checkPolicy } from './circuit-policy.ts'
 import { entryOf } from './entry.ts'
+import { type ICircuitGate, isAmong, isPlain } from './gates.ts'
 import { nodeFunction } from './node-function.ts'
 
 /** Properties of a {@link CircuitGate}. */
@@ -34,18 +35,6 @@ export interface CircuitGateProps {
   readonly ignoredErrors?: readonly string[]
   /** What happens to the logs when they leave the stack. @default RemovalPolicy.DESTROY */
   readonly removalPolicy?: RemovalPolicy
-}
-
-/** A circuit gate, as guarded tasks use it. */
-export interface ICircuitGate {
-  /** ARN of the function. */
-  readonly functionArn: string
-  /** Names of the circuits that it may use; undefined for all in the table. */
-  readonly circuits?: readonly string[] | undefined
-  /** The policy of a circuit; without a name, of the circuits that have none of their own. */
-  policyOf(circuit?: string): Policy | undefined
-  /** Allows a workflow to call the gate. */
-  grantInvoke(grantee: IGrantable): Grant
 }
 
 const owner = 'CircuitGate'
@@ -147,40 +136,4 @@ function checkPolicies({ circuits, policy, policies = {} }: CircuitGateProps): v
     checkPolicy(owner, `policies.${name}`, own)
     if (!isAmong(name, circuits)) throw invalid(`${owner}: policies`, name, `one of ${circuits?.join(', ')}`)
   }
-}
-
-type Gate = ICircuitGate | IFunction
-
-const isCircuitGate = (gate: Gate): gate is ICircuitGate => 'policyOf' in gate
-
-/** The names of the circuits that a gate may use, as far as they are known. */
-export function circuitsOf(gate: Gate): readonly string[] | undefined {
-  return isCircuitGate(gate) ? gate.circuits : undefined
-}
-
-/** The policy that a gate has for a circuit, as far as it is known. */
-export function policyOf(gate: Gate, circuit?: string): Policy | undefined {
-  return isCircuitGate(gate) ? gate.policyOf(circuit) : undefined
-}
-
-/** Allows a state machine to call a gate, in the version that its definition names. */
-export function grantGate(gate: Gate, grantee: IGrantable): Grant {
-  return isCircuitGate(gate) ? gate.grantInvoke(grantee) : gate.grantInvokeLatestVersion(grantee)
-}
-
-/** Whether a name stands for one circuit, and is known now. */
-function isPlain(name: string): boolean {
-  return !Token.isUnresolved(name) && !/[*?]/.test(name)
-}
-
-/** Whether a circuit is among those named, as far as it is known before the deployment. */
-export function isAmong(circuit: string, names: readonly string[] | undefined): boolean {
-  if (names === undefined || [circuit, ...names].some(name => Token.isUnresolved(name))) return true
-  return names.some(name => patternOf(name).test(circuit))
-}
-
-/** A name with the wildcards of IAM. */
-function patternOf(name: string): RegExp {
-  const escaped = name.replace(/[\\^$.|+()[\]{}]/g, String.raw`\$&`)
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's')
 }

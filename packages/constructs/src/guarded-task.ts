@@ -3,7 +3,6 @@ import {
   type Check,
   type Checks,
   checkOptions,
-  invalid,
   listOf,
   required,
   textLike,
@@ -21,10 +20,10 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
 import { aChainable, aCircuitTable, aGate, aText, lambdaFunctions } from './checks.ts'
-import { circuitsOf, type ICircuitGate, isAmong, policyOf } from './circuit-gate.ts'
 import type { ICircuitTable } from './circuit-grants.ts'
 import { circuitCondition, circuitNames } from './circuit-grants.ts'
 import { type Fragment, FragmentState } from './fragment-state.ts'
+import { checkCircuit, circuitsOf, type ICircuitGate, policyOf } from './gates.ts'
 
 /** A catcher of a guarded task. Its errors are recorded first. */
 export interface GuardedTaskCatch {
@@ -105,7 +104,8 @@ export class GuardedTask extends StateMachineFragment {
   constructor(scope: Construct, id: string, props: GuardedTaskProps) {
     super(scope, id)
     checkOptions('GuardedTask', props, checks)
-    checkCircuit(props)
+    // Of a circuit that the gate does not have, no failure would ever be counted.
+    if (!isExpression(props.circuit)) checkCircuit('GuardedTask: circuit', props.circuit, props.gate)
     const { stateName = id, catch: catchers = [], fallback } = props
     const render = () => guardedTask(this.#options(stateName, props))
     const { startAt, states } = render()
@@ -153,13 +153,6 @@ export class GuardedTask extends StateMachineFragment {
 }
 
 const isExpression = (circuit: string) => circuit.startsWith('{%')
-
-/** Of a circuit that the gate does not have, no failure would ever be counted. */
-function checkCircuit({ gate, circuit }: GuardedTaskProps): void {
-  const allowed = circuitsOf(gate)
-  if (isExpression(circuit) || isAmong(circuit, allowed)) return
-  throw invalid('GuardedTask: circuit', circuit, `a circuit of its gate: ${allowed?.join(', ')}`)
-}
 
 function statementsOf(props: GuardedTaskProps): PolicyStatement[] {
   const { table, gate, functions = [], circuit } = props

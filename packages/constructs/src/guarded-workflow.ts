@@ -4,8 +4,8 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { aCircuitTable, aGate, lambdaFunctions } from './checks.ts'
-import { grantGate, type ICircuitGate } from './circuit-gate.ts'
 import { circuitNames, type ICircuitTable } from './circuit-grants.ts'
+import { circuitsOf, grantGate, type ICircuitGate } from './gates.ts'
 import { type LoggedMachineOptions, loggedMachine, loggedMachineChecks } from './logged-machine.ts'
 
 /** Properties of a {@link GuardedWorkflow}. */
@@ -18,13 +18,16 @@ export interface GuardedWorkflowProps extends LoggedMachineOptions {
   readonly gate?: ICircuitGate | IFunction
   /** Functions that the workflow calls. @default none */
   readonly functions?: readonly IFunction[]
-  /** Names of the circuits it may read; `*` and `?` are wildcards. @default all in the table */
+  /** Names of the circuits it may read; `*` and `?` are wildcards. @default those of the gate, or all in the table */
   readonly circuits?: readonly string[]
 }
 
 const checks: Checks<GuardedWorkflowProps> = {
   ...loggedMachineChecks,
-  definition: required(anObject),
+  definition: required({
+    allowed: 'an object with StartAt and States',
+    good: value => anObject.good(value) && 'StartAt' in (value as object) && 'States' in (value as object),
+  }),
   table: required(aCircuitTable),
   gate: aGate,
   functions: lambdaFunctions,
@@ -47,7 +50,8 @@ export class GuardedWorkflow extends Construct {
     super(scope, id)
     checkOptions('GuardedWorkflow', props, checks)
     this.stateMachine = loggedMachine(this, 'StateMachine', props.definition, props)
-    props.table.grantReadCircuits(this.stateMachine, props.circuits)
+    const circuits = props.circuits ?? (props.gate && circuitsOf(props.gate))
+    props.table.grantReadCircuits(this.stateMachine, circuits)
     if (props.gate) grantGate(props.gate, this.stateMachine)
     for (const handler of props.functions ?? []) handler.grantInvokeLatestVersion(this.stateMachine)
   }

@@ -1,5 +1,6 @@
 /**
- * Step Functions building blocks: tasks guarded by the circuits of a fleet, and checks of definitions.
+ * Step Functions building blocks: tasks guarded by the circuits of a fleet, a workflow that is ready to use, and checks of
+ * definitions.
  *
  * @module
  */
@@ -26,6 +27,7 @@ export type {
   TaskWork,
   WaitState,
 } from './definition.ts'
+export { type GuardedCallOptions, guardedCall } from './guarded-call/guarded-call.ts'
 export { guardedTask } from './guarded-task.ts'
 export { checkDefinition, type LintException, type LintOptions, type LintRule, type Problem } from './lint.ts'
 export {

@@ -1,4 +1,4 @@
-import type { ChoiceRule } from '@breakwater/workflows'
+import type { ChoiceRule } from '../definition.ts'
 
 /** Max duration of an EXPRESS execution, in seconds. */
 export const maxTimeoutSeconds = 300
