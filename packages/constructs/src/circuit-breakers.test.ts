@@ -1,3 +1,4 @@
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { describe, expect, it } from 'vitest'
 import { CircuitBreakers, type CircuitBreakersProps } from './circuit-breakers.ts'
 import { CircuitTable } from './circuit-table.ts'
@@ -37,6 +38,16 @@ describe('circuit breakers', () => {
     const made = new Synthesised(stack)
     expect(made.statements).toHaveLength(2)
     expect(made.one('AWS::Lambda::Function', 'Refunds').Environment.Variables.CIRCUIT_TABLE).toBe('circuits')
+  })
+
+  it('refuse a function that cannot be given variables', () => {
+    const { stack, breakers } = make({})
+    const imported = LambdaFunction.fromFunctionName(stack, 'Imported', 'imported')
+    for (const handler of [imported, undefined]) {
+      expect(() => breakers.guard(handler as LambdaFunction)).toThrow(
+        /^CircuitBreakers\.guard: handler: got .*; allowed is a function of this app/,
+      )
+    }
   })
 
   it.each([

@@ -33,9 +33,10 @@ export interface CircuitBreakersProps {
 }
 
 const owner = 'CircuitBreakers'
+const aFunctionOfThisApp = objectWith('a function of this app', 'addEnvironment')
 const checks: Checks<CircuitBreakersProps> = {
   table: required(aCircuitTable),
-  functions: listOf(objectWith('a function of this app', 'addEnvironment'), 'functions of this app'),
+  functions: listOf(aFunctionOfThisApp, 'functions of this app'),
   circuits: circuitNames,
   options: anObject,
 }
@@ -65,10 +66,12 @@ export class CircuitBreakers extends Construct {
   /**
    * Gives one more function the variables and permissions.
    *
+   * @throws TypeError for what is no function of this app; an imported one cannot be given variables.
    * @example
    * breakers.guard(handler)
    */
   guard(handler: LambdaFunction): void {
+    checkValue(`${owner}.guard`, 'handler', handler, required(aFunctionOfThisApp))
     this.#table.grantCircuits(handler, this.#circuits)
     handler.addEnvironment(circuitVariables.table, this.#table.tableName)
     if (this.#options !== undefined) handler.addEnvironment(circuitVariables.options, this.#options)

@@ -6,7 +6,7 @@ import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } fr
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
-import { aKey, aRemovalPolicy, aText } from './checks.ts'
+import { aKey, aRemovalPolicy, aText, textOrToken } from './checks.ts'
 import { grantCircuits, grantReadCircuits, type ICircuitTable } from './circuit-grants.ts'
 
 /** Properties of a {@link CircuitTable}. */
@@ -21,8 +21,12 @@ export interface CircuitTableProps {
   readonly removalPolicy?: RemovalPolicy
 }
 
+const aTableName = textOrToken(
+  /^[\w.-]{3,255}$/,
+  'the name of a table, of 3 to 255 letters, digits, _, - and .',
+)
 const checks: Checks<CircuitTableProps> = {
-  tableName: aText,
+  tableName: aTableName,
   encryption: oneOf(...Object.values(TableEncryption)),
   encryptionKey: aKey,
   removalPolicy: aRemovalPolicy,
@@ -157,8 +161,8 @@ export interface CircuitTableAttributes {
 }
 
 const attributeChecks: Checks<CircuitTableAttributes> = {
-  tableArn: aText,
-  tableName: aText,
+  tableArn: textOrToken(/^arn:[^:]+:dynamodb:[^:]*:[^:]*:table\/[^/]+$/, 'the ARN of a table'),
+  tableName: aTableName,
   tableStreamArn: aText,
   encryptionKey: aKey,
 }

@@ -17,7 +17,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { buildSync } from 'esbuild'
 import { acknowledge } from './acknowledge.ts'
-import { aNumber, aRemovalPolicy, aText } from './checks.ts'
+import { aRemovalPolicy, aText, numberOrToken } from './checks.ts'
 
 /** Properties of {@link nodeFunction}. */
 export interface NodeFunctionProps {
@@ -29,9 +29,9 @@ export interface NodeFunctionProps {
   readonly removalPolicy?: RemovalPolicy
   /** Name of the exported handler. @default 'handler' */
   readonly handler?: string
-  /** Time limit of an invocation, in seconds. @default 10 */
+  /** Time limit of an invocation, in seconds, 1 to 900. @default 10 */
   readonly timeoutSeconds?: number
-  /** Memory, in MB. @default 512 */
+  /** Memory, in MB, 128 to 10,240. @default 512 */
   readonly memorySize?: number
   /** Role of the function, which gets the permissions to write logs and traces. @default a new role */
   readonly role?: IRole
@@ -49,10 +49,13 @@ const checks: Checks<NodeFunctionProps> = {
   description: required(aText),
   removalPolicy: aRemovalPolicy,
   handler: aText,
-  timeoutSeconds: aNumber,
-  memorySize: aNumber,
+  timeoutSeconds: numberOrToken(1, 900, 'whole number'),
+  memorySize: numberOrToken(128, 10_240, 'whole number'),
   role: objectWith('a role', 'addToPrincipalPolicy'),
-  environment: anObject,
+  environment: {
+    allowed: 'an object of texts',
+    good: value => anObject.good(value) && Object.values(value as object).every(one => aText.good(one)),
+  },
   sdk: oneOf('runtime', 'bundled'),
 }
 

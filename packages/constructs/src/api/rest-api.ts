@@ -14,7 +14,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { acknowledge } from '../acknowledge.ts'
-import { aNumber, aRemovalPolicy, aRetention, aText } from '../checks.ts'
+import { aRemovalPolicy, aRetention, numberOrToken, textOrToken } from '../checks.ts'
 
 const pushLogs = 'arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'
 
@@ -36,9 +36,9 @@ export interface StageOptions {
 
 /** The checks of {@link StageOptions}. */
 export const stageChecks: Checks<StageOptions> = {
-  stageName: aText,
-  rateLimit: aNumber,
-  burstLimit: aNumber,
+  stageName: textOrToken(/^[\w-]{1,128}$/, '1 to 128 letters, digits, - and _'),
+  rateLimit: numberOrToken(0, 2_147_483_647),
+  burstLimit: numberOrToken(0, 2_147_483_647, 'whole number'),
   logRetention: aRetention,
   removalPolicy: aRemovalPolicy,
   cloudWatchRole: trueOrFalse,

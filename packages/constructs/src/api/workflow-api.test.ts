@@ -1,12 +1,13 @@
 import { App, Stack } from 'aws-cdk-lib'
 import { JsonSchemaType } from 'aws-cdk-lib/aws-apigateway'
-import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { DefinitionBody, Pass, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { findings, makeStack, Synthesised, textOf } from '../stack.fixture.ts'
 import { WorkflowApi, type WorkflowApiProps } from './workflow-api.ts'
 
-function makeMachine(stack: Stack, id: string): StateMachine {
+function makeMachine(stack: Stack, id: string, stateMachineType?: StateMachineType): StateMachine {
   return new StateMachine(stack, id, {
+    ...(stateMachineType && { stateMachineType }),
     definitionBody: DefinitionBody.fromChainable(new Pass(stack, `${id}Pass`)),
   })
 }
@@ -14,7 +15,7 @@ function makeMachine(stack: Stack, id: string): StateMachine {
 function makeApi(props: WorkflowApiProps) {
   const stack = makeStack()
   const api = new WorkflowApi(stack, 'Api', props)
-  api.addSync('workflows/guarded-call', { workflow: makeMachine(stack, 'Call') })
+  api.addSync('workflows/guarded-call', { workflow: makeMachine(stack, 'Call', StateMachineType.EXPRESS) })
   const input = { type: JsonSchemaType.OBJECT, required: ['orderId'] }
   api.addStart('workflows/orders', {
     workflow: makeMachine(stack, 'Order'),
@@ -189,6 +190,46 @@ describe('a workflow API', () => {
       /^WorkflowApi.addSync: path: got "\/x"/,
     )
   })
+})
+
+describe('a workflow API refuses a workflow of the wrong type', () => {
+  const make = (type?: StateMachineType) => {
+    const stack = makeStack()
+    return { api: new WorkflowApi(stack, 'Api'), workflow: makeMachine(stack, 'Orders', type) }
+  }
+
+  it('for a synchronous start, which a STANDARD workflow does not have', () => {
+    const { api, workflow } = make()
+    expect(() => api.addSync('orders', { workflow })).toThrow(TypeError)
+    expect(() => api.addSync('orders', { workflow })).toThrow(
+      'WorkflowApi.addSync: workflow: got "Test/Orders, of type STANDARD"; allowed is one of type EXPRESS',
+    )
+  })
+
+  it('for a start whose execution is looked up, which an EXPRESS workflow does not have', () => {
+    const { api, workflow } = make(StateMachineType.EXPRESS)
+    expect(() => api.addStart('orders', { workflow })).toThrow(
+      'WorkflowApi.addStart: workflow: got "Test/Orders, of type EXPRESS"; allowed is one of type STANDARD',
+    )
+  })
+
+  it('but takes an imported one, whose type is not known', () => {
+    const stack = makeStack()
+    const workflow = StateMachine.fromStateMachineName(stack, 'Orders', 'orders')
+    new WorkflowApi(stack, 'Api').addSync('orders', { workflow })
+    expect(new Synthesised(stack).all('AWS::ApiGateway::Method')).toHaveLength(1)
+  })
+})
+
+it('a workflow API refuses a name of an execution that no template can read', () => {
+  const stack = makeStack()
+  const workflow = makeMachine(stack, 'Orders')
+  const api = new WorkflowApi(stack, 'Api')
+  for (const executionName of ['orderId', '$', "$['orderId']", '$.a b']) {
+    expect(() => api.addStart('orders', { workflow, executionName })).toThrow(
+      `WorkflowApi.addStart: executionName: got ${JSON.stringify(executionName)}; allowed is a JSONPath`,
+    )
+  }
 })
 
 it('a workflow API leaves nothing to find for cdk-nag where a workflow is of another stack', () => {

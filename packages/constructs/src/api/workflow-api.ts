@@ -3,6 +3,7 @@ import {
   type Checks,
   checkOptions,
   checkValue,
+  invalid,
   objectWith,
   oneOf,
   required,
@@ -23,7 +24,7 @@ import {
 } from 'aws-cdk-lib/aws-apigateway'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { type IStateMachine, type StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { acknowledge, acknowledgeWildcard } from '../acknowledge.ts'
 import { aText } from '../checks.ts'
@@ -65,7 +66,10 @@ const routeChecks: Checks<WorkflowRoute> = {
   workflow: required(objectWith('a state machine', 'grantStartExecution')),
   input: anObject,
 }
-const startRouteChecks: Checks<StartedWorkflowRoute> = { ...routeChecks, executionName: aText }
+const startRouteChecks: Checks<StartedWorkflowRoute> = {
+  ...routeChecks,
+  executionName: textLike(/^\$(\.[\w-]+|\[\d+\])+$/, "a JSONPath in the body, such as '$.orderId'"),
+}
 const aPath = textLike(/^[\w-]+(\/[\w-]+)*$/, "a path such as 'workflows/orders'")
 
 const pathParameter = 'execution'
@@ -79,7 +83,7 @@ const anyObject: JsonSchema = { type: JsonSchemaType.OBJECT }
  * @throws TypeError for a bad property.
  * @example
  * const api = new WorkflowApi(this, 'Api', { auth: 'API_KEY' })
- * api.addSync('workflows/guarded-call', { workflow: guardedCall.stateMachine })
+ * api.addSync('workflows/guarded-call', { workflow: call.stateMachine })
  * api.addStart('workflows/orders', { workflow: fulfilment.stateMachine, executionName: '$.orderId' })
  */
 export class WorkflowApi extends Construct {
@@ -119,12 +123,13 @@ export class WorkflowApi extends Construct {
    * 29 seconds, so give the workflow a timeout below that.
    *
    * @param path without a leading slash, such as `workflows/guarded-call`.
-   * @throws TypeError for a bad path or property.
+   * @throws TypeError for a bad path or property, and for a STANDARD workflow, which has no synchronous start.
    * @example
-   * api.addSync('workflows/guarded-call', { workflow: guardedCall.stateMachine })
+   * api.addSync('workflows/guarded-call', { workflow: call.stateMachine })
    */
   addSync(path: string, route: WorkflowRoute): Method {
     checkRoute('WorkflowApi.addSync', path, route, routeChecks)
+    checkType('WorkflowApi.addSync', route.workflow, StateMachineType.EXPRESS)
     route.workflow.grantStartSyncExecution(this.#role)
     const request = startRequest(route.workflow.stateMachineArn)
     return this.#addPost(path, route, { action: 'StartSyncExecution', request, response: syncAnswer })
@@ -135,12 +140,13 @@ export class WorkflowApi extends Construct {
    * that name or the ARN, answers 202 while it runs, and then as {@link addSync} would have.
    *
    * @param path without a leading slash, such as `workflows/orders`.
-   * @throws TypeError for a bad path or property.
+   * @throws TypeError for a bad path or property, and for an EXPRESS workflow, whose executions cannot be looked up.
    * @example
    * api.addStart('workflows/orders', { workflow: orders.stateMachine, executionName: '$.orderId' })
    */
   addStart(path: string, route: StartedWorkflowRoute): { readonly start: Method; readonly describe: Method } {
     checkRoute('WorkflowApi.addStart', path, route, startRouteChecks)
+    checkType('WorkflowApi.addStart', route.workflow, StateMachineType.STANDARD)
     const { workflow, executionName } = route
     workflow.grantStartExecution(this.#role)
     workflow.grantExecution(this.#role, 'states:DescribeExecution')
@@ -221,6 +227,18 @@ function checkRoute<T extends WorkflowRoute>(
 ): void {
   checkValue(owner, 'path', path, required(aPath))
   checkOptions(owner, route, routeChecks)
+}
+
+/** An imported state machine has no type: it is taken as it is. */
+function checkType(owner: string, workflow: IStateMachine, allowed: StateMachineType): void {
+  const { stateMachineType = allowed } = workflow as Partial<StateMachine>
+  if (stateMachineType === allowed) return
+  const other = allowed === StateMachineType.EXPRESS ? 'addStart' : 'addSync'
+  throw invalid(
+    `${owner}: workflow`,
+    `${workflow.node.path}, of type ${stateMachineType}`,
+    `one of type ${allowed}; ${other} takes the others`,
+  )
 }
 
 /** Id of the model of the bodies posted to a path. */

@@ -83,6 +83,8 @@ describe('the settings of a recycler', () => {
       { clusters: ['arn:aws:ecs:eu-west-1:1:cluster/shop'] },
       /^SecretRotationRecycler: clusters\[0\]: got "arn:.*not its ARN/,
     ],
+    [{ notify: {} }, /^SecretRotationRecycler: notify: got an object; allowed is a topic/],
+    [{ bus: {} }, /^SecretRotationRecycler: bus: got an object; allowed is an event bus/],
     [{ clusters: ['*'] }, /^SecretRotationRecycler: clusters\[0\]: got "\*"/],
     [{ clusters: ['shop', 'shop'] }, /^SecretRotationRecycler: clusters: got an array; .*each once/],
     [{ optIn: 'false' }, /^SecretRotationRecycler: optIn: got "false"; allowed is true or false/],

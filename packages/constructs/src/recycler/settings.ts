@@ -2,6 +2,7 @@ import {
   anObject,
   type Checks,
   checkOptions,
+  objectWith,
   required,
   trueOrFalse,
   wholeNumber,
@@ -60,8 +61,8 @@ const checks: Checks<SecretRotationRecyclerProps> = {
   allowedAccounts: textsLike(/^\d{12}$/, 'an account id of 12 digits', 'account ids of 12 digits'),
   reconcile: aDuration,
   maximumStaleAge: aDuration,
-  notify: anObject,
-  bus: anObject,
+  notify: objectWith('a topic', 'grantPublish'),
+  bus: objectWith('an event bus', 'grantPutEventsTo'),
   // IAM reads ${…} as a policy variable.
   secrets: textsLike(
     /^arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:(?!.*\$\{).+$/,

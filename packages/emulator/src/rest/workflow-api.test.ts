@@ -2,7 +2,7 @@ import { WorkflowApi } from '@breakwater/constructs'
 import { App, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { JsonSchemaType } from 'aws-cdk-lib/aws-apigateway'
-import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { DefinitionBody, Pass, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
 import { afterEach, describe, expect, it } from 'vitest'
 import { execution, refusal, start, stopAll } from './rest-api.fixture.ts'
 import type { AwsAnswer, ResolvedResource, RestApiResources } from './types.ts'
@@ -14,12 +14,14 @@ const orderKey = 'orders-key-of-twenty-characters'
 function synthesised(): RestApiResources {
   const stack = new Stack(new App(), 'Test', { env: { account: '123456789012', region: 'eu-west-1' } })
   const api = new WorkflowApi(stack, 'Workflows', { auth: 'API_KEY', rateLimit: 5, burstLimit: 5 })
-  const workflow = new StateMachine(stack, 'Machine', {
-    definitionBody: DefinitionBody.fromChainable(new Pass(stack, 'Pass')),
-  })
-  api.addSync('workflows/guarded-call', { workflow })
+  const machine = (id: string, stateMachineType: StateMachineType) =>
+    new StateMachine(stack, id, {
+      definitionBody: DefinitionBody.fromChainable(new Pass(stack, `${id} pass`)),
+      stateMachineType,
+    })
+  api.addSync('workflows/guarded-call', { workflow: machine('Call', StateMachineType.EXPRESS) })
   api.addStart('workflows/orders', {
-    workflow,
+    workflow: machine('Machine', StateMachineType.STANDARD),
     executionName: '$.orderId',
     input: { type: JsonSchemaType.OBJECT, required: ['orderId'] },
   })
