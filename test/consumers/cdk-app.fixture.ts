@@ -45,8 +45,10 @@ const delivery = new GuardedTask(stack, 'Delivery', {
   task: call,
 })
 new StateMachine(stack, 'Deliveries', { definitionBody: DefinitionBody.fromChainable(delivery) })
+const anyCall = new GuardedCallWorkflow(stack, 'GuardedCall', { table, gate, functions: [charge] })
 const api = new WorkflowApi(stack, 'Api', { auth: 'API_KEY' })
 api.addSync('workflows/charge', { workflow: stateMachine })
+api.addSync('workflows/guarded-call', { workflow: anyCall.stateMachine })
 new SecretRotationRecycler(stack, 'Recycler', { table, clusters: ['shop'] })
 app.synth()
 `
@@ -57,7 +59,7 @@ const imports: Readonly<Record<string, string>> = {
   'aws-cdk-lib': 'App, RemovalPolicy, Stack',
   'aws-cdk-lib/aws-stepfunctions': 'DefinitionBody, StateMachine, StateMachineType',
   '@breakwater/constructs':
-    'CircuitBreakers, CircuitGate, CircuitTable, GuardedTask, GuardedWorkflow, nodeFunction, SecretRotationRecycler, WorkflowApi',
+    'CircuitBreakers, CircuitGate, CircuitTable, GuardedCallWorkflow, GuardedTask, GuardedWorkflow, nodeFunction, SecretRotationRecycler, WorkflowApi',
   '@breakwater/workflows': 'guardedTask',
 }
 
