@@ -56,6 +56,8 @@ const given: Readonly<Record<string, readonly [owner: string, give: Give]>> = {
   FaultyStore: ['FaultyStore', bad => new testing.FaultyStore(bad, circuit.systemClock)],
   'FaultyStore: clock': ['FaultyStore', bad => new testing.FaultyStore(new shared.MemoryStore(), bad)],
   DynamoDbStore: ['DynamoDbStore', bad => new dynamodb.DynamoDbStore(bad)],
+  circuitFromEnvironment: ['circuitFromEnvironment', bad => dynamodb.circuitFromEnvironment('a', bad)],
+  circuitsFromEnvironment: ['circuitsFromEnvironment', bad => dynamodb.circuitsFromEnvironment(bad)],
   createCircuitTable: ['createCircuitTable', bad => dynamodb.createCircuitTable(bad, 'circuits')],
   'createCircuitTable: options': [
     'createCircuitTable',

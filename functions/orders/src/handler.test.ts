@@ -13,7 +13,8 @@ let handler: (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatew
 let provider: Awaited<ReturnType<typeof startProvider>>
 const lines: Record<string, unknown>[] = []
 
-const write = (line: string) => void lines.push(JSON.parse(line))
+// What the circuit says of the missing table is no JSON.
+const write = (line: string) => void lines.push(line.startsWith('{') ? JSON.parse(line) : { line })
 
 beforeAll(async () => {
   provider = await startProvider()

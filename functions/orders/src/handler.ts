@@ -2,8 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
-import { Circuit } from '@breakwater/circuit'
-import { DynamoDbStore } from '@breakwater/dynamodb'
+import { circuitFromEnvironment } from '@breakwater/dynamodb'
 import { circuitLogger, circuitMetrics } from '@breakwater/powertools'
 import middy from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda'
@@ -11,7 +10,7 @@ import { answer, type Result } from './api.ts'
 import { readConfig } from './config.ts'
 import { chargeAt } from './payments.ts'
 
-const { paymentUrl, circuitTable, circuit: circuitOptions } = readConfig(process.env)
+const { paymentUrl } = readConfig(process.env)
 const {
   POWERTOOLS_SERVICE_NAME: serviceName = 'orders',
   POWERTOOLS_METRICS_NAMESPACE: namespace = 'Breakwater',
@@ -20,13 +19,10 @@ const {
 const logger = new Logger({ serviceName })
 const metrics = new Metrics({ serviceName, namespace })
 
-const payments = new Circuit('payments', {
-  ...circuitOptions,
-  ...(circuitTable === undefined ? {} : { store: new DynamoDbStore({ tableName: circuitTable }) }),
-})
+// The provider normally answers in half a second.
+const payments = circuitFromEnvironment('payments', { timeoutMs: 3_000 })
 payments.on(circuitLogger(logger))
 payments.on(circuitMetrics(metrics))
-if (circuitTable === undefined) logger.warn('CIRCUIT_TABLE is not set: the circuit is not shared')
 
 const dependencies = { circuit: payments, charge: chargeAt(paymentUrl), record }
 

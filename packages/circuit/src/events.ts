@@ -79,6 +79,14 @@ export interface StoreRecoveryEvent {
   readonly at: number
 }
 
+/** Settings of the environment cannot be used; the circuit goes on without them. Sent with its first call. */
+export interface MisconfigurationEvent {
+  readonly type: 'misconfiguration'
+  readonly circuit: string
+  readonly message: string
+  readonly at: number
+}
+
 /** An operator's override came into force, changed or ended (`control` undefined). */
 export interface ControlEvent {
   readonly type: 'control'
@@ -97,6 +105,7 @@ export type CircuitEvent =
   | StoreFailureEvent
   | StoreRecoveryEvent
   | ControlEvent
+  | MisconfigurationEvent
 
 /** Called with events. Whatever it throws, rejects with or delays, the call's result stands. */
 export type CircuitListener = (event: CircuitEvent) => unknown

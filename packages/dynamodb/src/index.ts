@@ -1,4 +1,5 @@
 export { type CircuitTable, createCircuitTable } from './create-table.ts'
 export { DynamoDbStore } from './dynamodb-store.ts'
+export { circuitFromEnvironment, circuitsFromEnvironment } from './from-environment.ts'
 export type { DynamoDbStoreOptions } from './options.ts'
 export { tableActions } from './schema.ts'

@@ -54,6 +54,12 @@ export const storeFailure = (kind: StoreErrorKind): CircuitEvent => ({
   message: 'no table "circuits"',
   at: start,
 })
+export const misconfiguration: CircuitEvent = {
+  type: 'misconfiguration',
+  circuit,
+  message: 'CIRCUIT_OPTIONS: got "{"',
+  at: start,
+}
 export const storeRecovery: CircuitEvent = { type: 'store-recovery', circuit, at: start }
 export const control = (on: boolean): CircuitEvent => ({
   type: 'control',

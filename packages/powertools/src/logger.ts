@@ -43,6 +43,8 @@ function lineOf(event: CircuitEvent): [keyof LoggerLike, string] | undefined {
     }
     case 'store-recovery':
       return ['info', 'the store answers again']
+    case 'misconfiguration':
+      return ['error', `misconfigured: ${event.message}`]
     case 'control': {
       const { control } = event
       if (control === undefined) return ['info', 'the override has ended']

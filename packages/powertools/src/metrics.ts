@@ -57,7 +57,7 @@ const maxPending = 100
  *
  * Written at once: `CircuitOpened` and `CircuitClosed`, by the one environment of the fleet that made the change, so
  * that their sum is the number of changes; `LocalCircuitOpened` and `LocalCircuitClosed`, by an environment whose own gate changed;
- * `StoreFailure`, `StoreMisconfigured`. Added up and written at most every ten seconds, with the time of the calls:
+ * `StoreFailure`, `StoreMisconfigured`, `CircuitMisconfigured`. Added up and written at most every ten seconds, with the time of the calls:
  * `CallFailed`, `CallRejected`, `LocalCallRejected` (those of them by an environment's own gate), `CallWouldBeRejected` (observe only), `CallRetried`, `FallbackUsed`. Successes are not counted.
  *
  * @throws TypeError for a bad argument or option, naming it, its value and what is allowed.
@@ -123,6 +123,7 @@ export function circuitMetrics(
 /** The metric of a rare event, which is written at once. */
 function immediateMetricOf(event: CircuitEvent): string | undefined {
   if (event.type === 'transition') return transitionMetricOf(event)
+  if (event.type === 'misconfiguration') return 'CircuitMisconfigured'
   if (event.type !== 'store-failure') return undefined
   return needsRepair(event.kind) ? 'StoreMisconfigured' : 'StoreFailure'
 }
