@@ -1,4 +1,9 @@
-import { CircuitBreakers, CircuitTable, type CircuitVariableOptions, nodeFunction } from '@breakwater/constructs'
+import {
+  CircuitBreakers,
+  CircuitTable,
+  type CircuitVariableOptions,
+  nodeFunction,
+} from '@breakwater/constructs'
 import { type LocalStack, readAssembly, startStack } from '@breakwater/emulator'
 import { App, Stack } from 'aws-cdk-lib'
 import { afterAll, beforeAll, expect, it } from 'vitest'

@@ -28,7 +28,7 @@ export interface CircuitBreakersProps {
   readonly functions?: readonly LambdaFunction[]
   /** Names of the circuits the functions may use; `*` and `?` are wildcards (`tenant:*`). @default all in the table */
   readonly circuits?: readonly string[]
-  /** Options of the functions' circuits, checked when the template is made. @default those in their code */
+  /** Options of the functions' circuits, checked when the template is made; they go before those in the code. @default those in their code */
   readonly options?: CircuitVariableOptions
 }
 
@@ -43,7 +43,7 @@ const checks: Checks<CircuitBreakersProps> = {
 
 /**
  * Gives functions the environment variables `CIRCUIT_TABLE` and `CIRCUIT_OPTIONS` and the permissions that their circuits
- * need, confined to the circuits named.
+ * need, confined to the circuits named. The functions read them by `circuitFromEnvironment` of `@breakwater/dynamodb`.
  *
  * @throws TypeError for a bad property or option, naming it, its value and what is allowed.
  * @example

@@ -35,7 +35,12 @@ describe('circuitFromEnvironment', () => {
     ['options that go before those of the code', { consecutiveFailures: 2 }, { consecutiveFailures: 3 }, 2],
     ['another rule than the code', { consecutiveFailures: 2 }, { failureRate: 0.9, minimumCalls: 20 }, 2],
     ['a rate where the code counts in a row', { minimumCalls: 5 }, { consecutiveFailures: 2 }, 5],
-    ['options by name', { circuits: { payments: { consecutiveFailures: 2 } } }, { consecutiveFailures: 3 }, 2],
+    [
+      'options by name',
+      { circuits: { payments: { consecutiveFailures: 2 } } },
+      { consecutiveFailures: 3 },
+      2,
+    ],
     ['options of others only', { circuits: { users: { probes: 1 } } }, { consecutiveFailures: 3 }, 3],
     ['a default', { default: { consecutiveFailures: 2 }, circuits: { users: {} } }, {}, 2],
     ['the off switch', { disabled: true }, { consecutiveFailures: 1 }, Infinity],
@@ -72,21 +77,24 @@ describe('circuitFromEnvironment', () => {
     ['{"circuits":[]}', 'CIRCUIT_OPTIONS: circuits: got an array; allowed is an object'],
     ['{"circuits":{"payments":5}}', 'CIRCUIT_OPTIONS: options: got 5; allowed is an object'],
     ['{"default":null}', 'CIRCUIT_OPTIONS: options: got null; allowed is an object'],
-  ])('a function died at init by %s: the options of its code hold, and it is said once', async (value, message) => {
-    const events: CircuitEvent[] = []
-    for (let circuits = 0; circuits < 2; circuits++) {
-      const circuit = circuitWith(value, { consecutiveFailures: 3 })
-      circuit.on(event => events.push(event))
-      expect(await failuresToOpen(circuit)).toBe(3)
-    }
-    expect(said).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(message))
-    const reports = events.filter(({ type }) => type === 'misconfiguration')
-    const event = { circuit: 'payments', message: expect.stringContaining(message), at: expect.any(Number) }
-    expect(reports).toEqual([
-      { type: 'misconfiguration', ...event },
-      { type: 'misconfiguration', ...event },
-    ])
-  })
+  ])(
+    'a function died at init by %s: the options of its code hold, and it is said once',
+    async (value, message) => {
+      const events: CircuitEvent[] = []
+      for (let circuits = 0; circuits < 2; circuits++) {
+        const circuit = circuitWith(value, { consecutiveFailures: 3 })
+        circuit.on(event => events.push(event))
+        expect(await failuresToOpen(circuit)).toBe(3)
+      }
+      expect(said).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(message))
+      const reports = events.filter(({ type }) => type === 'misconfiguration')
+      const event = { circuit: 'payments', message: expect.stringContaining(message), at: expect.any(Number) }
+      expect(reports).toEqual([
+        { type: 'misconfiguration', ...event },
+        { type: 'misconfiguration', ...event },
+      ])
+    },
+  )
 
   it('keeps the off switch of options that cannot be used', async () => {
     const circuit = circuitWith({ disabled: true, openms: 5 }, { consecutiveFailures: 1 })
