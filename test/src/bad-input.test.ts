@@ -89,6 +89,7 @@ const given: Readonly<Record<string, readonly [owner: string, give: Give]>> = {
     'circuitMetrics',
     bad => powertools.circuitMetrics({ singleMetric: () => ({}) as never }, bad),
   ],
+  guardedCall: ['guardedCall', bad => workflows.guardedCall(bad)],
   guardedTask: ['guardedTask', bad => workflows.guardedTask(bad)],
   checkDefinition: ['checkDefinition', bad => workflows.checkDefinition(bad)],
   'checkDefinition: options': ['checkDefinition', bad => workflows.checkDefinition(definition as never, bad)],
