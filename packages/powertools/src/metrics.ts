@@ -137,7 +137,7 @@ function transitionMetricOf({ origin, scope, to }: TransitionEvent): string | un
 function summedMetricsOf(event: CircuitEvent): readonly string[] {
   if (event.type === 'rejection') {
     if (event.observed) return ['CallWouldBeRejected']
-    return event.scope === 'fleet' ? ['CallRejected'] : ['CallRejected', 'LocalCallRejected']
+    return event.scope === 'environment' ? ['CallRejected', 'LocalCallRejected'] : ['CallRejected']
   }
   if (event.type === 'retry') return ['CallRetried']
   if (event.type === 'fallback') return ['FallbackUsed']
