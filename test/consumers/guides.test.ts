@@ -23,6 +23,7 @@ const installed = [
   'constructs',
   'fast-check',
   'vitest',
+  'yaml',
 ]
 
 const compilerOptions = {

@@ -20,7 +20,8 @@ const settings = {
     inlineSources: false,
     rootDir: '../../..',
   },
-  include: ['**/*.ts'],
+  // What packages of others without types are declared as, for the sources of ours that import them.
+  include: ['**/*.ts', '../../../packages/*/src/**/*.d.ts'],
 }
 
 describe('documentation', () => {
