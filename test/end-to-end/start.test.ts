@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Summary } from '@breakwater/demo'
-import { afterAll, describe, test } from 'vitest'
+import { afterAll, describe, type ExpectStatic, test } from 'vitest'
 import { tier } from '../tier.ts'
 
 const root = new URL('../..', import.meta.url)
@@ -108,12 +108,9 @@ const npmStart = (...args: string[]) => start('npm', ['start', '--', ...args])
 const nodeStart = (...args: string[]) =>
   start(process.execPath, [...manifest.scripts.start.split(' ').slice(1), ...args])
 
-// All at once: most of an outage is waiting. The one that is judged has the traffic, the others next to none.
-test.concurrent('an outage is played, survived and summed up', { timeout: 240_000 }, async ({ expect }) => {
-  const run = npmStart('--once', '--json')
-  const code = await run.code()
-  const summary: Summary = JSON.parse(run.stdout.at(-1) ?? '')
-  expect({ code, ok: summary.ok, printed: run.stderr }).toMatchObject({ code: 0, ok: true })
+/** Holds the summary of a demonstration, and what was printed on the way, against what is promised. */
+function expectOutageSurvived(run: Run, summary: Summary, expect: ExpectStatic): void {
+  expect({ ok: summary.ok, printed: run.stderr }).toMatchObject({ ok: true })
   const keys = ['ok', 'environments', 'transitions', 'calls', 'provider', 'store', 'workflows', 'recycle']
   expect(Object.keys(summary)).toEqual(keys)
 
@@ -168,16 +165,16 @@ test.concurrent('an outage is played, survived and summed up', { timeout: 240_00
     expect(printed).toContain(turn)
   }
   expect(printed).toMatch(/^ +\d+s {2}slow start +CLOSED/m)
-})
+}
 
-test.concurrent('it goes on serving until Ctrl-C', { timeout: 240_000 }, async ({ expect }) => {
-  const run = nodeStart('--environments', '4', '--rate', '20')
+/** Uses what is served after the demonstration, by the addresses that were printed, and ends it by Ctrl-C. */
+async function expectServing(run: Run, expect: ExpectStatic): Promise<void> {
   const [order, fault, health] = [
-    await run.line('stdout', /curl -i (\S+\/orders) -K (\S+)/),
-    await run.line('stdout', /curl -X PUT (\S+) -d '(.+)'/),
-    await run.line('stdout', /curl (\S+\/health)/),
+    await run.line('stderr', /curl -i (\S+\/orders) -K (\S+)/),
+    await run.line('stderr', /curl -X PUT (\S+) -d '(.+)'/),
+    await run.line('stderr', /curl (\S+\/health)/),
   ]
-  const [workflow, file] = [await run.line('stdout', /curl -i (\S+\/guarded-call) -K (\S+)/), order[2] ?? '']
+  const [workflow, file] = [await run.line('stderr', /curl -i (\S+\/guarded-call) -K (\S+)/), order[2] ?? '']
   const post = ([, url = '', path = '']: RegExpExecArray) =>
     fetch(url, { method: 'POST', ...requestIn(readFileSync(new URL(path, root), 'utf8')) })
   expect((await post(order)).status).toBe(201)
@@ -190,9 +187,28 @@ test.concurrent('it goes on serving until Ctrl-C', { timeout: 240_000 }, async (
   expect(await run.code()).toBe(0)
   expect(run.alive).toBe(false)
   expect(existsSync(new URL(file, root))).toBe(false)
-  expect(run.stdout.filter(line => line.length > 100 && !/^>|^The outage/.test(line))).toEqual([])
+  expect(run.stderr.filter(line => line.length > 100 && !/^>|^The outage/.test(line))).toEqual([])
   await expect(fetch(health[1] ?? '')).rejects.toThrow('fetch failed')
+}
+
+test.concurrent('an outage is played, survived and summed up, and it goes on serving until Ctrl-C', {
+  timeout: 240_000,
+}, async ({ expect }) => {
+  const run = nodeStart('--json')
+  const [summary] = await run.line('stdout', /^\{.*\}$/)
+  expectOutageSurvived(run, JSON.parse(summary), expect)
+  await expectServing(run, expect)
 })
+
+test.runIf(tier === 'long')(
+  'with --once it ends by itself, with code 0',
+  { timeout: 240_000 },
+  async ({ expect }) => {
+    const run = npmStart('--once', '--json')
+    expect(await run.code()).toBe(0)
+    expectOutageSurvived(run, JSON.parse(run.stdout.at(-1) ?? ''), expect)
+  },
+)
 
 describe.runIf(tier === 'long').concurrent('Ctrl-C in the midst of the outage', () => {
   test.concurrent.for([

@@ -3,9 +3,9 @@ import { expect, it } from 'vitest'
 import { runs } from '../tier.ts'
 import { claims, jobsOf } from './claims.ts'
 
-// A few seeds of each here, and in `npm test` no fleet above 100: claims that are for larger ones alone are skipped.
+// A few seeds of each here, and in `npm test` no fleet above 10: claims that are for larger ones alone are skipped.
 // docs/fleet.md has them all, by `npm run fleet`.
-const maxSize = runs(100, 5_000)
+const maxSize = runs(10, 5_000)
 const smaller = claims.map(claim => ({ ...claim, sizes: claim.sizes.filter(size => size <= maxSize) }))
 
 it.for(smaller)('$what: $target', { timeout: 300_000 }, async (claim, { skip }) => {
