@@ -200,16 +200,6 @@ test.concurrent('an outage is played, survived and summed up, and it goes on ser
   await expectServing(run, expect)
 })
 
-test.runIf(tier === 'long')(
-  'with --once it ends by itself, with code 0',
-  { timeout: 240_000 },
-  async ({ expect }) => {
-    const run = npmStart('--once', '--json')
-    expect(await run.code()).toBe(0)
-    expectOutageSurvived(run, JSON.parse(run.stdout.at(-1) ?? ''), expect)
-  },
-)
-
 describe.runIf(tier === 'long').concurrent('Ctrl-C in the midst of the outage', () => {
   test.concurrent.for([
     { args: [], stream: 'stdout', code: 0 },
@@ -242,3 +232,13 @@ test.concurrent('an option that makes no sense is exit code 2', async ({ expect 
   expect(await run.code()).toBe(2)
   expect(run.stderr).toContain('--port must be a whole number from 0 to 65535, got "http"')
 })
+
+test.runIf(tier === 'long')(
+  'with --once it ends by itself, with code 0',
+  { timeout: 240_000 },
+  async ({ expect }) => {
+    const run = npmStart('--once', '--json')
+    expect(await run.code()).toBe(0)
+    expectOutageSurvived(run, JSON.parse(run.stdout.at(-1) ?? ''), expect)
+  },
+)
