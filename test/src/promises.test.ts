@@ -32,7 +32,7 @@ function run({ npm }: Promised): Promise<{ code: number; output: string }> {
 }
 
 /** Tests that take long are run in the long tier only; of these, `npm test` looks whether there are any. */
-const dear = ['1,000 services', '@breakwater/statemachines', '@breakwater/dynamodb']
+const dear = ['1,000 services', '@breakwater/statemachines']
 const isDear = ({ command }: Promised) => dear.some(part => command.includes(part))
 
 describe('a promise of README', () => {
