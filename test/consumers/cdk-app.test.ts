@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { root } from '../src/imports.ts'
 import { tier } from '../tier.ts'
 import { appAsCommonJs, appAsModule, charge, local } from './cdk-app.fixture.ts'
 import { Project, peers } from './project.fixture.ts'
@@ -37,4 +40,15 @@ it.runIf(tier === 'long')('the same app in CommonJS makes the same template', as
     return JSON.parse(readFileSync(project.path(folder, name), 'utf8'))
   }
   expect(template('as-commonjs')).toEqual(template('as-module'))
+})
+
+const cfnLint = tier === 'long' && spawnSync('cfn-lint', ['--version']).status === 0
+it.skipIf(!cfnLint)('its template passes cfn-lint (in the long tier, where it is installed)', async () => {
+  await synthesise('app.mjs', 'linted')
+  const { output } = await project.run('cfn-lint', [
+    '--config-file',
+    join(root, 'infra/.cfnlintrc.yaml'),
+    project.path('linted', 'Shop.template.json'),
+  ])
+  expect(output).toBe('')
 })
