@@ -9,8 +9,17 @@ export type RejectReason = TripReason | 'forced-open' | 'half-open' | 'recoverin
  */
 export type RejectScope = 'fleet' | 'environment'
 
-/** Errors carry a mark rather than rely on their class, so that a second copy of this package knows them too. */
 const marker = Symbol.for('breakwater.error')
+
+/** An error of this package. It carries a mark rather than rely on its class, so that a second copy knows it too. */
+export abstract class BreakwaterError extends Error {
+  abstract override get name(): string
+
+  /** @internal */
+  get [marker](): string {
+    return this.name
+  }
+}
 
 const isMarked = (error: unknown, name: string) =>
   (error as Record<symbol, unknown> | null)?.[marker] === name
@@ -24,7 +33,7 @@ const isMarked = (error: unknown, name: string) =>
  *   throw error
  * }
  */
-export class CircuitOpenError extends Error {
+export class CircuitOpenError extends BreakwaterError {
   /** Name of the circuit. */
   declare readonly circuit: string
   /** Why it rejects. */
@@ -48,11 +57,6 @@ export class CircuitOpenError extends Error {
 
   override get name(): 'CircuitOpenError' {
     return 'CircuitOpenError'
-  }
-
-  /** @internal */
-  get [marker](): string {
-    return this.name
   }
 }
 
@@ -85,7 +89,7 @@ export function openError(
  *   throw error
  * }
  */
-export class CallTimeoutError extends Error {
+export class CallTimeoutError extends BreakwaterError {
   declare readonly circuit: string
   declare readonly timeoutMs: number
 
@@ -97,11 +101,6 @@ export class CallTimeoutError extends Error {
 
   override get name(): 'CallTimeoutError' {
     return 'CallTimeoutError'
-  }
-
-  /** @internal */
-  get [marker](): string {
-    return this.name
   }
 }
 
@@ -118,7 +117,7 @@ export type StoreErrorKind = 'misconfigured' | 'throttled' | 'timeout' | 'unavai
  * // In a store of your own:
  * throw new StoreError('throttled', 'SET was throttled', { cause: error })
  */
-export class StoreError extends Error {
+export class StoreError extends BreakwaterError {
   declare readonly kind: StoreErrorKind
 
   constructor(kind: StoreErrorKind, message: string, options?: { cause?: unknown }) {
@@ -128,11 +127,6 @@ export class StoreError extends Error {
 
   override get name(): 'StoreError' {
     return 'StoreError'
-  }
-
-  /** @internal */
-  get [marker](): string {
-    return this.name
   }
 }
 

@@ -5,6 +5,7 @@ export { classify, parseRetryAfter } from './classify.ts'
 export { type Clock, systemClock } from './clock.ts'
 export type { Counts, Report } from './counts.ts'
 export {
+  type BreakwaterError,
   CallTimeoutError,
   CircuitOpenError,
   isCallTimeoutError,
@@ -39,6 +40,7 @@ export {
   initialRecord,
   type Lease,
   type OpenRecord,
+  type RecordBase,
 } from './record.ts'
 export type { CircuitScope, NewEvent } from './scope.ts'
 export type { CircuitStatus } from './status.ts'

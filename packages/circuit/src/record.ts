@@ -12,13 +12,8 @@ export interface Lease {
   readonly expiresAt: number
 }
 
-/**
- * Calls flow. `recovering` until `since + recoveryMs` has passed after a recovery (slow start).
- * `suspectSince` to `suspectUntil`: failures were seen, and every environment reports what it sees. Until `calmUntil`
- * the fleet has just found that they were noise, and only strong evidence makes it look again.
- */
-export interface ClosedRecord {
-  readonly state: 'CLOSED'
+/** The fields of the shared record in every state. */
+export interface RecordBase {
   /** Grows by one at every change of state; an outcome admitted under another generation is void. */
   readonly generation: number
   /** When this state began, epoch ms. */
@@ -27,6 +22,15 @@ export interface ClosedRecord {
   readonly openings: number
   /** The environment that made the last transition. */
   readonly environment: string
+}
+
+/**
+ * Calls flow. `recovering` until `since + recoveryMs` has passed after a recovery (slow start).
+ * `suspectSince` to `suspectUntil`: failures were seen, and every environment reports what it sees. Until `calmUntil`
+ * the fleet has just found that they were noise, and only strong evidence makes it look again.
+ */
+export interface ClosedRecord extends RecordBase {
+  readonly state: 'CLOSED'
   readonly recovering: boolean
   readonly suspectSince: number
   readonly suspectUntil: number
@@ -34,31 +38,15 @@ export interface ClosedRecord {
 }
 
 /** Calls are rejected until `retryAt` (epoch ms); the first one after it may probe. */
-export interface OpenRecord {
+export interface OpenRecord extends RecordBase {
   readonly state: 'OPEN'
-  /** Grows by one at every change of state; an outcome admitted under another generation is void. */
-  readonly generation: number
-  /** When this state began, epoch ms. */
-  readonly since: number
-  /** Openings in a row without a completed recovery; sets the length of the next open time. */
-  readonly openings: number
-  /** The environment that made the last transition. */
-  readonly environment: string
   readonly retryAt: number
   readonly reason: TripReason
 }
 
 /** A bounded number of leased calls probe the dependency; enough successes close, one failure re-opens. */
-export interface HalfOpenRecord {
+export interface HalfOpenRecord extends RecordBase {
   readonly state: 'HALF_OPEN'
-  /** Grows by one at every change of state; an outcome admitted under another generation is void. */
-  readonly generation: number
-  /** When this state began, epoch ms. */
-  readonly since: number
-  /** Openings in a row without a completed recovery; sets the length of the next open time. */
-  readonly openings: number
-  /** The environment that made the last transition. */
-  readonly environment: string
   readonly leases: readonly Lease[]
   readonly successes: number
   readonly reason: TripReason
