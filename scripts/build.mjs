@@ -1,14 +1,21 @@
 // Builds what is published: ES modules by the compiler, into dist/, then the same as CommonJS in dist/cjs/, each with
-// types of its own. `--clean` deletes every dist/ first, so that nothing of a deleted source is packed.
+// types of its own. What a deleted source left in dist/ goes, so that it is neither converted nor packed.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const clean = process.argv.includes('--clean')
 
 const folders = ['packages', 'functions'].flatMap(parent =>
   readdirSync(join(root, parent)).map(name => join(root, parent, name)),
@@ -23,11 +30,28 @@ const inBothFormats = folders.filter(folder => {
   }
 })
 
-if (clean) for (const folder of folders) rmSync(join(folder, 'dist'), { recursive: true, force: true })
+for (const folder of folders) removeStale(folder)
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 const { status } = spawnSync(process.execPath, [tsc, '--build'], { cwd: root, stdio: 'inherit' })
 if (status !== 0) process.exit(status ?? 1)
 for (const folder of inBothFormats) await toCommonJs(folder)
+
+/** Deletes all in dist that the compiler would not write today: its files with no source, and maps. */
+function removeStale(folder) {
+  const dist = join(folder, 'dist')
+  if (!existsSync(dist)) return
+  for (const file of filesIn(dist)) {
+    const name = relative(dist, file)
+    const source = join(folder, 'src', name.replace(/\.(d\.ts|js)$/, '.ts'))
+    if (name !== '.tsbuildinfo' && !(source.endsWith('.ts') && existsSync(source))) rmSync(file)
+  }
+}
+
+function filesIn(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(file => file.isFile())
+    .map(file => join(file.parentPath, file.name))
+}
 
 /** Writes dist/cjs anew from the modules and types in dist. */
 async function toCommonJs(folder) {
@@ -37,10 +61,9 @@ async function toCommonJs(folder) {
   // A program is started, never required.
   const { bin = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const programs = Object.values(bin).map(path => join(folder, path))
-  const files = readdirSync(dist, { recursive: true, withFileTypes: true })
-    .filter(file => file.isFile() && /\.(d\.ts|js)$/.test(file.name))
-    .map(file => join(file.parentPath, file.name))
-    .filter(file => !programs.includes(file.replace(/\.d\.ts$/, '.js')))
+  const files = filesIn(dist).filter(
+    file => /\.(d\.ts|js)$/.test(file) && !programs.includes(file.replace(/\.d\.ts$/, '.js')),
+  )
   const modules = files.filter(file => file.endsWith('.js'))
   const asksForItsAddress = modules.filter(file => readFileSync(file, 'utf8').includes('import.meta.url'))
   const plain = { outdir: out, outbase: dist, format: 'cjs', platform: 'node', target: 'node20' }
