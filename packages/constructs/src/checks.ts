@@ -1,12 +1,4 @@
-import {
-  type Check,
-  listOf,
-  numberBetween,
-  objectWith,
-  oneOf,
-  textLike,
-  wholeNumber,
-} from '@breakwater/circuit/shared'
+import { type Check, listOf, objectWith, oneOf, textLike } from '@breakwater/circuit/shared'
 import { RemovalPolicy, Token } from 'aws-cdk-lib'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 
@@ -16,15 +8,8 @@ export const aText = textLike(/^/, 'a text')
 /** Any number, which may be a token. */
 export const aNumber: Check = { allowed: 'a number', good: value => typeof value === 'number' }
 
-/** A number of a range, both ends included, or a token. */
-export function numberOrToken(from: number, to: number, kind: 'number' | 'whole number' = 'number'): Check {
-  const check = kind === 'number' ? numberBetween(from, to) : wholeNumber(from, to)
-  return { ...check, good: value => check.good(value) || isToken(value) }
-}
-
-/** A text like a pattern, or a token. */
-export function textOrToken(pattern: RegExp, allowed: string): Check {
-  const check = textLike(pattern, allowed)
+/** What a check takes, or a token, whose value is known only when the stack is deployed. */
+export function orToken(check: Check): Check {
   return { ...check, good: value => check.good(value) || isToken(value) }
 }
 

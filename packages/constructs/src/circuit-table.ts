@@ -1,4 +1,4 @@
-import { type Checks, checkOptions, invalid, oneOf } from '@breakwater/circuit/shared'
+import { type Checks, checkOptions, invalid, oneOf, textLike } from '@breakwater/circuit/shared'
 import { tableKeys } from '@breakwater/dynamodb/schema'
 import { ArnFormat, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
@@ -6,7 +6,7 @@ import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } fr
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
-import { aKey, aRemovalPolicy, aText, textOrToken } from './checks.ts'
+import { aKey, aRemovalPolicy, aText, orToken } from './checks.ts'
 import { grantCircuits, grantReadCircuits, type ICircuitTable } from './circuit-grants.ts'
 
 /** Properties of a {@link CircuitTable}. */
@@ -21,9 +21,8 @@ export interface CircuitTableProps {
   readonly removalPolicy?: RemovalPolicy
 }
 
-const aTableName = textOrToken(
-  /^[\w.-]{3,255}$/,
-  'the name of a table, of 3 to 255 letters, digits, _, - and .',
+const aTableName = orToken(
+  textLike(/^[\w.-]{3,255}$/, 'the name of a table, of 3 to 255 letters, digits, _, - and .'),
 )
 const checks: Checks<CircuitTableProps> = {
   tableName: aTableName,
@@ -161,7 +160,7 @@ export interface CircuitTableAttributes {
 }
 
 const attributeChecks: Checks<CircuitTableAttributes> = {
-  tableArn: textOrToken(/^arn:[^:]+:dynamodb:[^:]*:[^:]*:table\/[^/]+$/, 'the ARN of a table'),
+  tableArn: orToken(textLike(/^arn:[^:]+:dynamodb:[^:]*:[^:]*:table\/[^/]+$/, 'the ARN of a table')),
   tableName: aTableName,
   tableStreamArn: aText,
   encryptionKey: aKey,

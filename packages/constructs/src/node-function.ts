@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { anObject, type Checks, checkOptions, objectWith, oneOf, required } from '@breakwater/circuit/shared'
+import {
+  anObject,
+  type Checks,
+  checkOptions,
+  objectWith,
+  oneOf,
+  required,
+  wholeNumber,
+} from '@breakwater/circuit/shared'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
@@ -17,7 +25,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { buildSync } from 'esbuild'
 import { acknowledge } from './acknowledge.ts'
-import { aRemovalPolicy, aText, numberOrToken } from './checks.ts'
+import { aRemovalPolicy, aText, orToken } from './checks.ts'
 
 /** Properties of {@link nodeFunction}. */
 export interface NodeFunctionProps {
@@ -49,8 +57,8 @@ const checks: Checks<NodeFunctionProps> = {
   description: required(aText),
   removalPolicy: aRemovalPolicy,
   handler: aText,
-  timeoutSeconds: numberOrToken(1, 900, 'whole number'),
-  memorySize: numberOrToken(128, 10_240, 'whole number'),
+  timeoutSeconds: orToken(wholeNumber(1, 900)),
+  memorySize: orToken(wholeNumber(128, 10_240)),
   role: objectWith('a role', 'addToPrincipalPolicy'),
   environment: {
     allowed: 'an object of texts',

@@ -1,4 +1,11 @@
-import { type Checks, checkOptions, trueOrFalse } from '@breakwater/circuit/shared'
+import {
+  type Checks,
+  checkOptions,
+  numberBetween,
+  textLike,
+  trueOrFalse,
+  wholeNumber,
+} from '@breakwater/circuit/shared'
 import { RemovalPolicy } from 'aws-cdk-lib'
 import {
   AccessLogFormat,
@@ -14,7 +21,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { acknowledge } from '../acknowledge.ts'
-import { aRemovalPolicy, aRetention, numberOrToken, textOrToken } from '../checks.ts'
+import { aRemovalPolicy, aRetention, orToken } from '../checks.ts'
 
 const pushLogs = 'arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'
 
@@ -36,9 +43,9 @@ export interface StageOptions {
 
 /** The checks of {@link StageOptions}. */
 export const stageChecks: Checks<StageOptions> = {
-  stageName: textOrToken(/^[\w-]{1,128}$/, '1 to 128 letters, digits, - and _'),
-  rateLimit: numberOrToken(0, 2_147_483_647),
-  burstLimit: numberOrToken(0, 2_147_483_647, 'whole number'),
+  stageName: orToken(textLike(/^[\w-]{1,128}$/, '1 to 128 letters, digits, - and _')),
+  rateLimit: orToken(numberBetween(0, 2_147_483_647)),
+  burstLimit: orToken(wholeNumber(0, 2_147_483_647)),
   logRetention: aRetention,
   removalPolicy: aRemovalPolicy,
   cloudWatchRole: trueOrFalse,
