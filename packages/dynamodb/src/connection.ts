@@ -37,6 +37,10 @@ export class Connection {
 
   /** Loads the SDK and makes the client, once. A failure is not remembered: the next request tries again. */
   open(): Promise<object> {
+    return this.#loaded()
+  }
+
+  #loaded(): Promise<LoadedSdk> {
     this.#ready ??= this.#load().catch((error: unknown) => {
       this.#ready = undefined
       throw error
@@ -80,7 +84,7 @@ export class Connection {
   async send(operation: Operation, input: object, repeated = true): Promise<object> {
     const { requestTimeoutMs = 1_000, clock = systemClock } = this.#options
     try {
-      const { client, commands } = (await this.open()) as LoadedSdk
+      const { client, commands } = await this.#loaded()
       const request = async (abortSignal: AbortSignal) =>
         client.send(new commands[operation](input as never) as never, { abortSignal }) as Promise<object>
       return await bounded(requestTimeoutMs, clock, signal =>
