@@ -29,8 +29,8 @@ export function start<T>(call: Call<T>, signal: AbortSignal): Promise<Awaited<T>
 /**
  * Runs a call with an AbortSignal of its own that follows the caller's signal and a time limit. When either ends
  * the call, its end is there at once, whether or not the call listens to its signal; what the call answers later is
- * dropped. On the way of success nothing is aborted and no error is built. Whoever gets the end must {@link release} the
- * permit.
+ * dropped. On the way of success nothing is aborted and no error is built. The caller must {@link release} the permit at
+ * the end.
  *
  * @returns the end of the call: its own, CallTimeoutError after the permit's `limitMs`, or the reason of the caller's signal.
  */

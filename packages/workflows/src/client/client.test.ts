@@ -175,7 +175,7 @@ describe('a STANDARD workflow', () => {
     expect(thrown).toMatchObject({ error: name, status, message: `Execution "order-1" ${message}` })
   })
 
-  it('a start that nobody answered was said to go on', async () => {
+  it('a start that got no answer was said to go on', async () => {
     const clock = new VirtualClock()
     states.answer('StartExecution', 'hang')
     const hung = states.hung()
