@@ -110,7 +110,15 @@ const takesNone = [
     'isWorkflowError',
     'isWorkflowTimeoutError',
   ],
-  ...['classify', 'classifyAws', 'classifyFetch', 'classifyPolicy', 'isConditionFailed', 'isWorthRetrying'],
+  ...[
+    'classify',
+    'classifyAws',
+    'classifyFetch',
+    'classifyPolicy',
+    'isConditionFailed',
+    'isHealthy',
+    'isWorthRetrying',
+  ],
   ...['currentDeadline', 'parseRetryAfter', 'settle', 'MemoryStore', 'SharedStore', 'VirtualClock'],
   ...['guardedStateNames', 'guardVariable'],
 ]

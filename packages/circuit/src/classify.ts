@@ -1,16 +1,20 @@
 import type { Outcome } from './events.ts'
 import type { Settled, Verdict } from './options.ts'
+import { retryAfterIn } from './retry-after.ts'
 
 /** AWS services answer 400 to a caller they throttle, and not every one of them marks it as worth a retry. */
 const throttled = /throttl|toomany|exceeded|slowdown/i
 
-/** The shapes in which errors and responses come: fetch's, axios's, the AWS SDK's. All of it is unproven. */
+/** The shapes in which errors and responses come: fetch's, undici's, axios's, got's, the AWS SDK's. All of it is unproven. */
 interface Answer {
   status?: unknown
   statusCode?: unknown
-  headers?: { get?(name: string): unknown; 'retry-after'?: unknown; 'Retry-After'?: unknown }
+  statusText?: unknown
+  headers?: unknown
+  multiValueHeaders?: unknown
   response?: Answer
   name?: unknown
+  pid?: unknown
   retryAfterMs?: unknown
   $fault?: unknown
   $retryable?: unknown
@@ -19,10 +23,17 @@ interface Answer {
 }
 
 /**
- * The default verdict on a call. A dependency that answers 4xx works: success. Failures are 429, 5xx, network
- * errors, timeouts and every error that carries no status. Understood are fetch responses (as values and as
- * `error.response`), errors with `status` or `statusCode`, and those of AWS SDK v3 by `$fault`, `$retryable` and
- * `$metadata`. `Retry-After` (seconds or an HTTP date) becomes `retryAfterMs`.
+ * The default verdict on a call. A dependency that answers with a status from 100 to 499 works, so that is a success;
+ * but for 408, 425 and 429, by which it asks for another attempt. Failures are these, 5xx, network errors, timeouts and
+ * every error without an HTTP status: 0, -1 or the exit code of a process is none.
+ *
+ * - Errors: by `status` or `statusCode`, theirs or those of their `response`; those of the AWS SDK v3 by `$fault`,
+ *   `$retryable`, `$metadata` and their name.
+ * - Values: HTTP responses by the same, as fetch, undici, got and axios return them. A response has `headers` or a
+ *   `statusText` beside its status; any other value is a success, as a domain object may have a `status` of its own.
+ * - `Retry-After` becomes `retryAfterMs`, see {@link parseRetryAfter}.
+ *
+ * Never throws, whatever a call answers or throws.
  *
  * @example
  * new Circuit('search', {
@@ -30,45 +41,60 @@ interface Answer {
  * })
  */
 export function classify(settled: Settled): Verdict {
-  if (settled.ok) {
-    const value = settled.value as Answer | null | undefined
-    // Only what looks like a fetch response: a domain object may well have a status of its own.
-    return value?.headers?.get && works(value.status) === false ? failure(value) : 'success'
+  try {
+    return settled.ok ? judgeValue(settled.value) : judgeError((settled.error ?? {}) as Answer)
+  } catch {
+    // A getter or a proxy that throws: the value says nothing, and the error is one without a status.
+    return settled.ok ? 'success' : 'failure'
   }
-  const error = (settled.error ?? {}) as Answer
+}
+
+function judgeValue(value: unknown): Verdict {
+  if (typeof value !== 'object' || value === null) return 'success'
+  const { headers, statusText } = value as Answer
+  const hasHeaders = typeof headers === 'object' && headers !== null
+  if (!hasHeaders && typeof statusText !== 'string') return 'success'
+  const { status, statusCode } = value as Answer
+  // A number that is no HTTP status: `Response.error()`, or the result of a request that got no answer.
+  const unanswered =
+    (hasHeaders || statusText === '') && [status, statusCode].some(each => typeof each === 'number')
+  return (isHealthy(status, statusCode) ?? !unanswered) ? 'success' : failure(value)
+}
+
+function judgeError(error: Answer): Verdict {
+  const { name, pid, status, statusCode, $metadata, $fault, $retryable } = error
   const response = error.response ?? error.$response
-  const { status = error.statusCode ?? response?.status ?? response?.statusCode } = error
-  const fine = works(error.$metadata?.httpStatusCode ?? status) ?? error.$fault === 'client'
-  return fine && !error.$retryable && !(typeof error.name === 'string' && throttled.test(error.name))
+  const works =
+    // The `status` of a child process is its exit code.
+    isHealthy(
+      $metadata?.httpStatusCode,
+      !pid && status,
+      statusCode,
+      response?.status,
+      response?.statusCode,
+    ) ?? $fault === 'client'
+  return works && !$retryable && !(typeof name === 'string' && throttled.test(name))
     ? 'success'
-    : failure(response ?? error)
-}
-
-/** Whether a status says that the dependency works; undefined for what is no status. */
-function works(status: unknown): boolean | undefined {
-  return typeof status === 'number' ? status < 500 && status !== 429 : undefined
-}
-
-function failure({ headers, retryAfterMs }: Answer): Verdict {
-  const wait = headers?.get?.('retry-after') ?? headers?.['retry-after'] ?? headers?.['Retry-After']
-  return {
-    outcome: 'failure',
-    retryAfterMs: parseRetryAfter(wait, Date.now) ?? (retryAfterMs as number),
-  }
+    : failure(error, response)
 }
 
 /**
- * Milliseconds a `Retry-After` header asks for, or undefined when it says nothing that can be understood.
- * Seconds or an HTTP date (RFC 9110, 10.2.3).
+ * Whether the first HTTP status among some values, as a number or as text, says that the dependency works: 100 to 499
+ * without 408, 425 and 429. Undefined where none of them is an HTTP status.
  *
  * @example
- * parseRetryAfter('120', Date.now) // 120_000
+ * isHealthy(error.status, error.response?.status) // true for 404, false for 503, undefined for 0
  */
-export function parseRetryAfter(value: unknown, now: () => number): number | undefined {
-  if (typeof value !== 'string') return undefined
-  if (/^\s*\d+\s*$/.test(value)) return +value * 1000
-  const wait = Date.parse(value) - now()
-  return wait > 0 ? wait : undefined
+export function isHealthy(...statuses: readonly unknown[]): boolean | undefined {
+  const status = statuses.find(each => /^[1-5]\d\d$/.test(each as string))
+  return status === undefined ? undefined : /^[123]|^4(?!08|25|29)/.test(status as string)
+}
+
+function failure(answer: Answer, response?: Answer): Verdict {
+  return {
+    outcome: 'failure',
+    retryAfterMs: retryAfterIn(response) ?? retryAfterIn(answer) ?? (answer.retryAfterMs as number),
+  }
 }
 
 /**
@@ -89,6 +115,6 @@ export function outcomeOf(verdict: Verdict): Outcome {
  * await permit.fail(retryAfterOf(circuit.judge(settled)))
  */
 export function retryAfterOf(verdict: Verdict): number {
-  const wait = (verdict as { retryAfterMs?: number } | undefined)?.retryAfterMs
-  return wait! > 0 ? wait! : 0
+  const wait = (verdict as { retryAfterMs?: unknown } | undefined)?.retryAfterMs
+  return typeof wait === 'number' && wait > 0 ? wait : 0
 }

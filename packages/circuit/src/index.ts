@@ -1,7 +1,7 @@
 export type * from './attempts.ts'
 export { Circuit } from './circuit.ts'
 export { Circuits, type CircuitsOptions } from './circuits.ts'
-export { classify, parseRetryAfter } from './classify.ts'
+export { classify } from './classify.ts'
 export { type Clock, systemClock } from './clock.ts'
 export type { Counts, Report } from './counts.ts'
 export {
@@ -42,6 +42,7 @@ export {
   type OpenRecord,
   type RecordBase,
 } from './record.ts'
+export { parseRetryAfter } from './retry-after.ts'
 export type { CircuitScope, NewEvent } from './scope.ts'
 export type { CircuitStatus } from './status.ts'
 export type * from './store.ts'

@@ -1,6 +1,6 @@
 export { minAdmittedShare } from '../admission.ts'
 export { waitAtMost } from '../bounded.ts'
-export { outcomeOf, retryAfterOf } from '../classify.ts'
+export { isHealthy, outcomeOf, retryAfterOf } from '../classify.ts'
 export { pause } from '../clock.ts'
 export { noReport } from '../counts.ts'
 export { type DeadlineStorage, deadlineOf, deadlines, type TimedContext } from '../deadline.ts'
