@@ -26,8 +26,11 @@ it.each([
   ['Error', '{"errorType":"Error","errorMessage":"boom"}'],
   ['ProviderError', '{"errorType":"ProviderError","statusCode":502}'],
   ['ProviderError', '{"status":429}'],
-  ['ProviderError', '{"statusCode":"404"}'],
+  ['ProviderError', '{"statusCode":"503"}'],
+  ['ProviderError', '{"statusCode":408}'],
   ['ProviderError', '{"statusCode":0}'],
+  ['ProviderError', '{"status":1}'],
+  ['States.Http.StatusCode.425', undefined],
   ['States.TaskFailed', '{"errorType":"TooManyRequestsException","statusCode":400}'],
   ['E', 'null'],
   ['E', '5'],
@@ -41,6 +44,8 @@ it.each([
   ['States.Http.StatusCode.404', undefined],
   ['ProviderError', '{"errorType":"ProviderError","statusCode":404}'],
   ['ProviderError', '{"status":422}'],
+  ['ProviderError', '{"statusCode":"404"}'],
+  ['States.Http.StatusCode.404', '{"status":"rejected"}'],
   ['Sqs.AccessDenied', service(403)],
   ['DynamoDB.ConditionalCheckFailedException', service(400)],
 ])('%s with %j is an answer: success', (error, cause) => {
@@ -74,6 +79,7 @@ it('a timeout is a CallTimeoutError of the time it took', () => {
 it.each([
   ['{"statusCode":429,"headers":{"Retry-After":"120"}}', 120_000],
   ['{"statusCode":503,"headers":{"RETRY-AFTER":"5"}}', 5_000],
+  ['{"statusCode":503,"multiValueHeaders":{"Retry-After":["5"]}}', 5_000],
   ['{"statusCode":503,"retryAfterMs":700}', 700],
 ])('the verdict says how long the dependency asks to wait: %s', (cause, retryAfterMs) => {
   expect(verdictOn('ProviderError', cause)).toEqual({ outcome: 'failure', retryAfterMs })

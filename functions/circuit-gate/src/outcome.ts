@@ -8,6 +8,7 @@ interface Cause {
   readonly statusCode?: unknown
   readonly status?: unknown
   readonly headers?: unknown
+  readonly multiValueHeaders?: unknown
   readonly retryAfterMs?: unknown
 }
 
@@ -32,7 +33,7 @@ export function settledOf(
   const { error, cause = '' } = outcome
   if (error === 'States.Timeout' || error === 'States.HeartbeatTimeout')
     return { ok: false, error: new CallTimeoutError(circuit, Math.max(0, elapsedMs)) }
-  const { errorType, statusCode, status, headers, retryAfterMs } = readCause(cause)
+  const { errorType, retryAfterMs, ...answer } = readCause(cause)
   const type = typeof errorType === 'string' ? errorType : error
   // A call that another circuit rejected was not made.
   const rejected = [circuitOpenError, 'CircuitOpenError'].includes(type)
@@ -42,9 +43,12 @@ export function settledOf(
     ok: false,
     error: {
       name: type,
-      statusCode: [statusCode, status].find(isStatus) ?? statusIn(error, cause),
+      status: answer.status,
+      statusCode: answer.statusCode,
+      response: { statusCode: statusIn(error, cause) },
+      headers: answer.headers,
+      multiValueHeaders: answer.multiValueHeaders,
       ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
-      ...(typeof headers === 'object' && headers && { headers: lowered(headers) }),
     },
   }
 }
@@ -64,13 +68,4 @@ function statusIn(error: string, cause: string): number | undefined {
   const [, status] =
     /^States\.Http\.StatusCode\.(\d{3})$/.exec(error) ?? /\bStatus Code: (\d{3})\b/.exec(cause) ?? []
   return status === undefined ? undefined : Number(status)
-}
-
-function isStatus(value: unknown): value is number {
-  return typeof value === 'number' && value >= 100 && value < 600
-}
-
-/** Names of headers come in any case. */
-function lowered(headers: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
