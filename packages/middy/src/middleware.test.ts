@@ -202,7 +202,12 @@ describe.each(versions)('circuitBreaker under $version', ({ middy }) => {
       [{ statusCode: 429 }, 'failure'],
       [{ statusCode: 404 }, 'success'],
       [{ statusCode: 200 }, 'success'],
-      [{ statusCode: '500' }, 'success'],
+      [{ statusCode: 408 }, 'failure'],
+      [{ statusCode: '503' }, 'failure'],
+      [{ statusCode: '404' }, 'success'],
+      [{ statusCode: 0 }, 'failure'],
+      [{ statusCode: 'ACTIVE' }, 'success'],
+      [{ statusCode: 503, headers: { get: 'x' } }, 'failure'],
       ['text', 'success'],
       [null, 'success'],
       [undefined, 'success'],
@@ -213,9 +218,13 @@ describe.each(versions)('circuitBreaker under $version', ({ middy }) => {
       expect(outcomes()).toEqual([outcome])
     })
 
-    it('a Retry-After in the result as the minimum open time', async () => {
+    it.each([
+      ['text', { headers: { 'Retry-After': '60' } }],
+      ['a number', { headers: { 'RETRY-AFTER': 60 } }],
+      ['one of several values', { multiValueHeaders: { 'Retry-After': ['60'] } }],
+    ])('a Retry-After in the result, as %s, as the minimum open time', async (_, fields) => {
       const { circuit, clock } = circuitOf()
-      const response = { statusCode: 429, headers: { 'Retry-After': '60' } }
+      const response = { statusCode: 429, ...fields }
       const handler = middy(async () => response).use(circuitBreaker({ circuit, clock }))
       await handler(restEvent, contextOf())
       expect(circuit.status().retryAt).toBeGreaterThanOrEqual(clock.now() + 60_000)

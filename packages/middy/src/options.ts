@@ -57,7 +57,7 @@ export interface CircuitBreakerOptions<TEvent = unknown, TResult = unknown> {
   ) => TResult | PromiseLike<TResult>
   /**
    * Judges how the handler ended; `undefined` leaves it to the default.
-   * @default a result with a `statusCode` of 429 or from 500 on, and a batch in which every record failed, is a failure; the circuit's own `classify` judges the rest
+   * @default a result with a `statusCode` of 408, 425, 429, from 500 on or that is none of HTTP, and a batch in which every record failed, is a failure; the circuit's own `classify` judges the rest
    */
   readonly classify?: (settled: Settled, request: MiddyRequest<TEvent>) => Verdict | undefined
   /**

@@ -1,4 +1,5 @@
 import { classify, type Settled, type Verdict } from '@breakwater/circuit'
+import { isHealthy } from '@breakwater/circuit/shared'
 import { sqsRecords } from './sqs.ts'
 
 /**
@@ -6,23 +7,28 @@ import { sqsRecords } from './sqs.ts'
  * by a list of failed records rather than by throwing.
  */
 export function judge(settled: Settled, event: unknown): Verdict | undefined {
+  try {
+    return judgeHandler(settled, event)
+  } catch {
+    // A getter or a proxy that throws.
+    return undefined
+  }
+}
+
+function judgeHandler(settled: Settled, event: unknown): Verdict | undefined {
   if (!settled.ok) return isOfOtherMiddleware(settled.error) ? 'ignored' : undefined
   const { value } = settled
   if (typeof value !== 'object' || value === null) return undefined
-  const { statusCode, batchItemFailures } = value as { statusCode?: unknown; batchItemFailures?: unknown }
-  // Judged as an error, so that its Retry-After counts too.
-  if (typeof statusCode === 'number')
-    return classify({ ok: false, error: { statusCode, headers: lowered(value) } })
+  const { statusCode, headers, multiValueHeaders, batchItemFailures } = value as Partial<
+    Record<'statusCode' | 'headers' | 'multiValueHeaders' | 'batchItemFailures', unknown>
+  >
+  // Judged as an error: a result needs no headers, and a number that is no HTTP status makes API Gateway answer 502.
+  if (typeof statusCode === 'number' || isHealthy(statusCode) !== undefined)
+    return classify({ ok: false, error: { statusCode, headers, multiValueHeaders } })
   const records = sqsRecords(event)
   if (records && Array.isArray(batchItemFailures) && batchItemFailures.length >= records.length)
     return 'failure'
   return undefined
-}
-
-/** The headers of an API result, whose names come in any case. */
-function lowered({ headers }: { headers?: unknown }): Record<string, unknown> {
-  const pairs = Object.entries(headers ?? {})
-  return Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 /** Middy's middlewares sign their errors. @middy/core itself signs only that of a handler that ran out of time. */
