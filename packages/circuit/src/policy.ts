@@ -1,4 +1,4 @@
-import { checkNumber, checkObject, invalid } from './validate.ts'
+import { checkNames, checkNumber, checkObject, invalid } from './validate.ts'
 
 /** Trip when too large a share of the calls in a window failed, or was slow. */
 export interface RateRule {
@@ -96,10 +96,9 @@ const known: readonly string[] = [...Object.keys(defaults), ...otherOptions]
  * resolvePolicy({ failureRate: 0.3, openMs: 2_000 }).minimumCalls // 10
  */
 export function resolvePolicy(policy: Policy, owner = 'resolvePolicy'): ResolvedPolicy {
+  checkNames(`${owner}: option`, checkObject(`${owner}: options`, policy), known)
   const resolved: Record<string, number> = { ...defaults }
-  for (const [name, value] of Object.entries(checkObject(`${owner}: options`, policy))) {
-    // A misspelt option would otherwise be a silent default.
-    if (!known.includes(name)) throw invalid(`${owner}: option`, name, known.join(', '))
+  for (const [name, value] of Object.entries(policy)) {
     if (value === undefined || otherOptions.includes(name)) continue
     resolved[name] = checkNumber(`${owner}: ${name}`, value)
     // Of failureRate, slowCallRate, slowCallMs and minimumCalls none goes with consecutiveFailures.

@@ -9,8 +9,53 @@ export function invalid(name: string, value: unknown, allowed: string): TypeErro
   return new TypeError(`${name}: got ${shown(value)}; allowed is ${allowed}`)
 }
 
+/**
+ * The error for an option that does not exist: a misspelt one would be a silent default.
+ *
+ * @param where what the message begins with.
+ * @param known the names of the options that exist.
+ * @example
+ * throw unknownOption('retry: option', 'attemps', ['attempts']) // … did you mean attempts?
+ */
+export function unknownOption(where: string, name: string, known: readonly string[]): TypeError {
+  const [nearest] = known
+    .map(option => [option, distance(plain(name), plain(option))] as const)
+    .sort(([, a], [, b]) => a - b)
+  const hint = nearest && nearest[1] <= Math.min(2, name.length / 3) ? `; did you mean ${nearest[0]}?` : ''
+  return invalid(where, name, known.join(', ') + hint)
+}
+
+/** Without its unit: the most frequent mistake is to leave it out. */
+function plain(name: string): string {
+  return name
+    .slice(0, 64)
+    .toLowerCase()
+    .replace(/(ms|millis|rate)$/, '')
+}
+
+/** How many letters must be put in, left out or changed to make one text of the other (Levenshtein). */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (const [index, letter] of [...from].entries()) {
+    const next = [index + 1]
+    for (let at = 0; at < to.length; at++)
+      next.push(Math.min(next[at]! + 1, row[at + 1]! + 1, row[at]! + (to[at] === letter ? 0 : 1)))
+    row = next
+  }
+  return row[to.length]!
+}
+
+/** Characters that JSON leaves as they are, and that a terminal or a log takes for a command or a new line. */
+const controls = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+/** A text between quotes, with all control characters escaped: it may come from a caller, and go into a log. */
+export function quoted(text: string): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(text).replace(controls, escaped)
+}
+
 function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 64))
+  if (typeof value === 'string') return quoted(value.slice(0, 64))
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return 'an array'
   return typeof value === 'object' && value ? 'an object' : String(value)
@@ -51,6 +96,35 @@ export function checkText(name: string, value: unknown): string {
 export function checkObject<T>(name: string, value: T): T {
   if (typeof value === 'object' && value && !Array.isArray(value)) return value
   throw invalid(name, value, 'an object')
+}
+
+/** Returns the value when it is a signal, of whatever realm or polyfill, or none. A controller is a frequent mistake. */
+export function checkSignal<T>(name: string, value: T): T {
+  const { aborted, addEventListener } = (value ?? {}) as Partial<Record<string, unknown>>
+  if (value == null || (typeof aborted === 'boolean' && typeof addEventListener === 'function')) return value
+  throw invalid(name, value, 'an AbortSignal')
+}
+
+/** Returns the value when it is true or false: a text such as 'false' would be true. */
+export function checkBoolean<T>(name: string, value: T): T {
+  if (typeof value === 'boolean') return value
+  throw invalid(name, value, 'true or false')
+}
+
+/** Throws where an object has a field by another name than these. */
+export function checkNames(where: string, value: object, known: readonly string[]): void {
+  for (const name of Object.keys(value)) if (!known.includes(name)) throw unknownOption(where, name, known)
+}
+
+/**
+ * What a text of the environment says, in any case; undefined where it says neither. No text is no.
+ *
+ * @example
+ * const enabled = booleanOf(process.env.ENABLED ?? '') ?? false
+ */
+export function booleanOf(text: string): boolean | undefined {
+  if (/^\s*(true|1|yes|on)\s*$/i.test(text)) return true
+  return /^\s*(false|0|no|off)?\s*$/i.test(text) ? false : undefined
 }
 
 /** Returns the value when it can be called. */

@@ -18,7 +18,7 @@ describe('circuitBreakerValidateOptions', () => {
     [{ circuit, clock: {} }, 'clock: got an object; allowed is a Clock'],
     [
       { circuit, marginMS: 5 },
-      'option: got "marginMS"; allowed is circuit, fallback, classify, marginMs, clock',
+      'option: got "marginMS"; allowed is circuit, fallback, classify, marginMs, clock; did you mean marginMs?',
     ],
   ])('refuses %j', (options, message) => {
     expect(() => circuitBreakerValidateOptions(options)).toThrow(new TypeError(`circuitBreaker: ${message}`))

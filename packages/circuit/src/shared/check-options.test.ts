@@ -46,7 +46,7 @@ describe('checkOptions', () => {
     [{ key: 3 }, 'guard: key: got 3; allowed is a function'],
     [{ attempts: 11 }, 'guard: attempts: got 11; allowed is a whole number from 1 to 10'],
     [{ attempts: null }, 'guard: attempts: got null; allowed is a whole number from 1 to 10'],
-    [{ attempt: 1 }, 'guard: option: got "attempt"; allowed is attempts, key'],
+    [{ attempt: 1 }, 'guard: option: got "attempt"; allowed is attempts, key; did you mean attempts?'],
     [{ constructor: 1 }, 'guard: option: got "constructor"; allowed is attempts, key'],
     [{ ['__proto__']: 1 }, 'guard: option: got "__proto__"; allowed is attempts, key'],
     [undefined, 'guard: options: got undefined; allowed is an object'],
@@ -67,7 +67,9 @@ describe('checkOptions', () => {
     const waves = (given: unknown) => () =>
       checkOptions('recycle', given as { size?: number }, { size: count }, 'waves.')
     expect(messageOf(waves({ size: 0 }))).toMatch(/^recycle: waves\.size: got 0; /)
-    expect(messageOf(waves({ sizes: 1 }))).toBe('recycle: waves.option: got "sizes"; allowed is size')
+    expect(messageOf(waves({ sizes: 1 }))).toBe(
+      'recycle: waves.option: got "sizes"; allowed is size; did you mean size?',
+    )
     expect(messageOf(waves(5))).toBe('recycle: waves: got 5; allowed is an object')
   })
 

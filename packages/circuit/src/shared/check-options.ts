@@ -1,4 +1,4 @@
-import { invalid, largest } from '../validate.ts'
+import { checkNames, invalid, largest } from '../validate.ts'
 
 /** Whether a value may be given, and in words what may be. */
 export interface Check {
@@ -33,10 +33,7 @@ export function checkOptions<T extends object>(owner: string, options: T, checks
   if (!anObject.good(options))
     throw invalid(`${owner}: ${path.slice(0, -1) || 'options'}`, options, anObject.allowed)
   const names = Object.keys(checks) as (keyof T & string)[]
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name as keyof T & string))
-      throw invalid(`${owner}: ${path}option`, name, names.join(', '))
-  }
+  checkNames(`${owner}: ${path}option`, options, names)
   for (const name of names) checkValue(owner, path + name, options[name], checks[name])
   return options
 }
