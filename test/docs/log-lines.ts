@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { Circuit, type CircuitEvent, type CircuitOptions, isCircuitOpenError } from '@breakwater/circuit'
 import { MemoryStore } from '@breakwater/circuit/shared'
 import { FaultyStore, VirtualClock } from '@breakwater/circuit/testing'
@@ -43,7 +44,7 @@ class LoggedFleet {
     for (let played = 0, next = 0; played < ms && !until(); played += 20, next++) {
       const environment = next % this.circuits.length
       this.circuits[environment]!.run(call(environment)).catch(error => {
-        if (isCircuitOpenError(error)) this.rejections.push(error.message)
+        if (isCircuitOpenError(error)) this.rejections.push(inspect(error))
       })
       await this.clock.advance(20)
     }

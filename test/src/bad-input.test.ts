@@ -106,6 +106,7 @@ const takesNone = [
   ...[
     'isCallTimeoutError',
     'isCircuitOpenError',
+    'isRejection',
     'isStoreError',
     'isWorkflowError',
     'isWorkflowTimeoutError',
@@ -129,6 +130,8 @@ const parts = [
     'CallWindow',
     'checkNumber',
     'checkText',
+    'booleanOf',
+    'unknownOption',
     'checkValue',
     'deadlineOf',
     'failUntilOpen',

@@ -1,19 +1,19 @@
 import type { Clock } from './clock.ts'
 import { deadlines } from './deadline.ts'
 import { CallTimeoutError } from './errors.ts'
+import { runHolding } from './nesting.ts'
 import type { Call } from './options.ts'
 import type { CallPermit } from './permit.ts'
 import type { CircuitScope } from './scope.ts'
 
-let endless: AbortSignal | undefined
+/** After so many calls the signal they share is replaced: what never stops listening to it is let go of with it. */
+const callsPerSignal = 100
+let endless: AbortSignal
+let calls = 0
 
-/**
- * The signal of a call that nothing ends. Node takes microseconds to make one, so calls that declare no parameter
- * share one, in case they read their arguments all the same.
- */
-export function endlessSignal(call: Call<unknown>): AbortSignal {
-  if (call.length > 0) return new AbortController().signal
-  endless ??= new AbortController().signal
+/** The signal of a call that nothing ends. Calls share it: Node 20 takes microseconds to make one. */
+export function endlessSignal(): AbortSignal {
+  if (calls++ % callsPerSignal === 0) endless = new AbortController().signal
   return endless
 }
 
@@ -24,6 +24,11 @@ export function start<T>(call: Call<T>, signal: AbortSignal): Promise<Awaited<T>
   } catch (error) {
     return Promise.reject(error)
   }
+}
+
+/** The same, under a permit that other calls may be let in on. */
+export function begin<T>(call: Call<T>, signal: AbortSignal, permit: CallPermit): Promise<Awaited<T>> {
+  return permit.holds ? runHolding(permit, () => start(call, signal)) : start(call, signal)
 }
 
 /**
@@ -40,25 +45,27 @@ export function runBounded<T>(
   signal: AbortSignal | undefined,
   { circuit, clock }: CircuitScope,
 ): Promise<Awaited<T>> {
-  const controller = call.length > 0 ? new AbortController() : undefined
+  const controller = new AbortController()
   const { startedAt, limitMs } = permit
   return new Promise((resolve, reject) => {
     const cut = () => {
       const error = signal?.aborted ? signal.reason : new CallTimeoutError(circuit, limitMs)
       // First the answer, then the abort: listeners of the signal run at once, and may throw.
       reject(error)
-      controller?.abort(error)
+      controller.abort(error)
     }
     if (limitMs !== Infinity) permit.timer = clock.setTimeout(cut, limitMs)
     if (signal) {
       permit.cut = cut
       signal.addEventListener('abort', cut)
     }
-    const own = controller ? controller.signal : endlessSignal(call)
+    const own = controller.signal
     const { storage } = deadlines
     // A nested call must be over when this one must be.
     const called =
-      storage && limitMs !== Infinity ? storage.run(startedAt + limitMs, start, call, own) : start(call, own)
+      storage && limitMs !== Infinity
+        ? storage.run(startedAt + limitMs, begin<T>, call, own, permit)
+        : begin(call, own, permit)
     // With no function around `resolve` and `reject`, V8 finds the callers for the stack trace of an error.
     called.then(resolve, reject)
   })

@@ -1,20 +1,24 @@
 import { admittedShare, rejection } from './admission.ts'
 import type { ActiveRetry, ActiveThrottle } from './attempts.ts'
-import { endlessSignal, release, runBounded, start } from './bounded.ts'
-import { classify, outcomeOf, retryAfterOf } from './classify.ts'
+import { begin, endlessSignal, release, runBounded, start } from './bounded.ts'
+import { classify, isVerdict, outcomeOf, retryAfterOf } from './classify.ts'
 import { systemClock } from './clock.ts'
 import { deadlines } from './deadline.ts'
 import {
   CallTimeoutError,
   type CircuitOpenError,
+  isRejection,
   openError,
   type RejectReason,
   type RejectScope,
 } from './errors.ts'
 import type { CircuitEvent, CircuitListener } from './events.ts'
 import type { Admission, Gate } from './gate.ts'
+import { inRecovery } from './judge.ts'
 import { group, Listeners } from './listeners.ts'
 import { LocalGate } from './local-gate.ts'
+import { complain, misconfiguration } from './misconfiguration.ts'
+import { heldPermits } from './nesting.ts'
 import type {
   AcquireOptions,
   Call,
@@ -31,9 +35,26 @@ import type { CircuitRecord, Control, ControlMode } from './record.ts'
 import { type CircuitScope, processName } from './scope.ts'
 import type { SharedStore } from './shared/shared-store.ts'
 import type { CircuitStatus } from './status.ts'
-import { checkFunction, checkNumber, checkObject, checkText, invalid, largest } from './validate.ts'
+import {
+  booleanOf,
+  checkBoolean,
+  checkFunction,
+  checkNames,
+  checkNumber,
+  checkObject,
+  checkSignal,
+  checkText,
+  invalid,
+  largest,
+} from './validate.ts'
 
 const noOptions = {}
+const runOptions = ['timeoutMs', 'deadline', 'signal', 'fallback', 'idempotent']
+const acquireOptions = ['timeoutMs', 'deadline', 'detached', 'reentrant']
+
+/** Of so many calls with options of a circuit all names are checked: a misspelt one is in the code from the start. */
+const checkedCalls = 100
+
 const settledAlready = Promise.resolve()
 
 /** Why a call is not let in. An error is made of it only where the caller sees it. */
@@ -66,7 +87,7 @@ export class Circuit {
   readonly environment: string
 
   readonly #scope: CircuitScope
-  readonly #classify: (settled: Settled) => Verdict
+  readonly #classify: (settled: Settled) => Verdict | undefined
   readonly #disabled: boolean
   readonly #listeners: Listeners
   readonly #local: LocalGate
@@ -82,6 +103,10 @@ export class Circuit {
   /** Permits with a bound that are not settled yet, and when the first of them is overdue. */
   readonly #bounded = new Set<CallPermit>()
   #overdueAt = Infinity
+  /** Permits, not settled yet, on which calls of this environment are let in as well. */
+  readonly #reentrant = new Set<CallPermit>()
+  #uncheckedCalls = checkedCalls
+  #misconfigured = false
 
   constructor(name: string, options: CircuitOptions = noOptions) {
     const policy = resolvePolicy(options, 'Circuit')
@@ -89,52 +114,66 @@ export class Circuit {
       clock = systemClock,
       random = Math.random,
       environment = processName,
-      disabled = disabledByEnvironment(),
+      disabled,
       stackTraces = false,
+      classify: judge = classify,
       store,
       listener,
       retry,
       throttle,
       [group]: listeners,
-    } = options as CircuitOptions & { readonly [group]?: Listeners }
+      [misconfiguration]: problem,
+    } = options as CircuitOptions & { readonly [group]?: Listeners; readonly [misconfiguration]?: string }
     this.name = checkText('Circuit: name', name)
     this.environment = checkText('Circuit: environment', environment)
     this.#listeners = new Listeners(listeners)
-    this.#classify = checkFunction('Circuit: classify', options.classify ?? classify)
-    this.#disabled = disabled
+    this.#classify = checkFunction('Circuit: classify', judge)
+    if (Object.prototype.toString.call(judge) === '[object AsyncFunction]')
+      throw invalid('Circuit: classify', judge, 'one that returns a verdict, not a promise')
+    checkFunction('Circuit: random', random)
+    for (const method of ['now', 'setTimeout', 'clearTimeout'] as const)
+      if (typeof clock?.[method] !== 'function') throw invalid('Circuit: clock', clock, 'a Clock')
     const emit: CircuitScope['emit'] = event =>
       this.#listeners.emit({ circuit: name, at: clock.now(), ...event } as CircuitEvent)
+    this.#disabled =
+      disabled === undefined ? this.#disabledByEnvironment() : checkBoolean('Circuit: disabled', disabled)
     this.#scope = { circuit: name, environment, policy, clock, random, emit }
-    if (listener) this.on(listener)
-    if (store !== undefined && !(store as SharedStore)?.join)
+    if (listener !== undefined) this.on(listener)
+    if (problem) this.#misconfiguredBy(problem)
+    if (store !== undefined && !((store as SharedStore)?.join && store.read))
       throw invalid('Circuit: store', store, 'a SharedStore')
     this.#local = new LocalGate(this.#scope)
     this.#gate = (store as SharedStore | undefined)?.join(this.#local, this.#scope) ?? this.#local
-    this.#activeRetry = retry && checkFunction('Circuit: retry', retry)(this.#scope)
-    this.#activeThrottle = throttle && checkFunction('Circuit: throttle', throttle)(this.#scope)
-    this.#stackTraces = stackTraces
+    this.#activeRetry = retry === undefined ? retry : checkFunction('Circuit: retry', retry)(this.#scope)
+    this.#activeThrottle =
+      throttle === undefined ? throttle : checkFunction('Circuit: throttle', throttle)(this.#scope)
+    this.#stackTraces = checkBoolean('Circuit: stackTraces', stackTraces)
     this.#simple =
-      !(store || throttle || disabled) && policy.timeoutMs === Infinity && policy.slowCallMs === Infinity
+      !(store || throttle || this.#disabled) &&
+      policy.timeoutMs === Infinity &&
+      policy.slowCallMs === Infinity
     this.#countsSuccesses = policy.consecutiveFailures === 0 || retry !== undefined
   }
 
   /**
-   * Runs a call through the circuit. A call that declares a parameter gets an AbortSignal of its own, which ends with
-   * its time limit and with the caller's `signal`; making one costs Node some microseconds, so a call that declares
-   * none is spared it.
+   * Runs a call through the circuit. The call gets an AbortSignal, which ends with its time limit and with the caller's
+   * `signal`; calls that have neither share signals that never end.
+   *
+   * A call that is made inside of a call of the same circuit is let in on that one's permit while the circuit probes or
+   * recovers: it needs no permit of its own, and its failure is that call's.
    *
    * @param call makes the call; `classify` judges the value it returns, or the error it throws.
    * @param options `timeoutMs` (of each attempt), `deadline` (epoch ms, of all), `signal`, `fallback`, `idempotent`.
    * @returns the value of the call, or of the fallback.
    * @throws CircuitOpenError when rejected, CallTimeoutError past the limit, the reason of the caller's `signal`, or
-   * the error of the call or the fallback.
+   * the error of the call or the fallback; TypeError for bad arguments and options.
    * @example
    * const user = await users.run((signal) => fetch(url, { signal }), { timeoutMs: 800, fallback: () => cached })
    */
   run<T, F = never>(call: Call<T>, options: RunOptions<F> = noOptions): Promise<Awaited<T> | F> {
     try {
       checkFunction('Circuit: call', call)
-      checkObject('Circuit: options', options)
+      if (options !== noOptions) this.#checkOptions(options)
       if (options.signal?.aborted) throw options.signal.reason
       if (this.#isLight(options)) return this.#attempt(call, options, this.#local.record.generation, 1)
       const entering = this.#enter(options)
@@ -150,16 +189,18 @@ export class Circuit {
    * Acquires a permit for one call that `run` cannot wrap. Tell the permit how the call ended; where the call ends in
    * another environment or invocation, acquire the permit `detached` and {@link resume} it there.
    *
-   * @param options `timeoutMs`, `deadline` (epoch ms), `detached`.
-   * @throws CircuitOpenError when rejected; CallTimeoutError when the deadline has passed already.
+   * @param options `timeoutMs`, `deadline` (epoch ms), `detached`, `reentrant`.
+   * @throws CircuitOpenError when rejected; CallTimeoutError when the deadline has passed already; TypeError for a bad option.
    * @example
    * const permit = await circuit.acquire({ timeoutMs: 2_000 })
    */
   async acquire(options: AcquireOptions = noOptions): Promise<Permit> {
-    const { detached } = checkObject('Circuit: options', options)
-    const entered = await this.#enter(options, detached)
+    const { detached = false, reentrant = false } = checkObject('Circuit: options', options)
+    checkNames('Circuit: option', options, acquireOptions)
+    const entered = await this.#enter(options, checkBoolean('Circuit: detached', detached))
     if (!(entered instanceof CallPermit)) throw this.#errorOf(entered)
     if (detached) this.#bounded.delete(entered)
+    else if (checkBoolean('Circuit: reentrant', reentrant) && entered.holds) this.#reentrant.add(entered)
     return entered
   }
 
@@ -256,8 +297,9 @@ export class Circuit {
   }
 
   /**
-   * Judges a settled call by the circuit's `classify`, without counting it. Never throws: where `classify` does, a value
-   * is a success and an error a failure. For guards that choose the answer themselves, as the middleware does.
+   * Judges a settled call, without counting it: the rejection of any circuit is ignored, see {@link isRejection}; all else
+   * is judged by the circuit's `classify`. Never throws: where `classify` does, a value is a success and an error a failure.
+   * For guards that choose the answer themselves, as the middleware does.
    *
    * @param settled the value that the call returned, or the error that it threw.
    * @example
@@ -265,7 +307,11 @@ export class Circuit {
    */
   judge(settled: Settled): Verdict {
     try {
-      return this.#classify(settled)
+      if (!settled.ok && isRejection(settled.error)) return 'ignored'
+      const verdict = this.#classify(settled)
+      if (isVerdict(verdict)) return verdict
+      if (verdict !== undefined) this.#misconfiguredBy('classify returned no verdict; the default judges')
+      return classify(settled)
     } catch {
       return settled.ok ? 'success' : 'failure'
     }
@@ -278,11 +324,14 @@ export class Circuit {
     permit.outcome = outcome
     const { startedAt, limitMs, admission, probe } = permit
     if (limitMs !== Infinity) this.#bounded.delete(permit)
+    if (permit.holds) this.#reentrant.delete(permit)
     const { clock, policy, emit } = this.#scope
     const now = clock.now()
     const durationMs = now - startedAt
     const slow = durationMs >= policy.slowCallMs
     if (this.#listeners.any) emit({ type: 'call', outcome, durationMs, slow, probe })
+    const { outer } = permit
+    if (outer && outcome === 'failure') return outer.owner.finish(outer, verdict)
     // A call counts when it ended; one that outlived its limit, as in a frozen environment, ended at its limit.
     const at = Math.min(now, startedAt + limitMs)
     if (!admission || (!probe && (outcome === 'ignored' || at <= now - policy.windowMs))) return undefined
@@ -314,8 +363,8 @@ export class Circuit {
   }
 
   #refuse<F>(refusal: Refusal, fallback: RunOptions<F>['fallback']): Promise<F> {
-    if (fallback) return this.#fallBack(fallback, 'rejected', refusal)
     const error = this.#errorOf(refusal)
+    if (fallback) return this.#fallBack(fallback, 'rejected', error)
     // A turn later the caller awaits the error already, and Node need not track an unhandled rejection.
     return new Promise((_, reject) => void settledAlready.then(() => reject(error)))
   }
@@ -329,9 +378,11 @@ export class Circuit {
   ): Promise<Awaited<T> | F> {
     const { signal } = options
     const called =
-      typeof admitted === 'number' || (admitted.limitMs === Infinity && !signal)
-        ? start(call, endlessSignal(call))
-        : runBounded(call, admitted, signal, this.#scope)
+      typeof admitted === 'number'
+        ? start(call, endlessSignal())
+        : admitted.limitMs === Infinity && !signal
+          ? begin(call, endlessSignal(), admitted)
+          : runBounded(call, admitted, signal, this.#scope)
     return called.then(
       value => this.#end({ ok: true, value }, call, options, admitted, attempt),
       error => this.#end({ ok: false, error }, call, options, admitted, attempt),
@@ -348,11 +399,12 @@ export class Circuit {
   ): Awaited<T> | Promise<Awaited<T> | F> {
     if (typeof admitted !== 'number') release(admitted, options.signal, this.#scope.clock)
     // The caller gave up: that says nothing of the dependency.
-    const verdict = options.signal?.aborted && !settled.ok ? 'ignored' : this.judge(settled)
+    const aborted = options.signal?.aborted && !settled.ok
+    const verdict = aborted ? 'ignored' : this.judge(settled)
     const counted =
       typeof admitted === 'number' ? this.#count(admitted, verdict) : this.finish(admitted, verdict)
     // By this call's own result, not by the one that was counted: an overdue call may have thawed with a good answer.
-    if (counted || ((this.#activeRetry || options.fallback) && outcomeOf(verdict) === 'failure')) {
+    if (counted || (verdict !== 'success' && !aborted && (this.#activeRetry || options.fallback))) {
       return this.#conclude(settled, verdict, counted, call, options, attempt)
     }
     if (settled.ok) return settled.value
@@ -369,12 +421,14 @@ export class Circuit {
     attempt: number,
   ): Promise<Awaited<T> | F> {
     if (counted) await counted
+    const { fallback } = options
     if (outcomeOf(verdict) === 'failure') {
       const permit =
         this.#activeRetry && (await this.#again(this.#activeRetry, attempt, retryAfterOf(verdict), options))
       if (permit) return await this.#attempt(call, options, permit, attempt + 1)
-      const { fallback } = options
       if (fallback) return this.#fallBack(fallback, 'failed', settled.ok ? settled.value : settled.error)
+    } else if (fallback && !settled.ok && !options.signal?.aborted && isRejection(settled.error)) {
+      return this.#fallBack(fallback, 'rejected', settled.error)
     }
     if (settled.ok) return settled.value
     throw settled.error
@@ -414,11 +468,9 @@ export class Circuit {
   async #fallBack<F>(
     fallback: NonNullable<RunOptions<F>['fallback']>,
     cause: 'rejected' | 'failed',
-    reason: unknown,
+    error: unknown,
   ): Promise<F> {
     if (this.#listeners.any) this.#scope.emit({ type: 'fallback' })
-    if (fallback.length === 0) return (fallback as () => F | PromiseLike<F>)()
-    const error = cause === 'rejected' ? this.#errorOf(reason as Refusal) : reason
     return fallback(error, { circuit: this.name, cause, error })
   }
 
@@ -468,6 +520,8 @@ export class Circuit {
     const { clock, policy } = this.#scope
     const control = this.#controlInForce(now)
     const mode = control?.mode
+    const outer = detached || mode ? undefined : this.#outer(now)
+    if (outer) return this.#permit(now, endsAt, undefined, outer)
     if (mode === 'FORCED_CLOSED') return this.#permit(now, endsAt)
     if (mode === 'FORCED_OPEN') {
       return this.#reject('forced-open', (control?.until ?? now + policy.openMs) - now, this.#gate.scope)
@@ -508,11 +562,28 @@ export class Circuit {
     return record === this.#local.record ? 'environment' : this.#gate.scope
   }
 
-  #permit(now: number, endsAt: number, admission?: Admission): Entered {
+  /** The permit of a call that the present one is a part of, if it still decides anything. */
+  #outer(now: number): CallPermit | undefined {
+    const { generation } = this.#gate.record
+    const good = ({ owner, outcome, admission, startedAt, limitMs }: CallPermit) =>
+      (owner === this || (owner.name === this.name && admission?.lease?.of === 'fleet')) &&
+      !outcome &&
+      admission?.generation === generation &&
+      now < startedAt + limitMs
+    for (let held = heldPermits(); held; held = held.outer) if (good(held.permit)) return held.permit
+    for (const permit of this.#reentrant) if (good(permit)) return permit
+    return undefined
+  }
+
+  #permit(now: number, endsAt: number, admission?: Admission, outer?: CallPermit): Entered {
     let limitMs = endsAt - now
     // A probe ends before its lease does, so that its outcome still counts.
     if (admission?.lease) limitMs = Math.min(limitMs, this.#scope.policy.probeLeaseMs * 0.9)
-    const permit = new CallPermit(this, now, limitMs, admission)
+    const permit = new CallPermit(this, now, limitMs, admission, outer)
+    permit.holds =
+      permit.probe ||
+      (admission !== undefined &&
+        [this.#gate, this.#local].some(({ record }) => inRecovery(record, this.#scope.policy, now)))
     if (limitMs <= 0) {
       // The deadline passed while the call waited for a lease: the lease goes back.
       if (admission?.lease) void this.finish(permit, 'ignored')
@@ -535,6 +606,38 @@ export class Circuit {
     }
   }
 
+  /** Names only at a circuit's first calls; what would be noticed late, in an outage or by a crash, at each. */
+  #checkOptions(options: RunOptions<unknown>): void {
+    const { signal, fallback } = checkObject('Circuit: options', options)
+    if (signal !== undefined) checkSignal('Circuit: signal', signal)
+    if (fallback !== undefined) checkFunction('Circuit: fallback', fallback)
+    if (this.#uncheckedCalls <= 0) return
+    this.#uncheckedCalls--
+    checkNames('Circuit: option', options, runOptions)
+    if (options.idempotent !== undefined) checkBoolean('Circuit: idempotent', options.idempotent)
+  }
+
+  /** Read by each circuit as it is made: changing a Lambda function's variables starts new environments anyway. */
+  #disabledByEnvironment(): boolean {
+    const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env
+    const text = env?.BREAKWATER_DISABLED
+    const disabled = booleanOf(text ?? '')
+    if (disabled === undefined)
+      this.#misconfiguredBy(
+        invalid('BREAKWATER_DISABLED', text, 'true, 1, yes, on, false, 0, no or off').message,
+      )
+    return disabled ?? false
+  }
+
+  /** Says once that a setting cannot be used: to standard error, and to the listeners, also those that are added at once. */
+  #misconfiguredBy(message: string): void {
+    if (this.#misconfigured) return
+    this.#misconfigured = true
+    complain(this.name, message)
+    // Undefined where the constructor has thrown.
+    void settledAlready.then(() => this.#scope?.emit({ type: 'misconfiguration', message }))
+  }
+
   #controlInForce(now: number): Control | undefined {
     const { control } = this.#gate
     return control && now < (control.until ?? Infinity) ? control : undefined
@@ -554,10 +657,4 @@ export class Circuit {
     await this.#gate.override(control, { ...entry, act: mode ?? 'RELEASED' })
     this.#scope.emit({ type: 'control', control })
   }
-}
-
-/** Read once: changing a Lambda function's variables starts new environments anyway. */
-function disabledByEnvironment(): boolean {
-  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env
-  return /^(true|1)$/.test(env?.BREAKWATER_DISABLED as string)
 }

@@ -97,6 +97,12 @@ function failure(answer: Answer, response?: Answer): Verdict {
   }
 }
 
+/** True for what a `classify` may return: a promise, which never opens a circuit, is none. */
+export function isVerdict(value: unknown): value is Verdict {
+  const outcome = (value as { outcome?: unknown } | undefined)?.outcome ?? value
+  return outcome === 'success' || outcome === 'failure' || outcome === 'ignored'
+}
+
 /**
  * The outcome in a verdict. A `classify` that returns nonsense must not turn a working dependency into a failing one.
  *

@@ -16,7 +16,7 @@ describe('defects of in-process breakers', () => {
     await untilRetry(circuit, clock)
     const forgotten = await circuit.acquire()
     expect(forgotten.probe).toBe(true)
-    await expect(circuit.acquire()).rejects.toThrow('half-open')
+    await expect(circuit.acquire()).rejects.toMatchObject({ reason: 'half-open' })
     await clock.advance(1_000)
     await expect(circuit.run(works)).resolves.toBe('answer')
     expect(circuit.status().state).toBe('CLOSED')
@@ -329,7 +329,7 @@ describe('defects of breakers that share their state', () => {
     // The handler answered and the environment froze before any timer could run.
     circuit.acquire({ timeoutMs: 1_000 })
     clock.freeze(2_000)
-    await expect(circuit.run(works)).rejects.toThrow('consecutive-failures')
+    await expect(circuit.run(works)).rejects.toMatchObject({ reason: 'consecutive-failures' })
   })
 
   it('a hang from before the window, found after a long freeze, says nothing of today', async () => {

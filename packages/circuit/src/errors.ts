@@ -1,4 +1,5 @@
 import type { TripReason } from './record.ts'
+import { quoted } from './validate.ts'
 
 /** Why a call was not let through. */
 export type RejectReason = TripReason | 'forced-open' | 'half-open' | 'recovering' | 'throttled'
@@ -11,14 +12,18 @@ export type RejectScope = 'fleet' | 'environment'
 
 const marker = Symbol.for('breakwater.error')
 
-/** An error of this package. It carries a mark rather than rely on its class, so that a second copy knows it too. */
+/**
+ * An error of this package. It carries a mark rather than rely on its class, so that a second copy knows it too. Its fields
+ * are plain: own, and free to be changed, as other libraries do that put their own name or text on an error.
+ */
 export abstract class BreakwaterError extends Error {
-  abstract override get name(): string
+  constructor(name: string, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = name
+  }
 
   /** @internal */
-  get [marker](): string {
-    return this.name
-  }
+  abstract get [marker](): string
 }
 
 const isMarked = (error: unknown, name: string) =>
@@ -26,6 +31,10 @@ const isMarked = (error: unknown, name: string) =>
 
 /**
  * A call was rejected without touching the dependency, because its circuit is open.
+ *
+ * `message` is fit for the public and names nothing of the inside; `circuit`, `reason` and `scope` are for logs. With
+ * `statusCode`, `expose` and `headers` it is an error as http-errors makes them, which `@middy/http-error-handler` and the
+ * frameworks for HTTP answer by 503 with a `Retry-After`.
  *
  * @example
  * catch (error) {
@@ -42,23 +51,48 @@ export class CircuitOpenError extends BreakwaterError {
   declare readonly retryAfterMs: number
   /** `environment` where it is open for this environment alone. */
   declare readonly scope: RejectScope
+  /** 503. */
+  declare statusCode: number
+  /** 503, for those who read `status`. */
+  declare status: number
+  /** True: `message` may be shown to a caller. */
+  declare expose: boolean
 
   constructor(circuit: string, reason: RejectReason, retryAfterMs: number, scope: RejectScope = 'fleet') {
-    super()
+    super('CircuitOpenError', `Temporarily unavailable; retry in ${secondsOf(retryAfterMs)} s`)
     this.circuit = circuit
     this.reason = reason
     this.retryAfterMs = retryAfterMs
     this.scope = scope
   }
 
-  override get message(): string {
-    return `Circuit "${this.circuit}" is open (${this.scope}, ${this.reason}); retry in ${this.retryAfterMs} ms`
+  /** The headers of an answer by HTTP: `Retry-After`, in seconds. */
+  get headers(): Record<string, string> {
+    return { 'Retry-After': `${secondsOf(this.retryAfterMs)}` }
   }
 
-  override get name(): 'CircuitOpenError' {
+  set headers(value) {
+    Object.defineProperty(this, 'headers', { value, writable: true, enumerable: true, configurable: true })
+  }
+
+  /** @internal */
+  get [marker](): string {
     return 'CircuitOpenError'
   }
 }
+
+/** Whole seconds, at least one, for a header and for people. */
+function secondsOf(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1_000))
+}
+
+// On the prototype: they are the same for all, and a rejection must stay cheap.
+Object.assign(CircuitOpenError.prototype, {
+  name: 'CircuitOpenError',
+  statusCode: 503,
+  status: 503,
+  expose: true,
+})
 
 /**
  * Makes the error of a rejection: collecting the frames of a stack trace takes ten times as long as all else about it,
@@ -94,12 +128,13 @@ export class CallTimeoutError extends BreakwaterError {
   declare readonly timeoutMs: number
 
   constructor(circuit: string, timeoutMs: number) {
-    super(`Circuit "${circuit}" timed a call out after ${timeoutMs} ms`)
+    super('CallTimeoutError', `Circuit ${quoted(circuit)} timed a call out after ${timeoutMs} ms`)
     this.circuit = circuit
     this.timeoutMs = timeoutMs
   }
 
-  override get name(): 'CallTimeoutError' {
+  /** @internal */
+  get [marker](): string {
     return 'CallTimeoutError'
   }
 }
@@ -121,11 +156,12 @@ export class StoreError extends BreakwaterError {
   declare readonly kind: StoreErrorKind
 
   constructor(kind: StoreErrorKind, message: string, options?: { cause?: unknown }) {
-    super(message, options)
+    super('StoreError', message, options)
     this.kind = kind
   }
 
-  override get name(): 'StoreError' {
+  /** @internal */
+  get [marker](): string {
     return 'StoreError'
   }
 }
@@ -138,6 +174,35 @@ export class StoreError extends BreakwaterError {
  */
 export function isCircuitOpenError(error: unknown): error is CircuitOpenError {
   return isMarked(error, 'CircuitOpenError')
+}
+
+/** Names by which a rejection is known where it lost its class: as JSON, as the error of a function or of a workflow. */
+const rejections = ['CircuitOpenError', 'Breakwater.CircuitOpen']
+
+/** How deep in causes a rejection is looked for: causes may go round in a circle. */
+const maxDepth = 100
+
+/** What an error may be like; none of it is sure to be there. */
+type Suspected = Partial<Record<'name' | 'errorType' | 'error' | 'cause' | 'errors', unknown>>
+
+/**
+ * True where an error comes of the rejection of any circuit, which says nothing of the dependency that was called: a
+ * {@link CircuitOpenError} of this circuit or another one, of another copy of this package, one that went through JSON,
+ * a Lambda function or a workflow, and an error that has one as its `cause`, or nothing but such ones as its `errors`.
+ *
+ * @example
+ * if (isRejection(error)) return cached
+ */
+export function isRejection(error: unknown): boolean {
+  let at = error as Suspected | null | undefined
+  for (let depth = 0; typeof at === 'object' && at && depth < maxDepth; depth++) {
+    if (isCircuitOpenError(at)) return true
+    const { name, errorType = at.error, errors } = at
+    if (rejections.includes(name as string) || rejections.includes(errorType as string)) return true
+    if (Array.isArray(errors) && errors.length > 0) return errors.every(isRejection)
+    at = at.cause as Suspected
+  }
+  return false
 }
 
 /**

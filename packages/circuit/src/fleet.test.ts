@@ -31,7 +31,7 @@ describe('a fleet', () => {
     await sleeper.run(works)
     await fleet.clock.advance(60_000)
     await other.forceOpen({ by: 'ana', reason: 'test' })
-    await expect(sleeper.run(works)).rejects.toThrow('forced-open')
+    await expect(sleeper.run(works)).rejects.toMatchObject({ reason: 'forced-open' })
   })
 
   it('opens, probes and closes with exactly one environment making each change', async () => {
@@ -90,7 +90,7 @@ describe('a fleet', () => {
     const doomed = fleet.environments.slice(0, 3)
     for (const circuit of doomed) await circuit.acquire()
     const [, , , survivor] = fleet.environments as Circuit[]
-    await expect(survivor!.run(works)).rejects.toThrow('half-open')
+    await expect(survivor!.run(works)).rejects.toMatchObject({ reason: 'half-open' })
     await fleet.clock.advance(2_000)
     for (let call = 0; call < 3; call++) await survivor!.run(works)
     expect(survivor!.status().state).toBe('CLOSED')
@@ -288,7 +288,7 @@ describe('with the store', () => {
     await sleeper.run(works)
     await other.forceOpen({ by: 'ana', reason: 'test' })
     fleet.clock.freeze(300_000)
-    const call = expect(sleeper.run(works)).rejects.toThrow('forced-open')
+    const call = expect(sleeper.run(works)).rejects.toMatchObject({ reason: 'forced-open' })
     await fleet.clock.advance(100)
     await call
   })

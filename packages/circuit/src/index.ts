@@ -10,6 +10,7 @@ export {
   CircuitOpenError,
   isCallTimeoutError,
   isCircuitOpenError,
+  isRejection,
   isStoreError,
   type RejectReason,
   type RejectScope,

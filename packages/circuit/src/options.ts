@@ -25,8 +25,8 @@ export type Call<T> = (signal: AbortSignal) => T | PromiseLike<T>
 export type CircuitOptions = Policy & {
   /** Shares the circuit with other environments. @default the circuit is this environment's own */
   readonly store?: CircuitStore
-  /** Judges how a call ended. @default {@link classify} */
-  readonly classify?: (settled: Settled) => Verdict
+  /** Judges how a call ended, at once; the default judges where it returns `undefined`. @default {@link classify} */
+  readonly classify?: (settled: Settled) => Verdict | undefined
   /** Makes calls again that failed, if they are `idempotent`. @default none; `retry()` of `@breakwater/guards` makes one */
   readonly retry?: RetryPolicy
   /** Sheds a share of the calls while the dependency refuses too many. @default none; `throttle()` of `@breakwater/guards` makes one */
@@ -35,7 +35,7 @@ export type CircuitOptions = Policy & {
   readonly stackTraces?: boolean
   /** Called with every event; the same as `on(listener)`. */
   readonly listener?: CircuitListener
-  /** Lets everything through and counts nothing. @default true if the environment variable BREAKWATER_DISABLED is "true" or "1" */
+  /** Lets everything through and counts nothing. @default what the environment variable BREAKWATER_DISABLED says: true, 1, yes or on, in any case */
   readonly disabled?: boolean
   /** Name of this execution environment in records. @default random, one per process */
   readonly environment?: string
@@ -68,6 +68,12 @@ export interface AcquireOptions extends TimeLimits {
    * environment that alone is broken, is not asked. Needs a `store`. @default false
    */
   readonly detached?: boolean
+  /**
+   * True where the work that the permit is for calls through the same circuit. While the circuit probes or recovers, and
+   * until the permit is settled, calls that this environment makes through the circuit are let in on the permit: they
+   * need none of their own, and a failure of one settles it. Not of any effect for a `detached` one. @default false
+   */
+  readonly reentrant?: boolean
 }
 
 /** Options of one call. `F` is what the fallback answers. */
@@ -77,8 +83,8 @@ export interface RunOptions<F = never> extends TimeLimits {
   /** Whether making the call twice does no harm. Only such a call is made again, by the circuit's `retry`. @default that of `retry`: false */
   readonly idempotent?: boolean
   /**
-   * Answers when the call is rejected, fails or times out; not when the caller aborted or the error is no failure. One
-   * that declares no parameter is given none, and spares a rejection the making of its error.
+   * Answers when the call is rejected, by this circuit or by one that was called inside of it, fails or times out; not
+   * when the caller aborted or the error is no failure.
    */
   readonly fallback?: (error: unknown, context: FallbackContext) => F | PromiseLike<F>
 }

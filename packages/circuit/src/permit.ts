@@ -66,8 +66,18 @@ export class CallPermit implements Permit {
   /** The timer of the limit, and the listener on the caller's signal, while the call runs. */
   declare timer: unknown
   declare cut: (() => void) | undefined
+  /** The permit of the same circuit that this call was let in on, being a part of that call. */
+  declare readonly outer: CallPermit | undefined
+  /** True where parts of this call are let in on this permit: while the circuit probes or recovers. */
+  declare holds: boolean
 
-  constructor(owner: PermitOwner, startedAt: number, limitMs: number, admission?: Admission) {
+  constructor(
+    owner: PermitOwner,
+    startedAt: number,
+    limitMs: number,
+    admission?: Admission,
+    outer?: CallPermit,
+  ) {
     this.owner = owner
     this.startedAt = startedAt
     this.limitMs = limitMs
@@ -75,6 +85,8 @@ export class CallPermit implements Permit {
     this.outcome = undefined
     this.timer = undefined
     this.cut = undefined
+    this.outer = outer
+    this.holds = false
   }
 
   get circuit(): string {

@@ -1,5 +1,5 @@
 import { type Policy, resolvePolicy } from '@breakwater/circuit'
-import { anObject, checkValue, invalid } from '@breakwater/circuit/shared'
+import { anObject, checkValue, unknownOption } from '@breakwater/circuit/shared'
 import { aNumber } from './checks.ts'
 
 const names = Object.keys(resolvePolicy({}))
@@ -15,7 +15,7 @@ export function checkPolicy(owner: string, path: string, policy: Policy | undefi
   if (policy === undefined) return
   checkValue(owner, path, policy, anObject)
   for (const [name, value] of Object.entries(policy)) {
-    if (!names.includes(name)) throw invalid(`${owner}: ${path}.option`, name, names.join(', '))
+    if (!names.includes(name)) throw unknownOption(`${owner}: ${path}.option`, name, names)
     // JSON has no Infinity, and drops what is no value: the function would silently use a default.
     checkValue(owner, `${path}.${name}`, value, aNumber)
   }

@@ -1,5 +1,12 @@
 import { type CircuitOptions, type Policy, resolvePolicy } from '@breakwater/circuit'
-import { anObject, checkValue, invalid, trueOrFalse } from '@breakwater/circuit/shared'
+import {
+  anObject,
+  booleanOf,
+  checkValue,
+  invalid,
+  trueOrFalse,
+  unknownOption,
+} from '@breakwater/circuit/shared'
 
 /** The options that an environment variable can hold. */
 type VariableOptions = Policy & Pick<CircuitOptions, 'disabled'>
@@ -29,7 +36,7 @@ export function mergeOptions<O extends CircuitOptions>(
   circuit?: string,
 ): MergedOptions<O> {
   // As the circuit reads it, so that neither the code nor CIRCUIT_OPTIONS takes this switch back.
-  const off = /^(true|1)$/.test(env.BREAKWATER_DISABLED ?? '') && { disabled: true }
+  const off = booleanOf(env.BREAKWATER_DISABLED ?? '') && { disabled: true }
   let given: object = {}
   try {
     given = readOptions(env[variable], circuit)
@@ -76,7 +83,7 @@ function withoutOtherRule<O extends CircuitOptions>(own: O, given: object): O {
 function checkNames(given: VariableOptions): void {
   for (const name of Object.keys(given)) {
     if (name !== 'disabled' && !policyNames.includes(name))
-      throw invalid(`${variable}: option`, name, `${policyNames.join(', ')}, disabled`)
+      throw unknownOption(`${variable}: option`, name, [...policyNames, 'disabled'])
   }
   checkValue(variable, 'disabled', given.disabled, trueOrFalse)
 }

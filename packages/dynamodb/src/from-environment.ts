@@ -1,20 +1,10 @@
-import {
-  Circuit,
-  type CircuitOptions,
-  type CircuitScope,
-  type CircuitStore,
-  Circuits,
-  type CircuitsOptions,
-} from '@breakwater/circuit'
-import { anObject, checkValue, required } from '@breakwater/circuit/shared'
+import { Circuit, type CircuitOptions, Circuits, type CircuitsOptions } from '@breakwater/circuit'
+import { anObject, checkValue, misconfiguration, required } from '@breakwater/circuit/shared'
 import { DynamoDbStore } from './dynamodb-store.ts'
 import { mergeOptions } from './environment-options.ts'
 
 /** One store for each table, so that all circuits on it read in one request. A second copy of this module has its own. */
 const stores = new Map<string | undefined, DynamoDbStore>()
-
-/** Problems that were reported on standard error. */
-const reported = new Set<string>()
 
 /**
  * Makes a circuit from the environment variables that `CircuitBreakers` of `@breakwater/constructs` sets: it is shared
@@ -58,13 +48,8 @@ function fromEnvironment<O extends CircuitOptions, C>(
   checkValue(owner, 'options', own, required(anObject))
   const { options, problem } = mergeOptions(own, process.env, circuit)
   const store = own.store ?? storeOf(process.env.CIRCUIT_TABLE)
-  if (problem === undefined) return make({ ...options, store })
-  const made = make({ ...options, store: reporting(store, problem) })
-  if (!reported.has(problem)) {
-    reported.add(problem)
-    console.error(`Breakwater: the options of the code hold, those of the environment do not: ${problem}`)
-  }
-  return made
+  const note = problem !== undefined && { [misconfiguration]: `${problem}; the options of the code hold` }
+  return make({ ...options, store, ...note })
 }
 
 function storeOf(tableName: string | undefined): DynamoDbStore {
@@ -74,27 +59,4 @@ function storeOf(tableName: string | undefined): DynamoDbStore {
     stores.set(tableName, store)
   }
   return store
-}
-
-/** What a circuit asks of its store and its gate; internal to the circuit, but that. */
-interface Gate {
-  freshen?: ((now: number) => Promise<unknown> | undefined) | undefined
-}
-interface Joined {
-  join(local: unknown, scope: CircuitScope): Gate
-}
-
-/** A store whose circuits emit the problem with their first call, when they have their listeners. */
-function reporting(store: CircuitStore, message: string): CircuitStore {
-  const join: Joined['join'] = (local, scope) => {
-    const gate = (store as unknown as Joined).join(local, scope)
-    const freshen = gate.freshen?.bind(gate)
-    gate.freshen = now => {
-      gate.freshen = freshen
-      scope.emit({ type: 'misconfiguration', message })
-      return freshen?.(now)
-    }
-    return gate
-  }
-  return { join } as unknown as CircuitStore
 }

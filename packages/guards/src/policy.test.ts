@@ -384,7 +384,7 @@ describe("asPolicy within cockatiel's wrap", () => {
     const breaker = circuitBreaker(handleAll, { halfOpenAfter: 1_000, breaker: new ConsecutiveBreaker(9) })
     const policy = wrap(breaker, asPolicy(outer.circuit), asPolicy(inner.circuit))
     await expect(policy.execute(works)).rejects.toSatisfy(isCircuitOpenError)
-    expect(outer.outcomes).toEqual(['failure'])
+    expect(outer.outcomes).toEqual(['ignored'])
     expect(inner.outcomes).toEqual([])
   })
 })

@@ -56,7 +56,7 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
     const deadline = deadlineOf(request.context, marginMs, clock.now())
     let permit: Permit
     try {
-      permit = await chosen.acquire(deadline === undefined ? {} : { deadline })
+      permit = await chosen.acquire({ reentrant: true, ...(deadline !== undefined && { deadline }) })
     } catch (error) {
       if (!isCircuitOpenError(error)) throw error
       const answer = fallback

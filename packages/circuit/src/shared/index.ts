@@ -4,7 +4,14 @@ export { isHealthy, outcomeOf, retryAfterOf } from '../classify.ts'
 export { pause } from '../clock.ts'
 export { noReport } from '../counts.ts'
 export { type DeadlineStorage, deadlineOf, deadlines, type TimedContext } from '../deadline.ts'
-export { checkNumber, checkText, invalid } from '../validate.ts'
+export { misconfiguration } from '../misconfiguration.ts'
+export {
+  booleanOf,
+  checkNumber,
+  checkText,
+  invalid,
+  unknownOption,
+} from '../validate.ts'
 export { CallWindow } from '../window.ts'
 export {
   aFunction,

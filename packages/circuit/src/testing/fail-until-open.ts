@@ -20,7 +20,7 @@ const fails = async (): Promise<never> => {
  * @example
  * const [a, b] = ['a', 'b'].map(environment => new Circuit('payments', { store, clock, environment }))
  * await failUntilOpen([a, b], clock)
- * await expect(b.run(charge)).rejects.toThrow('is open (fleet')
+ * await expect(b.run(charge)).rejects.toMatchObject({ scope: 'fleet' })
  */
 export async function failUntilOpen(
   circuits: readonly Pick<Circuit, 'run' | 'status'>[],

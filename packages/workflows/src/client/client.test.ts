@@ -69,7 +69,7 @@ describe('an EXPRESS workflow', () => {
     expect(isCircuitOpenError(error)).toBe(true)
     expect(error).toMatchObject({
       ...cause,
-      message: 'Circuit "payments" is open (fleet, failure-rate); retry in 1500 ms',
+      message: 'Temporarily unavailable; retry in 2 s',
     })
     expect(error.cause).toMatchObject({ name: 'WorkflowError', executionArn: execution, cause })
   })
