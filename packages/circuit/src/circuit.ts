@@ -175,7 +175,7 @@ export class Circuit {
       checkFunction('Circuit: call', call)
       if (options !== noOptions) this.#checkOptions(options)
       if (options.signal?.aborted) throw options.signal.reason
-      if (this.#isLight(options)) return this.#attempt(call, options, this.#local.record.generation, 1)
+      if (this.#isLight(options)) return this.#attempt(call, options, this.#lightAdmission(), 1)
       const entering = this.#enter(options)
       return entering instanceof Promise
         ? this.#beginLater(call, options, entering)
@@ -325,11 +325,15 @@ export class Circuit {
     const { startedAt, limitMs, admission, probe } = permit
     if (limitMs !== Infinity) this.#bounded.delete(permit)
     if (permit.holds) this.#reentrant.delete(permit)
-    const { clock, policy, emit } = this.#scope
+    const { clock, policy } = this.#scope
     const now = clock.now()
     const durationMs = now - startedAt
     const slow = durationMs >= policy.slowCallMs
-    if (this.#listeners.any) emit({ type: 'call', outcome, durationMs, slow, probe })
+    if (this.#listeners.any) {
+      // Whole, and not by `emit`: there is one for each call.
+      const circuit = this.name
+      this.#listeners.emit({ type: 'call', circuit, at: now, outcome, durationMs, slow, probe })
+    }
     const { outer } = permit
     if (outer && outcome === 'failure') return outer.owner.finish(outer, verdict)
     // A call counts when it ended; one that outlived its limit, as in a frozen environment, ended at its limit.
@@ -488,10 +492,17 @@ export class Circuit {
       !(record.recovering || control || signal) &&
       timeoutMs === undefined &&
       deadline === undefined &&
-      !this.#listeners.any &&
       this.#overdueAt === Infinity &&
       deadlines.storage?.getStore() === undefined
     )
+  }
+
+  /** The permit of a light call; where no listener is to hear how long it took, the generation it is made under will do. */
+  #lightAdmission(): CallPermit | number {
+    const { record } = this.#local
+    if (!this.#listeners.any) return record.generation
+    const now = this.#scope.clock.now()
+    return new CallPermit(this, now, Infinity, this.#local.admitted(record.generation))
   }
 
   /** A permit, or the reason of the refusal; at once unless the store must be asked. */

@@ -86,7 +86,7 @@ function judgeError(error: Answer): Verdict {
  * isHealthy(error.status, error.response?.status) // true for 404, false for 503, undefined for 0
  */
 export function isHealthy(...statuses: readonly unknown[]): boolean | undefined {
-  const status = statuses.find(each => /^[1-5]\d\d$/.test(each as string))
+  const status = statuses.find(each => each !== undefined && /^[1-5]\d\d$/.test(each as string))
   return status === undefined ? undefined : /^[123]|^4(?!08|25|29)/.test(status as string)
 }
 

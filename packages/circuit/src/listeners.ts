@@ -46,11 +46,14 @@ export class Listeners {
   }
 
   emit(event: CircuitEvent): void {
-    // A Set: without a group, `#group` is `everywhere`.
-    for (const listeners of new Set([this.#own, everywhere, this.#group])) {
-      for (const listener of listeners) notify(listener, event)
-    }
+    notifyAll(this.#own, event)
+    notifyAll(everywhere, event)
+    if (this.#group !== everywhere) notifyAll(this.#group, event)
   }
+}
+
+function notifyAll(listeners: ReadonlySet<CircuitListener>, event: CircuitEvent): void {
+  if (listeners.size > 0) for (const listener of listeners) notify(listener, event)
 }
 
 /** An observer that throws or rejects never reaches the call. */

@@ -38,18 +38,16 @@ export class LocalGate implements Gate {
       lease = { id: this.nextLease(), of: 'environment' }
       this.#step({ type: 'acquire', lease: lease.id, leaseMs })
     }
+    generation ??= this.record.generation
+    return lease ? { generation, localGeneration: this.record.generation, lease } : this.admitted(generation)
+  }
+
+  /** The admission of a call that needs no lease; most calls get that of the call before. */
+  admitted(generation: number): Admission {
     const localGeneration = this.record.generation
     const admission = this.#admission
-    generation ??= localGeneration
-    // Most calls get the admission of the call before.
-    if (
-      !lease &&
-      !admission.lease &&
-      admission.generation === generation &&
-      admission.localGeneration === localGeneration
-    )
-      return admission
-    this.#admission = { generation, localGeneration, lease }
+    if (admission.generation !== generation || admission.localGeneration !== localGeneration)
+      this.#admission = { generation, localGeneration, lease: undefined }
     return this.#admission
   }
 

@@ -14,7 +14,8 @@ export function retryAfterIn(answer: WithHeaders | undefined): number | undefine
 
 /** Names of headers come in any case, and a list where there may be several values. */
 function retryAfterOf(headers: unknown): unknown {
-  const fields = (headers ?? {}) as Record<string, unknown>
+  if (typeof headers !== 'object' || headers === null) return undefined
+  const fields = headers as Record<string, unknown>
   // Headers of fetch and axios; but a header may be called `get`, too.
   const value =
     typeof fields.get === 'function'
@@ -35,6 +36,7 @@ function retryAfterOf(headers: unknown): unknown {
 export function parseRetryAfter(value: unknown, now: () => number): number | undefined {
   const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
   // At most what RFC 9111 (1.2.2) has recipients take a larger number for.
+  if (text === '') return undefined
   if (/^\d+$/.test(text)) return Math.min(+text, 2 ** 31) * 1000
   const wait = parseHttpDate(text, now) - now()
   return wait > 0 ? wait : undefined
