@@ -42,22 +42,6 @@ export async function openCircuit(retryAfterMs = 0, name = 'payments') {
   return opened
 }
 
-export const restEvent = { httpMethod: 'POST', path: '/orders', requestContext: { stage: 'live' } }
-export const httpEvent = { version: '2.0', rawPath: '/orders', requestContext: { http: { method: 'POST' } } }
-
-/** An SQS event of records with these ids, and these message groups if given. */
-export function sqsEvent(ids: string[], groups?: string[]) {
-  return {
-    Records: ids.map((messageId, index) => ({
-      messageId,
-      body: messageId,
-      eventSource: 'aws:sqs',
-      eventSourceARN: `arn:aws:sqs:eu-west-1:123456789012:orders${groups ? '.fifo' : ''}`,
-      attributes: groups ? { MessageGroupId: groups[index] } : {},
-    })),
-  }
-}
-
 /** A promise, and the function that resolves it. */
 export function deferred<T = unknown>() {
   let resolve!: (value: T) => void

@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+export type { BatchResponse, SqsRecord } from './batch.ts'
 export { circuitBreaker } from './middleware.ts'
 export {
   type CircuitBreakerOptions,
@@ -13,4 +15,3 @@ export {
   type MiddyRequest,
 } from './options.ts'
 export { type GuardRecordsOptions, guardRecords, type RecordGuard } from './records.ts'
-export type { BatchResponse, SqsRecord } from './sqs.ts'

@@ -1,16 +1,8 @@
 import { isCircuitOpenError } from '@breakwater/circuit'
 import { settle } from '@breakwater/circuit/testing'
 import { describe, expect, it, vi } from 'vitest'
-import {
-  circuitOf,
-  contextOf,
-  deferred,
-  httpEvent,
-  openCircuit,
-  restEvent,
-  sqsEvent,
-  versions,
-} from './chain.fixture.ts'
+import { circuitOf, contextOf, deferred, openCircuit, versions } from './chain.fixture.ts'
+import { rest } from './events.fixture.ts'
 import { circuitBreaker } from './index.ts'
 
 const ok = { statusCode: 200, headers: {} as Record<string, string>, body: '' }
@@ -47,54 +39,12 @@ describe.each(versions)('circuitBreaker under $version', ({ middy }) => {
   })
 
   describe('an open circuit', () => {
-    it.each([
-      ['REST', restEvent],
-      ['HTTP', httpEvent],
-    ])(
-      'answers %s API events with 503, Retry-After and a JSON body that gives nothing away',
-      async (_, event) => {
-        const { circuit, clock } = await openCircuit()
-        const handle = vi.fn(async () => ok)
-        const handler = middy(handle).use(circuitBreaker({ circuit, clock }))
-        const response = await handler(event, contextOf())
-        expect(response).toEqual({
-          statusCode: 503,
-          headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', 'Retry-After': '5' },
-          body: expect.any(String),
-        })
-        expect(JSON.parse(response.body)).toEqual({
-          error: 'CircuitOpen',
-          message: 'Temporarily unavailable; retry in 5 s',
-          retryAfterMs: expect.any(Number),
-        })
-        expect(response.body).not.toContain('payments')
-        expect(handle).not.toHaveBeenCalled()
-        expect(clock.pending).toBe(0)
-      },
-    )
-
     it('never says Retry-After: 0', async () => {
       const { circuit, clock } = await openCircuit()
       const { retryAt } = circuit.status()
       clock.freeze(retryAt! - clock.now() - 1)
       const handler = middy(async () => ok).use(circuitBreaker({ circuit, clock }))
-      expect((await handler(restEvent, contextOf())).headers['Retry-After']).toBe('1')
-    })
-
-    it('throws to an authorizer, whose answer must be a policy', async () => {
-      const { circuit, clock } = await openCircuit()
-      const handler = middy(vi.fn(async () => {})).use(circuitBreaker({ circuit, clock }))
-      await expect(handler({ ...restEvent, type: 'REQUEST' }, contextOf())).rejects.toSatisfy(
-        isCircuitOpenError,
-      )
-    })
-
-    it('returns all records of an SQS batch as failed', async () => {
-      const { circuit, clock } = await openCircuit()
-      const handler = middy(vi.fn(async () => {})).use(circuitBreaker({ circuit, clock }))
-      expect(await handler(sqsEvent(['a', 'b']), contextOf())).toEqual({
-        batchItemFailures: [{ itemIdentifier: 'a' }, { itemIdentifier: 'b' }],
-      })
+      expect((await handler(rest, contextOf())).headers['Retry-After']).toBe('1')
     })
 
     it('throws CircuitOpenError to a direct invocation', async () => {
@@ -112,9 +62,9 @@ describe.each(versions)('circuitBreaker under $version', ({ middy }) => {
       const handle = vi.fn(async () => {})
       const fallback = vi.fn(async () => ({ statusCode: 202 }))
       const handler = middy(handle).use(circuitBreaker({ circuit, fallback, clock }))
-      expect(await handler(restEvent, contextOf())).toEqual({ statusCode: 202 })
+      expect(await handler(rest, contextOf())).toEqual({ statusCode: 202 })
       const error = expect.objectContaining({ name: 'CircuitOpenError' })
-      expect(fallback).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ event: restEvent }), error, {
+      expect(fallback).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ event: rest }), error, {
         circuit: 'payments',
         cause: 'rejected',
         error,
@@ -127,7 +77,7 @@ describe.each(versions)('circuitBreaker under $version', ({ middy }) => {
       const { circuit, clock } = await openCircuit()
       const fallback = (_: unknown, error: unknown) => Promise.reject(error)
       const handler = middy(vi.fn(async () => {})).use(circuitBreaker({ circuit, fallback, clock }))
-      await expect(handler(restEvent, contextOf())).rejects.toSatisfy(isCircuitOpenError)
+      await expect(handler(rest, contextOf())).rejects.toSatisfy(isCircuitOpenError)
     })
   })
 
@@ -208,13 +158,18 @@ describe.each(versions)('circuitBreaker under $version', ({ middy }) => {
       [{ statusCode: 0 }, 'failure'],
       [{ statusCode: 'ACTIVE' }, 'success'],
       [{ statusCode: 503, headers: { get: 'x' } }, 'failure'],
+      [{ messageVersion: '1.0', response: { actionGroup: 'orders', httpStatusCode: 503 } }, 'failure'],
+      [{ messageVersion: '1.0', response: { actionGroup: 'orders', httpStatusCode: 404 } }, 'success'],
+      [{ response: { function: 'order', functionResponse: { responseState: 'FAILURE' } } }, 'failure'],
+      [{ response: { function: 'order', functionResponse: { responseState: 'REPROMPT' } } }, 'success'],
+      [{ response: null }, 'success'],
       ['text', 'success'],
       [null, 'success'],
       [undefined, 'success'],
     ])('the result %j as %s', async (result, outcome) => {
       const { circuit, clock, outcomes } = circuitOf()
       const handler = middy(async () => result).use(circuitBreaker({ circuit, clock }))
-      expect(await handler(restEvent, contextOf())).toEqual(result)
+      expect(await handler(rest, contextOf())).toEqual(result)
       expect(outcomes()).toEqual([outcome])
     })
 
@@ -226,20 +181,8 @@ describe.each(versions)('circuitBreaker under $version', ({ middy }) => {
       const { circuit, clock } = circuitOf()
       const response = { statusCode: 429, ...fields }
       const handler = middy(async () => response).use(circuitBreaker({ circuit, clock }))
-      await handler(restEvent, contextOf())
+      await handler(rest, contextOf())
       expect(circuit.status().retryAt).toBeGreaterThanOrEqual(clock.now() + 60_000)
-    })
-
-    it.each([
-      [['a', 'b'], 'failure'],
-      [['a'], 'success'],
-      [[], 'success'],
-    ])('a batch of two whose records %j failed as %s', async (ids, outcome) => {
-      const { circuit, clock, outcomes } = circuitOf()
-      const result = { batchItemFailures: ids.map(itemIdentifier => ({ itemIdentifier })) }
-      const handler = middy(async () => result).use(circuitBreaker({ circuit, clock }))
-      expect(await handler(sqsEvent(['a', 'b']), contextOf())).toEqual(result)
-      expect(outcomes()).toEqual([outcome])
     })
 
     it('by `classify` first, which may leave it to the default', async () => {

@@ -1,4 +1,5 @@
 import {
+  type CircuitOpenError,
   type FallbackContext,
   isCircuitOpenError,
   type Permit,
@@ -14,8 +15,7 @@ import {
   type MiddyMiddleware,
   type MiddyRequest,
 } from './options.ts'
-import { cleanUp } from './powertools.ts'
-import { rejection } from './rejection.ts'
+import { innerRejection, rejection } from './rejection.ts'
 import { judge } from './verdict.ts'
 
 /** An invocation that the circuit admitted. */
@@ -59,18 +59,13 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
       permit = await chosen.acquire({ reentrant: true, ...(deadline !== undefined && { deadline }) })
     } catch (error) {
       if (!isCircuitOpenError(error)) throw error
-      const answer = fallback
-        ? await fallback(request, error, { circuit: error.circuit, cause: 'rejected', error })
-        : rejection(request.event, error)
-      if (!fallback && answer === undefined) throw error
-      await cleanUp(request)
-      // Set, not returned, because a fallback may answer undefined.
-      request.earlyResponse = answer as TResult
-      return
+      keep(request, error)
+      // No early answer, which would skip all that other middlewares do at the end: CORS headers, metrics, the record of
+      // an idempotent call. They do it in `onError` as well, where this one answers.
+      throw error
     }
     const admission: Admission = { circuit: chosen, permit, request, closed: false }
-    // Replaced, not changed: under Middy 6 all invocations may share the object.
-    request.internal = { ...request.internal, [key]: admission }
+    keep(request, admission)
     if (deadline === undefined) return
     bounded.add(admission)
     admission.timer = clock.setTimeout(() => {
@@ -82,35 +77,51 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
   }
 
   const circuitBreakerAfter = async (request: Request): Promise<void> => {
-    const failure = await settle(request, { ok: true, value: request.response })
-    if (failure && fallback) request.response = await fallback(request, request.response, failure)
+    const reason = await settle(kept(request) as Admission, request, { ok: true, value: request.response })
+    if (reason && fallback) request.response = await fallback(request, request.response, reason)
   }
 
   const circuitBreakerOnError = async (request: Request): Promise<void> => {
-    const { error } = request
-    const failure = await settle(request, { ok: false, error })
+    const { event, error } = request
+    const state = kept(request)
+    const own = isCircuitOpenError(state)
+    const reason = own ? rejectedBy(state) : await settle(state, request, { ok: false, error })
     // A response that is set already comes from another middleware.
-    if (!failure || !fallback || request.response !== undefined) return
-    const answer = await fallback(request, error, failure)
-    // Middy throws the error unless there is a response; Lambda sends undefined as null anyway. Set, not returned,
-    // so that the onError of the other middlewares (metrics, CORS headers) still runs.
-    request.response = answer === undefined ? null : answer
+    if (!reason || request.response !== undefined) return
+    // Set, not returned or thrown, so that the onError of the other middlewares (metrics, CORS headers) still runs.
+    if (fallback) {
+      try {
+        const answer = await fallback(request, error, reason)
+        // Middy throws the error unless there is a response; Lambda sends undefined as null anyway.
+        request.response = answer === undefined ? null : answer
+      } catch (thrown) {
+        request.error = thrown as Error
+      }
+    } else if (reason.cause === 'rejected') {
+      request.response = (own ? rejection : innerRejection)(event, error as CircuitOpenError) as TResult
+    }
   }
 
-  /** Settles the permit of the invocation, once; returns the context for the fallback of a failure. */
-  async function settle(request: Request, settled: Settled): Promise<FallbackContext | undefined> {
-    const admission = (request.internal as Record<symbol, Admission | undefined>)[key]
+  /** Settles the permit of the invocation, once; returns the context for the fallback, if it is to answer. */
+  async function settle(
+    admission: Admission | undefined,
+    request: Request,
+    settled: Settled,
+  ): Promise<FallbackContext | undefined> {
     if (admission === undefined || admission.closed) return undefined
     const permit = close(admission)
-    const verdict = verdictOn(settled, request, admission.circuit)
+    const error = settled.ok ? settled.value : settled.error
+    const rejected = !settled.ok && isCircuitOpenError(error)
+    // An inner circuit that rejects says nothing of what this one guards.
+    const verdict = rejected ? 'ignored' : verdictOn(settled, request, admission.circuit)
     const outcome = outcomeOf(verdict)
     // After the deadline the invocation was counted as a hang, and settling changes nothing. The verdict still decides
     // whether the fallback answers.
     if (outcome === 'failure') await permit.fail(retryAfterOf(verdict))
     else await (outcome === 'success' ? permit.succeed() : permit.ignore())
     await admission.overdue
-    if (outcome !== 'failure') return undefined
-    return { circuit: permit.circuit, cause: 'failed', error: settled.ok ? settled.value : settled.error }
+    if (rejected) return rejectedBy(error)
+    return outcome === 'failure' ? { circuit: permit.circuit, cause: 'failed', error } : undefined
   }
 
   function verdictOn(settled: Settled, request: Request, guarding: GuardingCircuit): Verdict {
@@ -121,6 +132,15 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
       // A classifier that throws is ignored: the caller gets the handler's own result.
     }
     return verdict ?? judge(settled, request.event) ?? guarding.judge(settled)
+  }
+
+  /** Keeps it with the request. Replaces `internal`: under Middy 6 all invocations may share the object. */
+  function keep(request: Request, state: Admission | CircuitOpenError): void {
+    request.internal = { ...request.internal, [key]: state }
+  }
+
+  function kept({ internal }: Request): Admission | CircuitOpenError | undefined {
+    return (internal as Record<symbol, Admission | CircuitOpenError | undefined>)[key]
   }
 
   function close(admission: Admission): Permit {
@@ -140,4 +160,8 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
  */
 function endedEarly({ request }: Admission): boolean {
   return 'earlyResponse' in request
+}
+
+function rejectedBy(error: CircuitOpenError): FallbackContext {
+  return { circuit: error.circuit, cause: 'rejected', error }
 }

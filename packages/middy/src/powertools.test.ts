@@ -3,7 +3,8 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { circuitOf, contextOf, openCircuit, restEvent, versions } from './chain.fixture.ts'
+import { circuitOf, contextOf, openCircuit, versions } from './chain.fixture.ts'
+import { rest } from './events.fixture.ts'
 import { circuitBreaker } from './index.ts'
 
 describe.each(versions)("Powertools' middlewares in the chain, under $version", ({ middy }) => {
@@ -40,17 +41,17 @@ describe.each(versions)("Powertools' middlewares in the chain, under $version", 
     const { circuit, clock } = await openCircuit()
     const { chain, metrics, logger } = wired()
     const handler = chain.use(circuitBreaker({ circuit, clock, fallback: () => undefined }))
-    expect(await handler({}, contextOf())).toBe(undefined)
+    expect(await handler({}, contextOf())).toBe(null)
     expect(published).toEqual([expect.objectContaining({ Requests: 1, service: 'orders' })])
     expect(metrics.hasStoredMetrics()).toBe(false)
     expect(logger.getPersistentLogAttributes()).toEqual({})
   })
 
-  it('flushes metrics when the circuit is open and 503 is answered', async () => {
+  it('flushes metrics once when the circuit is open and 503 is answered', async () => {
     const { circuit, clock } = await openCircuit()
     const { chain } = wired()
     const handler = chain.use(circuitBreaker({ circuit, clock }))
-    expect(await handler(restEvent, contextOf())).toMatchObject({ statusCode: 503 })
+    expect(await handler(rest, contextOf())).toMatchObject({ statusCode: 503 })
     expect(published).toHaveLength(1)
   })
 
@@ -72,28 +73,23 @@ describe.each(versions)("Powertools' middlewares in the chain, under $version", 
     expect(published).toHaveLength(2)
   })
 
-  it('answers although a flush throws', async () => {
+  it('flushes metrics when the fallback throws', async () => {
     const { circuit, clock } = await openCircuit()
-    const metrics = new Metrics({ namespace: 'shop', serviceName: 'orders' })
-    const handler = middy(vi.fn(async () => {}))
-      .use(logMetrics(metrics, { throwOnEmptyMetrics: true }))
-      .use(circuitBreaker({ circuit, clock }))
-    expect(await handler(restEvent, contextOf())).toMatchObject({ statusCode: 503 })
+    const { chain, logger } = wired()
+    const fallback = () => Promise.reject(new Error('no stock'))
+    const handler = chain.use(circuitBreaker({ circuit, clock, fallback }))
+    await expect(handler({}, contextOf())).rejects.toThrow('no stock')
+    expect(published).toHaveLength(1)
+    expect(logger.getPersistentLogAttributes()).toEqual({})
   })
 
-  it('cleans up after the tracer and idempotency too', async () => {
+  it('leaves an idempotency record to the middleware that made it: `onError` deletes it', async () => {
     const { circuit, clock } = await openCircuit()
-    const cleaned: string[] = []
+    const onError = vi.fn()
     const handler = middy(vi.fn(async () => {}))
-      .before(request => {
-        for (const name of ['idempotency', 'logger', 'tracer', 'metrics', 'other']) {
-          Object.assign(request.internal, {
-            [`powertools-for-aws.${name}`]: async () => void cleaned.push(name),
-          })
-        }
-      })
+      .use({ onError })
       .use(circuitBreaker({ circuit, clock }))
-    await handler(restEvent, contextOf())
-    expect(cleaned).toEqual(['tracer', 'metrics', 'logger', 'idempotency'])
+    expect(await handler(rest, contextOf())).toMatchObject({ statusCode: 503 })
+    expect(onError).toHaveBeenCalledOnce()
   })
 })

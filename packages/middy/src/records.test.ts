@@ -1,6 +1,7 @@
 import { isCallTimeoutError, isCircuitOpenError } from '@breakwater/circuit'
 import { describe, expect, it, vi } from 'vitest'
-import { circuitOf, contextOf, openCircuit, sqsEvent } from './chain.fixture.ts'
+import { circuitOf, contextOf, openCircuit } from './chain.fixture.ts'
+import { sqs } from './events.fixture.ts'
 import { guardRecords } from './index.ts'
 
 const failures = (...ids: string[]) => ({
@@ -17,21 +18,21 @@ describe('guardRecords', () => {
   it('returns no failures when every record is handled', async () => {
     const { circuit, clock, outcomes } = circuitOf()
     const handle = failingFor()
-    expect(await guardRecords(circuit, sqsEvent(['a', 'b']), handle, { clock })).toEqual(failures())
+    expect(await guardRecords(circuit, sqs(['a', 'b']), handle, { clock })).toEqual(failures())
     expect(outcomes()).toEqual(['success', 'success'])
     expect(handle).toHaveBeenCalledWith(expect.objectContaining({ messageId: 'a' }), expect.any(AbortSignal))
   })
 
   it('returns exactly the records that failed', async () => {
     const { circuit, clock } = circuitOf({ consecutiveFailures: 9 })
-    const result = await guardRecords(circuit, sqsEvent(['a', 'b', 'c']), failingFor('b'), { clock })
+    const result = await guardRecords(circuit, sqs(['a', 'b', 'c']), failingFor('b'), { clock })
     expect(result).toEqual(failures('b'))
   })
 
   it('returns records rejected by an open circuit as failed, the others not, and calls no more', async () => {
     const { circuit, clock, events } = circuitOf({ consecutiveFailures: 2 })
     const handle = failingFor('b', 'c')
-    const result = await guardRecords(circuit, sqsEvent(['a', 'b', 'c', 'd', 'e']), handle, { clock })
+    const result = await guardRecords(circuit, sqs(['a', 'b', 'c', 'd', 'e']), handle, { clock })
     expect(result).toEqual(failures('b', 'c', 'd', 'e'))
     expect(handle).toHaveBeenCalledTimes(3)
     expect(events.filter(({ type }) => type === 'rejection')).toHaveLength(2)
@@ -40,14 +41,14 @@ describe('guardRecords', () => {
   it('keeps the order of a FIFO queue: nothing overtakes a failed record of its group', async () => {
     const { circuit, clock } = circuitOf({ consecutiveFailures: 9 })
     const handle = failingFor('a2')
-    const event = sqsEvent(['a1', 'b1', 'a2', 'a3', 'b2', 'a4'], ['a', 'b', 'a', 'a', 'b', 'a'])
+    const event = sqs(['a1', 'b1', 'a2', 'a3', 'b2', 'a4'], ['a', 'b', 'a', 'a', 'b', 'a'])
     expect(await guardRecords(circuit, event, handle, { clock })).toEqual(failures('a2', 'a3', 'a4'))
     expect(handle.mock.calls.map(([{ body }]) => body)).toEqual(['a1', 'b1', 'a2', 'b2'])
   })
 
   it('takes message groups of a standard queue for what they are: no order', async () => {
     const { circuit, clock } = circuitOf({ consecutiveFailures: 9 })
-    const { Records } = sqsEvent(['a1', 'a2'], ['a', 'a'])
+    const { Records } = sqs(['a1', 'a2'], ['a', 'a'])
     const event = { Records: Records.map(record => ({ ...record, eventSourceARN: 'arn:aws:sqs:::orders' })) }
     expect(await guardRecords(circuit, event, failingFor('a1'), { clock })).toEqual(failures('a1'))
   })
@@ -57,7 +58,7 @@ describe('guardRecords', () => {
     const handle = vi.fn(async () => clock.freeze(400))
     const onFailure = vi.fn()
     const context = contextOf(1_200)
-    const result = await guardRecords(circuit, sqsEvent(['a', 'b', 'c']), handle, {
+    const result = await guardRecords(circuit, sqs(['a', 'b', 'c']), handle, {
       clock,
       context,
       marginMs: 500,
@@ -74,7 +75,7 @@ describe('guardRecords', () => {
   it('ends a record that hangs at the deadline, and counts it', async () => {
     const { circuit, clock, outcomes } = circuitOf()
     const options = { clock, context: contextOf(2_000), marginMs: 500 }
-    const running = guardRecords(circuit, sqsEvent(['a']), () => new Promise(() => {}), options)
+    const running = guardRecords(circuit, sqs(['a']), () => new Promise(() => {}), options)
     await clock.advance(1_500)
     expect(await running).toEqual(failures('a'))
     expect(outcomes()).toEqual(['failure'])
@@ -86,7 +87,7 @@ describe('guardRecords', () => {
     const fallback = vi.fn((record: { messageId: string }) => {
       if (record.messageId === 'b') throw new Error('cannot park it')
     })
-    const result = await guardRecords(circuit, sqsEvent(['a', 'b']), failingFor(), { clock, fallback })
+    const result = await guardRecords(circuit, sqs(['a', 'b']), failingFor(), { clock, fallback })
     expect(result).toEqual(failures('b'))
     const why = expect.objectContaining({ cause: 'rejected' })
     expect(fallback).toHaveBeenCalledWith(expect.objectContaining({ messageId: 'a' }), expect.any(Error), why)
@@ -99,7 +100,7 @@ describe('guardRecords', () => {
       errors.push(error)
       throw new Error('bad observer')
     }
-    const result = await guardRecords(circuit, sqsEvent(['a', 'b']), failingFor('a'), { clock, onFailure })
+    const result = await guardRecords(circuit, sqs(['a', 'b']), failingFor('a'), { clock, onFailure })
     expect(result).toEqual(failures('a', 'b'))
     expect(errors).toEqual([new Error('cannot a'), expect.toSatisfy(isCircuitOpenError)])
   })
@@ -110,7 +111,7 @@ describe('guardRecords', () => {
       if (record.body === 'a') throw new Error('no tenant')
       return circuit
     }
-    const result = await guardRecords(circuitOfRecord, sqsEvent(['a', 'b']), failingFor(), { clock })
+    const result = await guardRecords(circuitOfRecord, sqs(['a', 'b']), failingFor(), { clock })
     expect(result).toEqual(failures('a'))
   })
 

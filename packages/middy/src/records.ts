@@ -12,7 +12,7 @@ import {
   required,
   type TimedContext,
 } from '@breakwater/circuit/shared'
-import { type BatchResponse, failed, type SqsRecord } from './sqs.ts'
+import { type BatchResponse, failed, type SqsRecord } from './batch.ts'
 
 /** The part of a circuit that {@link guardRecords} uses. */
 export type RecordGuard = Pick<Circuit, 'run'>
@@ -98,7 +98,7 @@ export async function guardRecords<R extends SqsRecord>(
       }
     }
   }
-  return failed(undone)
+  return failed(undone.map(({ messageId }) => messageId))
 }
 
 /** The message group whose order is kept. Groups of a standard queue are for fairness and have no order. */

@@ -1,6 +1,6 @@
 import { classify, type Settled, type Verdict } from '@breakwater/circuit'
 import { isHealthy } from '@breakwater/circuit/shared'
-import { sqsRecords } from './sqs.ts'
+import { batchOf, isAllFailed } from './batch.ts'
 
 /**
  * The verdict on a handler's result; undefined leaves it to the circuit. Lambda handlers report a failure by a status or
@@ -15,20 +15,36 @@ export function judge(settled: Settled, event: unknown): Verdict | undefined {
   }
 }
 
+/** What is read of a handler's result. All of it is unproven. */
+interface Result {
+  readonly statusCode?: unknown
+  readonly headers?: unknown
+  readonly multiValueHeaders?: unknown
+  readonly batchItemFailures?: unknown
+  readonly response?: {
+    readonly httpStatusCode?: unknown
+    readonly functionResponse?: { readonly responseState?: unknown } | null
+  } | null
+}
+
 function judgeHandler(settled: Settled, event: unknown): Verdict | undefined {
   if (!settled.ok) return isOfOtherMiddleware(settled.error) ? 'ignored' : undefined
   const { value } = settled
   if (typeof value !== 'object' || value === null) return undefined
-  const { statusCode, headers, multiValueHeaders, batchItemFailures } = value as Partial<
-    Record<'statusCode' | 'headers' | 'multiValueHeaders' | 'batchItemFailures', unknown>
-  >
+  const {
+    response,
+    // An agent of Bedrock gets its answer in an envelope.
+    statusCode = response?.httpStatusCode,
+    headers,
+    multiValueHeaders,
+    batchItemFailures,
+  } = value as Result
+  if (response?.functionResponse?.responseState === 'FAILURE') return 'failure'
   // Judged as an error: a result needs no headers, and a number that is no HTTP status makes API Gateway answer 502.
   if (typeof statusCode === 'number' || isHealthy(statusCode) !== undefined)
     return classify({ ok: false, error: { statusCode, headers, multiValueHeaders } })
-  const records = sqsRecords(event)
-  if (records && Array.isArray(batchItemFailures) && batchItemFailures.length >= records.length)
-    return 'failure'
-  return undefined
+  const batch = batchItemFailures != null && batchOf(event)
+  return batch && isAllFailed(batch, batchItemFailures) ? 'failure' : undefined
 }
 
 /** Middy's middlewares sign their errors. @middy/core itself signs only that of a handler that ran out of time. */
