@@ -1,8 +1,8 @@
 // Which answers to a batch mean that every record of it failed: what the event source mapping delivers again as a whole.
 import { describe, expect, it } from 'vitest'
-import { circuitOf, contextOf, versions } from './chain.fixture.ts'
+import { circuitOf, contextOf, openCircuit, versions } from './chain.fixture.ts'
 import { dynamoDb, kinesis, s3, sqs } from './events.fixture.ts'
-import { circuitBreaker } from './index.ts'
+import { circuitBreaker, guardRecords } from './index.ts'
 
 const { middy } = versions[1]!
 const streamed = kinesis(['k', 'k', 'k'])
@@ -48,5 +48,27 @@ describe('a batch whose handler answers', () => {
     ['another source: whatever it says', s3, named(''), 'success'],
   ])('%s', async (_, event, batchItemFailures, outcome) => {
     expect(await outcomeOf(event, { batchItemFailures })).toBe(outcome)
+  })
+})
+
+describe('a batch behind another circuit, whose records that one rejects,', () => {
+  it('counts neither way', async () => {
+    const users = await openCircuit(0, 'users')
+    const { circuit, clock, outcomes } = circuitOf(undefined, 'orders')
+    const handler = middy(async (event: typeof queued) =>
+      guardRecords(users.circuit, event, () => 'found', { clock: users.clock }),
+    ).use(circuitBreaker({ circuit, clock }))
+    expect(await handler(queued, contextOf())).toEqual({ batchItemFailures: named('a', 'b', 'c') })
+    expect(outcomes()).toEqual(['ignored'])
+  })
+
+  it('is a failure when one of them was called and failed', async () => {
+    const users = circuitOf(undefined, 'users')
+    const { circuit, clock, outcomes } = circuitOf(undefined, 'orders')
+    const handler = middy(async (event: typeof queued) =>
+      guardRecords(users.circuit, event, () => Promise.reject(new Error('down')), { clock: users.clock }),
+    ).use(circuitBreaker({ circuit, clock }))
+    expect(await handler(queued, contextOf())).toEqual({ batchItemFailures: named('a', 'b', 'c') })
+    expect(outcomes()).toEqual(['failure'])
   })
 })

@@ -78,3 +78,14 @@ export function isAllFailed({ ids, stream }: Batch, batchItemFailures: unknown):
   if ([...named].some(id => !known.has(id))) return true
   return stream ? named.has(ids[0]) : named.size === known.size
 }
+
+const rejection = Symbol.for('breakwater.rejection')
+
+/** Marks an answer whose records a circuit rejected, or were not started: it says nothing of what another circuit guards. */
+export function rejected(answer: BatchResponse): BatchResponse {
+  return Object.defineProperty(answer, rejection, { value: true })
+}
+
+export function isRejected(answer: object): boolean {
+  return rejection in answer
+}

@@ -1,11 +1,13 @@
 /**
- * A circuit around a whole Lambda handler, as Middy middleware, and around each record of an SQS batch.
+ * A circuit around a whole Lambda handler, as Middy middleware, and around each record of a
+ * batch of SQS, Kinesis or a DynamoDB stream.
  *
  * @module
  */
 
-export type { BatchResponse, SqsRecord } from './batch.ts'
+export type { BatchRecord, BatchResponse, DynamoDbRecord, KinesisRecord, SqsRecord } from './batch.ts'
 export { circuitBreaker } from './middleware.ts'
+export { isRecordNotStartedError, RecordNotStartedError } from './not-started.ts'
 export {
   type CircuitBreakerOptions,
   circuitBreakerValidateOptions,

@@ -1,8 +1,8 @@
-import { isCallTimeoutError, isCircuitOpenError } from '@breakwater/circuit'
+import { isCircuitOpenError } from '@breakwater/circuit'
 import { describe, expect, it, vi } from 'vitest'
 import { circuitOf, contextOf, openCircuit } from './chain.fixture.ts'
 import { sqs } from './events.fixture.ts'
-import { guardRecords } from './index.ts'
+import { guardRecords, isRecordNotStartedError } from './index.ts'
 
 const failures = (...ids: string[]) => ({
   batchItemFailures: ids.map(itemIdentifier => ({ itemIdentifier })),
@@ -14,7 +14,7 @@ const failingFor = (...bodies: string[]) =>
     if (bodies.includes(body)) throw new Error(`cannot ${body}`)
   })
 
-describe('guardRecords', () => {
+describe('guardRecords of a queue', () => {
   it('returns no failures when every record is handled', async () => {
     const { circuit, clock, outcomes } = circuitOf()
     const handle = failingFor()
@@ -67,9 +67,32 @@ describe('guardRecords', () => {
     expect(result).toEqual(failures('c'))
     expect(onFailure).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ messageId: 'c' }),
-      expect.toSatisfy(isCallTimeoutError),
+      expect.toSatisfy(isRecordNotStartedError),
     )
     expect(handle).toHaveBeenCalledTimes(2)
+  })
+
+  it('tells a record that was not started from one that timed out', async () => {
+    const { circuit, clock, outcomes } = circuitOf()
+    const errors: unknown[] = []
+    const fallback = vi.fn()
+    const result = await guardRecords(circuit, sqs(['a', 'b', 'c']), () => clock.freeze(1_000), {
+      clock,
+      context: contextOf(1_200),
+      fallback,
+      onFailure: (_, error) => void errors.push(error),
+    })
+    expect(result).toEqual(failures('b', 'c'))
+    expect(errors).toEqual([
+      expect.objectContaining({ name: 'RecordNotStartedError', record: 'b' }),
+      expect.objectContaining({ name: 'RecordNotStartedError', record: 'c' }),
+    ])
+    expect(String(errors[0])).toBe(
+      'RecordNotStartedError: Record "b" was not started: the time of the invocation was up',
+    )
+    // A fallback would park what was never tried, and takes time as well.
+    expect(fallback).not.toHaveBeenCalled()
+    expect(outcomes()).toEqual(['success'])
   })
 
   it('ends a record that hangs at the deadline, and counts it', async () => {
@@ -105,6 +128,14 @@ describe('guardRecords', () => {
     expect(errors).toEqual([new Error('cannot a'), expect.toSatisfy(isCircuitOpenError)])
   })
 
+  it('ignores an observer that rejects', async () => {
+    const { circuit, clock } = circuitOf()
+    const onFailure = async () => Promise.reject(new Error('bad observer'))
+    expect(await guardRecords(circuit, sqs(['a']), failingFor('a'), { clock, onFailure })).toEqual(
+      failures('a'),
+    )
+  })
+
   it('takes a circuit for each record; a key that cannot be read fails its record only', async () => {
     const { circuit, clock } = circuitOf()
     const circuitOfRecord = (record: { body: string }) => {
@@ -113,6 +144,17 @@ describe('guardRecords', () => {
     }
     const result = await guardRecords(circuitOfRecord, sqs(['a', 'b']), failingFor(), { clock })
     expect(result).toEqual(failures('a'))
+  })
+
+  it('fails the record whose circuit is none, and says so', async () => {
+    const { clock } = circuitOf()
+    const errors: unknown[] = []
+    const onFailure = (_: unknown, error: unknown) => void errors.push(error)
+    const none = () => undefined as never
+    expect(await guardRecords(none, sqs(['a']), failingFor(), { clock, onFailure })).toEqual(failures('a'))
+    expect(String(errors[0])).toBe(
+      'TypeError: guardRecords: circuit: got undefined; allowed is a Circuit, or a function that returns one',
+    )
   })
 
   it('works without an option and without the source fields of a record', async () => {

@@ -1,6 +1,21 @@
 import { Circuit, Circuits, type FallbackContext } from '@breakwater/circuit'
 import middy from '@middy/core'
-import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context, SQSEvent, SQSRecord } from 'aws-lambda'
+import type {
+  APIGatewayProxyEvent,
+  APIGatewayProxyResult,
+  Context,
+  DynamoDBBatchResponse,
+  DynamoDBRecord,
+  DynamoDBStreamEvent,
+  KinesisStreamBatchResponse,
+  KinesisStreamEvent,
+  KinesisStreamRecord,
+  S3Event,
+  SNSEvent,
+  SQSBatchResponse,
+  SQSEvent,
+  SQSRecord,
+} from 'aws-lambda'
 import middy6 from 'middy6'
 import { expectTypeOf, it } from 'vitest'
 import { type BatchResponse, circuitBreaker, guardRecords } from './index.ts'
@@ -84,4 +99,23 @@ it('guardRecords has types for records and the answer of a batch', () => {
       { context, fallback: record => void expectTypeOf(record).toEqualTypeOf<SQSRecord>() },
     )
   expectTypeOf(run).returns.resolves.toEqualTypeOf<BatchResponse>()
+})
+
+it('guardRecords has the types of each source, and refuses those of others', () => {
+  const ofKinesis = (event: KinesisStreamEvent) =>
+    guardRecords(circuit, event, record => void expectTypeOf(record).toEqualTypeOf<KinesisStreamRecord>(), {
+      onFailure: record => void expectTypeOf(record).toEqualTypeOf<KinesisStreamRecord>(),
+    })
+  const ofDynamoDb = (event: DynamoDBStreamEvent) =>
+    guardRecords(circuit, event, record => void expectTypeOf(record).toEqualTypeOf<DynamoDBRecord>())
+  const refused = (event: S3Event, other: SNSEvent) => [
+    // @ts-expect-error: S3 reads no answer
+    guardRecords(circuit, event, () => {}),
+    // @ts-expect-error: nor does SNS
+    guardRecords(circuit, other, () => {}),
+  ]
+  expectTypeOf(ofKinesis).returns.resolves.toExtend<KinesisStreamBatchResponse>()
+  expectTypeOf(ofDynamoDb).returns.resolves.toExtend<DynamoDBBatchResponse>()
+  expectTypeOf<BatchResponse>().toExtend<SQSBatchResponse>()
+  expectTypeOf(refused).toBeFunction()
 })

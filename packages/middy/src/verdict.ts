@@ -1,6 +1,6 @@
 import { classify, type Settled, type Verdict } from '@breakwater/circuit'
 import { isHealthy } from '@breakwater/circuit/shared'
-import { batchOf, isAllFailed } from './batch.ts'
+import { batchOf, isAllFailed, isRejected } from './batch.ts'
 
 /**
  * The verdict on a handler's result; undefined leaves it to the circuit. Lambda handlers report a failure by a status or
@@ -44,7 +44,8 @@ function judgeHandler(settled: Settled, event: unknown): Verdict | undefined {
   if (typeof statusCode === 'number' || isHealthy(statusCode) !== undefined)
     return classify({ ok: false, error: { statusCode, headers, multiValueHeaders } })
   const batch = batchItemFailures != null && batchOf(event)
-  return batch && isAllFailed(batch, batchItemFailures) ? 'failure' : undefined
+  if (!(batch && isAllFailed(batch, batchItemFailures))) return undefined
+  return isRejected(value) ? 'ignored' : 'failure'
 }
 
 /** Middy's middlewares sign their errors. @middy/core itself signs only that of a handler that ran out of time. */
