@@ -102,11 +102,19 @@ const given: Readonly<Record<string, readonly [owner: string, give: Give]>> = {
 
 /** What takes none of them: values of JSON, texts, numbers, or errors and results of calls, which may be anything. */
 const takesNone = [
-  ...['CallTimeoutError', 'CircuitOpenError', 'StoreError', 'WorkflowError', 'WorkflowTimeoutError'],
+  ...[
+    'CallTimeoutError',
+    'CircuitOpenError',
+    'RecordNotStartedError',
+    'StoreError',
+    'WorkflowError',
+    'WorkflowTimeoutError',
+  ],
   ...[
     'isCallTimeoutError',
     'isCircuitOpenError',
     'isRejection',
+    'isRecordNotStartedError',
     'isStoreError',
     'isWorkflowError',
     'isWorkflowTimeoutError',

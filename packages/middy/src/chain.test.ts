@@ -74,9 +74,32 @@ describe.each(versions)('not here, in the order of the documentation, under $ver
     await chain(unreached).use(circuitBreaker({ circuit, clock }))(rest, contextOf())
     expect(logged).not.toHaveBeenCalled()
   })
+
+  it('a rejection in a handler without the middleware shows what is inside', async () => {
+    const { circuit } = await openCircuit(0, 'ledger-db')
+    const answer = await chain(() => circuit.run(() => 'charged'))(rest, contextOf())
+    expect(answer).toMatchObject({
+      statusCode: 503,
+      headers: { ...corsHeaders, 'Retry-After': '5' },
+      body: 'Temporarily unavailable; retry in 5 s',
+    })
+    expect(JSON.stringify(answer)).not.toMatch(/ledger|consecutive|environment/)
+  })
 })
 
 describe.each(versions)('in another order, under $version,', ({ middy }) => {
+  it('an error handler inside of the breaker answers the rejection, with CORS headers', async () => {
+    const { circuit, clock } = await openCircuit()
+    const handler = middy(async (_: unknown) => 'charged')
+      .use(circuitBreaker({ circuit, clock }))
+      .use(cors({ origin }))
+      .use(errorHandler({ logger: false }))
+    expect(await handler(rest, contextOf())).toMatchObject({
+      statusCode: 503,
+      headers: { 'Access-Control-Allow-Origin': origin, 'Retry-After': '5' },
+    })
+  })
+
   it('an outer breaker ignores the rejection of an inner one, and does so at once', async () => {
     const outer = circuitOf(undefined, 'orders')
     const inner = await openCircuit()

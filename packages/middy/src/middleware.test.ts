@@ -398,6 +398,15 @@ describe.each(versions)('circuitBreaker under $version', ({ middy }) => {
     expect(clock.pending).toBe(0)
   })
 
+  it('names what the function returned that should find the circuit', async () => {
+    const handler = middy(async () => 'done').use(
+      circuitBreaker({ circuit: (async () => circuitOf().circuit) as never, fallback: () => 'fallback' }),
+    )
+    await expect(handler({}, contextOf())).rejects.toThrow(
+      'circuitBreaker: circuit: got an object; allowed is a Circuit or a function that returns one',
+    )
+  })
+
   it('passes on what is wrong with the circuit itself, without asking the fallback', async () => {
     const { circuit, clock } = circuitOf()
     const error = new TypeError('no such tenant')

@@ -2,13 +2,15 @@ import {
   type CircuitOpenError,
   type FallbackContext,
   isCircuitOpenError,
+  isRejection,
   type Permit,
   type Settled,
   systemClock,
   type Verdict,
 } from '@breakwater/circuit'
-import { deadlineOf, outcomeOf, retryAfterOf } from '@breakwater/circuit/shared'
+import { checkValue, deadlineOf, outcomeOf, retryAfterOf } from '@breakwater/circuit/shared'
 import {
+  aCircuit,
   type CircuitBreakerOptions,
   circuitBreakerValidateOptions,
   type GuardingCircuit,
@@ -53,6 +55,7 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
   const circuitBreakerBefore = async (request: Request): Promise<void> => {
     for (const admission of bounded) if (endedEarly(admission)) void close(admission).ignore()
     const chosen = typeof circuit === 'function' ? circuit(request.event, request.context) : circuit
+    checkValue('circuitBreaker', 'circuit', chosen, aCircuit)
     const deadline = deadlineOf(request.context, marginMs, clock.now())
     let permit: Permit
     try {
@@ -82,10 +85,11 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
   }
 
   const circuitBreakerOnError = async (request: Request): Promise<void> => {
-    const { event, error } = request
     const state = kept(request)
     const own = isCircuitOpenError(state)
-    const reason = own ? rejectedBy(state) : await settle(state, request, { ok: false, error })
+    // Another middleware may have replaced the error by one for the caller.
+    const error = own ? state : request.error
+    const reason = own ? rejectedBy(state, state.circuit) : await settle(state, request, { ok: false, error })
     // A response that is set already comes from another middleware.
     if (!reason || request.response !== undefined) return
     // Set, not returned or thrown, so that the onError of the other middlewares (metrics, CORS headers) still runs.
@@ -98,7 +102,10 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
         request.error = thrown as Error
       }
     } else if (reason.cause === 'rejected') {
-      request.response = (own ? rejection : innerRejection)(event, error as CircuitOpenError) as TResult
+      request.response = (own ? rejection : innerRejection)(
+        request.event,
+        error as CircuitOpenError,
+      ) as TResult
     }
   }
 
@@ -111,27 +118,23 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
     if (admission === undefined || admission.closed) return undefined
     const permit = close(admission)
     const error = settled.ok ? settled.value : settled.error
-    const rejected = !settled.ok && isCircuitOpenError(error)
-    // An inner circuit that rejects says nothing of what this one guards.
-    const verdict = rejected ? 'ignored' : verdictOn(settled, request, admission.circuit)
+    let rejected = false
+    let verdict: Verdict | undefined
+    try {
+      rejected = !settled.ok && isRejection(error)
+      verdict = rejected ? 'ignored' : classify?.(settled, request)
+    } catch {
+      // A classifier, or an error, that throws is ignored: the caller gets the handler's own result.
+    }
+    verdict ??= judge(settled, request.event) ?? admission.circuit.judge(settled)
     const outcome = outcomeOf(verdict)
     // After the deadline the invocation was counted as a hang, and settling changes nothing. The verdict still decides
     // whether the fallback answers.
     if (outcome === 'failure') await permit.fail(retryAfterOf(verdict))
     else await (outcome === 'success' ? permit.succeed() : permit.ignore())
     await admission.overdue
-    if (rejected) return rejectedBy(error)
+    if (rejected) return rejectedBy(error as CircuitOpenError, permit.circuit)
     return outcome === 'failure' ? { circuit: permit.circuit, cause: 'failed', error } : undefined
-  }
-
-  function verdictOn(settled: Settled, request: Request, guarding: GuardingCircuit): Verdict {
-    let verdict: Verdict | undefined
-    try {
-      verdict = classify?.(settled, request)
-    } catch {
-      // A classifier that throws is ignored: the caller gets the handler's own result.
-    }
-    return verdict ?? judge(settled, request.event) ?? guarding.judge(settled)
   }
 
   /** Keeps it with the request. Replaces `internal`: under Middy 6 all invocations may share the object. */
@@ -162,6 +165,7 @@ function endedEarly({ request }: Admission): boolean {
   return 'earlyResponse' in request
 }
 
-function rejectedBy(error: CircuitOpenError): FallbackContext {
-  return { circuit: error.circuit, cause: 'rejected', error }
+/** `guarding`: the circuit around the one that rejected, where the error does not say which one that was. */
+function rejectedBy(error: CircuitOpenError, guarding: string): FallbackContext {
+  return { circuit: error.circuit ?? guarding, cause: 'rejected', error }
 }

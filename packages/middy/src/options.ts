@@ -1,5 +1,12 @@
 import type { Circuit, Clock, FallbackContext, Settled, Verdict } from '@breakwater/circuit'
-import { aFunction, type Checks, checkOptions, numberBetween, objectWith } from '@breakwater/circuit/shared'
+import {
+  aFunction,
+  type Checks,
+  checkOptions,
+  numberBetween,
+  objectWith,
+  required,
+} from '@breakwater/circuit/shared'
 
 /** The part of a circuit that the middleware uses. */
 export type GuardingCircuit = Pick<Circuit, 'acquire' | 'judge'>
@@ -70,12 +77,13 @@ export interface CircuitBreakerOptions<TEvent = unknown, TResult = unknown> {
   readonly clock?: Clock
 }
 
+/** What is given, or what the function that is given returns. */
+export const aCircuit = /* @__PURE__ */ required(
+  objectWith('a Circuit or a function that returns one', 'acquire', 'judge'),
+)
+
 const checks: Checks<CircuitBreakerOptions> = {
-  circuit: {
-    allowed: 'a Circuit or a function that returns one',
-    good: value => typeof value === 'function' || typeof (value as GuardingCircuit)?.acquire === 'function',
-    required: true,
-  },
+  circuit: { ...aCircuit, good: value => typeof value === 'function' || aCircuit.good(value) },
   fallback: aFunction,
   classify: aFunction,
   // The maximum timeout of a Lambda function.

@@ -184,6 +184,14 @@ describe.each(versions)('an inner circuit that rejects in the handler, under $ve
     ).use(circuitBreaker({ circuit, clock }))
     await expect(handler(events.rest, contextOf())).rejects.toThrow('no stock')
   })
+
+  it('is answered although the error that has it as its cause is one of the handler', async () => {
+    const { circuit, clock } = orders()
+    const handler = middy(async () =>
+      callUsers().catch(cause => Promise.reject(new Error('cannot take the order', { cause }))),
+    ).use(circuitBreaker({ circuit, clock }))
+    expect(sent(await handler(events.rest, contextOf()))).toEqual(api)
+  })
 })
 
 it('a circuit that is disabled rejects nothing', async () => {

@@ -1,4 +1,4 @@
-import { isCircuitOpenError } from '@breakwater/circuit'
+import { isRejection } from '@breakwater/circuit'
 import { type BatchRecord, type BatchResponse, failed, identifierOf, rejected } from './batch.ts'
 import { isRecordNotStartedError } from './not-started.ts'
 import { isStream, orderOf } from './sources.ts'
@@ -33,7 +33,7 @@ export class Undone<R extends BatchRecord> {
     this.#first = Math.min(this.#first, index)
     const order = orderOf(record)
     if (order !== undefined) this.#heldUp.add(order)
-    this.#handled ||= !(isCircuitOpenError(error) || isRecordNotStartedError(error))
+    this.#handled ||= !(isRejection(error) || isRecordNotStartedError(error))
   }
 
   /** The answer to the source of the batch. */
