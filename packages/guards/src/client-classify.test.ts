@@ -101,6 +101,7 @@ const cases: readonly Case[] = [
   ["a client's mistake said with 500", awsError('ResourceNotFoundException', 500), failure],
   ['429 by a name of its own', awsError('OutOfBreath', 429), failure],
   ['500', awsError('InternalServerError', 500), failure],
+  ['408', awsError('RequestExpired', 408), failure],
   ['503 with Retry-After', unavailable({ 'retry-after': '7' }), after(7_000)],
   ['503 with x-amz-retry-after', unavailable({ 'x-amz-retry-after': '700' }), failure, after(700)],
   ['invalid JSON with 200', { status: 200, body: '{"Item":' }, 'success', failure],
@@ -152,4 +153,20 @@ it('classifyAws leaves everything that is no error of the SDK to classify', () =
   expect(classifyAws({ ok: false, error: new Error('other') })).toEqual(failure)
   expect(classifyAws({ ok: false, error: undefined })).toEqual(failure)
   expect(classifyAws({ ok: false, error: { status: 404 } })).toBe('success')
+})
+
+it('classifyAws looks at no more reasons than a transaction can have', () => {
+  const reasons = (codes: readonly string[]) => codes.map(Code => ({ Code }))
+  const cancelled = (CancellationReasons: unknown) => ({
+    name: 'TransactionCanceledException',
+    $fault: 'client',
+    $metadata: { httpStatusCode: 400 },
+    CancellationReasons,
+  })
+  const judge = (error: unknown) => classifyAws({ ok: false, error })
+  const none = Array.from({ length: 99 }, () => 'None')
+  expect(judge(cancelled(reasons([...none, 'ThrottlingError'])))).toEqual(failure)
+  const endless = reasons(none)
+  endless.length = 2 ** 32 - 1
+  expect(judge(cancelled(endless))).toBe('success')
 })

@@ -1,4 +1,5 @@
 import { classify, type Settled, type Verdict } from '@breakwater/circuit'
+import { isHealthy } from '@breakwater/circuit/shared'
 
 /** Errors that the SDK throws without sending a request, and the error of a caller's abort. */
 const notFromService = /^(CredentialsProviderError|TokenProviderError|ProviderError|AbortError)$/
@@ -23,31 +24,45 @@ interface AwsError {
  *
  * - missing credentials and a caller's abort are ignored: they say nothing about the service;
  * - an answer that cannot be read is a failure, whatever its status;
- * - of the 4xx only throttling is a failure, recognised by the SDK's own list: `TooManyEntriesInBatchRequest` or
+ * - of the other 4xx only throttling is a failure, recognised by the SDK's own list: `TooManyEntriesInBatchRequest` or
  *   `ItemCollectionSizeLimitExceededException` are the caller's mistakes. A transaction cancelled by throttling is a failure, too;
  * - `x-amz-retry-after` (in ms) is understood beside `Retry-After`.
+ *
+ * Never throws. A 200 in which the service refused everything is judged by the `outputRules` of `guardClient`.
  *
  * @example
  * const circuits = new Circuits({ store, classify: classifyAws })
  * const dynamo = guardClient(new DynamoDBClient(), circuits)
  */
 export function classifyAws(settled: Settled): Verdict {
-  if (settled.ok) return classify(settled)
-  const error = (settled.error ?? {}) as AwsError
+  try {
+    return settled.ok ? classify(settled) : judge((settled.error ?? {}) as AwsError)
+  } catch {
+    // A getter or a proxy that throws.
+    return classify(settled)
+  }
+}
+
+function judge(error: AwsError): Verdict {
   const { name, $fault, $metadata, $response, $retryable } = error
   if (notFromService.test(String(name))) return 'ignored'
-  const status = $metadata?.httpStatusCode
-  if (typeof status !== 'number') return classify(settled)
+  const works = isHealthy($metadata?.httpStatusCode)
+  if (works === undefined) return classify({ ok: false, error })
   // Every exception that the service sent has a `$fault`; an answer that the SDK could not parse has none.
-  const clientFault = $fault === 'client' && status < 500 && status !== 429
-  if (clientFault && !$retryable && !isThrottling(error)) return 'success'
-  const wait = Number($response?.headers?.['x-amz-retry-after'])
-  return wait > 0
-    ? { outcome: 'failure', retryAfterMs: wait }
+  if (works && $fault === 'client' && !$retryable && !isThrottled(error)) return 'success'
+  const wait = $response?.headers?.['x-amz-retry-after']
+  return typeof wait === 'string' && /^\d+$/.test(wait)
+    ? { outcome: 'failure', retryAfterMs: Number(wait) }
     : classify({ ok: false, error: { statusCode: 500, response: $response } })
 }
 
-function isThrottling({ name, CancellationReasons: reasons }: AwsError): boolean {
-  const codes = Array.isArray(reasons) ? reasons.map(reason => reason?.Code) : []
-  return [name, ...codes].some(code => throttling.test(String(code)))
+function isThrottled({ name, CancellationReasons: reasons }: AwsError): boolean {
+  // A transaction has at most 100 items.
+  const codes = Array.isArray(reasons) ? reasons.slice(0, 100).map(reason => reason?.Code) : []
+  return [name, ...codes].some(isThrottling)
+}
+
+/** Whether a code of AWS means that the caller was throttled. */
+export function isThrottling(code: unknown): boolean {
+  return throttling.test(String(code))
 }

@@ -1,6 +1,6 @@
 import { CallTimeoutError, type Verdict } from '@breakwater/circuit'
 import fc from 'fast-check'
-import { errors } from 'undici'
+import { errors, MockAgent, request } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { classifyFetch } from './fetch-classify.ts'
 
@@ -13,11 +13,36 @@ describe('classifyFetch', () => {
     [200, 'success'],
     [301, 'success'],
     [400, 'success'],
+    [408, 'failure'],
+    [425, 'failure'],
     [429, 'failure'],
     [500, 'failure'],
     [599, 'failure'],
   ])('takes a response %i for a %s', (status, outcome) => {
     expect(outcomeOf(classifyFetch({ ok: true, value: new Response(null, { status }) }))).toBe(outcome)
+  })
+
+  it('what undici.request returned counted as health, whatever its status was', async () => {
+    const agent = new MockAgent()
+    agent.disableNetConnect()
+    const pool = agent.get('https://api.example.com')
+    const statuses: number[] = []
+    for (const status of [200, 404, 408, 425, 429, 503]) {
+      pool.intercept({ path: '/' }).reply(status, 'x', { headers: { 'Retry-After': '7' } })
+      const value = await request('https://api.example.com/', { dispatcher: agent })
+      const verdict = classifyFetch({ ok: true, value })
+      if (verdict === 'success') continue
+      expect(verdict).toEqual({ outcome: 'failure', retryAfterMs: 7_000 })
+      statuses.push(status)
+    }
+    expect(statuses).toEqual([408, 425, 429, 503])
+    await agent.close()
+  })
+
+  it('takes Response.error() for a failure, and a response that a browser hides for none', () => {
+    const opaque = Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' })
+    expect(outcomeOf(classifyFetch({ ok: true, value: Response.error() }))).toBe('failure')
+    expect(outcomeOf(classifyFetch({ ok: true, value: opaque }))).toBe('success')
   })
 
   it('takes the wait from a response, and from an error that carries one however deep', () => {
@@ -128,6 +153,10 @@ describe('classifyFetch', () => {
     ['the time limit', new CallTimeoutError('a', 5), 'failure'],
     ['an error of ky, axios or got', { response: { status: 404 } }, 'success'],
     ['one with 503', { response: { status: 503 } }, 'failure'],
+    ['a status as text', { status: '404' }, 'success'],
+    ['status 0 of a network error', { status: 0, response: { status: 0 } }, 'failure'],
+    ['status 0 of an abort', { status: 0, cause: new DOMException('x', 'AbortError') }, 'ignored'],
+    ['an exit code', { status: 1 }, 'failure'],
     ['a thrown undefined', undefined, 'failure'],
   ])('takes %s for what it says of the dependency', (_, error, outcome) => {
     expect(judge(error)).toBe(outcome)
@@ -140,6 +169,19 @@ describe('classifyFetch', () => {
     const all = new AggregateError([])
     all.errors.push(all)
     expect(judge(all)).toBe('failure')
+  })
+
+  it('does not look at more errors than it can: each of twelve that held all twelve took for ever', () => {
+    const ignored = () => new DOMException('x', 'AbortError')
+    const all = Array.from({ length: 12 }, () => new AggregateError([ignored()]))
+    for (const one of all) one.errors.push(...all)
+    expect(judge(all[0])).toBe('failure')
+    const sparse = new AggregateError([ignored()])
+    sparse.errors.length = 2 ** 32 - 1
+    expect(judge(sparse)).toBe('failure')
+    let deep: unknown = ignored()
+    for (let level = 0; level < 10_000; level++) deep = new TypeError('fetch failed', { cause: deep })
+    expect(judge(deep)).toBe('failure')
   })
 
   it('never throws, whatever a call throws or answers', () => {

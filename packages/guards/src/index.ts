@@ -1,5 +1,5 @@
 /**
- * Circuits around every kind of call: fetch and AWS SDK clients; and what goes with them: retry, client-side throttling,
+ * Circuits around every kind of call: fetch, gRPC and AWS SDK clients; and what goes with them: retry, client-side throttling,
  * deadlines. Policies of cockatiel are in `@breakwater/guards/cockatiel`.
  *
  * @module
@@ -24,5 +24,6 @@ export type {
   GuardedFetch,
   GuardFetchOptions,
 } from './fetch-options.ts'
+export { classifyGrpc } from './grpc-classify.ts'
 export { type RetryOptions, retry } from './retry.ts'
 export { type ThrottleOptions, throttle } from './throttle.ts'
