@@ -123,6 +123,7 @@ const takesNone = [
     'classify',
     'classifyAws',
     'classifyFetch',
+    'classifyGrpc',
     'classifyPolicy',
     'isConditionFailed',
     'isHealthy',

@@ -1,4 +1,4 @@
-import type { Circuit } from '@breakwater/circuit'
+import type { Circuit, Verdict } from '@breakwater/circuit'
 import {
   aFunction,
   type Check,
@@ -30,6 +30,15 @@ export interface AwsCall {
   /** The command's input. It may hold what must not be logged. */
   readonly input: Readonly<Record<string, unknown>>
 }
+
+/**
+ * Judges the output of a command that the service answered with 200. A verdict `failure` or `ignored` decides; an output
+ * that the rule leaves `undefined` is judged by the circuit's `classify`, as any value is. A rule that throws leaves it.
+ */
+export type AwsOutputRule = (
+  output: Readonly<Record<string, unknown>>,
+  call: Pick<AwsCall, 'input'>,
+) => Verdict | undefined
 
 /** A call that the fallback answers. */
 export interface FailedAwsCall extends AwsCall {
@@ -64,10 +73,16 @@ export interface GuardClientOptions {
   readonly timeoutMs?: number
   /**
    * Answers in place of the service when the circuit rejects, and when the command failed or timed out, after the SDK's
-   * retries. An empty `$metadata` is added where the answer has none.
+   * retries; for a failure by `outputRules` the `error` is the output. An empty `$metadata` is added where the answer has none.
    * @default the error is thrown
    */
   readonly fallback?: (error: unknown, call: FailedAwsCall) => object | PromiseLike<object>
+  /**
+   * Rules for outputs in which the service failed although it answered with 200, by `Service.Operation`, in addition to
+   * {@link awsOutputRules} or in their place; `undefined` takes one of them off. Such an output is counted, and returned all
+   * the same; the fallback gets it as the `error`.
+   */
+  readonly outputRules?: Readonly<Record<string, AwsOutputRule | undefined>>
   /** The guard's name in the client's middleware stack. @default 'breakwater' */
   readonly name?: string
 }
@@ -78,12 +93,24 @@ const sdkClient: Check = {
   required: true,
 }
 
+const rules: Check = {
+  allowed: 'functions by Service.Operation',
+  good: value =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.entries(value).every(
+      ([key, rule]) => /^[^.]+\.[^.]+$/.test(key) && (rule === undefined || typeof rule === 'function'),
+    ),
+}
+
 const checks: Checks<GuardClientOptions> = {
   count: oneOf('outcome', 'attempts'),
   per: oneOf('service', 'operation'),
   key: aFunction,
   timeoutMs: milliseconds,
   fallback: aFunction,
+  outputRules: rules,
   name: text,
 }
 

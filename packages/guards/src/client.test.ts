@@ -339,7 +339,10 @@ describe('what is refused', () => {
   const { circuit } = circuitOf()
 
   it.each([
-    [{ counts: 'attempts' }, 'option: got "counts"; allowed is count, per, key, timeoutMs, fallback, name'],
+    [
+      { counts: 'attempts' },
+      'option: got "counts"; allowed is count, per, key, timeoutMs, fallback, outputRules, name',
+    ],
     [{ count: 'calls' }, 'count: got "calls"; allowed is outcome, attempts'],
     [{ per: 'region' }, 'per: got "region"; allowed is service, operation'],
     [{ per: 'service', key: () => 'a' }, 'per: got "service"; allowed is nothing beside'],

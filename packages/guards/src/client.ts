@@ -17,7 +17,8 @@ const tags = ['BREAKWATER']
  *
  * An error thrown before a request was sent (missing credentials, bad input) and a caller's abort count neither way.
  * Everything else is judged by the circuit's `classify`; circuits that guard only AWS clients are best given
- * {@link classifyAws}.
+ * {@link classifyAws}. Some commands answer with 200 although the service did nothing of what was asked: a function that
+ * threw, a batch of which every entry was throttled. These are failures by {@link awsOutputRules}, and returned all the same.
  *
  * A time limit aborts the request. For that, the `handle` of the client's request handler is wrapped once, so that it
  * follows the limit, too; requests of clients that are not guarded pass through it unchanged.

@@ -9,10 +9,12 @@ export { classifyAws } from './client-classify.ts'
 export type {
   AwsCall,
   AwsClient,
+  AwsOutputRule,
   ClientCircuits,
   FailedAwsCall,
   GuardClientOptions,
 } from './client-options.ts'
+export { awsOutputRules } from './client-outputs.ts'
 export { currentDeadline, type DeadlineOptions, runWithDeadline, withDeadline } from './deadline.ts'
 export { guardFetch } from './fetch.ts'
 export { classifyFetch } from './fetch-classify.ts'
