@@ -16,6 +16,8 @@ const installed = [
   '@aws-sdk/client-sqs',
   '@aws-sdk/client-ssm',
   '@middy/core',
+  '@middy/http-cors',
+  '@middy/http-error-handler',
   '@types/aws-lambda',
   '@types/node',
   'aws-cdk-lib',
