@@ -2,7 +2,6 @@ import { admittedShare, rejection } from './admission.ts'
 import type { ActiveRetry, ActiveThrottle } from './attempts.ts'
 import { begin, endlessSignal, release, runBounded, start } from './bounded.ts'
 import { classify, isVerdict, outcomeOf, retryAfterOf } from './classify.ts'
-import { systemClock } from './clock.ts'
 import { deadlines } from './deadline.ts'
 import {
   CallTimeoutError,
@@ -15,9 +14,9 @@ import {
 import type { CircuitEvent, CircuitListener } from './events.ts'
 import type { Admission, Gate } from './gate.ts'
 import { inRecovery } from './judge.ts'
-import { group, Listeners } from './listeners.ts'
+import { Listeners } from './listeners.ts'
 import { LocalGate } from './local-gate.ts'
-import { complain, misconfiguration } from './misconfiguration.ts'
+import { complain } from './misconfiguration.ts'
 import { heldPermits } from './nesting.ts'
 import type {
   AcquireOptions,
@@ -30,27 +29,13 @@ import type {
   Verdict,
 } from './options.ts'
 import { CallPermit, type Permit, type PermitToken } from './permit.ts'
-import { resolvePolicy } from './policy.ts'
 import type { CircuitRecord, Control, ControlMode } from './record.ts'
-import { type CircuitScope, processName } from './scope.ts'
-import type { SharedStore } from './shared/shared-store.ts'
+import type { CircuitScope } from './scope.ts'
+import { checkAcquireOptions, checkRunOptions, readSettings } from './settings.ts'
 import type { CircuitStatus } from './status.ts'
-import {
-  booleanOf,
-  checkBoolean,
-  checkFunction,
-  checkNames,
-  checkNumber,
-  checkObject,
-  checkSignal,
-  checkText,
-  invalid,
-  largest,
-} from './validate.ts'
+import { checkFunction, checkNumber, checkObject, checkText, invalid, largest } from './validate.ts'
 
 const noOptions = {}
-const runOptions = ['timeoutMs', 'deadline', 'signal', 'fallback', 'idempotent']
-const acquireOptions = ['timeoutMs', 'deadline', 'detached', 'reentrant']
 
 /** Of so many calls with options of a circuit all names are checked: a misspelt one is in the code from the start. */
 const checkedCalls = 100
@@ -109,45 +94,22 @@ export class Circuit {
   #misconfigured = false
 
   constructor(name: string, options: CircuitOptions = noOptions) {
-    const policy = resolvePolicy(options, 'Circuit')
-    const {
-      clock = systemClock,
-      random = Math.random,
-      environment = processName,
-      disabled,
-      stackTraces = false,
-      classify: judge = classify,
-      store,
-      listener,
-      retry,
-      throttle,
-      [group]: listeners,
-      [misconfiguration]: problem,
-    } = options as CircuitOptions & { readonly [group]?: Listeners; readonly [misconfiguration]?: string }
+    const { policy, clock, random, environment, store, retry, throttle, ...settings } = readSettings(options)
     this.name = checkText('Circuit: name', name)
-    this.environment = checkText('Circuit: environment', environment)
-    this.#listeners = new Listeners(listeners)
-    this.#classify = checkFunction('Circuit: classify', judge)
-    if (Object.prototype.toString.call(judge) === '[object AsyncFunction]')
-      throw invalid('Circuit: classify', judge, 'one that returns a verdict, not a promise')
-    checkFunction('Circuit: random', random)
-    for (const method of ['now', 'setTimeout', 'clearTimeout'] as const)
-      if (typeof clock?.[method] !== 'function') throw invalid('Circuit: clock', clock, 'a Clock')
+    this.environment = environment
+    this.#listeners = new Listeners(settings.listeners)
+    this.#classify = settings.classify
+    this.#disabled = settings.disabled
+    this.#stackTraces = settings.stackTraces
     const emit: CircuitScope['emit'] = event =>
       this.#listeners.emit({ circuit: name, at: clock.now(), ...event } as CircuitEvent)
-    this.#disabled =
-      disabled === undefined ? this.#disabledByEnvironment() : checkBoolean('Circuit: disabled', disabled)
     this.#scope = { circuit: name, environment, policy, clock, random, emit }
-    if (listener !== undefined) this.on(listener)
-    if (problem) this.#misconfiguredBy(problem)
-    if (store !== undefined && !((store as SharedStore)?.join && store.read))
-      throw invalid('Circuit: store', store, 'a SharedStore')
+    if (settings.listener) this.on(settings.listener)
+    if (settings.problem) this.#misconfiguredBy(settings.problem)
     this.#local = new LocalGate(this.#scope)
-    this.#gate = (store as SharedStore | undefined)?.join(this.#local, this.#scope) ?? this.#local
-    this.#activeRetry = retry === undefined ? retry : checkFunction('Circuit: retry', retry)(this.#scope)
-    this.#activeThrottle =
-      throttle === undefined ? throttle : checkFunction('Circuit: throttle', throttle)(this.#scope)
-    this.#stackTraces = checkBoolean('Circuit: stackTraces', stackTraces)
+    this.#gate = store?.join(this.#local, this.#scope) ?? this.#local
+    this.#activeRetry = retry?.(this.#scope)
+    this.#activeThrottle = throttle?.(this.#scope)
     this.#simple =
       !(store || throttle || this.#disabled) &&
       policy.timeoutMs === Infinity &&
@@ -173,7 +135,7 @@ export class Circuit {
   run<T, F = never>(call: Call<T>, options: RunOptions<F> = noOptions): Promise<Awaited<T> | F> {
     try {
       checkFunction('Circuit: call', call)
-      if (options !== noOptions) this.#checkOptions(options)
+      if (options !== noOptions) checkRunOptions(options, this.#uncheckedCalls-- > 0)
       if (options.signal?.aborted) throw options.signal.reason
       if (this.#isLight(options)) return this.#attempt(call, options, this.#lightAdmission(), 1)
       const entering = this.#enter(options)
@@ -195,12 +157,11 @@ export class Circuit {
    * const permit = await circuit.acquire({ timeoutMs: 2_000 })
    */
   async acquire(options: AcquireOptions = noOptions): Promise<Permit> {
-    const { detached = false, reentrant = false } = checkObject('Circuit: options', options)
-    checkNames('Circuit: option', options, acquireOptions)
-    const entered = await this.#enter(options, checkBoolean('Circuit: detached', detached))
+    const { detached, reentrant } = checkAcquireOptions(options)
+    const entered = await this.#enter(options, detached)
     if (!(entered instanceof CallPermit)) throw this.#errorOf(entered)
     if (detached) this.#bounded.delete(entered)
-    else if (checkBoolean('Circuit: reentrant', reentrant) && entered.holds) this.#reentrant.add(entered)
+    else if (reentrant && entered.holds) this.#reentrant.add(entered)
     return entered
   }
 
@@ -615,29 +576,6 @@ export class Circuit {
       if (now > dueAt) this.finish(permit, 'failure')
       else this.#overdueAt = Math.min(this.#overdueAt, dueAt)
     }
-  }
-
-  /** Names only at a circuit's first calls; what would be noticed late, in an outage or by a crash, at each. */
-  #checkOptions(options: RunOptions<unknown>): void {
-    const { signal, fallback } = checkObject('Circuit: options', options)
-    if (signal !== undefined) checkSignal('Circuit: signal', signal)
-    if (fallback !== undefined) checkFunction('Circuit: fallback', fallback)
-    if (this.#uncheckedCalls <= 0) return
-    this.#uncheckedCalls--
-    checkNames('Circuit: option', options, runOptions)
-    if (options.idempotent !== undefined) checkBoolean('Circuit: idempotent', options.idempotent)
-  }
-
-  /** Read by each circuit as it is made: changing a Lambda function's variables starts new environments anyway. */
-  #disabledByEnvironment(): boolean {
-    const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env
-    const text = env?.BREAKWATER_DISABLED
-    const disabled = booleanOf(text ?? '')
-    if (disabled === undefined)
-      this.#misconfiguredBy(
-        invalid('BREAKWATER_DISABLED', text, 'true, 1, yes, on, false, 0, no or off').message,
-      )
-    return disabled ?? false
   }
 
   /** Says once that a setting cannot be used: to standard error, and to the listeners, also those that are added at once. */
