@@ -45,13 +45,22 @@ function distance(from: string, to: string): number {
   return row[to.length]!
 }
 
-/** Characters that JSON leaves as they are, and that a terminal or a log takes for a command or a new line. */
-const controls = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+/** Characters that a terminal or a log takes for a command, a new line or another direction of writing. */
+const controls = /[\p{Control}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
-/** A text between quotes, with all control characters escaped: it may come from a caller, and go into a log. */
+/**
+ * A text with all control characters escaped, as JSON escapes them: a name may come from a caller, and go into a log.
+ *
+ * @example
+ * logger.warn(escapeControls(`Circuit ${name} is open`))
+ */
+export function escapeControls(text: string): string {
+  return text.replace(controls, it => `\\u${it.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** A text between quotes, with all control characters escaped. */
 export function quoted(text: string): string {
-  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return JSON.stringify(text).replace(controls, escaped)
+  return escapeControls(JSON.stringify(text))
 }
 
 function shown(value: unknown): string {

@@ -103,3 +103,13 @@ describe('circuitLogger', () => {
     expect(broken(transition())).toBe(undefined)
   })
 })
+
+it('a name put a new line into the log, for loggers that write text', () => {
+  const written: string[] = []
+  const write = (line: string) => written.push(line)
+  const listener = circuitLogger({ debug: write, info: write, warn: write, error: write })
+  listener({ ...transition(), circuit: 'tenant\n2026-01-01 ERROR forged\u001b[2J\u202e' })
+  expect(written).toHaveLength(1)
+  expect(written[0]).not.toMatch(/\p{Control}|\u202e/u)
+  expect(written[0]).toContain('tenant\\u000a2026')
+})

@@ -1,5 +1,5 @@
 import type { CircuitEvent, CircuitListener, StoreErrorKind, TransitionEvent } from '@breakwater/circuit'
-import { checkValue, objectWith, required } from '@breakwater/circuit/shared'
+import { checkValue, escapeControls, objectWith, required } from '@breakwater/circuit/shared'
 
 const aLogger = objectWith('a Logger', 'debug', 'info', 'warn', 'error')
 
@@ -24,7 +24,9 @@ export function circuitLogger(logger: LoggerLike): CircuitListener {
   return event => {
     try {
       const line = lineOf(event)
-      if (line !== undefined) logger[line[0]](`Circuit "${event.circuit}": ${line[1]}`, { breakwater: event })
+      if (line === undefined) return
+      const [level, text] = line
+      logger[level](escapeControls(`Circuit "${event.circuit}": ${text}`), { breakwater: event })
     } catch {
       // A log line that fails must not fail the call.
     }

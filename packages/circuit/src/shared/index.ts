@@ -9,6 +9,7 @@ export {
   booleanOf,
   checkNumber,
   checkText,
+  escapeControls,
   invalid,
   unknownOption,
 } from '../validate.ts'
