@@ -93,19 +93,18 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
     // A response that is set already comes from another middleware.
     if (!reason || request.response !== undefined) return
     // Set, not returned or thrown, so that the onError of the other middlewares (metrics, CORS headers) still runs.
-    if (fallback) {
-      try {
+    try {
+      if (fallback) {
         const answer = await fallback(request, error, reason)
         // Middy throws the error unless there is a response; Lambda sends undefined as null anyway.
         request.response = answer === undefined ? null : answer
-      } catch (thrown) {
-        request.error = thrown as Error
+      } else if (reason.cause === 'rejected') {
+        const answer = own ? rejection : innerRejection
+        request.response = answer(request.event, error as CircuitOpenError) as TResult
       }
-    } else if (reason.cause === 'rejected') {
-      request.response = (own ? rejection : innerRejection)(
-        request.event,
-        error as CircuitOpenError,
-      ) as TResult
+    } catch (thrown) {
+      // Without a fallback it is a field of the error that has thrown, and the caller gets the error itself.
+      if (fallback) request.error = thrown as Error
     }
   }
 
@@ -118,10 +117,10 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
     if (admission === undefined || admission.closed) return undefined
     const permit = close(admission)
     const error = settled.ok ? settled.value : settled.error
-    let rejected = false
+    let rejected: FallbackContext | undefined
     let verdict: Verdict | undefined
     try {
-      rejected = !settled.ok && isRejection(error)
+      if (!settled.ok && isRejection(error)) rejected = rejectedBy(error as CircuitOpenError, permit.circuit)
       verdict = rejected ? 'ignored' : classify?.(settled, request)
     } catch {
       // A classifier, or an error, that throws is ignored: the caller gets the handler's own result.
@@ -133,8 +132,7 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
     if (outcome === 'failure') await permit.fail(retryAfterOf(verdict))
     else await (outcome === 'success' ? permit.succeed() : permit.ignore())
     await admission.overdue
-    if (rejected) return rejectedBy(error as CircuitOpenError, permit.circuit)
-    return outcome === 'failure' ? { circuit: permit.circuit, cause: 'failed', error } : undefined
+    return outcome === 'failure' ? { circuit: permit.circuit, cause: 'failed', error } : rejected
   }
 
   /** Keeps it with the request. Replaces `internal`: under Middy 6 all invocations may share the object. */
