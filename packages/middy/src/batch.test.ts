@@ -72,3 +72,17 @@ describe('a batch behind another circuit, whose records that one rejects,', () =
     expect(outcomes()).toEqual(['failure'])
   })
 })
+
+it('not here: a probe of a whole batch rejects its own records', async () => {
+  const { circuit, clock } = circuitOf({ consecutiveFailures: 1, probes: 1, openMs: 1_000, recoveryMs: 0 })
+  let down = true
+  const handler = middy(async (event: typeof queued) =>
+    guardRecords(circuit, event, () => down && Promise.reject(new Error('down')), { clock, concurrency: 3 }),
+  ).use(circuitBreaker({ circuit, clock }))
+  await handler(queued, contextOf())
+  expect(circuit.status().state).toBe('OPEN')
+  down = false
+  clock.freeze(10_000)
+  expect(await handler(queued, contextOf())).toEqual({ batchItemFailures: [] })
+  expect(circuit.status().state).toBe('CLOSED')
+})
