@@ -15,7 +15,13 @@ export type {
   GuardClientOptions,
 } from './client-options.ts'
 export { awsOutputRules } from './client-outputs.ts'
-export { currentDeadline, type DeadlineOptions, runWithDeadline, withDeadline } from './deadline.ts'
+export {
+  currentDeadline,
+  type DeadlineOptions,
+  type ResponseStream,
+  runWithDeadline,
+  withDeadline,
+} from './deadline.ts'
 export { guardFetch } from './fetch.ts'
 export { classifyFetch } from './fetch-classify.ts'
 export type {
