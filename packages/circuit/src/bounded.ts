@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import { deadlines } from './deadline.ts'
+import { discard } from './discard.ts'
 import { CallTimeoutError } from './errors.ts'
 import { runHolding } from './nesting.ts'
 import type { Call } from './options.ts'
@@ -10,6 +11,7 @@ import type { CircuitScope } from './scope.ts'
 const callsPerSignal = 100
 let endless: AbortSignal
 let calls = 0
+const settled = Promise.resolve()
 
 /** The signal of a call that nothing ends. Calls share it: Node 20 takes microseconds to make one. */
 export function endlessSignal(): AbortSignal {
@@ -53,6 +55,13 @@ export function runBounded<T>(
       // First the answer, then the abort: listeners of the signal run at once, and may throw.
       reject(error)
       controller.abort(error)
+      // No caller gets what a call that does not listen to its signal answers later.
+      void settled
+        .then(() => called)
+        .then(
+          value => discard({ ok: true, value }),
+          error => discard({ ok: false, error }),
+        )
     }
     if (limitMs !== Infinity) permit.timer = clock.setTimeout(cut, limitMs)
     if (signal) {

@@ -3,6 +3,7 @@ import type { ActiveRetry, ActiveThrottle } from './attempts.ts'
 import { begin, endlessSignal, release, runBounded, start } from './bounded.ts'
 import { classify, isVerdict, outcomeOf, retryAfterOf } from './classify.ts'
 import { deadlines } from './deadline.ts'
+import { discard, inPlaceOf } from './discard.ts'
 import {
   CallTimeoutError,
   type CircuitOpenError,
@@ -390,8 +391,14 @@ export class Circuit {
     if (outcomeOf(verdict) === 'failure') {
       const permit =
         this.#activeRetry && (await this.#again(this.#activeRetry, attempt, retryAfterOf(verdict), options))
-      if (permit) return await this.#attempt(call, options, permit, attempt + 1)
-      if (fallback) return this.#fallBack(fallback, 'failed', settled.ok ? settled.value : settled.error)
+      if (permit) {
+        discard(settled)
+        return await this.#attempt(call, options, permit, attempt + 1)
+      }
+      if (fallback) {
+        const reason = settled.ok ? settled.value : settled.error
+        return inPlaceOf(settled, this.#fallBack(fallback, 'failed', reason))
+      }
     } else if (fallback && !settled.ok && !options.signal?.aborted && isRejection(settled.error)) {
       return this.#fallBack(fallback, 'rejected', settled.error)
     }
