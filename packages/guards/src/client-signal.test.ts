@@ -178,6 +178,23 @@ it('a guarded client lets a caller end a stream after the command is done', asyn
   expect(outcomes()).toEqual(['success'])
 })
 
+it('a guarded client keeps no connection of a stream that a fallback replaced', async () => {
+  const bodies: unknown[] = []
+  const { circuit } = circuitOf({
+    classify(settled) {
+      if (settled.ok) bodies.push((settled.value as { Body: unknown }).Body)
+      return 'failure'
+    },
+  })
+  const client = guardClient(new S3Client({ ...configOf(aws.endpoint), forcePathStyle: true }), circuit, {
+    fallback: () => ({ Body: 'cached' }),
+  })
+  aws.answers({ status: 200, body: 'the beginning', unfinished: true })
+  const { Body } = await client.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }))
+  expect(Body).toBe('cached')
+  expect(bodies).toEqual([expect.objectContaining({ destroyed: true })])
+})
+
 it('a guarded client ends the request by the limit of either of two guards', async () => {
   const outer = circuitOf()
   const inner = circuitOf()

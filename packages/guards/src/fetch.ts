@@ -64,60 +64,24 @@ export function guardFetch<F extends AnyFetch = typeof globalThis.fetch>(
     const caller = signal instanceof AbortSignal ? signal : undefined
     // Aborting it makes `run` count an error neither way; the error thrown stays as it is.
     const ignore = new AbortController()
-    /** The latest response, until it is known whether the caller gets it. */
-    let latest: object | undefined
 
     const attempt = async (limit: AbortSignal) => {
-      discard(latest)
-      latest = undefined
       // `run` follows the caller's signal until the headers; the body must follow it, too.
       const attemptSignal = caller ? AbortSignal.any([caller, limit]) : signal ? signal : limit
       try {
-        const response = await fetch(input, { ...ownInit, signal: attemptSignal })
-        if (limit.aborted) discard(response)
-        else latest = response
-        return response
+        return await fetch(input, { ...ownInit, signal: attemptSignal })
       } catch (error) {
         if (!limit.aborted && classifyFetch({ ok: false, error }) === 'ignored') ignore.abort(error)
         throw error
       }
     }
 
-    let answer: unknown
-    try {
-      answer = await circuit.run<object, unknown>(attempt, {
-        ...breakwater,
-        idempotent: isRepeatable(input, init, call.method),
-        signal: caller ? AbortSignal.any([caller, ignore.signal]) : ignore.signal,
-      })
-      return answer
-    } finally {
-      if (replaces(answer, latest)) discard(latest)
-    }
+    return circuit.run<object, unknown>(attempt, {
+      ...breakwater,
+      idempotent: isRepeatable(input, init, call.method),
+      signal: caller ? AbortSignal.any([caller, ignore.signal]) : ignore.signal,
+    })
   }
 
   return guarded as unknown as GuardedFetch<F>
-}
-
-/** A response: of fetch, or of node-fetch, whose body is a stream of Node's. No field is sure to be there. */
-interface ResponseLike {
-  readonly body?: {
-    cancel?(): Promise<void>
-    destroy?(): unknown
-  } | null
-}
-
-/** Cancels the body of a response that will not be read, and so frees its connection. A body that is being read already is left to its reader. */
-function discard(response: ResponseLike | undefined): void {
-  const body = response?.body
-  // `cancel` rejects for a body that is being read, and for one that broke off.
-  if (body?.cancel) body.cancel().catch(() => {})
-  else body?.destroy?.()
-}
-
-/** True if an answer replaces a response without passing on its body, as `new Response(response.body)` would. */
-function replaces(answer: unknown, response: ResponseLike | undefined): boolean {
-  return (
-    answer !== response && (!response?.body || (answer as ResponseLike | undefined)?.body !== response.body)
-  )
 }

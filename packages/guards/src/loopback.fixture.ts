@@ -26,9 +26,13 @@ async function listen(server: Server): Promise<string> {
  */
 export async function startServer(answer: Answer) {
   const requests: IncomingMessage[] = []
+  const unfinished = new Set<ServerResponse>()
+  const finishing: Promise<unknown>[] = []
   let connections = 0
   const server = createServer((request, response) => {
     requests.push(request)
+    unfinished.add(response)
+    finishing.push(once(response, 'close').then(() => unfinished.delete(response)))
     answer(request, response)
   })
   server.on('connection', () => connections++)
@@ -39,6 +43,10 @@ export async function startServer(answer: Answer) {
     requests,
     /** How many connections were made so far. */
     connections: () => connections,
+    /** How many answers are still on their way: each has a connection for itself. */
+    unfinished: () => unfinished.size,
+    /** Waits until so many answers are over, the earliest first in the order of their requests. */
+    finished: (count: number) => Promise.all(finishing.slice(0, count)),
     /** The next request, once its headers are there, and the answer to it. */
     arrival: () => once(server, 'request') as Promise<[IncomingMessage, ServerResponse]>,
     [Symbol.asyncDispose]: () => new Promise<void>(resolve => server.close(() => resolve())),
