@@ -350,19 +350,23 @@ export class Circuit {
           ? begin(call, endlessSignal(), admitted)
           : runBounded(call, admitted, signal, this.#scope)
     return called.then(
-      value => this.#end({ ok: true, value }, call, options, admitted, attempt),
-      error => this.#end({ ok: false, error }, call, options, admitted, attempt),
+      value => this.#end({ ok: true, value }, call, options, admitted, attempt) ?? value,
+      error => {
+        const answer = this.#end({ ok: false, error }, call, options, admitted, attempt)
+        if (answer) return answer
+        throw error
+      },
     )
   }
 
-  /** Counts how an attempt ended, and returns the caller's answer: at once where the attempt was a success. */
+  /** Counts how an attempt ended. Returns the caller's answer where it is not the attempt's own. */
   #end<T, F>(
     settled: Settled<Awaited<T>>,
     call: Call<T>,
     options: RunOptions<F>,
     admitted: CallPermit | number,
     attempt: number,
-  ): Awaited<T> | Promise<Awaited<T> | F> {
+  ): Promise<Awaited<T> | F> | undefined {
     if (typeof admitted !== 'number') release(admitted, options.signal, this.#scope.clock)
     // The caller gave up: that says nothing of the dependency.
     const aborted = options.signal?.aborted && !settled.ok
@@ -373,8 +377,7 @@ export class Circuit {
     if (counted || (verdict !== 'success' && !aborted && (this.#activeRetry || options.fallback))) {
       return this.#conclude(settled, verdict, counted, call, options, attempt)
     }
-    if (settled.ok) return settled.value
-    throw settled.error
+    return undefined
   }
 
   /** The answer after an attempt that was no plain success: that of another attempt, of the fallback, or its own. */
@@ -413,9 +416,12 @@ export class Circuit {
       this.#local.succeed(generation, this.#countsSuccesses ? clock.now() : undefined)
       return
     }
+    const outcome = outcomeOf(verdict)
+    if (outcome === 'ignored') return
     const now = clock.now()
+    const retryAfterMs = retryAfterOf(verdict)
     const admission = { generation, localGeneration: generation, lease: undefined }
-    this.finish(new CallPermit(this, now, Infinity, admission), verdict)
+    this.#local.settle(admission, { outcome, slow: false, retryAfterMs, startedAt: now, at: now, now })
   }
 
   /** A permit for the next attempt; undefined where none is to be made. */
