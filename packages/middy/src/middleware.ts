@@ -36,7 +36,10 @@ interface Admission {
  * Guards a whole handler by a circuit. Register it last: it is then right around the handler, and errors of other
  * middlewares do not count.
  *
- * @throws TypeError for a bad option, naming it, its value and what is allowed.
+ * A rejection goes through `onError` of the other middlewares, as a failure does: so their headers are on the answer.
+ *
+ * @throws TypeError for a bad option, naming it, its value and what is allowed; at a request where the function that should
+ *   find its circuit returns none.
  * @example
  * export const handler = middy(handleOrder)
  *   .use(injectLambdaContext(logger))

@@ -53,9 +53,10 @@ export interface CircuitBreakerOptions<TEvent = unknown, TResult = unknown> {
   /** The circuit, or a function that finds it for an event: `(event) => tenants.for(event.tenant)`. */
   readonly circuit: GuardingCircuit | ((event: TEvent, context: LambdaContext) => GuardingCircuit)
   /**
-   * Answers in place of the handler when the circuit rejects, and when the handler failed (its result judged a
-   * failure included). `undefined` is an answer too. Errors that are no failure of the dependency are thrown as they are.
-   * @default an open circuit answers 503 to API events, returns SQS batches as failed, and throws otherwise
+   * Answers in place of the handler when the circuit rejects, or another one that the handler calls, and when the handler
+   * failed (its result judged a failure included). `undefined` is an answer too, which leaves the function as null. Errors
+   * that are no failure of the dependency are thrown as they are.
+   * @default an open circuit answers 503 in the shape that the source of the event reads, returns batches as failed, and throws otherwise
    */
   readonly fallback?: (
     request: MiddyRequest<TEvent>,

@@ -61,3 +61,11 @@ it.each([0, -1, 1.5, Number.NaN, Infinity, '2'])(
     )
   },
 )
+
+it('guardRecords refuses an option that does not exist', async () => {
+  const { circuit } = circuitOf()
+  const running = guardRecords(circuit, sqs(['a']), () => 'done', { concurency: 2 } as never)
+  await expect(running).rejects.toThrow(
+    /^guardRecords: option: got "concurency"; .*did you mean concurrency\?$/,
+  )
+})
