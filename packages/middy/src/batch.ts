@@ -61,11 +61,6 @@ export function failed(ids: readonly string[]): BatchResponse {
   return { batchItemFailures: ids.map(itemIdentifier => ({ itemIdentifier })) }
 }
 
-/** The response by which the whole batch is delivered again. */
-export function allFailed({ ids, stream }: Batch): BatchResponse {
-  return failed(stream ? ids.slice(0, 1) : ids)
-}
-
 /**
  * Whether a handler's list of failures brings the whole batch again, by the rules of the event source mapping: so does
  * one identifier that is empty, missing or of no record, and a list that is none; of a stream, that of the first record.

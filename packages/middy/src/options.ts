@@ -56,7 +56,7 @@ export interface CircuitBreakerOptions<TEvent = unknown, TResult = unknown> {
    * Answers in place of the handler when the circuit rejects, or another one that the handler calls, and when the handler
    * failed (its result judged a failure included). `undefined` is an answer too, which leaves the function as null. Errors
    * that are no failure of the dependency are thrown as they are.
-   * @default an open circuit answers 503 in the shape that the source of the event reads, returns batches as failed, and throws otherwise
+   * @default an open circuit answers 503 in the shape that the source of the event reads, returns SQS batches as failed, and throws otherwise
    */
   readonly fallback?: (
     request: MiddyRequest<TEvent>,

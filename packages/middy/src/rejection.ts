@@ -1,5 +1,5 @@
 import { type CircuitOpenError, isCircuitOpenError } from '@breakwater/circuit'
-import { allFailed, batchOf } from './batch.ts'
+import { batchOf, failed } from './batch.ts'
 
 /** What is read of the events of callers that wait for an answer. All of it is unproven. */
 interface CallerEvent {
@@ -30,7 +30,9 @@ interface RejectedBy extends Error {
 /** How an open circuit answers an event by default; undefined for events that have no such answer. */
 export function rejection(event: unknown, { retryAfterMs }: CircuitOpenError): object | undefined {
   const batch = batchOf(event)
-  return batch ? allFailed(batch) : unavailable(event, retryAfterMs)
+  if (!batch) return unavailable(event, retryAfterMs)
+  // What is thrown brings the batch of a stream again whether or not its source reads answers.
+  return batch.stream ? undefined : failed(batch.ids)
 }
 
 /**
