@@ -11,8 +11,8 @@ const dynamodb = "export { DynamoDbStore } from '@breakwater/dynamodb'"
 const middy = "export { circuitBreaker } from '@breakwater/middy'"
 
 describe('bundle size, min+gzip', () => {
-  it('a circuit is at most 9,000 bytes', async () => {
-    expect(await size(circuit)).toBeLessThanOrEqual(9_000)
+  it('a circuit is at most 9,100 bytes', async () => {
+    expect(await size(circuit)).toBeLessThanOrEqual(9_100)
   })
 
   it('sharing its state adds at most 4 kB, whatever the store', async () => {
@@ -24,8 +24,8 @@ describe('bundle size, min+gzip', () => {
     expect((await size(circuit, sharing, dynamodb, middy)) - engine).toBeLessThanOrEqual(8 * 1024)
   })
 
-  it('a handler that uses all of it carries at most 18,400 bytes', async () => {
-    expect(await size(circuit, dynamodb, middy)).toBeLessThanOrEqual(18_400)
+  it('a handler that uses all of it carries at most 18,500 bytes', async () => {
+    expect(await size(circuit, dynamodb, middy)).toBeLessThanOrEqual(18_500)
   })
 
   it('retry adds at most 1 kB to that, and brings none of the other guards along', async () => {

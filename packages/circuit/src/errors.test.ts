@@ -77,3 +77,18 @@ it.each<[what: string, error: unknown, expected: boolean]>([
 ])('isRejection knows a rejection by %s', (_, error, expected) => {
   expect(isRejection(error)).toBe(expected)
 })
+
+it('isRejection comes to an end with errors that hold each other many times over, and never throws', () => {
+  let all: Error = new CircuitOpenError('a', 'failure-rate', 5)
+  for (let level = 0; level < 12; level++) all = new AggregateError(Array(20).fill(all))
+  expect(isRejection(all)).toBe(false)
+  const many = Array.from({ length: 200 }, () => new CircuitOpenError('a', 'failure-rate', 5))
+  expect(isRejection(new AggregateError(many))).toBe(true)
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  expect([
+    isRejection(proxy),
+    isCircuitOpenError(proxy),
+    isRejection(new Error('x', { cause: proxy })),
+  ]).toEqual([false, false, false])
+})

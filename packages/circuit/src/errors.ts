@@ -26,8 +26,14 @@ export abstract class BreakwaterError extends Error {
   abstract get [marker](): string
 }
 
-const isMarked = (error: unknown, name: string) =>
-  (error as Record<symbol, unknown> | null)?.[marker] === name
+function isMarked(error: unknown, name: string): boolean {
+  try {
+    return (error as Record<symbol, unknown> | null)?.[marker] === name
+  } catch {
+    // A proxy that throws.
+    return false
+  }
+}
 
 /**
  * A call was rejected without touching the dependency, because its circuit is open.
@@ -179,8 +185,8 @@ export function isCircuitOpenError(error: unknown): error is CircuitOpenError {
 /** Names by which a rejection is known where it lost its class: as JSON, as the error of a function or of a workflow. */
 const rejections = ['CircuitOpenError', 'Breakwater.CircuitOpen']
 
-/** How deep in causes a rejection is looked for: causes may go round in a circle. */
-const maxDepth = 100
+/** How many errors a rejection is looked for in: they may cause each other, or be thousands. */
+const maxLooks = 1_000
 
 /** What an error may be like; none of it is sure to be there. */
 type Suspected = Partial<Record<'name' | 'errorType' | 'error' | 'cause' | 'errors', unknown>>
@@ -194,12 +200,22 @@ type Suspected = Partial<Record<'name' | 'errorType' | 'error' | 'cause' | 'erro
  * if (isRejection(error)) return cached
  */
 export function isRejection(error: unknown): boolean {
+  try {
+    return comesOfRejection(error, { left: maxLooks })
+  } catch {
+    // A getter or a proxy that throws.
+    return false
+  }
+}
+
+function comesOfRejection(error: unknown, looks: { left: number }): boolean {
   let at = error as Suspected | null | undefined
-  for (let depth = 0; typeof at === 'object' && at && depth < maxDepth; depth++) {
+  while (typeof at === 'object' && at && looks.left-- > 0) {
     if (isCircuitOpenError(at)) return true
     const { name, errorType = at.error, errors } = at
     if (rejections.includes(name as string) || rejections.includes(errorType as string)) return true
-    if (Array.isArray(errors) && errors.length > 0) return errors.every(isRejection)
+    if (Array.isArray(errors) && errors.length > 0)
+      return errors.slice(0, maxLooks).every(each => comesOfRejection(each, looks))
     at = at.cause as Suspected
   }
   return false

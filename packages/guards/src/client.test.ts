@@ -158,6 +158,26 @@ describe.each(['outcome', 'attempts'] as const)('a guard that counts by %s', cou
     expect(circuit.status().state).toBe('CLOSED')
   })
 
+  it('an error whose name throws was replaced by what that threw', async () => {
+    const { circuit, outcomes } = circuitOf()
+    const client = guardClient(dynamoOf(), circuit, { count, fallback: error => Promise.reject(error) })
+    const get = () => {
+      throw new Error('not to be read')
+    }
+    const error = Object.defineProperty(new Error('mine'), 'name', { get })
+    const throwing = (next: (args: object) => Promise<object>) => async (args: object) => {
+      await next(args)
+      throw error
+    }
+    const step = count === 'outcome' ? 'initialize' : 'finalizeRequest'
+    client.middlewareStack.add(throwing as never, { step, priority: 'low' } as never)
+    const thrown: unknown = await client.send(getItem()).catch(reason => reason)
+    // Outside of the attempts the SDK itself reads the name.
+    if (count === 'outcome') expect(thrown === error).toBe(true)
+    else expect(thrown).toMatchObject({ message: 'not to be read' })
+    expect(outcomes()).toEqual(['failure'])
+  })
+
   it('counts a connection that breaks', async () => {
     const { circuit, outcomes } = circuitOf()
     aws.answers('reset')

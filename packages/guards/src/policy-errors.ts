@@ -1,24 +1,22 @@
-import {
-  classify,
-  isCallTimeoutError,
-  isCircuitOpenError,
-  type Settled,
-  type Verdict,
-} from '@breakwater/circuit'
-
-/** The marks on cockatiel's errors, by which the errors of every copy of cockatiel are recognised. */
-type ErrorMarks =
-  | { readonly isBrokenCircuitError?: unknown; readonly isBulkheadRejectedError?: unknown }
-  | null
-  | undefined
+import { classify, isCallTimeoutError, isRejection, type Settled, type Verdict } from '@breakwater/circuit'
 
 /** True for the rejection of an open circuit, be it Breakwater's or cockatiel's (an isolated one included). */
-function isRejection(error: unknown): boolean {
-  return isCircuitOpenError(error) || (error as ErrorMarks)?.isBrokenCircuitError === true
+function isRejected(error: unknown): boolean {
+  return isRejection(error) || hasMark(error, 'isBrokenCircuitError')
 }
 
 function isRefusal(error: unknown): boolean {
-  return isRejection(error) || (error as ErrorMarks)?.isBulkheadRejectedError === true
+  return isRejected(error) || hasMark(error, 'isBulkheadRejectedError')
+}
+
+/** Marks on cockatiel's errors, by which the errors of every copy of cockatiel are recognised. */
+function hasMark(error: unknown, mark: 'isBrokenCircuitError' | 'isBulkheadRejectedError'): boolean {
+  try {
+    return (error as Partial<Record<typeof mark, unknown>> | null | undefined)?.[mark] === true
+  } catch {
+    // A getter or a proxy that throws.
+    return false
+  }
 }
 
 /**
@@ -47,7 +45,7 @@ export function classifyPolicy(settled: Settled): Verdict {
  * const policy = wrap(retry(handleWhen(isWorthRetrying), { maxAttempts: 3 }), asPolicy(payments))
  */
 export function isWorthRetrying(error: unknown, signal?: AbortSignal): boolean {
-  if (signal?.aborted || isRejection(error)) return false
+  if (signal?.aborted || isRejected(error)) return false
   if (isCallTimeoutError(error)) return error.timeoutMs > 0
   return classify({ ok: false, error }) !== 'success'
 }
