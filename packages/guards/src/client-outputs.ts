@@ -1,4 +1,4 @@
-import type { Verdict } from '@breakwater/circuit'
+import { isRejection, type Verdict } from '@breakwater/circuit'
 import { isThrottling } from './client-classify.ts'
 import type { AwsCall, AwsOutputRule } from './client-options.ts'
 
@@ -7,9 +7,6 @@ type Fields = Readonly<Record<string, unknown>>
 
 /** Codes by which a service says that it is at fault, beside those of throttling. */
 const serviceFaults = /internal|unavailable/i
-
-/** The rejection by an open circuit, by its names in a function and in a workflow. */
-const rejections = ['CircuitOpenError', 'Breakwater.CircuitOpen']
 
 /**
  * The rules by which {@link guardClient} judges outputs, by `Service.Operation`. A batch is a failure when nothing of it
@@ -36,9 +33,9 @@ const rejections = ['CircuitOpenError', 'Breakwater.CircuitOpen']
  */
 export const awsOutputRules: Readonly<Record<string, AwsOutputRule>> = Object.freeze({
   'Lambda.Invoke': ({ FunctionError, Payload }) =>
-    FunctionError ? failureUnlessRejected(errorTypeIn(Payload)) : undefined,
+    FunctionError ? unlessRejected(errorIn(Payload)) : undefined,
   'SFN.StartSyncExecution': ({ status, error }) =>
-    status === 'FAILED' || status === 'TIMED_OUT' ? failureUnlessRejected(error) : undefined,
+    status === 'FAILED' || status === 'TIMED_OUT' ? unlessRejected({ error }) : undefined,
   'SQS.SendMessageBatch': noneSuccessful,
   'SQS.DeleteMessageBatch': noneSuccessful,
   'SQS.ChangeMessageVisibilityBatch': noneSuccessful,
@@ -105,18 +102,18 @@ function isAll(undone: number, asked: number): boolean {
   return undone > 0 && undone >= asked
 }
 
-/** Lambda answers with the error as JSON. */
-function errorTypeIn(payload: unknown): unknown {
+/** The error of a function, which Lambda gives as JSON. */
+function errorIn(payload: unknown): unknown {
   try {
-    return (JSON.parse(new TextDecoder().decode(payload as Uint8Array)) as Fields | null)?.errorType
+    return JSON.parse(new TextDecoder().decode(payload as Uint8Array))
   } catch {
     return undefined
   }
 }
 
-/** A call that another circuit rejected was not made: it says nothing of what is behind. */
-function failureUnlessRejected(error: unknown): Verdict {
-  return rejections.includes(error as string) ? 'ignored' : 'failure'
+/** A call that a circuit further down rejected was not made: it says nothing of what is behind. */
+function unlessRejected(error: unknown): Verdict {
+  return isRejection(error) ? 'ignored' : 'failure'
 }
 
 function failureIf(condition: boolean): Verdict | undefined {

@@ -14,7 +14,7 @@ import { copyInit, type Init, isRepeatable, readCall, signalOf } from './fetch-r
 
 /**
  * A `fetch` whose calls go through circuits: one for each origin, unless options say otherwise. It has the
- * parameters and the result of the fetch it guards; responses 429 and 5xx count as failures and are returned all the
+ * parameters and the result of the fetch it guards; responses 408, 425, 429 and 5xx count as failures and are returned all the
  * same. Give the circuits {@link classifyFetch}, which knows more errors of fetch than `classify`.
  *
  * - A rejected call throws CircuitOpenError, and its body is neither read nor locked.
