@@ -3,6 +3,7 @@ import {
   aFunction,
   checkOptions,
   checkValue,
+  type DeadlineStorage,
   deadlineOf,
   deadlines,
   epochMs,
@@ -93,9 +94,14 @@ function resembling<F extends (...args: never) => unknown>(handler: F, wrapper: 
 export function runWithDeadline<T>(deadline: number, work: () => T): T {
   checkValue('runWithDeadline', 'deadline', deadline, required(epochMs))
   checkValue('runWithDeadline', 'work', work, required(aFunction))
+  const storage = keepDeadlines()
+  return storage.run(Math.min(deadline, storage.getStore() ?? Infinity), work)
+}
+
+/** Has every call with a time limit, from now on, keep its deadline where {@link currentDeadline} finds it. */
+export function keepDeadlines(): DeadlineStorage {
   deadlines.storage ??= new AsyncLocalStorage<number>()
-  const outer = deadlines.storage.getStore() ?? Infinity
-  return deadlines.storage.run(Math.min(deadline, outer), work)
+  return deadlines.storage
 }
 
 /**

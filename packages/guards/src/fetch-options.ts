@@ -1,11 +1,14 @@
-import type { Circuit, RunOptions } from '@breakwater/circuit'
+import { type Circuit, type Clock, type RunOptions, systemClock } from '@breakwater/circuit'
 import {
   aFunction,
   type Checks,
   checkOptions,
   checkValue,
   epochMs,
+  invalid,
   milliseconds,
+  objectWith,
+  oneOf,
   trueOrFalse,
 } from '@breakwater/circuit/shared'
 import { circuitOrCircuits } from './circuits.ts'
@@ -14,7 +17,10 @@ import { circuitOrCircuits } from './circuits.ts'
 export type AnyFetch = (input: never, init?: never) => Promise<unknown>
 
 /** One circuit for all calls, or circuits by key. */
-export type FetchCircuits = Pick<Circuit, 'run'> | { for(key: string): Pick<Circuit, 'run'> }
+export type FetchCircuits = FetchCircuit | { for(key: string): FetchCircuit }
+
+/** The part of a circuit that {@link guardFetch} uses. */
+export type FetchCircuit = Pick<Circuit, 'run' | 'judge' | 'name'>
 
 /** A call that is about to be made. */
 export interface FetchCall {
@@ -23,19 +29,43 @@ export interface FetchCall {
   readonly method: string
 }
 
+/** Up to where a call is limited and judged: options of a guarded fetch, and of each of its calls. */
+export interface FetchLimits {
+  /**
+   * Up to where the time limit holds, and at which point a call is counted: `headers`, when they are there; `body`, when
+   * that is over. Once its headers are there a response is neither replaced nor asked for again.
+   *
+   * - The circuit's `probeLeaseMs` must be longer than a body may take, and `slowCallMs` counts the body in.
+   * - Up to 16 KiB of a body are read before they are asked for, so that a small one is over although it is left unread.
+   * - The response is one of the same class, with the same `url`, `headers` and so on, over the watched body. Of what
+   *   cannot be made like that the headers decide.
+   *
+   * @default 'headers'
+   */
+  readonly limit?: 'headers' | 'body'
+  /**
+   * How long the dependency may be silent, in ms: before the headers, and between two pieces of the body that the caller
+   * waits for. For streams that may take long. Only with `limit: 'body'`.
+   * @default the time limit alone applies
+   */
+  readonly stallMs?: number
+}
+
 /** Options of {@link guardFetch}. */
-export interface GuardFetchOptions<F extends AnyFetch = typeof globalThis.fetch> {
+export interface GuardFetchOptions<F extends AnyFetch = typeof globalThis.fetch> extends FetchLimits {
   /** The function that makes the calls. @default the global fetch at the time the guard is made */
   readonly fetch?: F
   /** Finds the key of the circuit; a call for which it returns `undefined` is not guarded. @default the origin: `https://api.example.com` */
   readonly key?: (call: FetchCall) => string | undefined
+  /** The clock of the circuits, in tests. @default the machine's */
+  readonly clock?: Clock
 }
 
 /** Options of one guarded call, as `init.breakwater`. `R` is the response of the fetch that is guarded. */
-export interface FetchCallOptions<R = Response> {
-  /** How long each attempt may wait for the headers, in ms. @default the circuit's `timeoutMs` */
+export interface FetchCallOptions<R = Response> extends FetchLimits {
+  /** How long each attempt may wait for the headers, in ms; for all of the body, too, with `limit: 'body'`. @default the circuit's `timeoutMs` */
   readonly timeoutMs?: number
-  /** When the headers must be there, epoch ms. The earlier of the two bounds applies. @default none */
+  /** When the headers, or the body, must be there, epoch ms. The earlier of the two bounds applies. @default none */
   readonly deadline?: number
   /**
    * Answers when the call is rejected, fails or times out, and for a response that is judged a failure. That response
@@ -57,10 +87,18 @@ export type GuardedFetch<F extends AnyFetch = typeof globalThis.fetch> = F &
     init?: Parameters<F>[1] & { readonly breakwater?: FetchCallOptions<Awaited<ReturnType<F>>> },
   ) => ReturnType<F>)
 
+const limitChecks: Checks<FetchLimits> = { limit: oneOf('headers', 'body'), stallMs: milliseconds }
+
 /** Checks the arguments of {@link guardFetch}. */
 export function checkFetchOptions(circuits: FetchCircuits, options: GuardFetchOptions<AnyFetch>): void {
   checkValue('guardFetch', 'circuits', circuits, circuitOrCircuits)
-  checkOptions('guardFetch', options, { fetch: aFunction, key: aFunction })
+  checkOptions('guardFetch', options, {
+    fetch: aFunction,
+    key: aFunction,
+    ...limitChecks,
+    clock: objectWith('a Clock', 'now', 'setTimeout', 'clearTimeout'),
+  })
+  checkStall('', options.stallMs, options.limit)
 }
 
 const callChecks: Checks<FetchCallOptions> = {
@@ -68,9 +106,21 @@ const callChecks: Checks<FetchCallOptions> = {
   deadline: epochMs,
   fallback: aFunction,
   idempotent: trueOrFalse,
+  ...limitChecks,
 }
 
-/** Checks the options of one call. */
-export function checkCallOptions(options: FetchCallOptions<unknown>): void {
-  checkOptions('guardFetch', options, callChecks, 'breakwater.')
+/** Checks the options of one call, and adds those of the guard. */
+export function resolveCallOptions(
+  own: FetchCallOptions<unknown>,
+  { limit = 'headers', stallMs, clock = systemClock }: GuardFetchOptions<AnyFetch>,
+) {
+  checkOptions('guardFetch', own, callChecks, 'breakwater.')
+  const resolved = { ...own, limit: own.limit ?? limit, stallMs: own.stallMs ?? stallMs, clock }
+  checkStall('breakwater.', own.stallMs, resolved.limit)
+  return resolved
+}
+
+function checkStall(path: string, stallMs: number | undefined, limit: FetchLimits['limit']): void {
+  if (stallMs !== undefined && limit !== 'body')
+    throw invalid(`guardFetch: ${path}stallMs`, stallMs, "nothing without limit: 'body'")
 }

@@ -143,6 +143,7 @@ describe.each(fetches)('guardFetch of %s', (_, real) => {
           { headers: { upgrade: 'x' } },
           { method: 'POST', body: new ReadableStream() },
           { signal: {} as never },
+          { signal: new AbortController() as never },
         ]
         for (const init of mistakes) {
           const error = await fetch(server.url, { ...init, breakwater: { fallback } }).catch(error => error)

@@ -1,16 +1,17 @@
-import type { Circuit } from '@breakwater/circuit'
 import { circuitFor } from './circuits.ts'
 import { classifyFetch } from './fetch-classify.ts'
 import {
   type AnyFetch,
-  checkCallOptions,
   checkFetchOptions,
   type FetchCall,
+  type FetchCircuit,
   type FetchCircuits,
   type GuardedFetch,
   type GuardFetchOptions,
+  resolveCallOptions,
 } from './fetch-options.ts'
 import { copyInit, type Init, isRepeatable, readCall, signalOf } from './fetch-request.ts'
+import { runUntilBody } from './fetch-until-body.ts'
 
 /**
  * A `fetch` whose calls go through circuits: one for each origin, unless options say otherwise. It has the
@@ -18,8 +19,11 @@ import { copyInit, type Init, isRepeatable, readCall, signalOf } from './fetch-r
  * same. Give the circuits {@link classifyFetch}, which knows more errors of fetch than `classify`.
  *
  * - A rejected call throws CircuitOpenError, and its body is neither read nor locked.
- * - A time limit bounds the wait for the headers. The reading of the body is bounded by the caller's `signal` alone,
- *   which ends the call at any time and counts neither way. An `AbortSignal.timeout` is such a signal; `timeoutMs` is not.
+ * - A time limit bounds the wait for the headers, and the call is counted by them. With `limit: 'body'` the limit bounds
+ *   the body, too, and the call is counted when that is over: one that breaks off, stalls or comes too late is a failure,
+ *   one that the caller cancels a success, and one that the limit ends while the caller leaves it unread counts neither way.
+ * - The caller's `signal` ends the call at any time, the reading of its body included, and counts neither way. An
+ *   `AbortSignal.timeout` is such a signal; `timeoutMs` is not.
  * - The caller's mistakes and aborts count neither way, whatever the circuits' `classify` says.
  * - Calls that may be made twice are retried by the circuits' `retry`; redirects are followed within one call.
  * - The body of a response that the caller does not get (because of a fallback, a retry or a limit) is cancelled. A
@@ -29,7 +33,7 @@ import { copyInit, type Init, isRepeatable, readCall, signalOf } from './fetch-r
  * `init.breakwater` holds options of a single call: see {@link FetchCallOptions}.
  *
  * @param circuits `Circuits` for a circuit by key, or one `Circuit` for all calls.
- * @param options `fetch` and `key`.
+ * @param options `fetch`, `key`, `limit` and `stallMs`, and in tests `clock`.
  * @throws TypeError for a bad option, naming it, its value and what is allowed; from the guarded fetch for a bad option
  * of the call, and for an invalid key.
  * @example
@@ -46,14 +50,14 @@ export function guardFetch<F extends AnyFetch = typeof globalThis.fetch>(
   const { key } = options
   const fetch = (options.fetch ?? globalThis.fetch) as (input: unknown, init?: object) => Promise<object>
 
-  function circuitOf(call: FetchCall): Pick<Circuit, 'run'> | undefined {
+  function circuitOf(call: FetchCall): FetchCircuit | undefined {
     const chosen = key ? key(call) : call.url.origin
     return circuitFor(circuits, chosen)
   }
 
   async function guarded(input: unknown, init?: Init): Promise<unknown> {
     const { breakwater = {} } = init ?? {}
-    checkCallOptions(breakwater)
+    const { limit, stallMs, clock, ...limits } = resolveCallOptions(breakwater, options)
     const call = readCall(input, init)
     const circuit = call && circuitOf(call)
     if (!circuit) return fetch(input, init?.breakwater ? copyInit(input, init) : init)
@@ -65,22 +69,24 @@ export function guardFetch<F extends AnyFetch = typeof globalThis.fetch>(
     // Aborting it makes `run` count an error neither way; the error thrown stays as it is.
     const ignore = new AbortController()
 
-    const attempt = async (limit: AbortSignal) => {
+    const send = async (end: AbortSignal) => {
       // `run` follows the caller's signal until the headers; the body must follow it, too.
-      const attemptSignal = caller ? AbortSignal.any([caller, limit]) : signal ? signal : limit
+      const attemptSignal = caller ? AbortSignal.any([caller, end]) : signal ? signal : end
       try {
         return await fetch(input, { ...ownInit, signal: attemptSignal })
       } catch (error) {
-        if (!limit.aborted && classifyFetch({ ok: false, error }) === 'ignored') ignore.abort(error)
+        if (!end.aborted && classifyFetch({ ok: false, error }) === 'ignored') ignore.abort(error)
         throw error
       }
     }
 
-    return circuit.run<object, unknown>(attempt, {
-      ...breakwater,
+    const runOptions = {
+      ...limits,
       idempotent: isRepeatable(input, init, call.method),
       signal: caller ? AbortSignal.any([caller, ignore.signal]) : ignore.signal,
-    })
+    }
+    if (limit === 'headers') return circuit.run<object, unknown>(send, runOptions)
+    return runUntilBody(circuit, send, runOptions, { stallMs, clock, ignore: () => ignore.abort() })
   }
 
   return guarded as unknown as GuardedFetch<F>

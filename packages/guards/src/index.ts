@@ -28,7 +28,9 @@ export type {
   AnyFetch,
   FetchCall,
   FetchCallOptions,
+  FetchCircuit,
   FetchCircuits,
+  FetchLimits,
   GuardedFetch,
   GuardFetchOptions,
 } from './fetch-options.ts'

@@ -513,3 +513,10 @@ describe('fromPolicy', () => {
     )
   })
 })
+
+it('asPolicy refuses a controller in place of its signal, which crashed when it was to be followed', async () => {
+  const { circuit, outcomes } = circuitOf()
+  const execution = asPolicy(circuit).execute(works, new AbortController() as never)
+  await expect(execution).rejects.toThrow('signal: got an object; allowed is an AbortSignal')
+  expect(outcomes).toEqual([])
+})
