@@ -64,7 +64,7 @@ async function post(url: URL, key: string, body: object, signal: AbortSignal): P
   const { ok, status } = response
   if (status === 404) return undefined
   if (status === 402) throw new StepError('PaymentDeclined', 'the payment was declined')
-  if (status === 429 || status >= 500)
+  if ([408, 425, 429].includes(status) || status >= 500)
     throw new StepError('PaymentUnavailable', `the payment provider answered ${status}`)
   if (!ok) return refused(status)
   const id = (answer as { id?: unknown } | null)?.id

@@ -105,6 +105,8 @@ describe('payments at a provider', () => {
     ['401', answers(401), 'PaymentRefused'],
     ['404', answers(404), 'PaymentRefused'],
     ['429', answers(429), 'PaymentUnavailable'],
+    ['408', answers(408), 'PaymentUnavailable'],
+    ['425', answers(425), 'PaymentUnavailable'],
     ['503', answers(503), 'PaymentUnavailable'],
     ['no id', answers(200, {}), 'PaymentUnavailable'],
     ['null', answers(200, null), 'PaymentUnavailable'],
