@@ -300,7 +300,9 @@ export class Circuit {
     if (outer && outcome === 'failure') return outer.owner.finish(outer, verdict)
     // A call counts when it ended; one that outlived its limit, as in a frozen environment, ended at its limit.
     const at = Math.min(now, startedAt + limitMs)
-    if (!admission || (!probe && (outcome === 'ignored' || at <= now - policy.windowMs))) return undefined
+    // Rates are those of a window; a row of failures is as old as it may be.
+    const late = policy.consecutiveFailures === 0 && at <= now - policy.windowMs
+    if (!admission || (!probe && (outcome === 'ignored' || late))) return undefined
     if (probe && slow && outcome === 'success') outcome = 'failure'
     if (outcome !== 'ignored') this.#activeThrottle?.count(outcome === 'success', at)
     return this.#gate.settle(admission, {

@@ -334,10 +334,23 @@ describe('defects of breakers that share their state', () => {
 
   it('a hang from before the window, found after a long freeze, says nothing of today', async () => {
     const clock = new VirtualClock()
-    const circuit = new Circuit('a', { clock, consecutiveFailures: 1 })
+    const circuit = new Circuit('a', { clock, minimumCalls: 1 })
     circuit.acquire({ timeoutMs: 1_000 })
     clock.freeze(60_000)
     await expect(circuit.run(works)).resolves.toBe('answer')
+    expect(circuit.status()).toMatchObject({ state: 'CLOSED', calls: { failures: 0 } })
+  })
+
+  it('calls that hang, each found at the next one long after the window, are failures in a row', async () => {
+    const clock = new VirtualClock()
+    const circuit = new Circuit('a', { clock, consecutiveFailures: 3 })
+    for (let call = 0; call < 3; call++) {
+      circuit.acquire({ timeoutMs: 1_000 })
+      clock.freeze(60_000)
+    }
+    // Its open time was over long ago, as it would have been had the environment not been frozen.
+    await expect(circuit.run(works)).resolves.toBe('answer')
+    expect(circuit.status()).toMatchObject({ state: 'HALF_OPEN', reason: 'consecutive-failures' })
   })
 
   it('a misconfigured table says so once, loudly, and in an event, while calls go on', async () => {

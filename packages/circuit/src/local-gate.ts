@@ -70,15 +70,15 @@ export class LocalGate implements Gate {
       const failed = outcome === 'failure'
       this.window.add(at, failed, slow)
       if (!(failed || slow)) return
-      const inARow = this.window.failuresInARow(now)
       const reason = verdictOn(
         this.window.sums(now),
-        inARow,
+        this.window.failuresInARow,
         policy,
         inRecovery(record, policy, now),
         threshold,
       )
-      if (reason) this.#step({ type: 'trip', generation, reason, retryAfterMs })
+      // Of a call whose end was found late, as in a frozen environment, the open time began at that end.
+      if (reason) this.#step({ type: 'trip', generation, reason, retryAfterMs }, at)
     }
   }
 
@@ -103,10 +103,9 @@ export class LocalGate implements Gate {
     this.window.clear()
   }
 
-  #step(event: MachineEvent): void {
-    const { policy, clock, random, environment } = this.#scope
+  #step(event: MachineEvent, now = this.#scope.clock.now()): void {
+    const { policy, random, environment } = this.#scope
     const before = this.record
-    const now = clock.now()
     this.record = transition(before, event, policy, { now, random: random(), environment })
     if (this.record.generation === before.generation) return
     const counts = event.type === 'trip' && { counts: this.window.sums(now) }

@@ -7,6 +7,7 @@ import {
   CircuitOpenError,
   isCallTimeoutError,
   isCircuitOpenError,
+  type Settled,
 } from './index.ts'
 import { VirtualClock } from './testing/index.ts'
 
@@ -215,6 +216,43 @@ describe('trip rules', () => {
     expect(circuit.status().state).toBe('CLOSED')
     await circuit.run(fails).catch(() => {})
     expect(circuit.status().state).toBe('OPEN')
+  })
+
+  it('failures in a row open where one call fails every 12 s, longer than the window, for good', async () => {
+    const { circuit, clock } = setUp({ consecutiveFailures: 5, windowMs: 10_000 } as object)
+    for (let call = 1; call <= 5; call++) {
+      await clock.advance(12_000)
+      expect(circuit.status().state).toBe('CLOSED')
+      await circuit.run(fails).catch(() => {})
+    }
+    expect(circuit.status()).toMatchObject({ state: 'OPEN', reason: 'consecutive-failures' })
+  })
+
+  it('failures in a row are neither extended nor ended by a call that is ignored', async () => {
+    const aborted = async (): Promise<never> => {
+      throw new Error('mine')
+    }
+    const { circuit, clock } = setUp({
+      consecutiveFailures: 2,
+      classify: (settled: Settled) =>
+        settled.ok ? 'success' : (settled.error as Error).message === 'mine' ? 'ignored' : 'failure',
+    } as object)
+    for (const call of [aborted, fails, aborted, aborted]) {
+      await clock.advance(12_000)
+      await circuit.run(call).catch(() => {})
+    }
+    expect(circuit.status().state).toBe('CLOSED')
+    await circuit.run(fails).catch(() => {})
+    expect(circuit.status().state).toBe('OPEN')
+  })
+
+  it('a row of failures begins anew once the circuit has closed again', async () => {
+    const { circuit, clock } = setUp({ consecutiveFailures: 2, probes: 1, recoveryMs: 0 } as object)
+    for (let call = 0; call < 2; call++) await circuit.run(fails).catch(() => {})
+    await clock.advance(10_000)
+    await circuit.run(works)
+    await circuit.run(fails).catch(() => {})
+    expect(circuit.status().state).toBe('CLOSED')
   })
 })
 

@@ -28,17 +28,15 @@ export class CallWindow {
     this.#sliceMs = windowMs / slices
   }
 
-  /** Counts one call that settled at `at` (epoch ms); one from before the window is left out. */
+  /** Counts one call that settled at `at` (epoch ms). One from before the window is left out of the sums. */
   add(at: number, failed: boolean, slow: boolean): void {
     if (!(at >= this.#from && at < this.#until)) this.#cell = this.#cellOf(at)
+    this.#inARow = failed ? this.#inARow + 1 : 0
     const cell = this.#cell
     if (!cell) return
     cell[1]++
+    if (failed) cell[2]++
     if (slow) cell[3]++
-    if (failed) {
-      cell[2]++
-      this.#inARow++
-    } else this.#inARow = 0
   }
 
   /** Undefined for a time from before the window. */
@@ -73,9 +71,9 @@ export class CallWindow {
     return { calls, failures, slow }
   }
 
-  /** Failures since the last success, as far as the window reaches back. */
-  failuresInARow(now: number): number {
-    return Math.min(this.#inARow, this.sums(now).failures)
+  /** Failures since the last success, however long ago. */
+  get failuresInARow(): number {
+    return this.#inARow
   }
 
   /** Forgets everything. */
