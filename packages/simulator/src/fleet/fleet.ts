@@ -97,9 +97,10 @@ export class Fleet {
   }
 
   #scheduleCall(series: number): void {
-    const perMs = (this.#options.callsPerSecond / 1_000) * this.#loadFactor
+    const { callsPerSecond, regular } = this.#options
+    const perMs = (callsPerSecond / 1_000) * this.#loadFactor
     if (series !== this.#arrivals || perMs === 0) return
-    this.#engine.after(this.#random.exponential(1 / perMs), () => {
+    this.#engine.after(regular ? 1 / perMs : this.#random.exponential(1 / perMs), () => {
       if (series !== this.#arrivals) return
       this.#scheduleCall(series)
       this.#offer()
@@ -140,8 +141,9 @@ export class Fleet {
   }
 
   #start(): Member {
-    const { skewMs, lifetimeMs } = this.#options
-    const environment = new Environment(this.#engine, this.#created++, this.#random.between(-skewMs, skewMs))
+    const { skewMs, wrongClockMs, lifetimeMs } = this.#options
+    const offMs = this.#random.between(-skewMs, skewMs) + (this.#created === 0 ? wrongClockMs : 0)
+    const environment = new Environment(this.#engine, this.#created++, offMs)
     const member: Member = {
       environment,
       breaker: this.#createBreaker(environment, this.#policy),

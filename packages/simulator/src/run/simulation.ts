@@ -195,7 +195,9 @@ function withDefaults(options: FleetOptions): Required<FleetOptions> {
   return {
     perEnvironment: Infinity,
     callsPerSecond: Infinity,
+    regular: false,
     skewMs: 25,
+    wrongClockMs: 0,
     lifetimeMs: Infinity,
     concurrency: 1,
     coldStartMs: 250,

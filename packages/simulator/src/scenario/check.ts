@@ -37,7 +37,9 @@ const scenarioChecks: Checks<Scenario> = {
 const fleetChecks: Checks<FleetOptions> = {
   callsPerSecond: atLeast0,
   perEnvironment: atLeast0,
+  regular: trueOrFalse,
   skewMs: atLeast0,
+  wrongClockMs: { allowed: 'a number', good: Number.isFinite },
   lifetimeMs: atLeast0,
   concurrency: atLeast0,
   coldStartMs: atLeast0,

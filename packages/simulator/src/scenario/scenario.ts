@@ -51,8 +51,12 @@ export interface FleetOptions {
   readonly callsPerSecond?: number
   /** Calls per second and environment. */
   readonly perEnvironment?: number
+  /** Calls come at equal distances, and not at random moments. @default false */
+  readonly regular?: boolean
   /** Clocks are off by up to this, either way, ms. @default 25 */
   readonly skewMs?: number
+  /** In one environment the clock is ahead by this much, ms; behind where it is negative. @default 0 */
+  readonly wrongClockMs?: number
   /** Environments are recycled after about this long, ms. @default never */
   readonly lifetimeMs?: number
   /** Calls an environment takes at once. @default 1 */
