@@ -34,10 +34,6 @@ const policies: readonly { readonly title: string; readonly policy: Policy }[] =
   { title: '`windowMs: 60_000`', policy: { windowMs: 60_000 } },
   { title: '`windowMs: 300_000`', policy: { windowMs: 300_000 } },
   { title: '`consecutiveFailures: 5`', policy: { consecutiveFailures: 5 } },
-  {
-    title: '`consecutiveFailures: 5`, `windowMs: 300_000`',
-    policy: { consecutiveFailures: 5, windowMs: 300_000 },
-  },
 ]
 
 /**

@@ -57,6 +57,25 @@ function outage(size: number): Claim {
   }
 }
 
+const few = [1, 2, 3, 4, 5]
+
+/** One environment of a few cannot reach the dependency, by each rule. */
+const brokenAmongFew = [
+  { name: 'one-broken-few', rule: 'by the rate', policy: {} },
+  { name: 'one-broken-few-row', rule: 'with `consecutiveFailures: 3`', policy: { consecutiveFailures: 3 } },
+].map(
+  ({ name, rule, policy }): Claim => ({
+    name,
+    what: `One broken environment among 2 to 5, one call a second each, ${rule}: openings of the shared circuit`,
+    target: '0 in 5,000 seeds',
+    scenario: 'one-broken-few',
+    sizes: few.slice(1),
+    seeds: 1_250,
+    policy,
+    judge: groups => none(groups, 'opens'),
+  }),
+)
+
 /** All promises about a fleet, in the order of docs/fleet.md. */
 export const claims: readonly Claim[] = [
   outage(500),
@@ -118,6 +137,46 @@ export const claims: readonly Claim[] = [
     seeds: 30,
     judge: groups => none(groups, 'opens'),
   },
+  {
+    name: 'low-traffic',
+    what: 'One call a second in a whole fleet of 1 to 5, total outage: calls that fail until it opens',
+    target: `at most minimumCalls + 3, ${minimumCalls + 3}`,
+    scenario: 'low-traffic',
+    sizes: few,
+    seeds: 200,
+    judge: groups => {
+      const max = worst(groups, 'callsToOpen')
+      return { found: `at most ${max}`, holds: max <= minimumCalls + 3 }
+    },
+  },
+  {
+    name: 'low-traffic-each',
+    what: 'One call a second in each of 1 to 5 environments, total outage: calls that fail until it opens',
+    target: `at most ${minimumCalls + 3} in nine runs of ten, ${minimumCalls + 6} in all`,
+    scenario: 'low-traffic-each',
+    sizes: few,
+    seeds: 200,
+    judge: groups => {
+      const [p90, max] = [worst(groups, 'callsToOpen', 0.9), worst(groups, 'callsToOpen')]
+      return {
+        found: `at most ${p90} in nine of ten, ${max} in all`,
+        holds: p90 <= minimumCalls + 3 && max <= minimumCalls + 6,
+      }
+    },
+  },
+  {
+    name: 'low-traffic-row',
+    what: 'The same with `consecutiveFailures: 3`, one call a second in the whole fleet',
+    target: 'at most 3 in each environment, and a probe of its own',
+    scenario: 'low-traffic-row',
+    sizes: few,
+    seeds: 200,
+    judge: groups => {
+      const holds = groups.every(group => group.percentile('callsToOpen', 1)! <= 4 * group.size)
+      return { found: `${groups.map(group => group.percentile('callsToOpen', 1)).join(', ')}`, holds }
+    },
+  },
+  ...brokenAmongFew,
   {
     name: 'healthy',
     what: 'An hour without a failure, 10 and 100 environments: writes',

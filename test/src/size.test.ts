@@ -24,8 +24,8 @@ describe('bundle size, min+gzip', () => {
     expect((await size(circuit, sharing, dynamodb, middy)) - engine).toBeLessThanOrEqual(8 * 1024)
   })
 
-  it('a handler that uses all of it carries at most 18,500 bytes', async () => {
-    expect(await size(circuit, dynamodb, middy)).toBeLessThanOrEqual(18_500)
+  it('a handler that uses all of it carries at most 19,100 bytes', async () => {
+    expect(await size(circuit, dynamodb, middy)).toBeLessThanOrEqual(19_100)
   })
 
   it('retry adds at most 1 kB to that, and brings none of the other guards along', async () => {

@@ -161,6 +161,31 @@ it('outcomes of failing calls open the circuit for all', async () => {
   expect(opened).toMatchObject([{ to: 'OPEN', scope: 'fleet', origin: 'here' }])
 })
 
+describe('failures in a row', () => {
+  const three = { consecutiveFailures: 3, recoveryMs: 0 }
+
+  it('of tasks that began after the first one had failed open the circuit, through one environment of this function', async () => {
+    const { here, clock, status } = setUp(three)
+    for (const state of ['CLOSED', 'CLOSED', 'CLOSED', 'OPEN']) {
+      const permission = await here.acquire()
+      clock.freeze(120_000)
+      await here.record(permission, down)
+      expect(await status()).toMatchObject({ state })
+      clock.freeze(1)
+    }
+  })
+
+  it('do not where a task succeeded between them', async () => {
+    const { here, there, clock, status } = setUp(three)
+    for (let task = 0; task < 12; task++) {
+      const permission = await here.acquire()
+      clock.freeze(1_000)
+      await there.record(permission, task % 3 === 2 ? { ok: true } : down)
+    }
+    expect(await status()).toMatchObject({ state: 'CLOSED' })
+  })
+})
+
 it('an outcome under an unverified permit is not counted', async () => {
   const { here, clock, status } = setUp({ consecutiveFailures: 1 })
   const unverified: Permission = { admitted: true, token: { generation: -1, startedAt: clock.now() } }

@@ -182,7 +182,12 @@ export class Circuit {
     const { generation, lease, startedAt } = checkObject('Circuit: token', token)
     const localGeneration = this.#local.record.generation
     const held = lease === undefined ? undefined : { id: lease, of: 'fleet' as const }
-    return new CallPermit(this, startedAt, Infinity, { generation, localGeneration, lease: held })
+    return new CallPermit(this, startedAt, Infinity, {
+      generation,
+      localGeneration,
+      lease: held,
+      detached: true,
+    })
   }
 
   /** The circuit as this environment knows it, without asking the store. */

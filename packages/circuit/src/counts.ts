@@ -1,4 +1,4 @@
-/** What one or more environments saw of a dependency. All four are whole numbers of at least 0. */
+/** What one or more environments saw of a dependency. All are whole numbers of at least 0. */
 export interface Counts {
   readonly calls: number
   readonly failures: number
@@ -9,6 +9,11 @@ export interface Counts {
 export interface Report extends Counts {
   /** 1 with the first report of an environment in a slice, else 0. */
   readonly environments: number
+  /**
+   * 1 with the first report of an environment in a slice that has a failed or slow call in it, else 0. A call that was
+   * made elsewhere counts for an environment of its own.
+   */
+  readonly failing: number
 }
 
 /**
@@ -22,6 +27,7 @@ export const noReport: Report = Object.freeze({
   failures: 0,
   slow: 0,
   environments: 0,
+  failing: 0,
 })
 
 /** Two reports together. */
@@ -31,5 +37,6 @@ export function plus(a: Report, b: Report): Report {
     failures: a.failures + b.failures,
     slow: a.slow + b.slow,
     environments: a.environments + b.environments,
+    failing: a.failing + b.failing,
   }
 }

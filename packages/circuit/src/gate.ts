@@ -9,6 +9,8 @@ export interface Admission {
   /** The generation of this environment's own gate. */
   readonly localGeneration: number
   readonly lease: { readonly id: string; readonly of: 'fleet' | 'environment' } | undefined
+  /** True for a call that is made elsewhere, as the task of a workflow is. */
+  readonly detached?: boolean
 }
 
 /** How a call went. Times are epoch ms; `at` is when it ended, or should have. */

@@ -15,7 +15,11 @@ export interface RateRule {
 
 /** Trip after so many failures in a row. */
 export interface ConsecutiveRule {
-  /** Failures without a success between them that open the circuit, at least 1. */
+  /**
+   * Failures without a success between them that open the circuit, at least 1. Nothing but a success ends a row, however
+   * far apart the calls are. An environment stops calling after exactly so many; with a `store` the circuit opens for all
+   * once so many calls of at least two environments, or ten of the only one in use, have failed since the first failure.
+   */
   readonly consecutiveFailures: number
   readonly failureRate?: never
   readonly slowCallRate?: never
@@ -25,7 +29,7 @@ export interface ConsecutiveRule {
 
 /** When to open, how long to stay open, how to come back, and how long to wait. */
 export type Policy = (RateRule | ConsecutiveRule) & {
-  /** How far back calls count, in ms. @default 10_000 */
+  /** How far back calls count for the rates, in ms. @default 10_000 */
   readonly windowMs?: number
   /** Open time after the first opening, in ms. Doubles at every failed recovery. @default 5_000 */
   readonly openMs?: number
@@ -39,7 +43,11 @@ export type Policy = (RateRule | ConsecutiveRule) & {
   readonly recoveryMs?: number
   /** Bound on each call that names none of its own, in ms. @default none */
   readonly timeoutMs?: number
-  /** How long a snapshot of the shared state is good, in ms. @default 1_000 */
+  /**
+   * How long a snapshot of the shared state is good, in ms. It is a part of the delay of detection: an environment learns
+   * within one `refreshMs` that another has seen failures, and within another that the circuit is open.
+   * @default 1_000
+   */
   readonly refreshMs?: number
   /** The longest any call ever waits for the store at one point (before it, or after it), in ms. @default 250 */
   readonly storeWaitMs?: number

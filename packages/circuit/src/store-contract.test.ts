@@ -22,7 +22,7 @@ describe('FaultyStore', () => {
 
   it('carries a request out whose answer it loses, and lags behind on demand', async () => {
     const store = new FaultyStore(new MemoryStore(), new VirtualClock())
-    const report = { calls: 1, failures: 0, slow: 0, environments: 1 }
+    const report = { calls: 1, failures: 0, slow: 0, environments: 1, failing: 0 }
     store.lag()
     expect((await store.read({ circuit: 'a', slices: ['0-0'] })).slices[0]!.calls).toBe(0)
     store.fail({ lostAnswer: true, times: 1 })

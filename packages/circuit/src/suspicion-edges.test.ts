@@ -15,11 +15,18 @@ const open: CircuitRecord = {
   reason: 'failure-rate',
 }
 
-const seen = (calls: number, failures: number, slow = 0) => ({ calls, failures, slow })
+/** By several environments, unless it says so. */
+const seen = (calls: number, failures: number, slow = 0, environments = 2, failing = environments) => ({
+  calls,
+  failures,
+  slow,
+  environments,
+  failing,
+})
 
 describe('the rate that opens the circuit', () => {
   const opens = (calls: number, failures: number, ms: number, given = policy) =>
-    judgeFleet({ ...initialRecord, suspectSince: now }, seen(calls, failures), given, now + ms)
+    judgeFleet({ ...initialRecord, suspectSince: now }, seen(calls, failures), given, now + ms, ms)
 
   it('is reached by three standard deviations of chance while little is known, and by one after a window', () => {
     // Half of 100 calls, give or take 5 at random.
@@ -36,29 +43,33 @@ describe('the rate that opens the circuit', () => {
   it('is taken by a few calls while traffic grows back, and nothing is refuted then', () => {
     const ramp = { ...initialRecord, recovering: true, since: now, suspectSince: now }
     const judged = (calls: number, failures: number) =>
-      judgeFleet(ramp, seen(calls, failures), policy, now + 500)
+      judgeFleet(ramp, seen(calls, failures), policy, now + 500, 500)
     expect([judged(3, 3), judged(3, 2), judged(2, 2)]).toEqual(['relapse', undefined, undefined])
     expect([judged(100, 55), judged(100, 54), judged(100, 0)]).toEqual(['relapse', undefined, undefined])
   })
 })
 
 describe('what one environment saw', () => {
-  const suspicious = (inARow: number, own = seen(10, inARow), given = policy) =>
+  const suspicious = (inARow: number, own = seen(20, inARow), given = policy) =>
     isSuspicious({ ...initialRecord, calmUntil: now }, inARow, own, given, now, 0.5)
 
   it('is suspicious from two bad calls in a row on, or at the rate', () => {
     expect([suspicious(1), suspicious(2)]).toEqual([false, true])
-    expect([suspicious(0, seen(10, 4)), suspicious(0, seen(10, 5))]).toEqual([false, true])
-    expect([suspicious(0, seen(0, 0)), suspicious(1, seen(1, 1))]).toEqual([false, true])
+    expect([suspicious(0, seen(20, 9)), suspicious(0, seen(20, 10))]).toEqual([false, true])
+  })
+
+  it('is suspicious after a single bad call where it has too few to wait for a second one', () => {
+    expect([suspicious(1, seen(19, 1)), suspicious(1, seen(20, 1))]).toEqual([true, false])
+    expect(suspicious(1, seen(19, 1), resolvePolicy({ consecutiveFailures: 5 }))).toBe(true)
   })
 
   it('is as suspicious where few probes would do after a recovery', () => {
-    expect(suspicious(1, seen(10, 1), resolvePolicy({ consecutiveFailures: 5, probes: 1 }))).toBe(false)
-    expect(suspicious(1, seen(10, 1), resolvePolicy({ consecutiveFailures: 1, probes: 1 }))).toBe(true)
+    expect(suspicious(1, seen(20, 1), resolvePolicy({ consecutiveFailures: 5, probes: 1 }))).toBe(false)
+    expect(suspicious(1, seen(20, 1), resolvePolicy({ consecutiveFailures: 1, probes: 1 }))).toBe(true)
   })
 
   it('is suspicious at random, one time in sixteen, after a single bad call among good ones', () => {
-    const after = (chance: number) => isSuspicious(initialRecord, 1, seen(10, 1), policy, now, chance)
+    const after = (chance: number) => isSuspicious(initialRecord, 1, seen(20, 1), policy, now, chance)
     expect([after(0), after(0.0624), after(0.0625)]).toEqual([true, true, false])
   })
 
@@ -89,7 +100,7 @@ describe('what one environment saw', () => {
 
 describe('what the fleet saw', () => {
   const refutes = (sums: ReturnType<typeof seen>, given: typeof policy) =>
-    judgeFleet({ ...initialRecord, suspectSince: now }, sums, given, now) === 'refuted'
+    judgeFleet({ ...initialRecord, suspectSince: now }, sums, given, now, 0) === 'refuted'
 
   it('refutes a suspicion when it is below the rate by three standard deviations', () => {
     expect([refutes(seen(100, 34), policy), refutes(seen(100, 35), policy)]).toEqual([true, false])
@@ -111,15 +122,31 @@ describe('what the fleet saw', () => {
   it('opens on failures in a row only where no call was good', () => {
     const given = resolvePolicy({ consecutiveFailures: 5 })
     const judged = (calls: number, failures: number) =>
-      judgeFleet({ ...initialRecord, suspectSince: now }, seen(calls, failures), given, now)
-    expect([judged(5, 5), judged(4, 4), judged(9, 8)]).toEqual(['consecutive-failures', undefined, undefined])
+      judgeFleet({ ...initialRecord, suspectSince: now }, seen(calls, failures), given, now, 0)
+    expect([judged(5, 5), judged(4, 4), judged(9, 8)]).toEqual(['consecutive-failures', undefined, 'refuted'])
     const patient = resolvePolicy({ consecutiveFailures: 20 })
-    expect(judgeFleet({ ...initialRecord, suspectSince: now }, seen(12, 12), patient, now)).toBe(undefined)
+    expect(judgeFleet({ ...initialRecord, suspectSince: now }, seen(12, 12), patient, now, 0)).toBe(undefined)
+  })
+
+  it('opens nothing for what one environment saw, as long as it may be alone in seeing it', () => {
+    const opens = (sums: ReturnType<typeof seen>, ms: number) =>
+      judgeFleet({ ...initialRecord, suspectSince: now }, sums, policy, now + ms, ms) === 'failure-rate'
+    // Two of them fail.
+    expect(opens(seen(10, 10), 0)).toBe(true)
+    // One of several fails.
+    expect(opens(seen(100, 90, 0, 3, 1), 60_000)).toBe(false)
+    // One reports: believed after ten calls and three reads of the others.
+    const alone = (calls: number, ms: number) => opens(seen(calls, calls, 0, 1, 1), ms)
+    expect([alone(10, 2_999), alone(10, 3_000)]).toEqual([false, true])
+    const given = resolvePolicy({ consecutiveFailures: 3 })
+    const row = (calls: number) =>
+      judgeFleet(initialRecord, seen(calls, calls, 0, 1, 1), given, now, 60_000) !== undefined
+    expect([row(9), row(10)]).toEqual([false, true])
   })
 
   it('refutes with a single good call where failures in a row decide', () => {
     const given = resolvePolicy({ consecutiveFailures: 1 })
-    expect([refutes(seen(10, 9), given), refutes(seen(10, 10), given)]).toEqual([true, false])
+    expect([refutes(seen(2, 1), given), refutes(seen(10, 10), given)]).toEqual([true, false])
   })
 })
 
@@ -153,7 +180,8 @@ describe('a cleared suspicion', () => {
   const suspected: CircuitRecord = { ...initialRecord, suspectSince: now - 500, suspectUntil: now + 500 }
 
   it('ends the suspicion and rests for four seconds a report, a minute at the most', () => {
-    const rest = (environments: number) => clearSuspicion(suspected, { ...noReport, environments }, now)
+    const rest = (environments: number) =>
+      clearSuspicion(suspected, { ...noReport, environments }, policy, now)
     expect(rest(4)).toEqual({ ...suspected, suspectUntil: now, calmUntil: now + 16_000 })
     expect(rest(14)).toMatchObject({ calmUntil: now + 56_000 })
     expect(rest(1_000)).toMatchObject({ calmUntil: now + 60_000 })
@@ -161,7 +189,7 @@ describe('a cleared suspicion', () => {
 
   it('changes nothing where nothing is suspected any more', () => {
     const over = { ...suspected, suspectUntil: now }
-    expect(clearSuspicion(over, noReport, now)).toBe(over)
-    expect(clearSuspicion(open, noReport, now)).toBe(open)
+    expect(clearSuspicion(over, noReport, policy, now)).toBe(over)
+    expect(clearSuspicion(open, noReport, policy, now)).toBe(open)
   })
 })

@@ -59,6 +59,7 @@ it('the batch reader asks for at most 100 items in a request, and puts answers b
             failures: { N: '0' },
             slow: { N: '0' },
             environments: { N: '1' },
+            failing: { N: '1' },
           }
           return { ...keyOf(circuit, part), schema: { N: '1' }, calls: { N: part.split('#')[1]! }, ...counts }
         })

@@ -85,7 +85,7 @@ describe('what is written comes back as it was', () => {
     )
   })
   it('counts', () => {
-    const fields = { calls: count, failures: count, slow: count, environments: count }
+    const fields = { calls: count, failures: count, slow: count, environments: count, failing: count }
     fc.assert(
       fc.property(fc.record(fields) as fc.Arbitrary<Report>, value => {
         expect(decodeReport(stored('window#1', encode(windowFields, value)))).toEqual(value)

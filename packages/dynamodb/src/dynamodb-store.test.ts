@@ -43,7 +43,7 @@ const closed: CircuitRecord = {
   suspectUntil: 0,
   calmUntil: 0,
 }
-const report: Report = { calls: 5, failures: 2, slow: 1, environments: 1 }
+const report: Report = { calls: 5, failures: 2, slow: 1, environments: 1, failing: 1 }
 const audit: Audit = { act: 'FORCED_OPEN', by: 'ana', reason: 'provider migrates', at: now }
 const control: Control = { mode: 'FORCED_OPEN', by: 'ana', reason: 'provider migrates', at: now }
 
@@ -72,7 +72,7 @@ describe('what is in the table', () => {
       ),
     )
     expect(Object.keys(items.window!).sort()).toEqual(
-      'calls circuit environments expiresAt failures part schema slow'.split(' '),
+      'calls circuit environments expiresAt failing failures part schema slow'.split(' '),
     )
     for (const item of Object.values(items)) expect(item.schema).toEqual({ N: '1' })
     expect(items.state!.expiresAt).toEqual({ N: String(seconds + 30 * day) })

@@ -121,7 +121,7 @@ describe('a misconfigured store', () => {
           store.read({ circuit: 'a' }),
           store.write('a', record, 0, 1),
           store.write('a', record, 1, 1),
-          store.add('a', '1', { calls: 1, failures: 0, slow: 0, environments: 1 }, 1, 1),
+          store.add('a', '1', { calls: 1, failures: 0, slow: 0, environments: 1, failing: 0 }, 1, 1),
           store.control('a', undefined, { act: 'RELEASED', by: 'b', reason: 'r', at: 1 }),
           store.audits('a'),
         ].map(failureOf),

@@ -33,7 +33,7 @@ it('the documented policies allow what the store does, and nothing else', async 
   await store.write('a', record, 0, 1)
   await store.write('a', record, 1, 1)
   await store.read({ circuit: 'a', slices: ['1'], consistent: true })
-  await store.add('a', '1', { calls: 1, failures: 0, slow: 0, environments: 1 }, 1, 1)
+  await store.add('a', '1', { calls: 1, failures: 0, slow: 0, environments: 1, failing: 0 }, 1, 1)
   await store.control(
     'a',
     { mode: 'FORCED_OPEN', by: 'b', reason: 'r', at: 1 },

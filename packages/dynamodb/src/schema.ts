@@ -55,6 +55,7 @@ export const attributeTypes = {
   failures: 'N',
   slow: 'N',
   environments: 'N',
+  failing: 'N',
   mode: 'S',
   act: 'S',
   by: 'S',
@@ -76,7 +77,7 @@ export const stateFields = {
 } as const satisfies Record<CircuitState, readonly Attribute[]>
 
 /** The counters of a window item. */
-export const windowFields = ['calls', 'failures', 'slow', 'environments'] as const
+export const windowFields = ['calls', 'failures', 'slow', 'environments', 'failing'] as const
 /** The fields of a control item. `until` may be absent. */
 export const controlFields = ['mode', 'by', 'reason', 'at', 'until'] as const
 /** The fields of an audit item. `until` may be absent. */

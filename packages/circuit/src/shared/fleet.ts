@@ -8,7 +8,7 @@ import { type CircuitScope, emitTransition } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
 import type { CallWindow } from '../window.ts'
 import { FleetCounts } from './fleet-counts.ts'
-import { clearSuspicion, isSuspicious, judgeFleet, suspect } from './suspect.ts'
+import { clearSuspicion, isSuspect, isSuspicious, judgeFleet, suspect } from './suspect.ts'
 
 /** After its first failure the store is left alone for about this long; twice as long after each further one. */
 const firstPauseMs = 1_000
@@ -19,6 +19,9 @@ const never = Number.NEGATIVE_INFINITY
 
 /** Stores this process has already complained about. */
 const complained = new WeakSet<CircuitStore>()
+
+/** Whether a call is reason enough to raise a suspicion, as the record is now. */
+type Raises = (record: CircuitRecord) => boolean
 
 /** A circuit's scope, and whom to call when the shared record has changed its state. */
 export type FleetConfig = CircuitScope & { readonly changed: () => void }
@@ -175,8 +178,16 @@ export class Fleet {
     return this.health === 'available' ? Math.min(now, this.#seenAt) : now
   }
 
-  /** Takes note of a settled call; a promise where the fleet must hear of it now. */
-  count(result: CallResult, window: CallWindow): Promise<unknown> | undefined {
+  /**
+   * Takes note of a settled call; a promise where the fleet must hear of it now. `shut`: it has just shut this
+   * environment's own gate, of which the fleet hears at once.
+   */
+  count(
+    result: CallResult,
+    window: CallWindow,
+    shut: boolean,
+    detached?: boolean,
+  ): Promise<unknown> | undefined {
     const { record } = this
     const { policy } = this.#config
     const { startedAt, slow, retryAfterMs, now } = result
@@ -187,31 +198,34 @@ export class Fleet {
     const counts = this.#counts
     counts.retryAfterMs = Math.max(counts.retryAfterMs, retryAfterMs)
     const asked = isSuspect(record, now)
-    if (asked) {
-      if (startedAt < counts.fairFrom(record)) return undefined
-      counts.add(failed, slow, now)
-    } else if (
-      !bad ||
-      !isSuspicious(record, this.#badInARow, window.sums(now), policy, now, this.#config.random())
-    )
-      return undefined
-    return counts.isDue(now) ? this.#within(this.#speak(record, !asked, now)) : undefined
+    if (asked && startedAt >= counts.fairFrom(record, detached)) counts.add(failed, slow, now, detached)
+    else {
+      counts.note(startedAt, failed, slow)
+      if (asked || !bad) return undefined
+      const [inARow, own, chance] = [this.#badInARow, window.sums(now), this.#config.random()]
+      const raises: Raises = seen => shut || isSuspicious(seen, inARow, own, policy, now, chance)
+      if (!raises(record)) return undefined
+      return counts.isDue(now) || shut ? this.#within(this.#speak(record, now, shut, raises)) : undefined
+    }
+    return counts.isDue(now) || shut ? this.#within(this.#speak(record, now, shut)) : undefined
   }
 
   /**
    * Reports, or raises suspicion. Looks first where the snapshot is old, as after a call that hung: all may be known,
-   * or decided, or enough others report. A call that only came to report raises no suspicion again that was cleared meanwhile.
+   * or decided, or enough others report. A call that only came to report raises no suspicion again that was cleared meanwhile,
+   * and one that is a reason to raise one must be a reason in the rest after it as well.
    */
-  async #speak({ generation }: CircuitRecord, suspicious: boolean, now: number): Promise<void> {
+  async #speak({ generation }: CircuitRecord, now: number, urgent: boolean, raises?: Raises): Promise<void> {
     await this.freshen(now)
     await this.#reading
     const { record } = this
     if (record.state !== 'CLOSED' || record.generation !== generation || this.health !== 'available') return
     if (!isSuspect(record, now)) {
-      if (!suspicious) return
-      this.#counts.postpone(now)
-      await this.#suspicion((record, at) => suspect(record, this.#config.policy, at))
-    } else if (this.#counts.waiting && this.#isAsked(now) && this.#counts.isDue(now)) await this.#report(now)
+      if (!raises) return
+      this.#counts.postpone(record, now)
+      const { policy } = this.#config
+      await this.#suspicion((seen, at) => (raises(seen) ? suspect(seen, policy, at) : seen))
+    } else if (this.#counts.waiting && (urgent || this.#counts.isDue(now))) await this.#report(now)
   }
 
   /** Takes note of a call that this environment's own gate shed: it reports no others any more. */
@@ -236,15 +250,15 @@ export class Fleet {
     const taken = counts.take(this.record, now)
     if (!taken) return
     const [name, mine] = taken
-    const answer = await this.#ask(() => this.#store.add(circuit, name, mine, now, 3 * policy.windowMs))
+    const answer = await this.#ask(() => this.#store.add(circuit, name, mine, now, counts.keepMs))
     const { record } = this
     if (answer === undefined || record.state !== 'CLOSED' || generation !== record.generation) return
     counts.learn(name, answer)
     const later = clock.now()
     const sums = counts.sums(record, later)
-    const reason = judgeFleet(record, sums, policy, later)
+    const reason = judgeFleet(record, sums, policy, later, counts.suspectedMs(record, later))
     const { retryAfterMs } = counts
-    if (reason === 'refuted') await this.#suspicion((record, at) => clearSuspicion(record, sums, at))
+    if (reason === 'refuted') await this.#suspicion((record, at) => clearSuspicion(record, sums, policy, at))
     else if (reason) await this.#commit({ type: 'trip', generation, reason, retryAfterMs })
     // While failures go on, `suspect` renews the suspicion once a window. A suspicion that was cleared meanwhile stays cleared.
     else if (mine.failures + mine.slow > 0)
@@ -274,8 +288,8 @@ export class Fleet {
         emit({ type: 'control', control })
       }
       this.#adopt(stored.record, stored.revision, false)
-      this.#counts.asked(this.record, now)
       for (const [index, name] of slices.entries()) this.#counts.learn(name, stored.slices[index]!)
+      if (this.#counts.asked(this.record, now)) await this.#read(this.#config.clock.now(), true)
     } catch (error) {
       if (this.#reads === read) this.#failed(error)
     }
@@ -366,10 +380,6 @@ export class Fleet {
     complained.add(this.#store)
     console.error(`Breakwater: the circuit store is ${kind}; every environment is on its own: ${message}`)
   }
-}
-
-function isSuspect(record: CircuitRecord, now: number): boolean {
-  return record.state === 'CLOSED' && now < record.suspectUntil
 }
 
 function tooSlow(ms: number): StoreError {

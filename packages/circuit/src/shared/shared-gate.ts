@@ -67,7 +67,7 @@ export class SharedGate implements Gate {
     if (answer === 'probe') return this.#probe(leaseMs, detached)
     const { generation } = record
     // No local gate has the generation -1: such a call counts in none.
-    if (detached) return { generation, localGeneration: -1, lease: undefined }
+    if (detached) return { generation, localGeneration: -1, lease: undefined, detached }
     const own = this.#local.ask(now, leaseMs, detached, generation)
     // A gate that opened longer ago than a window says nothing of the present.
     if ('state' in own && own.state === 'OPEN' && now - own.since < policy.windowMs) fleet.shed(now)
@@ -94,7 +94,11 @@ export class SharedGate implements Gate {
     }
     if (generation !== fleet.record.generation) return undefined
     // Where the fleet has the first say, an environment must be clearly worse than it to be alone.
-    this.#local.settle(admission, result, fleet.record, fleet.health === 'available' ? wideMargin : undefined)
-    return lease ? undefined : fleet.count(result, this.#local.window)
+    const local = this.#local
+    const { state } = local.record
+    local.settle(admission, result, fleet.record, fleet.health === 'available' ? wideMargin : undefined)
+    if (outcome === 'ignored') return undefined
+    const shut = state === 'CLOSED' && local.record.state !== 'CLOSED'
+    return fleet.count(result, local.window, shut, admission.detached)
   }
 }

@@ -20,22 +20,42 @@ export const wideMargin = byMargin(3)
 const narrowMargin = byMargin(1)
 const refutingMargin = byMargin(-3)
 
+/**
+ * What one environment reports must not open the circuit for others that have not been called yet. One that is alone in
+ * reporting is believed after so many calls, and so many reads of the others: had there been any, they would have reported.
+ */
+const minCallsAlone = 10
+const minReadsAlone = 3
+
+/** A row of failures is as old as it may be: a suspicion of one lasts until a success, or until so long after the last failure. */
+const rowLastsMs = 3_600_000
+
 /** After a cleared suspicion the fleet rests so long for each report that it took, which bounds the cost of noise. */
 const restPerReportMs = 4_000
 const maxRestMs = 60_000
 
+/** How long a suspicion lasts, in ms: two windows where rates decide. */
+export function suspicionMs({ consecutiveFailures, windowMs }: ResolvedPolicy): number {
+  return consecutiveFailures > 0 ? rowLastsMs : 2 * windowMs
+}
+
 /**
- * Marks a closed circuit as suspect: failures were seen, and every environment should report its calls. Lasts two
- * windows and is renewed only in its second half: one write a window, however many failures. A ramp needs no mark:
- * it asks for reports by itself. Not a change of state, so the generation stays. Pure; returns the same object when
- * nothing changes.
+ * Marks a closed circuit as suspect: failures were seen, and every environment should report its calls. Is renewed only
+ * in the second half of its time: one write a window, however many failures. A ramp needs no mark: it asks for reports
+ * by itself. Not a change of state, so the generation stays. Pure; returns the same object when nothing changes.
  */
 export function suspect(record: CircuitRecord, policy: ResolvedPolicy, now: number): CircuitRecord {
-  if (record.state !== 'CLOSED' || record.suspectUntil - now > policy.windowMs) return record
+  const lastsMs = suspicionMs(policy)
+  if (record.state !== 'CLOSED' || record.suspectUntil - now > lastsMs / 2) return record
   const suspected = now < record.suspectUntil
   if (suspected && isRamp(record)) return record
   const suspectSince = suspected ? record.suspectSince : now
-  return { ...record, suspectSince, suspectUntil: now + 2 * policy.windowMs }
+  return { ...record, suspectSince, suspectUntil: now + lastsMs }
+}
+
+/** Whether the fleet asks for reports. */
+export function isSuspect(record: CircuitRecord, now: number): record is ClosedRecord {
+  return record.state === 'CLOSED' && now < record.suspectUntil
 }
 
 /** Whether reports are asked for because traffic grows back, and not because of a suspicion. */
@@ -44,16 +64,23 @@ export function isRamp(record: CircuitRecord): boolean {
 }
 
 /** Clears a suspicion that the fleet's sums have refuted. Otherwise as {@link suspect}. */
-export function clearSuspicion(record: CircuitRecord, sums: Report, now: number): CircuitRecord {
+export function clearSuspicion(
+  record: CircuitRecord,
+  sums: Report,
+  policy: ResolvedPolicy,
+  now: number,
+): CircuitRecord {
   if (record.state !== 'CLOSED' || now >= record.suspectUntil) return record
-  const restMs = Math.min(maxRestMs, sums.environments * restPerReportMs)
+  // The first success refutes a row, while as many report as it takes to refute a rate.
+  const reports = Math.max(sums.environments, policy.consecutiveFailures > 0 ? policy.minimumCalls : 0)
+  const restMs = Math.min(maxRestMs, reports * restPerReportMs)
   return { ...record, suspectUntil: now, calmUntil: now + restMs }
 }
 
 /**
  * Whether the calls of one environment are reason enough to ask the whole fleet. `inARow`: its bad calls (failed or slow)
- * since the last good one; `own`: its own window. A single failure among good calls seldom is (`chance`, 0 to 1,
- * decides): one call in a hundred fails somewhere all the time.
+ * since the last good one; `own`: its own window. A single failure among many good calls seldom is (`chance`, 0 to 1,
+ * decides): one call in a hundred fails somewhere all the time. An environment with few calls cannot wait for a second one.
  */
 export function isSuspicious(
   record: CircuitRecord,
@@ -67,6 +94,7 @@ export function isSuspicious(
   if (now < record.calmUntil) return inARow > 2 && rowProbability(own, inARow) < 1 / 1_000
   return (
     inARow > 1 ||
+    own.calls < 2 * policy.minimumCalls ||
     chance < 1 / 16 ||
     verdictOn(own, inARow, { ...policy, minimumCalls: 1 }, false) !== undefined
   )
@@ -79,15 +107,19 @@ function rowProbability({ calls, failures, slow }: Counts, inARow: number): numb
   return (Math.max(1, before + 1) / Math.max(2, calls - inARow + 2)) ** inARow
 }
 
-/** What the fleet's sums say of a suspect circuit: open it, for this reason; nothing is wrong; or nothing yet. */
+/**
+ * What the fleet's sums say of a suspect circuit: open it, for this reason; nothing is wrong; or nothing yet.
+ * `suspectedMs`: how long it has been suspect.
+ */
 export function judgeFleet(
   record: ClosedRecord,
-  sums: Counts,
+  sums: Report,
   policy: ResolvedPolicy,
   now: number,
+  suspectedMs: number,
 ): TripReason | 'refuted' | undefined {
   const recovering = inRecovery(record, policy, now)
-  const fullWindow = now - record.suspectSince >= policy.windowMs
+  const fullWindow = suspectedMs >= policy.windowMs
   const inARow = sums.failures === sums.calls ? sums.failures : 0
   const reason = verdictOn(
     sums,
@@ -96,14 +128,25 @@ export function judgeFleet(
     recovering,
     recovering || fullWindow ? narrowMargin : wideMargin,
   )
-  return reason ?? (!recovering && refutes(sums, policy) ? 'refuted' : undefined)
+  if (reason) return recovering || isShared(sums, policy, suspectedMs) ? reason : undefined
+  return !recovering && refutes(sums, policy) ? 'refuted' : undefined
+}
+
+/** Whether it is the dependency that fails, and not one environment that cannot reach it. */
+function isShared(
+  { calls, environments, failing }: Report,
+  policy: ResolvedPolicy,
+  suspectedMs: number,
+): boolean {
+  if (failing > 1) return true
+  return environments < 2 && calls >= minCallsAlone && suspectedMs >= minReadsAlone * policy.refreshMs
 }
 
 /** Whether these counts show that the dependency works. */
 function refutes(sums: Counts, policy: ResolvedPolicy): boolean {
   const { calls, failures, slow } = sums
-  if (calls < policy.minimumCalls) return false
   if (policy.consecutiveFailures > 0) return failures < calls
+  if (calls < policy.minimumCalls) return false
   const below = (rate: number, bad: number) => bad < refutingMargin(rate, calls)
   return below(policy.failureRate, failures) && (slow === 0 || below(policy.slowCallRate, slow))
 }

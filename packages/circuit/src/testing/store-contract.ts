@@ -61,7 +61,7 @@ const audit: Audit = {
   at: now,
   until: now + 60_000,
 }
-const report: Report = { calls: 5, failures: 2, slow: 1, environments: 1 }
+const report: Report = { calls: 5, failures: 2, slow: 1, environments: 1, failing: 1 }
 
 /**
  * What every store must do, as cases for any test runner. Give each case a fresh, empty store.
@@ -73,7 +73,7 @@ export const storeContract: readonly StoreContractCase[] = [
   {
     name: 'knows nothing of a circuit that was never written',
     async run(store) {
-      const slices = [{ calls: 0, failures: 0, slow: 0, environments: 0 }]
+      const slices = [{ calls: 0, failures: 0, slow: 0, environments: 0, failing: 0 }]
       same(await store.read({ circuit: 'new', slices: ['0-1'] }), {
         record: undefined,
         revision: 0,
@@ -139,6 +139,7 @@ export const storeContract: readonly StoreContractCase[] = [
         failures: 2 * racers,
         slow: racers,
         environments: racers,
+        failing: racers,
       }
       same((await store.read({ circuit: 'a', slices: ['0-1'], consistent: true })).slices, [sums])
       same(Math.max(...answers.map(({ calls }) => calls)), sums.calls)

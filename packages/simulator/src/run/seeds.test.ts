@@ -9,6 +9,8 @@ import type { Job } from './worker.ts'
 /** Seeds of each scenario, by fleet size: small fleets are cheap, and find the most defects. */
 const seeds = new Map([
   [1, runs(3, 65)],
+  [2, runs(2, 65)],
+  [5, runs(2, 65)],
   [10, runs(3, 65)],
   [100, runs(0, 8)],
 ])

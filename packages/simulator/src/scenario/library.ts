@@ -17,6 +17,15 @@ const outage: readonly ScenarioEvent[] = [
 /** Two calls a second and environment, at most 1,000 in all: large fleets are not under more load. */
 const steady = { perEnvironment: 2, callsPerSecond: 1_000 }
 
+/** So few that a whole window holds no more calls than a verdict needs. */
+const few = [1, 2, 3, 4, 5]
+
+/** The dependency is dead from about 30 s to 75 s. */
+const longOutage: readonly ScenarioEvent[] = [
+  { atMs: 30_000, jitterMs: 5_000, dependency: { mode: 'outage' } },
+  { atMs: 75_000, dependency: { mode: 'healthy' } },
+]
+
 /** Outages of five seconds, five seconds apart. */
 const flaps: readonly ScenarioEvent[] = [0, 1, 2, 3, 4].flatMap(flap => [
   { atMs: warm + flap * 10_000, dependency: { mode: 'outage' as const } },
@@ -131,6 +140,46 @@ export const scenarios: readonly Scenario[] = [
     fleet: { perEnvironment: 1 / 60, skewMs: 50 },
     events: [{ atMs: 70_000, jitterMs: 5_000, dependency: { mode: 'outage' } }],
     expect: { opens: [1, 20], callsToOpen: 2 },
+  },
+  {
+    name: 'low-traffic',
+    title: 'One call a second in the whole fleet; the dependency dies.',
+    durationMs: 120_000,
+    sizes: few,
+    fleet: { callsPerSecond: 1, regular: true },
+    events: longOutage,
+    expect: { opens: [1, 8], callsToOpen: 1.3 },
+  },
+  {
+    name: 'low-traffic-each',
+    title: 'A few environments, one call a second for each; the dependency dies.',
+    durationMs: 120_000,
+    sizes: few,
+    fleet: { perEnvironment: 1, regular: true },
+    events: longOutage,
+    expect: { opens: [1, 8], callsToOpen: 1.6 },
+  },
+  {
+    name: 'low-traffic-row',
+    title: 'One call a second in the whole fleet, and the circuit opens after three failures in a row.',
+    durationMs: 120_000,
+    sizes: few,
+    fleet: { callsPerSecond: 1, regular: true },
+    policy: { consecutiveFailures: 3 },
+    events: longOutage,
+    expect: { opens: [1, 8] },
+  },
+  {
+    name: 'one-broken-few',
+    title: 'A few environments, one call a second for each; one cannot reach the dependency.',
+    durationMs: 90_000,
+    sizes: few.slice(1),
+    fleet: { perEnvironment: 1 },
+    events: [
+      { atMs: warm, jitterMs: 2_000, broken: 1 },
+      { atMs: 60_000, broken: 0 },
+    ],
+    expect: { opens: [0, 0] },
   },
   {
     name: 'recovery',

@@ -64,7 +64,7 @@ describe('a fault of the table reaches the store as the right error', () => {
   it('a key takes a thousand writes in a second, and then refuses', async () => {
     const { engine, store, table } = setUp()
     await store.warm()
-    const report = { calls: 1, failures: 0, slow: 0, environments: 0, shedding: 0 }
+    const report = { calls: 1, failures: 0, slow: 0, environments: 0, failing: 0 }
     const results = Promise.allSettled(
       Array.from({ length: 1_200 }, () => store.add('a', 'slice', report, engine.now, 1_000)),
     )
