@@ -1,6 +1,7 @@
 import { peers, sizeOf, withBundles } from './bundling.ts'
 import { allTogether } from './cases.ts'
 import { runNode } from './child.ts'
+import { parts } from './parts.ts'
 import { mediansOf } from './statistics.ts'
 
 /** The imports of a module that uses something. */
@@ -10,11 +11,7 @@ interface Bundle {
   readonly external?: readonly string[]
 }
 
-const circuit = "export { Circuit } from '@breakwater/circuit'"
-/** The parts that any store is made of, the fleet's part of the circuit included. */
-const sharing = "export { invalid, noReport, SharedStore, waitAtMost } from '@breakwater/circuit/shared'"
-const dynamodb = "export { DynamoDbStore } from '@breakwater/dynamodb'"
-const middy = "export { circuitBreaker } from '@breakwater/middy'"
+const { circuit, sharing, dynamodb, middy } = parts
 const guard = (name: string) =>
   `export { ${name} } from '@breakwater/guards${name.endsWith('Policy') ? '/cockatiel' : ''}'`
 const guards = ['retry', 'throttle', 'guardFetch', 'guardClient', 'fromPolicy', 'asPolicy']

@@ -1,4 +1,5 @@
 import { allTogether, type Library } from './cases.ts'
+import { maxBytes } from './parts.ts'
 import type { CallResult, Results } from './results.ts'
 
 /** A cell of the table of calls. */
@@ -27,7 +28,7 @@ export const good: Results = {
     cell('failing-100000', 'breakwater', 3.5, 600, 1.2),
     { row: 'fetch', library: 'breakwater', skipped: 'not there' },
   ],
-  sizes: [{ what: allTogether, bytes: 12_288 }],
+  sizes: [{ what: allTogether, bytes: maxBytes.handler }],
   imports: [{ what: 'opossum', ms: 1.5 }],
   coldStart: {
     plain: { importMs: 1, constructMs: 0.5, firstCallMs: 0.4, secondCallMs: 0.1 },
