@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { machineOf, tablesOf } from './report.ts'
 import { good, nothing } from './results.fixture.ts'
+import { asMarkdown } from './table.ts'
 
 const tables = tablesOf(good)
 
@@ -29,6 +30,11 @@ it('the report shows what is added to a cold start and to a call with a table', 
   expect(tables.get('store')!.rows[0]!.slice(1)).toEqual(['10', '3,010', '3,000', '20', '5,020', '5,000'])
 })
 
+it('a table of figures did not say their unit where its title is left out, as in the documentation', () => {
+  for (const name of ['sizes', 'imports', 'cold-start', 'store', 'keys'])
+    expect(asMarkdown(tables.get(name)!).split('\n')[0], name).toMatch(/bytes|\bms\b|µs|MB/)
+})
+
 it('the report shows a bundle that could not be made', () => {
   const sizes = [{ what: 'guards', skipped: 'not there yet' }]
   expect(tablesOf({ ...good, sizes }).get('sizes')!.rows).toEqual([['guards', 'not there yet']])
@@ -36,7 +42,7 @@ it('the report shows a bundle that could not be made', () => {
 
 it('the report shows the heap by calls, a column for each number of circuits', () => {
   const { columns, rows } = tables.get('keys')!
-  expect(columns).toEqual(['calls', 'maxCircuits 1,000', 'maxCircuits 10,000'])
+  expect(columns).toEqual(['heap in MB after calls', 'maxCircuits 1,000', 'maxCircuits 10,000'])
   expect(rows[1]).toEqual(['200,000', '10.00', '25.00'])
 })
 

@@ -95,8 +95,8 @@ function coldStartOf({ coldStart }: Results): Table | undefined {
     ['second call', 'secondCallMs'],
   ]
   return {
-    title: `Cold start of a bundled middy handler in ms, medians of ${runs} fresh processes`,
-    columns: ['phase', 'plain', 'with Breakwater', 'added'],
+    title: `Cold start of a bundled middy handler, medians of ${runs} fresh processes`,
+    columns: ['phase, in ms', 'plain', 'with Breakwater', 'added'],
     rows: phases.map(([what, phase]) => [
       what,
       ...[plain[phase], breakwater[phase], breakwater[phase] - plain[phase]].map(ms => ms.toFixed(2)),
@@ -111,8 +111,8 @@ function storeOf({ store }: Results): Table | undefined {
     return [`${what} (${calls})`, ...figures('p50').map(number), ...figures('p99').map(number)]
   }
   return {
-    title: 'Wall time of a call with a circuit table (dynalite on loopback) in µs',
-    columns: ['calls', 'p50 without', 'p50 with', 'p50 added', 'p99 without', 'p99 with', 'p99 added'],
+    title: 'Wall time of a call with a circuit table (dynalite on loopback)',
+    columns: ['calls, in µs', 'p50 without', 'p50 with', 'p50 added', 'p99 without', 'p99 with', 'p99 added'],
     rows: [
       line('first of an environment, SDK loaded', store.first),
       line('steady traffic, a refresh due now and then', store.steady),
@@ -125,8 +125,11 @@ function keysOf({ keys }: Results): Table | undefined {
   const [one] = keys ?? []
   if (!keys || !one) return undefined
   return {
-    title: `Heap in MB after so many calls over ${one.keys.toLocaleString('en')} keyed circuits`,
-    columns: ['calls', ...keys.map(({ maxCircuits }) => `maxCircuits ${maxCircuits.toLocaleString('en')}`)],
+    title: `Heap after so many calls over ${one.keys.toLocaleString('en')} keyed circuits`,
+    columns: [
+      'heap in MB after calls',
+      ...keys.map(({ maxCircuits }) => `maxCircuits ${maxCircuits.toLocaleString('en')}`),
+    ],
     rows: one.heaps.map((_, index) => [
       ((index + 1) * one.every).toLocaleString('en'),
       ...keys.map(({ heaps }) => (heaps[index]! / 1e6).toFixed(2)),
