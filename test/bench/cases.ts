@@ -21,15 +21,15 @@ const row = (id: string, title: string, of: readonly Library[], name = id): Row 
 export const rows: readonly Row[] = [
   row('closed', 'closed, counting a rate', all),
   row('closed-consecutive', 'closed, counting failures in a row', withCockatiel),
-  row('closed-signal', 'closed, the call looks at its AbortSignal', withCockatiel),
   row('closed-shared', 'closed, state shared by a store in memory', ours),
   row('closed-listener', 'closed, with a listener', all),
   row('timer', 'a timer alone, set and cleared around the bare call', ours),
   row('closed-timeout', 'closed, with a time limit', all),
+  row('deployed', 'as deployed: DynamoDB store, logs, metrics', all),
+  row('deployed-timeout', 'as deployed, with a time limit', all),
   row('retry', 'retry + breaker + time limit', withCockatiel),
   row('retry-fallback', 'retry + breaker + time limit + fallback', withCockatiel),
   row('open-fallback', 'open, with a fallback', all),
-  row('open-fallback-error', 'open, with a fallback that takes the error', ['breakwater', 'opossum']),
   row('open-throws', 'open, throws', all),
   ...[0, 10_000, 100_000].map(samples =>
     row(
@@ -40,6 +40,7 @@ export const rows: readonly Row[] = [
     ),
   ),
   row('middleware', 'middy handler, beside the bare handler', ours),
+  row('chain', 'middy chain as deployed, beside it without a breaker', all),
   row('fetch', 'fetch on loopback, beside the bare fetch', ours),
 ]
 

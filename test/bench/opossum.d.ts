@@ -13,7 +13,10 @@ declare module 'opossum' {
     readonly opened: boolean
     fire(): Promise<T>
     fallback(answer: (error: unknown) => unknown): this
-    on(event: 'success', listener: (result: T, latencyMs: number) => void): this
+    on(
+      event: 'success' | 'failure' | 'timeout' | 'reject' | 'open' | 'halfOpen' | 'close',
+      listener: () => void,
+    ): this
     shutdown(): void
   }
 }

@@ -25,9 +25,6 @@ export type Subjects = Readonly<Record<string, () => Subject | Skipped | Promise
 /** The work of a call: as little as possible, so that all other cost is the library's. */
 export const work = async () => 42
 
-/** The same for a call that looks at its signal. */
-export const signalled = async (signal: AbortSignal) => (signal.aborted ? 0 : 42)
-
 /** The error of failing work, always the same, since making an error costs more than most calls. */
 export const failure = new Error('down')
 

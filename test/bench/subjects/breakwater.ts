@@ -1,9 +1,12 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { Circuit, type CircuitOptions, isCircuitOpenError } from '@breakwater/circuit'
 import { MemoryStore } from '@breakwater/circuit/shared'
+import { DynamoDbStore } from '@breakwater/dynamodb'
 import { classifyFetch, guardFetch, retry } from '@breakwater/guards'
 import { circuitBreaker } from '@breakwater/middy'
+import { circuitLogger, circuitMetrics } from '@breakwater/powertools'
 import middy from '@middy/core'
-import type { Context } from 'aws-lambda'
+import { answer, context, deployedChain, event, quietPowertools } from '../chain.ts'
 import { startServer } from '../http-server.ts'
 import {
   dayMs,
@@ -13,7 +16,6 @@ import {
   fill,
   type Subject,
   type Subjects,
-  signalled,
   timeLimitMs,
   windowMs,
   work,
@@ -69,10 +71,36 @@ async function fetched(): Promise<Subject> {
   }
 }
 
+/** A table of nothing, at no distance: what is measured is the circuit and its store, and neither SDK nor network. */
+const emptyTable = { send: async () => ({}) } as unknown as Pick<DynamoDBClient, 'send'>
+
+/** A circuit as production has it: shared through its table, its events in logs and metrics. */
+async function deployedCircuit(
+  { logger, metrics }: ReturnType<typeof quietPowertools>,
+  options: CircuitOptions = {},
+): Promise<Circuit> {
+  const store = new DynamoDbStore({ tableName: 'circuits', client: emptyTable })
+  const circuit = new Circuit('bench', { ...options, store })
+  circuit.on(circuitLogger(logger))
+  circuit.on(circuitMetrics(metrics))
+  const { store: health } = await circuit.refresh()
+  if (health !== 'available') throw new Error(`the store is ${health}`)
+  return circuit
+}
+
+async function deployed(name: string, options?: CircuitOptions): Promise<Subject> {
+  const circuit = await deployedCircuit(quietPowertools(), options)
+  return { bare, answer: 42, calls: { [name]: () => circuit.run(work) } }
+}
+
+async function chained(): Promise<Subject> {
+  const { bare: plain, handle, around, ...powertools } = deployedChain()
+  const circuit = await deployedCircuit(powertools)
+  const guarded = around(handle).use(circuitBreaker({ circuit }))
+  return { bare: plain, answer, calls: { chain: () => guarded(event, context) } }
+}
+
 function handled(): Subject {
-  const answer = { statusCode: 200, body: '42' }
-  const event = { httpMethod: 'GET', path: '/' }
-  const context = { getRemainingTimeInMillis: () => 30_000 } as Context
   const plain = middy(async () => answer)
   const guarded = middy(async () => answer).use(circuitBreaker({ circuit: new Circuit('bench') }))
   return {
@@ -85,25 +113,18 @@ function handled(): Subject {
 export const subjects: Subjects = {
   closed: () => closed('closed'),
   'closed-consecutive': () => closed('closed-consecutive', { consecutiveFailures: 5 }),
-  'closed-signal': () => {
-    const circuit = new Circuit('bench')
-    return { bare, answer: 42, calls: { 'closed-signal': () => circuit.run(signalled) } }
-  },
   'closed-shared': () => closed('closed-shared', { store: new MemoryStore() }),
   'closed-listener': () => closed('closed-listener', { listener: () => {} }),
   'closed-timeout': () => closed('closed-timeout', { timeoutMs: timeLimitMs }),
   timer: () => ({ bare, answer: 42, calls: { timer: timed } }),
+  deployed: () => deployed('deployed'),
+  'deployed-timeout': () => deployed('deployed-timeout', { timeoutMs: timeLimitMs }),
   retry: () => retried('retry'),
   'retry-fallback': () => retried('retry-fallback', { fallback: seven }),
   'open-fallback': async () => {
     const circuit = await opened()
     const options = { fallback: seven }
     return { bare, answer: 7, calls: { 'open-fallback': () => circuit.run(work, options) } }
-  },
-  'open-fallback-error': async () => {
-    const circuit = await opened()
-    const options = { fallback: (error: unknown) => (isCircuitOpenError(error) ? 7 : 0) }
-    return { bare, answer: 7, calls: { 'open-fallback-error': () => circuit.run(work, options) } }
   },
   'open-throws': async () => {
     const circuit = await opened()
@@ -133,5 +154,6 @@ export const subjects: Subjects = {
     }
   },
   middleware: handled,
+  chain: chained,
   fetch: fetched,
 }

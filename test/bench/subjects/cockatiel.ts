@@ -11,6 +11,7 @@ import {
   timeout,
   wrap,
 } from 'cockatiel'
+import { answer, context, deployedChain, event } from '../chain.ts'
 import {
   dayMs,
   fail,
@@ -19,7 +20,6 @@ import {
   fill,
   type Subject,
   type Subjects,
-  signalled,
   timeLimitMs,
   windowMs,
   work,
@@ -29,6 +29,13 @@ const bare = () => work()
 
 function consecutive(): CircuitBreakerPolicy {
   return circuitBreaker(handleAll, { halfOpenAfter: dayMs, breaker: new ConsecutiveBreaker(5) })
+}
+
+/** Its state is this environment's alone. */
+function observed(): CircuitBreakerPolicy {
+  const breaker = consecutive()
+  for (const event of [breaker.onSuccess, breaker.onFailure, breaker.onStateChange]) event(() => {})
+  return breaker
 }
 
 function sampling(options = { threshold: 0.5, duration: 10_000 }): CircuitBreakerPolicy {
@@ -65,17 +72,14 @@ async function filled(samples: number): Promise<CircuitBreakerPolicy> {
 export const subjects: Subjects = {
   closed: () => closed('closed', sampling()),
   'closed-consecutive': () => closed('closed-consecutive', consecutive()),
-  'closed-signal': () => {
-    const breaker = consecutive()
-    const call = ({ signal }: { readonly signal: AbortSignal }) => signalled(signal)
-    return { bare, answer: 42, calls: { 'closed-signal': () => breaker.execute(call) } }
-  },
   'closed-listener': () => {
     const breaker = consecutive()
     breaker.onSuccess(() => {})
     return closed('closed-listener', breaker)
   },
-  'closed-timeout': () => closed('closed-timeout', wrap(limit(), consecutive())),
+  'closed-timeout': () => closed('closed-timeout', wrap(consecutive(), limit())),
+  deployed: () => closed('deployed', observed()),
+  'deployed-timeout': () => closed('deployed-timeout', wrap(observed(), limit())),
   retry: () => closed('retry', wrap(again(), consecutive(), limit())),
   'retry-fallback': () =>
     closed(
@@ -120,5 +124,11 @@ export const subjects: Subjects = {
         'failing-100000': () => many.execute(fail),
       },
     }
+  },
+  chain: () => {
+    const { bare: plain, handle, around } = deployedChain()
+    const breaker = observed()
+    const guarded = around(() => breaker.execute(handle))
+    return { bare: plain, answer, calls: { chain: () => guarded(event, context) } }
   },
 }

@@ -1,4 +1,5 @@
 import CircuitBreaker from 'opossum'
+import { answer, context, deployedChain, event } from '../chain.ts'
 import {
   dayMs,
   fail,
@@ -19,6 +20,13 @@ const plain = { timeout: false } as const
 
 function closed(name: string, breaker: CircuitBreaker<number>): Subject {
   return { bare, answer: 42, calls: { [name]: () => breaker.fire() } }
+}
+
+/** Its state is this environment's alone. */
+function observed<T>(breaker: CircuitBreaker<T>): CircuitBreaker<T> {
+  for (const event of ['success', 'failure', 'timeout', 'reject', 'open', 'halfOpen', 'close'] as const)
+    breaker.on(event, () => {})
+  return breaker
 }
 
 async function opened(): Promise<CircuitBreaker<number>> {
@@ -62,13 +70,12 @@ export const subjects: Subjects = {
       new CircuitBreaker(work, plain).on('success', () => {}),
     ),
   'closed-timeout': () => closed('closed-timeout', new CircuitBreaker(work, { timeout: timeLimitMs })),
+  deployed: () => closed('deployed', observed(new CircuitBreaker(work, plain))),
+  'deployed-timeout': () =>
+    closed('deployed-timeout', observed(new CircuitBreaker(work, { timeout: timeLimitMs }))),
   'open-fallback': async () => {
     const breaker = (await opened()).fallback(() => 7)
     return { bare, answer: 7, calls: { 'open-fallback': () => breaker.fire() } }
-  },
-  'open-fallback-error': async () => {
-    const breaker = (await opened()).fallback(error => (error ? 7 : 0))
-    return { bare, answer: 7, calls: { 'open-fallback-error': () => breaker.fire() } }
   },
   'open-throws': async () => {
     const breaker = await opened()
@@ -93,5 +100,11 @@ export const subjects: Subjects = {
         'failing-100000': () => many.fire(),
       },
     }
+  },
+  chain: () => {
+    const { bare: plainChain, handle, around } = deployedChain()
+    const breaker = observed(new CircuitBreaker(handle, plain))
+    const guarded = around(() => breaker.fire())
+    return { bare: plainChain, answer, calls: { chain: () => guarded(event, context) } }
   },
 }
