@@ -1,14 +1,14 @@
-// One process: measures one case of one library, and prints what it found as JSON.
-import { measure } from './measure.ts'
+// One process: measures one case of one library, its time in so many rounds or what it allocates, and prints that as JSON.
+import { measureAllocation, measureTime } from './measure.ts'
 import { check, type Subjects } from './subject.ts'
 
-const [library, name, rounds] = process.argv.slice(2) as [string, string, string]
+const [library, name, rounds] = process.argv.slice(2) as [string, string, string?]
 const { subjects }: { readonly subjects: Subjects } = await import(`./subjects/${library}.ts`)
 const subject = await subjects[name]!()
 let found: unknown = subject
 if (!('skipped' in subject)) {
   await check(subject)
-  found = await measure(subject, Number(rounds))
+  found = await (rounds ? measureTime(subject, Number(rounds)) : measureAllocation(subject))
   await check(subject)
   await subject.close?.()
 }

@@ -3,16 +3,22 @@ import { type Call, type Loop, loopOf } from './loop.ts'
 import { median, mediansOf } from './statistics.ts'
 import type { Subject } from './subject.ts'
 
-/** The cost of one call in one process, the call itself included. */
-export interface Cost {
+/** The CPU time of a call, itself included. */
+export interface Time {
   readonly ns: number
   readonly bareNs: number
   readonly ratio: number
-  readonly bytes: number
-  readonly bareBytes: number
   /** Times the first call measured beside it, where there are several. */
   readonly toFirst: number
 }
+
+/** What a call allocates, itself included. */
+export interface Allocation {
+  readonly bytes: number
+  readonly bareBytes: number
+}
+
+export type Cost = Time & Allocation
 
 interface Measured {
   readonly call: Call
@@ -66,24 +72,37 @@ async function allocated(measured: Measured): Promise<number> {
   return (process.memoryUsage().heapUsed - before) / calls
 }
 
-/**
- * Measures the calls of a subject, round by round beside the bare call, so that whatever slows the machine down for a
- * while slows both.
- */
-export async function measure(
-  { bare, calls, rejects = false, bareRejects = false, before = () => {} }: Subject,
-  rounds: number,
-): Promise<Record<string, Cost>> {
+interface Prepared {
+  readonly base: Measured
+  readonly guarded: readonly (Measured & { readonly name: string })[]
+}
+
+/** The loops of a subject's calls, warmed up. */
+async function prepared({
+  bare,
+  calls,
+  rejects = false,
+  bareRejects = false,
+  before = () => {},
+}: Subject): Promise<Prepared> {
   const base: Measured = { call: bare, loop: await loopOf('bare'), rejects: bareRejects, calls: 10 }
   const guarded: (Measured & { readonly name: string })[] = []
   for (const [name, call] of Object.entries(calls))
     guarded.push({ name, call, loop: await loopOf(name), rejects, calls: 10 })
   // Twice, so that none is measured before the others have shown the compiler what they need.
   for (const measured of [base, ...guarded, base, ...guarded]) await warmUp(measured, before)
+  return { base, guarded }
+}
 
-  const costs = new Map(guarded.map(({ name }) => [name, [] as Omit<Cost, 'bytes' | 'bareBytes'>[]]))
+/**
+ * Measures the calls of a subject, round by round beside the bare call, so that whatever slows the machine down for a
+ * while slows both.
+ */
+export async function measureTime(subject: Subject, rounds: number): Promise<Record<string, Time>> {
+  const { base, guarded } = await prepared(subject)
+  const times = new Map(guarded.map(({ name }) => [name, [] as Time[]]))
   for (let round = 0; round < rounds; round++) {
-    await before()
+    await subject.before?.()
     await turn()
     const bareNs = ((await run(base, base.calls)) / base.calls) * 1_000
     let first: number | undefined
@@ -91,13 +110,18 @@ export async function measure(
       await turn()
       const ns = ((await run(measured, measured.calls)) / measured.calls) * 1_000
       first ??= ns
-      costs.get(measured.name)!.push({ ns, bareNs, ratio: ns / bareNs, toFirst: ns / first })
+      times.get(measured.name)!.push({ ns, bareNs, ratio: ns / bareNs, toFirst: ns / first })
     }
   }
+  return Object.fromEntries(Array.from(times, ([name, found]) => [name, mediansOf(found)]))
+}
 
+/** What the calls of a subject allocate, in a process with room for all of it: see `roomy` in child.ts. */
+export async function measureAllocation(subject: Subject): Promise<Record<string, Allocation>> {
+  const { base, guarded } = await prepared(subject)
   const bytes = new Map<Measured, number[]>([base, ...guarded].map(measured => [measured, []]))
   for (let round = 0; round < allocatingRounds; round++) {
-    await before()
+    await subject.before?.()
     for (const [measured, found] of bytes) {
       await turn()
       found.push(await allocated(measured))
@@ -105,9 +129,6 @@ export async function measure(
   }
   const bareBytes = median(bytes.get(base)!)
   return Object.fromEntries(
-    guarded.map(measured => {
-      const cost = mediansOf(costs.get(measured.name)!)
-      return [measured.name, { ...cost, bytes: median(bytes.get(measured)!), bareBytes }]
-    }),
+    guarded.map(measured => [measured.name, { bytes: median(bytes.get(measured)!), bareBytes }]),
   )
 }

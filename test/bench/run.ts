@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { Progress, type ProgressStream } from '@breakwater/simulator'
 import { type Library, libraries, type OtherName, otherNames, rows } from './cases.ts'
-import { inFreshProcess } from './child.ts'
+import { inFreshProcess, roomy } from './child.ts'
 import { measureColdStart } from './cold-start.ts'
 import type { KeyedHeap } from './keys.ts'
-import type { Cost } from './measure.ts'
+import type { Allocation, Time } from './measure.ts'
 import type { Options } from './options.ts'
 import { measureImports, measureSizes } from './packages.ts'
 import type { CallResult, Machine, Results } from './results.ts'
@@ -40,7 +40,7 @@ export async function measureAll(
   const cases = libraries.flatMap(library => {
     const own = rows.filter(({ of, name }) => of.includes(library) && wanted(name))
     const names = [...new Set(own.map(({ name }) => name))]
-    return names.map(name => ({ library, name, seconds: processes * secondsOfCase(name) }))
+    return names.map(name => ({ library, name, seconds: (processes + 1) * secondsOfCase(name) }))
   })
   const others = otherNames.filter(wanted)
   const work = [...cases.map(({ seconds }) => seconds), ...others.map(name => secondsOf[name])]
@@ -94,16 +94,22 @@ async function measureCase(
   rounds: number,
   processes: number,
 ): Promise<CallResult[]> {
-  const runs: Record<string, Cost>[] = []
-  for (let run = 0; run < processes; run++) {
-    const found = await inFreshProcess<Record<string, Cost> | Skipped>('case.ts', [library, name, rounds])
-    if (isSkipped(found)) return [{ row: name, library, skipped: found.skipped }]
-    runs.push(found)
-  }
-  return Object.keys(runs[0]!).map(row => ({ row, library, ...mediansOf(runs.map(run => run[row]!)) }))
+  const bytes = await inFreshProcess<Found<Allocation>>('case.ts', [library, name], {}, roomy)
+  if (isSkipped(bytes)) return [{ row: name, library, skipped: bytes.skipped }]
+  const runs: Record<string, Time>[] = []
+  for (let run = 0; run < processes; run++)
+    runs.push(await inFreshProcess<Record<string, Time>>('case.ts', [library, name, rounds]))
+  return Object.entries(bytes).map(([row, allocation]) => ({
+    row,
+    library,
+    ...mediansOf(runs.map(run => run[row]!)),
+    ...allocation,
+  }))
 }
 
-function isSkipped(found: Record<string, Cost> | Skipped): found is Skipped {
+type Found<T> = Record<string, T> | Skipped
+
+function isSkipped<T>(found: Found<T>): found is Skipped {
   return typeof found.skipped === 'string'
 }
 
