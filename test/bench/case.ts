@@ -2,13 +2,14 @@
 import { measureAllocation, measureTime } from './measure.ts'
 import { check, type Subjects } from './subject.ts'
 
-const [library, name, rounds] = process.argv.slice(2) as [string, string, string?]
+const [library, name, ...figures] = process.argv.slice(2) as [string, string, string, string?]
+const [warmUpMs, rounds] = figures.map(Number) as [number, number?]
 const { subjects }: { readonly subjects: Subjects } = await import(`./subjects/${library}.ts`)
 const subject = await subjects[name]!()
 let found: unknown = subject
 if (!('skipped' in subject)) {
   await check(subject)
-  found = await (rounds ? measureTime(subject, Number(rounds)) : measureAllocation(subject))
+  found = await (rounds ? measureTime(subject, warmUpMs, rounds) : measureAllocation(subject, warmUpMs))
   await check(subject)
   await subject.close?.()
 }

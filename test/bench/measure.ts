@@ -30,7 +30,6 @@ interface Measured {
 
 /** How long a round should take, in µs: far above what the clock can tell, far below what one waits for. */
 const roundUs = 5_000
-const warmUpUs = 120_000
 const maxAllocatingCalls = 3_000
 const allocatingRounds = 5
 
@@ -53,9 +52,9 @@ async function run({ call, loop, rejects }: Measured, calls: number): Promise<nu
   return spent
 }
 
-/** Until the compiler is done, and until a round is known to be long enough. */
-async function warmUp(measured: Measured, before: () => unknown): Promise<void> {
-  for (let spent = 0; spent < warmUpUs; ) {
+/** Makes calls for so long, in µs, and finds out how many make a round. */
+async function warmUp(measured: Measured, us: number, before: () => unknown): Promise<void> {
+  for (let spent = 0; spent < us; ) {
     await before()
     const took = await run(measured, measured.calls)
     spent += took
@@ -77,20 +76,18 @@ interface Prepared {
   readonly guarded: readonly (Measured & { readonly name: string })[]
 }
 
-/** The loops of a subject's calls, warmed up. */
-async function prepared({
-  bare,
-  calls,
-  rejects = false,
-  bareRejects = false,
-  before = () => {},
-}: Subject): Promise<Prepared> {
+/** The loops of a subject's calls, warmed up until the compiler is done with them. */
+async function prepared(
+  { bare, calls, rejects = false, bareRejects = false, before = () => {} }: Subject,
+  warmUpMs: number,
+): Promise<Prepared> {
   const base: Measured = { call: bare, loop: await loopOf('bare'), rejects: bareRejects, calls: 10 }
   const guarded: (Measured & { readonly name: string })[] = []
   for (const [name, call] of Object.entries(calls))
     guarded.push({ name, call, loop: await loopOf(name), rejects, calls: 10 })
-  // Twice, so that none is measured before the others have shown the compiler what they need.
-  for (const measured of [base, ...guarded, base, ...guarded]) await warmUp(measured, before)
+  // A tenth first, so that none is compiled for good before the others have shown what they need of the same code.
+  for (const part of [0.1, 1])
+    for (const measured of [base, ...guarded]) await warmUp(measured, warmUpMs * 1_000 * part, before)
   return { base, guarded }
 }
 
@@ -98,8 +95,12 @@ async function prepared({
  * Measures the calls of a subject, round by round beside the bare call, so that whatever slows the machine down for a
  * while slows both.
  */
-export async function measureTime(subject: Subject, rounds: number): Promise<Record<string, Time>> {
-  const { base, guarded } = await prepared(subject)
+export async function measureTime(
+  subject: Subject,
+  warmUpMs: number,
+  rounds: number,
+): Promise<Record<string, Time>> {
+  const { base, guarded } = await prepared(subject, warmUpMs)
   const times = new Map(guarded.map(({ name }) => [name, [] as Time[]]))
   for (let round = 0; round < rounds; round++) {
     await subject.before?.()
@@ -117,8 +118,11 @@ export async function measureTime(subject: Subject, rounds: number): Promise<Rec
 }
 
 /** What the calls of a subject allocate, in a process with room for all of it: see `roomy` in child.ts. */
-export async function measureAllocation(subject: Subject): Promise<Record<string, Allocation>> {
-  const { base, guarded } = await prepared(subject)
+export async function measureAllocation(
+  subject: Subject,
+  warmUpMs: number,
+): Promise<Record<string, Allocation>> {
+  const { base, guarded } = await prepared(subject, warmUpMs)
   const bytes = new Map<Measured, number[]>([base, ...guarded].map(measured => [measured, []]))
   for (let round = 0; round < allocatingRounds; round++) {
     await subject.before?.()

@@ -10,6 +10,7 @@ describe('parseOptions', () => {
       json: false,
       docs: false,
       only: undefined,
+      warmUpMs: 1_000,
       rounds: 21,
       processes: 3,
     })
@@ -21,8 +22,8 @@ describe('parseOptions', () => {
   })
 
   it('takes numbers and flags', () => {
-    const args = ['--rounds', '5', '--processes', '1', '--json']
-    expect(parseOptions(args)).toMatchObject({ rounds: 5, processes: 1, json: true })
+    const args = ['--warm-up', '2', '--rounds', '5', '--processes', '1', '--json']
+    expect(parseOptions(args)).toMatchObject({ warmUpMs: 2, rounds: 5, processes: 1, json: true })
     expect(parseOptions(['--docs']).docs).toBe(true)
     expect(parseOptions(['--help']).help).toBe(true)
   })
@@ -33,8 +34,13 @@ describe('parseOptions', () => {
     [['--rounds', '0'], '--rounds must be a whole number from 1 to 1000', 'got "0"'],
     [['--rounds', '1.5'], '--rounds must be a whole number from 1 to 1000', 'got "1.5"'],
     [['--rounds', '1001'], '--rounds must be a whole number from 1 to 1000', 'got "1001"'],
+    [['--warm-up', '0'], '--warm-up must be a whole number from 1 to 60000', 'got "0"'],
     [['--processes', 'many'], '--processes must be a whole number from 1 to 100', 'got "many"'],
-    [['--rounds'], '--rounds', 'Allowed are --only, --rounds, --processes, --json, --docs, --help'],
+    [
+      ['--rounds'],
+      '--rounds',
+      'Allowed are --only, --warm-up, --rounds, --processes, --json, --docs, --help',
+    ],
     [['--fast'], '--fast', 'Allowed are --only'],
     [['closed'], 'closed', 'Allowed are --only'],
     [['--docs', '--json'], '--docs', 'neither --only nor --json'],
@@ -48,7 +54,7 @@ describe('parseOptions', () => {
 })
 
 it('the help names every option and everything that can be measured', () => {
-  for (const option of ['--only', '--rounds', '--processes', '--json', '--docs', '--help'])
+  for (const option of ['--only', '--warm-up', '--rounds', '--processes', '--json', '--docs', '--help'])
     expect(helpText).toContain(`  ${option}`)
   for (const name of [...caseNames, ...otherNames]) expect(helpText).toContain(name)
 })

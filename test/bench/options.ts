@@ -8,12 +8,15 @@ export interface Options {
   readonly docs: boolean
   /** Names of what is measured; undefined for all. */
   readonly only: ReadonlySet<string> | undefined
+  /** CPU time for which each call is made before any counts, in ms. */
+  readonly warmUpMs: number
   readonly rounds: number
   readonly processes: number
 }
 
 const flags = {
   only: { type: 'string', multiple: true },
+  'warm-up': { type: 'string' },
   rounds: { type: 'string' },
   processes: { type: 'string' },
   json: { type: 'boolean' },
@@ -29,6 +32,7 @@ export const helpText = `Measures what a guarded call costs beside the bare one,
 Usage: npm run bench -- [options]
 
   --only A,B       measure these only: ${caseNames.join(', ')}; ${otherNames.join(', ')}
+  --warm-up N      CPU time for which each call is made before any counts, 1 to 60000 ms (default: 1000)
   --rounds N       rounds of a process, 1 to 1000 (default: 21)
   --processes N    fresh processes for each case of each library, 1 to 100 (default: 3)
   --json           print all figures as JSON on standard output, and nothing else
@@ -56,6 +60,7 @@ export function parseOptions(args: readonly string[]): Options {
     json,
     docs,
     only: chosen && new Set(chosen),
+    warmUpMs: wholeNumber('warm-up', values['warm-up'], { standard: 1_000, max: 60_000 }),
     rounds: wholeNumber('rounds', values.rounds, { standard: 21, max: 1_000 }),
     processes: wholeNumber('processes', values.processes, { standard: 3, max: 100 }),
   }

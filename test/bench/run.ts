@@ -29,13 +29,11 @@ const secondsOf: Readonly<Record<OtherName, number>> = {
   store: 12,
 }
 /** The same for one process of a case of calls. Failing calls fill windows first. */
-const secondsOfCase = (name: string) => (name === 'failing' ? 10 : 2.5)
+const secondsOfCase = (name: string) => (name === 'failing' ? 12 : 3.5)
 
 /** Measures all that is asked for, one thing after the other, so that nothing disturbs anything. */
-export async function measureAll(
-  { only, rounds, processes }: Options,
-  stream: ProgressStream,
-): Promise<Results> {
+export async function measureAll(options: Options, stream: ProgressStream): Promise<Results> {
+  const { only, processes } = options
   const wanted = (name: string) => only?.has(name) ?? true
   const cases = libraries.flatMap(library => {
     const own = rows.filter(({ of, name }) => of.includes(library) && wanted(name))
@@ -61,7 +59,7 @@ export async function measureAll(
 
   const calls: CallResult[] = []
   for (const { library, name, seconds } of cases) {
-    const measure = () => measureCase(library, name, rounds, processes)
+    const measure = () => measureCase(library, name, options)
     calls.push(...(await measured(`${library}: ${name}`, seconds, measure)))
   }
   const sizes = await other('sizes', measureSizes)
@@ -91,14 +89,13 @@ export async function measureAll(
 async function measureCase(
   library: Library,
   name: string,
-  rounds: number,
-  processes: number,
+  { warmUpMs, rounds, processes }: Options,
 ): Promise<CallResult[]> {
-  const bytes = await inFreshProcess<Found<Allocation>>('case.ts', [library, name], {}, roomy)
+  const bytes = await inFreshProcess<Found<Allocation>>('case.ts', [library, name, warmUpMs], {}, roomy)
   if (isSkipped(bytes)) return [{ row: name, library, skipped: bytes.skipped }]
   const runs: Record<string, Time>[] = []
   for (let run = 0; run < processes; run++)
-    runs.push(await inFreshProcess<Record<string, Time>>('case.ts', [library, name, rounds]))
+    runs.push(await inFreshProcess<Record<string, Time>>('case.ts', [library, name, warmUpMs, rounds]))
   return Object.entries(bytes).map(([row, allocation]) => ({
     row,
     library,
