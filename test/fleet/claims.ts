@@ -173,7 +173,8 @@ export const claims: readonly Claim[] = [
     seeds: 200,
     judge: groups => {
       const holds = groups.every(group => group.percentile('callsToOpen', 1)! <= 4 * group.size)
-      return { found: `${groups.map(group => group.percentile('callsToOpen', 1)).join(', ')}`, holds }
+      const most = groups.map(group => group.percentile('callsToOpen', 1))
+      return { found: `at most ${most.join(', ')} in a fleet of ${few.join(', ')}`, holds }
     },
   },
   ...brokenAmongFew,
