@@ -31,7 +31,10 @@ function partsOf(answer: unknown): (Stream | undefined)[] {
  * garbage. A stream that is being read is left to its reader; so is all that has no status, and may be anything: a
  * connection, say, that other calls share.
  *
+ * @param settled how the call ended: with the response, or with an error whose `response` it is.
  * @param answer what the caller gets in place of the response. Streams that it passes on are left alone.
+ * @example
+ * discard({ ok: true, value: failedResponse }, cachedResponse)
  */
 export function discard(settled: Settled, answer?: unknown): void {
   try {

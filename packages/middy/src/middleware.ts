@@ -8,7 +8,7 @@ import {
   systemClock,
   type Verdict,
 } from '@breakwater/circuit'
-import { checkValue, deadlineOf, outcomeOf, retryAfterOf } from '@breakwater/circuit/shared'
+import { checkValue, deadlineOf, discard, outcomeOf, retryAfterOf } from '@breakwater/circuit/shared'
 import {
   aCircuit,
   type CircuitBreakerOptions,
@@ -18,6 +18,7 @@ import {
   type MiddyRequest,
 } from './options.ts'
 import { innerRejection, rejection } from './rejection.ts'
+import { watchStream } from './response-stream.ts'
 import { judge } from './verdict.ts'
 
 /** An invocation that the circuit admitted. */
@@ -30,11 +31,16 @@ interface Admission {
   timer?: unknown
   /** Set when the deadline passed: settles when the failure is written. */
   overdue?: Promise<void>
+  /** What the handler streams, until that is over. */
+  stream?: { destroy(): unknown } | undefined
 }
 
 /**
  * Guards a whole handler by a circuit. Register it last: it is then right around the handler, and errors of other
  * middlewares do not count.
+ *
+ * A response that the handler streams is counted when its stream is over: one that breaks off, or outlives the deadline, is
+ * a failure.
  *
  * A rejection goes through `onError` of the other middlewares, as a failure does: so their headers are on the answer.
  *
@@ -56,7 +62,7 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
   const bounded = new Set<Admission>()
 
   const circuitBreakerBefore = async (request: Request): Promise<void> => {
-    for (const admission of bounded) if (endedEarly(admission)) void close(admission).ignore()
+    for (const admission of bounded) if (endedEarly(admission)) void giveUp(admission)
     const chosen = typeof circuit === 'function' ? circuit(request.event, request.context) : circuit
     checkValue('circuitBreaker', 'circuit', chosen, aCircuit)
     const deadline = deadlineOf(request.context, marginMs, clock.now())
@@ -83,8 +89,11 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
   }
 
   const circuitBreakerAfter = async (request: Request): Promise<void> => {
-    const reason = await settle(kept(request) as Admission, request, { ok: true, value: request.response })
-    if (reason && fallback) request.response = await fallback(request, request.response, reason)
+    const settled: Settled = { ok: true, value: request.response }
+    const reason = await settle(kept(request) as Admission, request, settled)
+    if (!(reason && fallback)) return
+    request.response = await fallback(request, settled.value, reason)
+    discard(settled, request.response)
   }
 
   const circuitBreakerOnError = async (request: Request): Promise<void> => {
@@ -118,7 +127,9 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
     settled: Settled,
   ): Promise<FallbackContext | undefined> {
     if (admission === undefined || admission.closed) return undefined
-    const permit = close(admission)
+    // What failed since is another middleware: nothing reads what the handler streams.
+    if (admission.stream) return giveUp(admission)
+    const { permit } = admission
     const error = settled.ok ? settled.value : settled.error
     let rejected: FallbackContext | undefined
     let verdict: Verdict | undefined
@@ -129,13 +140,42 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
       // A classifier, or an error, that throws is ignored: the caller gets the handler's own result.
     }
     verdict ??= judge(settled, request.event) ?? admission.circuit.judge(settled)
+    const failed = outcomeOf(verdict) === 'failure'
+    if (settled.ok && !failed && stream(admission, request, verdict)) return undefined
+    await count(admission, verdict)
+    return failed ? { circuit: permit.circuit, cause: 'failed', error } : rejected
+  }
+
+  /** True where the handler streams its response: it is counted when that is over. */
+  function stream(admission: Admission, request: Request, verdict: Verdict): boolean {
+    const watched = watchStream(request.response, async end => {
+      admission.stream = undefined
+      if (end && !end.ok) await settle(admission, request, end)
+      else if (!admission.closed) await count(admission, end ? verdict : 'ignored')
+    })
+    if (!watched) return false
+    admission.stream = watched.stream
+    request.response = watched.response
+    return true
+  }
+
+  /**
+   * After the deadline the invocation was counted as a hang, and this changes nothing. The verdict still decides whether
+   * the fallback answers.
+   */
+  async function count(admission: Admission, verdict: Verdict): Promise<void> {
+    const permit = close(admission)
     const outcome = outcomeOf(verdict)
-    // After the deadline the invocation was counted as a hang, and settling changes nothing. The verdict still decides
-    // whether the fallback answers.
     if (outcome === 'failure') await permit.fail(retryAfterOf(verdict))
     else await (outcome === 'success' ? permit.succeed() : permit.ignore())
     await admission.overdue
-    return outcome === 'failure' ? { circuit: permit.circuit, cause: 'failed', error } : rejected
+  }
+
+  /** For what ended without an outcome of the dependency. */
+  async function giveUp(admission: Admission): Promise<undefined> {
+    const ignored = close(admission).ignore()
+    admission.stream?.destroy()
+    await ignored
   }
 
   /** Keeps it with the request. Replaces `internal`: under Middy 6 all invocations may share the object. */

@@ -4,6 +4,7 @@ export { isHealthy, outcomeOf, retryAfterOf } from '../classify.ts'
 export { pause } from '../clock.ts'
 export { noReport } from '../counts.ts'
 export { type DeadlineStorage, deadlineOf, deadlines, type TimedContext } from '../deadline.ts'
+export { discard } from '../discard.ts'
 export { misconfiguration } from '../misconfiguration.ts'
 export {
   booleanOf,
