@@ -2,14 +2,29 @@ import { Circuit } from './circuit.ts'
 import type { CircuitListener } from './events.ts'
 import { group, Listeners } from './listeners.ts'
 import type { CircuitOptions } from './options.ts'
-import { checkFunction, checkNumber, checkObject, checkText } from './validate.ts'
+import { checkFunction, checkNumber, checkObject, checkText, invalid } from './validate.ts'
 
 /** Options of {@link Circuits}: those of a circuit, and two more. */
 export type CircuitsOptions = CircuitOptions & {
-  /** Put before every key, with a colon, to make the circuit's name. @default none */
+  /**
+   * Put before every key, with a colon, to make the circuit's name. Holds no colon itself, so that no two prefixes have a
+   * circuit in common: `tenant` and the key `a:b` make `tenant:a:b`. @default none: the key is the whole name, and two
+   * circuits of one name are one
+   */
   readonly prefix?: string
-  /** How many circuits are kept in memory at most; the least recently used one is dropped. @default 1_000 */
+  /**
+   * How many circuits are kept in memory at most. For another one a closed circuit is dropped, of two at random the one
+   * that was used less recently; one that keeps calls out, recovers or is forced only where none is closed.
+   * @default 1_000
+   */
   readonly maxCircuits?: number
+}
+
+interface Kept {
+  readonly key: string
+  readonly circuit: Circuit
+  /** The uses of all circuits up to its last one. */
+  usedAt: number
 }
 
 /**
@@ -26,13 +41,18 @@ export class Circuits {
   readonly #options: CircuitOptions
   readonly #prefix: string
   readonly #max: number
-  readonly #kept = new Map<string, Circuit>()
+  readonly #random: () => number
+  readonly #byKey = new Map<string, Kept>()
+  readonly #kept: Kept[] = []
+  #uses = 0
   readonly #listeners = new Listeners()
 
   constructor(options: CircuitsOptions = {}) {
     const { prefix, maxCircuits, ...rest } = checkObject('Circuits: options', options)
     this.#prefix = prefix === undefined ? '' : `${checkText('Circuits: prefix', prefix)}:`
+    if (prefix?.includes(':')) throw invalid('Circuits: prefix', prefix, 'a text without a colon')
     this.#max = checkNumber('Circuits: maxCircuits', maxCircuits ?? 1_000)
+    this.#random = rest.random ?? Math.random
     this.#options = Object.assign(rest, { [group]: this.#listeners })
     // Bad options should show where they are written, not at the first call of some tenant.
     try {
@@ -50,22 +70,57 @@ export class Circuits {
    * @throws TypeError for a key that is none.
    */
   for(key: string): Circuit {
-    let circuit = this.#kept.get(key)
-    if (circuit === undefined) {
-      circuit = new Circuit(this.#prefix + checkText('Circuits: key', key), this.#options)
-      if (this.#kept.size >= this.#max) this.#kept.delete(this.#kept.keys().next().value!)
-    } else this.#kept.delete(key)
-    this.#kept.set(key, circuit)
-    return circuit
+    let kept = this.#byKey.get(key)
+    if (kept) kept.usedAt = ++this.#uses
+    else {
+      const circuit = new Circuit(this.#prefix + checkText('Circuits: key', key), this.#options)
+      kept = { key, circuit, usedAt: ++this.#uses }
+      this.#keep(kept)
+    }
+    return kept.circuit
+  }
+
+  #keep(added: Kept): void {
+    const kept = this.#kept
+    let index = kept.length
+    if (index >= this.#max) {
+      index = this.#leastWorth()
+      this.#byKey.delete(kept[index]!.key)
+    }
+    kept[index] = added
+    this.#byKey.set(added.key, added)
+  }
+
+  /**
+   * The place of the circuit to drop. At random: where one key more is in use than are kept, each in turn, the very least
+   * recently used one is that which is needed next, and every call would make its circuit anew, and read it.
+   */
+  #leastWorth(): number {
+    const kept = this.#kept
+    const draw = () => Math.floor(this.#random() * kept.length)
+    const [a, b] = [draw(), draw()]
+    const [older, newer] = kept[a]!.usedAt < kept[b]!.usedAt ? [a, b] : [b, a]
+    if (isClosed(kept[older]!)) return older
+    for (let step = 0; step < kept.length; step++) {
+      const index = (newer + step) % kept.length
+      if (isClosed(kept[index]!)) return index
+    }
+    return older
   }
 
   /** How many circuits are in memory. */
   get size(): number {
-    return this.#kept.size
+    return this.#kept.length
   }
 
   /** Listens to all of them, present and future. Returns a function that ends it. */
   on(listener: CircuitListener): () => void {
     return this.#listeners.add(checkFunction('Circuits: listener', listener))
   }
+}
+
+/** Whether a circuit lets all calls in, and would if it were made anew. */
+function isClosed({ circuit }: Kept): boolean {
+  const { state, shedding, admittedShare, control } = circuit.status()
+  return state === 'CLOSED' && !(shedding || control) && admittedShare === 1
 }

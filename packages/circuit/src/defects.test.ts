@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { fails, hangs, TestFleet, works } from './fleet.fixture.ts'
-import { CallTimeoutError, Circuit, Circuits, isCircuitOpenError } from './index.ts'
+import { CallTimeoutError, Circuit, isCircuitOpenError } from './index.ts'
 import { VirtualClock } from './testing/index.ts'
 
 /** Opens a circuit of one environment and goes on to the time it may be probed. */
@@ -363,13 +363,5 @@ describe('defects of breakers that share their state', () => {
     expect(log.mock.calls[0]![0]).toContain('misconfigured')
     expect(fleet.events.filter(event => event.type === 'store-failure')).toHaveLength(3)
     log.mockRestore()
-  })
-})
-
-describe('keyed circuits', () => {
-  it('keep memory bounded with any number of keys', () => {
-    const circuits = new Circuits({ maxCircuits: 100 })
-    for (let key = 0; key < 10_000; key++) circuits.for(`tenant-${key}`)
-    expect(circuits.size).toBe(100)
   })
 })

@@ -77,24 +77,4 @@ describe('options', () => {
     expect(circuits.for('a').name).toBe('tenant:a')
     expect(() => circuits.for('')).toThrow('Circuits: key: got ""')
   })
-
-  it('of keyed circuits keep the ones in use, and call one listener for all', async () => {
-    const circuits = new Circuits({ maxCircuits: 2, consecutiveFailures: 1 })
-    const opened: string[] = []
-    const off = circuits.on(event => event.type === 'transition' && opened.push(event.circuit))
-    const fail = (key: string) =>
-      circuits
-        .for(key)
-        .run(() => Promise.reject(new Error('x')))
-        .catch(() => {})
-    const a = circuits.for('a')
-    circuits.for('b')
-    expect(circuits.for('a')).toBe(a)
-    await fail('c')
-    expect(circuits.for('a')).toBe(a)
-    expect(circuits.size).toBe(2)
-    off()
-    await fail('a')
-    expect(opened).toEqual(['c'])
-  })
 })
