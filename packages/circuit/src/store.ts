@@ -4,7 +4,10 @@ import type { Audit, CircuitRecord, Control } from './record.ts'
 /** What a store holds of one circuit. `revision` is 0 and `record` undefined while nothing was ever written. */
 export interface StoredCircuit {
   readonly record: CircuitRecord | undefined
-  /** Grows by one at every write of the record; a write succeeds only on the revision it was computed from. */
+  /**
+   * Grows at every write of the record, by a random step: see `nextRevision` of `@breakwater/circuit/shared`. A write
+   * succeeds only on the revision it was computed from.
+   */
   readonly revision: number
   readonly control: Control | undefined
   /** Sums of the slices asked for, in the order asked; a slice without reports is all zeros. */
@@ -20,9 +23,9 @@ export interface ReadQuery {
   readonly consistent?: boolean
 }
 
-/** Answer to a conditional write: whether it was made, and if not, what stands there instead. */
+/** Answer to a conditional write: whether it was made, with the revision it made; if not, what stands there instead. */
 export type WriteResult =
-  | { readonly written: true }
+  | { readonly written: true; readonly revision: number }
   | { readonly written: false; readonly record: CircuitRecord | undefined; readonly revision: number }
 
 /**

@@ -7,7 +7,7 @@ import type {
   StoredCircuit,
   WriteResult,
 } from '@breakwater/circuit'
-import { SharedStore } from '@breakwater/circuit/shared'
+import { nextRevision, SharedStore } from '@breakwater/circuit/shared'
 import { Batch } from './batch.ts'
 import { decodeAudit, decodeControl, decodeReport, decodeState, encode, malformed } from './codec.ts'
 import { Connection } from './connection.ts'
@@ -104,6 +104,7 @@ export class DynamoDbStore extends SharedStore {
   async write(circuit: string, record: CircuitRecord, revision: number, now: number): Promise<WriteResult> {
     const key = keyOf(circuit, parts.state)
     const id = { S: crypto.randomUUID() }
+    const next = nextRevision(revision)
     const fields = {
       ...encode(stateFields[record.state], record),
       [writeId]: id,
@@ -112,14 +113,16 @@ export class DynamoDbStore extends SharedStore {
     try {
       await this.#connection.send('UpdateItem', {
         TableName: this.tableName,
-        ...stateUpdate(key, record.state, fields, revision),
+        ...stateUpdate(key, record.state, fields, revision, next),
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       })
-      return { written: true }
+      return { written: true, revision: next }
     } catch (error) {
       if (!isConditionFailed(error)) throw error
       const item: Item | undefined = error.Item ?? (await this.#get(key))
-      return item?.[writeId]?.S === id.S ? { written: true } : { written: false, ...decodeState(item) }
+      return item?.[writeId]?.S === id.S
+        ? { written: true, revision: next }
+        : { written: false, ...decodeState(item) }
     }
   }
 

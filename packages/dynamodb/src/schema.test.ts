@@ -19,7 +19,7 @@ const key = keyOf('payments', parts.state)
 const states: CircuitState[] = ['CLOSED', 'OPEN', 'HALF_OPEN']
 
 it('stateUpdate sets what the new state has and removes what only others have', () => {
-  const update = stateUpdate(key, 'OPEN', { state: { S: 'OPEN' }, retryAt: { N: '9' } }, 4)
+  const update = stateUpdate(key, 'OPEN', { state: { S: 'OPEN' }, retryAt: { N: '9' } }, 4, 9)
   expect(update).toEqual({
     Key: { circuit: { S: 'payments' }, part: { S: 'state' } },
     UpdateExpression:
@@ -35,7 +35,7 @@ it('stateUpdate sets what the new state has and removes what only others have', 
       ':schema': { N: '1' },
       ':state': { S: 'OPEN' },
       ':retryAt': { N: '9' },
-      ':revision': { N: '5' },
+      ':revision': { N: '9' },
       ':expected': { N: '4' },
     },
   })
@@ -43,7 +43,7 @@ it('stateUpdate sets what the new state has and removes what only others have', 
 
 it('stateUpdate writes a circuit for the first time only where nothing is', () => {
   for (const state of states) {
-    const update = stateUpdate(key, state, {}, 0)
+    const update = stateUpdate(key, state, {}, 0, 1)
     expect(update.ConditionExpression).toBe('attribute_not_exists(#circuit)')
     expect(update.ExpressionAttributeNames).toHaveProperty('#circuit', 'circuit')
     expect(update.ExpressionAttributeValues).not.toHaveProperty(':expected')
@@ -53,7 +53,7 @@ it('stateUpdate writes a circuit for the first time only where nothing is', () =
 it('stateUpdate declares exactly the placeholders it uses', () => {
   for (const state of states) {
     for (const revision of [0, 1]) {
-      const update = stateUpdate(key, state, { state: { S: state } }, revision)
+      const update = stateUpdate(key, state, { state: { S: state } }, revision, 2)
       const text = `${update.UpdateExpression} ${update.ConditionExpression}`
       const used = (sign: string) => [...new Set(text.match(new RegExp(`${sign}\\w+`, 'g')))].sort()
       expect(Object.keys(update.ExpressionAttributeNames).sort()).toEqual(used('#'))

@@ -204,16 +204,23 @@ export function updateOf(key: Key, change: Change): Update {
 
 /**
  * The conditional write of a state item: sets the fields of `state`, removes those of the other states.
- * `revision` is the one the new record was computed from, 0 for none.
+ * `revision` is the one the new record was computed from, 0 for none; `next` the one it gets.
  *
  * @example
- * stateUpdate(keyOf('payments', parts.state), 'OPEN', encode(stateFields.OPEN, record), 4)
+ * const key = keyOf('payments', parts.state)
+ * stateUpdate(key, 'OPEN', encode(stateFields.OPEN, record), revision, nextRevision(revision))
  */
-export function stateUpdate(key: Key, state: CircuitState, fields: Item, revision: number): Update {
+export function stateUpdate(
+  key: Key,
+  state: CircuitState,
+  fields: Item,
+  revision: number,
+  next: number,
+): Update {
   const mine: readonly string[] = stateFields[state]
   const others = Object.values(stateFields).flat()
   return updateOf(key, {
-    set: { ...fields, revision: { N: String(revision + 1) } },
+    set: { ...fields, revision: { N: String(next) } },
     remove: [...new Set(others)].filter(name => !mine.includes(name)),
     condition: revision === 0 ? conditions.unwritten : conditions.unchanged,
     values: revision === 0 ? {} : { expected: { N: String(revision) } },

@@ -42,6 +42,8 @@ export class Fleet {
   readonly #config: FleetConfig
   readonly #counts: FleetCounts
   #revision = 0
+  /** The latest generation that the store was seen with; what is stored may be older, once a backup was restored. */
+  #latest = 0
   /** The time from which the record here is known to be in force. */
   #seenAt = never
   /** Bad calls here, failed or slow, since the last good one. */
@@ -143,7 +145,7 @@ export class Fleet {
     const { circuit, clock } = this.#config
     for (let attempt = 0; attempt < attempts; attempt++) {
       const now = clock.now()
-      const next = follow(now)
+      let next = follow(now)
       if (next === this.record) return
       if (now < this.#pauseUntil) {
         // From here on the copy is this environment's own. No stored record has the revision -1: a write on it is
@@ -151,6 +153,9 @@ export class Fleet {
         this.#revision = -1
         return this.#become(next, 'environment', 'here')
       }
+      // No generation is given twice, since outcomes and events are known by it.
+      if (next.generation > this.record.generation && next.generation <= this.#latest)
+        next = { ...next, generation: this.#latest + 1 }
       const revision = this.#revision
       const result = await this.#ask(() => this.#store.write(circuit, next, revision, now))
       if (result === undefined && next.generation > this.record.generation) {
@@ -158,7 +163,7 @@ export class Fleet {
       }
       if (result === undefined) continue
       this.#seenAt = now
-      if (result.written) return this.#adopt(next, revision + 1, true)
+      if (result.written) return this.#adopt(next, result.revision, true)
       this.#adopt(result.record, result.revision, false)
     }
   }
@@ -301,6 +306,7 @@ export class Fleet {
     const record = stored ?? { ...initialRecord, generation: this.record.generation }
     if (revision !== this.#revision) this.#changes++
     this.#revision = revision
+    this.#latest = Math.max(this.#latest, record.generation)
     const unsure = this.#unsure
     const mine = unsure?.generation === record.generation && record.environment === this.#config.environment
     if (mine) this.#unsure = undefined

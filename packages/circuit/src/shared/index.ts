@@ -37,4 +37,5 @@ export {
   wholeNumber,
 } from './check-options.ts'
 export { MemoryStore } from './memory-store.ts'
+export { nextRevision } from './revision.ts'
 export { SharedStore } from './shared-store.ts'

@@ -2,6 +2,7 @@ import type { Report } from '../counts.ts'
 import { noReport, plus } from '../counts.ts'
 import type { Audit, CircuitRecord, Control } from '../record.ts'
 import type { ReadQuery, StoredCircuit, WriteResult } from '../store.ts'
+import { nextRevision } from './revision.ts'
 import { SharedStore } from './shared-store.ts'
 
 interface Entry {
@@ -41,8 +42,8 @@ export class MemoryStore extends SharedStore {
     const entry = this.#entry(circuit)
     if (entry.revision !== revision) return { written: false, record: entry.record, revision: entry.revision }
     entry.record = record
-    entry.revision++
-    return { written: true }
+    entry.revision = nextRevision(revision)
+    return { written: true, revision: entry.revision }
   }
 
   async add(circuit: string, slice: string, report: Report, now: number, keepMs: number): Promise<Report> {

@@ -47,7 +47,8 @@ describe('updates', () => {
 })
 
 describe('conditions', () => {
-  const update = (revision: number) => stateUpdate(key, 'OPEN', { state: { S: 'OPEN' } }, revision)
+  const update = (revision: number) =>
+    stateUpdate(key, 'OPEN', { state: { S: 'OPEN' } }, revision, revision + 1)
 
   it('a first write needs that nothing is there, a later one the revision it came from', () => {
     const stored = { ...key, schema: schemaValue, revision: { N: '4' } }
