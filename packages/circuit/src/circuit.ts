@@ -122,6 +122,9 @@ export class Circuit {
    * Runs a call through the circuit. The call gets an AbortSignal, which ends with its time limit and with the caller's
    * `signal`; calls that have neither share signals that never end.
    *
+   * The body of a response that the caller does not get, since another attempt or the fallback answers or it came too
+   * late, is cancelled: unread it would hold its connection.
+   *
    * A call that is made inside of a call of the same circuit is let in on that one's permit while the circuit probes or
    * recovers: it needs no permit of its own, and its failure is that call's.
    *

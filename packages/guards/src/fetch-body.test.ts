@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { Circuit, type CircuitEvent, Circuits, isCallTimeoutError } from '@breakwater/circuit'
 import { MemoryStore } from '@breakwater/circuit/shared'
@@ -391,6 +392,25 @@ describe("what limit: 'body' cannot watch is counted by its headers", () => {
     ['a body that is being read', locked],
   ])('%s', async (_, response) => {
     const { fetch, outcomes } = setUp(response)
+    expect(await fetch('http://a.invalid')).toBe(response)
+    expect(outcomes).toEqual(['success'])
+  })
+
+  const hostile: () => never = () => {
+    throw new Error('hostile')
+  }
+  const readable = { getReader: () => ({}), locked: false }
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['nothing', undefined],
+    ['a text', 'down'],
+    ['a getter that throws', Object.defineProperty({}, 'body', { get: hostile })],
+    ['a proxy that throws', new Proxy({}, { get: (_, name) => (name === 'then' ? undefined : hostile()) })],
+    ['a body whose getters throw', { body: new Proxy({}, { get: hostile }) }],
+    ['what only looks like a stream', { status: 200, body: readable }],
+    ['a frozen stream', { status: 200, body: Object.freeze(new Readable({ read() {} })) }],
+  ])('and the caller gets it all the same, where it is %s', async (_, response) => {
+    const { fetch, outcomes } = setUp(response as object)
     expect(await fetch('http://a.invalid')).toBe(response)
     expect(outcomes).toEqual(['success'])
   })

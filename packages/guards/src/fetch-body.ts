@@ -21,15 +21,19 @@ export interface BodyWatch {
   readonly over: (broken: Broken) => Promise<unknown>
 }
 
-/** The response, with a body that is watched; undefined where it has none, or one of an unknown kind. */
-export function watchBody(response: object, watch: BodyWatch): object | undefined {
-  const { body } = response as { readonly body?: unknown }
-  const { getReader, locked, pipe, push } = (body ?? {}) as Partial<ReadableStream & Readable>
-  if (getReader && !locked)
-    return withBody(response as Response, () => watchStream(body as ReadableStream, watch))
-  if (!(pipe && push)) return undefined
-  watchNodeStream(body as Readable, watch)
-  return response
+/** The response, with a body that is watched; undefined where it has none, or one of an unknown kind. Never throws. */
+export function watchBody(response: unknown, watch: BodyWatch): object | undefined {
+  try {
+    const { body } = response as { readonly body?: Partial<ReadableStream & Readable> | null }
+    if (body?.getReader && !body.locked)
+      return withBody(response as Response, () => watchStream(body as ReadableStream, watch))
+    if (!(body?.pipe && body.push)) return undefined
+    watchNodeStream(body as Readable, watch)
+    return response as object
+  } catch {
+    // A response may be anything, and have getters that throw.
+    return undefined
+  }
 }
 
 /** A stream of the same bytes. Only a stream in between sees all ways of reading: `json()`, clones, pipes, BYOB. */

@@ -11,22 +11,23 @@ const facts = ['url', 'redirected', 'type', 'status', 'statusText', 'ok', 'heade
 export function withBody(response: Response, makeBody: () => ReadableStream): Response | undefined {
   const Class = response.constructor as typeof Response
   const { headers, status, statusText } = response
+  const said = new Map([...facts.map(name => [name, response[name]] as const), ...Object.entries(response)])
   // Servers invent statuses that a constructor refuses.
   const init = status >= 200 && status <= 599 ? { headers, status, statusText } : { headers }
-  try {
-    if (typeof new Class(null, init).clone !== 'function') return undefined
-  } catch {
-    return undefined
-  }
-  return like(response, new Class(makeBody(), init))
+  if (typeof new Class(null, init).clone !== 'function') return undefined
+  return saying(said, new Class(makeBody(), init))
 }
 
-function like(response: Response, copy: Response): Response {
-  const define = (name: string, value: unknown, enumerable: boolean) =>
-    Object.defineProperty(copy, name, { value, enumerable, configurable: true, writable: true })
-  for (const name of facts) define(name, response[name], false)
-  for (const [name, value] of Object.entries(response)) define(name, value, true)
-  const { clone } = copy
-  define('clone', () => like(response, clone.call(copy)), false)
-  return copy
+function saying(said: ReadonlyMap<string, unknown>, response: Response): Response {
+  const define = (name: string, value: unknown) =>
+    Object.defineProperty(response, name, {
+      value,
+      enumerable: !(facts as readonly string[]).includes(name) && name !== 'clone',
+      configurable: true,
+      writable: true,
+    })
+  for (const [name, value] of said) define(name, value)
+  const { clone } = response
+  define('clone', () => saying(said, clone.call(response)))
+  return response
 }
