@@ -204,6 +204,25 @@ describe.each(streaming)('under $version, a streaming handler', ({ middy }) => {
     expect([outcomes(), body.destroyed]).toEqual([['failure'], true])
   })
 
+  it('that answers what throws when it is copied is counted, and answers it', async () => {
+    const { circuit, clock, outcomes } = circuitOf()
+    const breaker = circuitBreaker({ circuit, clock })
+    const response = Object.defineProperty(
+      { statusCode: 200, body: new Readable({ read() {} }) },
+      'cookies',
+      {
+        enumerable: true,
+        get: () => {
+          throw new Error('hostile')
+        },
+      },
+    )
+    const request = { event: rest, context: contextOf(), response, error: undefined, internal: {} }
+    await breaker.before(request)
+    await breaker.after(request)
+    expect([request.response, outcomes()]).toEqual([response, ['success']])
+  })
+
   it.each([
     ['a text', 'all of it'],
     ['no stream, though it emits events', { statusCode: 200, body: 'x', emitter: new EventEmitter() }],

@@ -3,16 +3,12 @@ import { isErrored, PassThrough, pipeline, type Readable } from 'node:stream'
 /** How a stream ended: by itself, by an error, or (`undefined`) because no more of it was wanted. */
 export type StreamEnd = { readonly ok: true } | { readonly ok: false; readonly error: unknown } | undefined
 
-/** The stream that Middy will write to the caller, if there is one: the response, or its body. */
-function streamIn(response: unknown): Readable | undefined {
-  try {
-    const { statusCode, body } = (response ?? {}) as { statusCode?: unknown; body?: unknown }
-    const stream = (statusCode ? body : response) as (ReadableStream & Readable) | null | undefined
-    return typeof (stream?.getReader ?? stream?.pipe) === 'function' ? stream! : undefined
-  } catch {
-    // A getter or a proxy that throws.
-    return undefined
-  }
+/** The stream that Middy will write to the caller, if there is one: the response, or its body; and the rest of that. */
+function streamIn(response: unknown): { readonly source: Readable; readonly rest?: object } | undefined {
+  const { statusCode, body } = (response ?? {}) as { statusCode?: unknown; body?: unknown }
+  const source = (statusCode ? body : response) as (ReadableStream & Readable) | null | undefined
+  if (typeof (source?.getReader ?? source?.pipe) !== 'function') return undefined
+  return { source: source!, ...(source !== response && { rest: { ...(response as object) } }) }
 }
 
 /**
@@ -25,8 +21,14 @@ export function watchStream<R>(
   response: R,
   over: (end: StreamEnd) => Promise<unknown>,
 ): { readonly response: R; readonly stream: PassThrough } | undefined {
-  const source = streamIn(response)
-  if (!source) return undefined
+  let found: ReturnType<typeof streamIn>
+  try {
+    found = streamIn(response)
+  } catch {
+    // A getter or a proxy that throws.
+  }
+  if (!found) return undefined
+  const { source, rest } = found
   const stream = new PassThrough({
     flush: done => void over({ ok: true }).then(() => done()),
     destroy(error, done) {
@@ -37,5 +39,5 @@ export function watchStream<R>(
   // Where it ends with an error, and is read by nothing.
   stream.on('error', () => {})
   pipeline(source, stream, () => {})
-  return { stream, response: (source === response ? stream : { ...response, body: stream }) as R }
+  return { stream, response: (rest ? { ...rest, body: stream } : stream) as R }
 }
