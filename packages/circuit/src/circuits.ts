@@ -2,7 +2,8 @@ import { Circuit } from './circuit.ts'
 import type { CircuitListener } from './events.ts'
 import { group, Listeners } from './listeners.ts'
 import type { CircuitOptions } from './options.ts'
-import { checkFunction, checkNumber, checkObject, checkText, invalid } from './validate.ts'
+import { optionNames } from './policy.ts'
+import { checkFunction, checkNames, checkNumber, checkObject, checkText, invalid } from './validate.ts'
 
 /** Options of {@link Circuits}: those of a circuit, and two more. */
 export type CircuitsOptions = CircuitOptions & {
@@ -49,6 +50,7 @@ export class Circuits {
 
   constructor(options: CircuitsOptions = {}) {
     const { prefix, maxCircuits, ...rest } = checkObject('Circuits: options', options)
+    checkNames('Circuits: option', options, [...optionNames, 'prefix', 'maxCircuits'])
     this.#prefix = prefix === undefined ? '' : `${checkText('Circuits: prefix', prefix)}:`
     if (prefix?.includes(':')) throw invalid('Circuits: prefix', prefix, 'a text without a colon')
     this.#max = checkNumber('Circuits: maxCircuits', maxCircuits ?? 1_000)

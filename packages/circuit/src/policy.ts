@@ -93,7 +93,9 @@ const defaults: ResolvedPolicy = {
 
 const otherOptions =
   'store classify retry throttle stackTraces listener disabled environment clock random'.split(' ')
-const known: readonly string[] = [...Object.keys(defaults), ...otherOptions]
+
+/** The names of all options of a circuit. */
+export const optionNames: readonly string[] = [...Object.keys(defaults), ...otherOptions]
 
 /**
  * Checks a policy and fills in its defaults.
@@ -104,7 +106,7 @@ const known: readonly string[] = [...Object.keys(defaults), ...otherOptions]
  * resolvePolicy({ failureRate: 0.3, openMs: 2_000 }).minimumCalls // 10
  */
 export function resolvePolicy(policy: Policy, owner = 'resolvePolicy'): ResolvedPolicy {
-  checkNames(`${owner}: option`, checkObject(`${owner}: options`, policy), known)
+  checkNames(`${owner}: option`, checkObject(`${owner}: options`, policy), optionNames)
   const resolved: Record<string, number> = { ...defaults }
   for (const [name, value] of Object.entries(policy)) {
     if (value === undefined || otherOptions.includes(name)) continue

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { Circuit, type CircuitEvent, type CircuitOptions, type RunOptions } from './index.ts'
+import { Circuit, type CircuitEvent, type CircuitOptions, Circuits, type RunOptions } from './index.ts'
 import { VirtualClock } from './testing/index.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
@@ -120,6 +120,14 @@ describe('options of a circuit', () => {
   ])('%j was accepted', (options, message) => {
     expect(() => new Circuit('a', options as CircuitOptions)).toThrow(message)
     expect(() => new Circuit('a', options as CircuitOptions)).toThrow(TypeError)
+  })
+
+  it.each([
+    [{ maxCircuit: 5 }, 'Circuits: option: got "maxCircuit"', 'did you mean maxCircuits?'],
+    [{ prefx: 'host' }, 'Circuits: option: got "prefx"', 'did you mean prefix?'],
+    [{ timeout: 5 }, 'Circuits: option: got "timeout"', 'did you mean timeoutMs?'],
+  ])('%j of circuits by key was taken for one of each circuit', (options, ...messages) => {
+    for (const message of messages) expect(() => new Circuits(options as CircuitOptions)).toThrow(message)
   })
 
   it.each([
