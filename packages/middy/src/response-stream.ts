@@ -3,17 +3,9 @@ import { isErrored, PassThrough, pipeline, type Readable } from 'node:stream'
 /** How a stream ended: by itself, by an error, or (`undefined`) because no more of it was wanted. */
 export type StreamEnd = { readonly ok: true } | { readonly ok: false; readonly error: unknown } | undefined
 
-/** The stream that Middy will write to the caller, if there is one: the response, or its body; and the rest of that. */
-function streamIn(response: unknown): { readonly source: Readable; readonly rest?: object } | undefined {
-  const { statusCode, body } = (response ?? {}) as { statusCode?: unknown; body?: unknown }
-  const source = (statusCode ? body : response) as (ReadableStream & Readable) | null | undefined
-  if (typeof (source?.getReader ?? source?.pipe) !== 'function') return undefined
-  return { source: source!, ...(source !== response && { rest: { ...(response as object) } }) }
-}
-
 /**
- * The response with a stream of the same bytes in it, whose reader sees the end when `over` has settled: Lambda freezes
- * the environment right after.
+ * The response with a stream of the same bytes in place of the one that Middy will write to the caller: the response, or
+ * its body. Its reader sees the end when `over` has settled, since Lambda freezes the environment right after.
  *
  * @returns undefined where there is no stream; `stream.destroy()` gives up the one that is.
  */
@@ -21,14 +13,17 @@ export function watchStream<R>(
   response: R,
   over: (end: StreamEnd) => Promise<unknown>,
 ): { readonly response: R; readonly stream: PassThrough } | undefined {
-  let found: ReturnType<typeof streamIn>
+  let source: ReadableStream & Readable
+  let copy: { body: unknown } | undefined
   try {
-    found = streamIn(response)
+    const { statusCode, body } = response as { statusCode?: unknown; body?: unknown }
+    source = (statusCode ? body : response) as typeof source
+    if (!(source.getReader ?? source.pipe)) return undefined
+    if (statusCode) copy = { ...(response as object), body }
   } catch {
-    // A getter or a proxy that throws.
+    // No stream, or one among getters that throw.
+    return undefined
   }
-  if (!found) return undefined
-  const { source, rest } = found
   const stream = new PassThrough({
     flush: done => void over({ ok: true }).then(() => done()),
     destroy(error, done) {
@@ -39,5 +34,6 @@ export function watchStream<R>(
   // Where it ends with an error, and is read by nothing.
   stream.on('error', () => {})
   pipeline(source, stream, () => {})
-  return { stream, response: (rest ? { ...rest, body: stream } : stream) as R }
+  if (copy) copy.body = stream
+  return { stream, response: (copy ?? stream) as R }
 }
