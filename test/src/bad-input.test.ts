@@ -144,6 +144,7 @@ const parts = [
     'unknownOption',
     'checkValue',
     'deadlineOf',
+    'discard',
     'failUntilOpen',
     'invalid',
     'listOf',
