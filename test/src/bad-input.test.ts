@@ -140,6 +140,7 @@ const parts = [
     'checkNumber',
     'checkText',
     'booleanOf',
+    'nextRevision',
     'escapeControls',
     'unknownOption',
     'checkValue',
