@@ -106,7 +106,7 @@ describe('an error reaches only the reads it concerns', () => {
     let times = 0
     const { sent, store } = reader(() => {
       if (++times === 1) throw Object.assign(new Error(), { name: 'ThrottlingException' })
-      return {}
+      return { Responses: { [tableName]: [] } }
     })
     const settled = await Promise.allSettled(['a', 'b'].map(circuit => store.read({ circuit })))
     expect(settled).toMatchObject([{ reason: { kind: 'throttled' } }, { reason: { kind: 'throttled' } }])

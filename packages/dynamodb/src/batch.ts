@@ -1,6 +1,7 @@
 import { StoreError } from '@breakwater/circuit'
+import { idOf, lacking } from './answer.ts'
 import type { Connection } from './connection.ts'
-import { type Item, type Key, tableKeys } from './schema.ts'
+import type { Item, Key } from './schema.ts'
 
 /** The maximum number of keys in one BatchGetItem. */
 const maxKeys = 100
@@ -71,16 +72,18 @@ export class Batch {
     const { Responses, UnprocessedKeys } = await this.#connection.send('BatchGetItem', {
       RequestItems: { [tableName]: { Keys: keys, ConsistentRead: consistent } },
     })
-    const items = new Map(
-      Object.values(Responses ?? {})
-        .flat()
-        .map(item => [idOf(item), item]),
-    )
+    const asked = new Set(keys.map(idOf))
+    const lists: readonly (readonly Item[])[] = Object.values(Responses!)
+    const items = new Map(lists.flat().map(item => [idOf(item), item]))
     const left = new Set(
       Object.values(UnprocessedKeys ?? {})
-        .flatMap(({ Keys }) => Keys ?? [])
+        .flatMap(each => each?.Keys)
         .map(idOf),
     )
+    // A list is there even where no item is, unless no key was processed.
+    if (lists.length === 0 && left.size < asked.size) throw lacking('BatchGetItem', tableName, 'Responses')
+    for (const id of [...items.keys(), ...left])
+      if (!asked.has(id)) throw lacking('BatchGetItem', tableName, 'what was asked for')
     return id => {
       if (left.has(id))
         throw new StoreError(
@@ -90,8 +93,4 @@ export class Batch {
       return items.get(id)
     }
   }
-}
-
-function idOf(item: Item | Key): string {
-  return JSON.stringify([item[tableKeys.partition]?.S, item[tableKeys.sort]?.S])
 }

@@ -32,7 +32,7 @@ const report = { calls: 1, failures: 1, slow: 0, environments: 1, failing: 1 }
 
 // First: nothing in this file has loaded the SDK before it.
 it('the store loads the SDK when it is first needed, or when asked to', async () => {
-  const { clientConfig, operations } = await serve(accept({ Responses: {} }))
+  const { clientConfig, operations } = await serve(accept({ Responses: { circuits: [] } }))
   const store = new DynamoDbStore({ tableName: 'circuits', clientConfig })
   expect(loaded.times).toBe(0)
   await store.warm()

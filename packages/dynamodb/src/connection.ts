@@ -11,6 +11,7 @@ import type {
 } from '@aws-sdk/client-dynamodb'
 import { type Clock, StoreError, systemClock } from '@breakwater/circuit'
 import { invalid, waitAtMost } from '@breakwater/circuit/shared'
+import { checkAnswer } from './answer.ts'
 import { isConditionFailed, isReset, storeError } from './failure.ts'
 import { type DynamoDbStoreOptions, tableName } from './options.ts'
 
@@ -87,12 +88,14 @@ export class Connection {
       const { client, commands } = await this.#loaded()
       const request = async (abortSignal: AbortSignal) =>
         client.send(new commands[operation](input as never) as never, { abortSignal }) as Promise<object>
-      return await bounded(requestTimeoutMs, clock, signal =>
+      const answer = await bounded(requestTimeoutMs, clock, signal =>
         request(signal).catch((error: unknown) => {
           if (repeated && isReset(error) && !signal.aborted) return request(signal)
           throw error
         }),
       )
+      checkAnswer(operation, this.tableName, input, answer)
+      return answer
     } catch (error) {
       throw isConditionFailed(error) ? error : storeError(error, operation, this.tableName)
     }

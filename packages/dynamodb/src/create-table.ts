@@ -1,6 +1,7 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb'
 import { StoreError } from '@breakwater/circuit'
 import { checkOptions, checkValue, milliseconds, objectWith, required } from '@breakwater/circuit/shared'
+import { lacking } from './answer.ts'
 import { tableName as tableNameCheck } from './options.ts'
 import { tableKeys } from './schema.ts'
 
@@ -72,7 +73,10 @@ async function waitUntilActive(
   const until = performance.now() + timeoutMs
   for (let pause = 10; ; pause = Math.min(2 * pause, 1_000)) {
     const table = await client.send(new DescribeTableCommand({ TableName })).then(
-      ({ Table }) => Table,
+      answer => {
+        if (!answer?.Table?.KeySchema) throw lacking('DescribeTable', TableName, 'Table')
+        return answer.Table
+      },
       error => {
         // A new table may not be visible on every DynamoDB host yet.
         if (!isNamed(error, 'ResourceNotFoundException')) throw error
@@ -103,8 +107,10 @@ function checkKeys(tableName: string, { KeySchema = [], AttributeDefinitions = [
 async function enableTimeToLive(client: Client, TableName: string): Promise<boolean> {
   const { DescribeTimeToLiveCommand, UpdateTimeToLiveCommand } = await import('@aws-sdk/client-dynamodb')
   const isOn = async () => {
-    const { TimeToLiveDescription: ttl } = await client.send(new DescribeTimeToLiveCommand({ TableName }))
-    if (!ttl?.TimeToLiveStatus?.startsWith('ENABL')) return false
+    const answer = await client.send(new DescribeTimeToLiveCommand({ TableName }))
+    const ttl = answer?.TimeToLiveDescription
+    if (!ttl) throw lacking('DescribeTimeToLive', TableName, 'TimeToLiveDescription')
+    if (!ttl.TimeToLiveStatus?.startsWith('ENABL')) return false
     if (ttl.AttributeName === timeToLive) return true
     const found = `has TTL on "${ttl.AttributeName}"; a circuit table has it on "${timeToLive}"`
     throw new StoreError('misconfigured', `Table "${TableName}" ${found}`)

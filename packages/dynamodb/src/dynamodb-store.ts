@@ -8,6 +8,7 @@ import type {
   WriteResult,
 } from '@breakwater/circuit'
 import { nextRevision, SharedStore } from '@breakwater/circuit/shared'
+import { idOf, lacking } from './answer.ts'
 import { Batch } from './batch.ts'
 import { decodeAudit, decodeControl, decodeReport, decodeState, encode, malformed } from './codec.ts'
 import { Connection } from './connection.ts'
@@ -119,7 +120,8 @@ export class DynamoDbStore extends SharedStore {
       return { written: true, revision: next }
     } catch (error) {
       if (!isConditionFailed(error)) throw error
-      const item: Item | undefined = error.Item ?? (await this.#get(key))
+      const there = idOf(error.Item) === idOf(key)
+      const item: Item | undefined = there ? error.Item : await this.#get(key)
       return item?.[writeId]?.S === id.S
         ? { written: true, revision: next }
         : { written: false, ...decodeState(item) }
@@ -128,14 +130,16 @@ export class DynamoDbStore extends SharedStore {
 
   /** Never sent twice: an addition whose answer was lost may have been made, and counting too few is safer than too many. */
   async add(circuit: string, slice: string, report: Report, now: number, keepMs: number): Promise<Report> {
+    const key = keyOf(circuit, windowPart(slice))
     const { Attributes } = await this.#update(
-      keyOf(circuit, windowPart(slice)),
+      key,
       {
         set: { [tableKeys.timeToLive]: expiresAt('window', now + keepMs) },
         add: encode(windowFields, report),
       },
       false,
     )
+    if (idOf(Attributes) !== idOf(key)) throw lacking('UpdateItem', this.tableName, 'Attributes')
     return decodeReport(Attributes)
   }
 
@@ -158,19 +162,24 @@ export class DynamoDbStore extends SharedStore {
   async audits(circuit: string, limit = 20): Promise<readonly Audit[]> {
     if (limit < 1) return []
     const { partition, sort } = tableKeys
-    const { Items = [] } = await this.#connection.send('Query', {
+    const { [partition]: name } = keyOf(circuit, parts.audit)
+    const { Items } = await this.#connection.send('Query', {
       TableName: this.tableName,
       KeyConditionExpression: '#circuit = :circuit AND begins_with(#part, :part)',
       ExpressionAttributeNames: { '#circuit': partition, '#part': sort },
       ExpressionAttributeValues: {
-        ':circuit': keyOf(circuit, parts.audit)[partition],
+        ':circuit': name,
         ':part': { S: parts.audit },
       },
       ScanIndexForward: false,
       Limit: limit,
       ConsistentRead: true,
     })
-    return Items.map(decodeAudit)
+    return Items!.map(item => {
+      const isAsked = item?.[partition]?.S === name.S && item[sort]?.S?.startsWith(parts.audit)
+      if (!isAsked) throw lacking('Query', this.tableName, 'Items')
+      return decodeAudit(item)
+    })
   }
 
   /** Changes an item unless its schema version is unknown. */
@@ -196,6 +205,7 @@ export class DynamoDbStore extends SharedStore {
       Key: key,
       ConsistentRead: true,
     })
+    if (Item && idOf(Item) !== idOf(key)) throw lacking('GetItem', this.tableName, 'Item')
     return Item
   }
 }
