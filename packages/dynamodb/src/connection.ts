@@ -12,7 +12,7 @@ import type {
 import { type Clock, StoreError, systemClock } from '@breakwater/circuit'
 import { invalid, waitAtMost } from '@breakwater/circuit/shared'
 import { checkAnswer } from './answer.ts'
-import { isConditionFailed, isReset, storeError } from './failure.ts'
+import { type Circumstances, isConditionFailed, isReset, storeError } from './failure.ts'
 import { type DynamoDbStoreOptions, tableName } from './options.ts'
 
 /** The four operations that the store uses. */
@@ -24,12 +24,24 @@ interface LoadedSdk {
   readonly commands: { [name in Operation]: new (input: never) => object }
 }
 
+/** Of a command of the SDK, how something is put into its way to the service. */
+interface Command {
+  readonly middlewareStack: { add(middleware: Middleware, options: { step: string; priority: 'low' }): void }
+}
+type Middleware = (next: (args: never) => unknown) => (args: never) => unknown
+
+/** For so long a host that is not found, or speaks another protocol, may be an outage also where it has never answered. */
+const graceMs = 10_000
+
 /** The connection to the table: loads the SDK at the first request, bounds every request, and throws StoreErrors. */
 export class Connection {
   readonly tableName: string
   readonly #options: DynamoDbStoreOptions
   #own: DynamoDBClient | undefined
   #ready: Promise<LoadedSdk> | undefined
+  #answered = false
+  /** When the first request failed. */
+  #failedAt: number | undefined
 
   constructor(options: DynamoDbStoreOptions) {
     this.tableName = String(options.tableName)
@@ -84,10 +96,13 @@ export class Connection {
   ): Promise<UpdateItemCommandOutput>
   async send(operation: Operation, input: object, repeated = true): Promise<object> {
     const { requestTimeoutMs = 1_000, clock = systemClock } = this.#options
+    const way: Way = { at: 'none' }
     try {
       const { client, commands } = await this.#loaded()
-      const request = async (abortSignal: AbortSignal) =>
-        client.send(new commands[operation](input as never) as never, { abortSignal }) as Promise<object>
+      const request = async (abortSignal: AbortSignal) => {
+        const command = followed(new commands[operation](input as never), way)
+        return client.send(command as never, { abortSignal }) as Promise<object>
+      }
       const answer = await bounded(requestTimeoutMs, clock, signal =>
         request(signal).catch((error: unknown) => {
           if (repeated && isReset(error) && !signal.aborted) return request(signal)
@@ -95,10 +110,17 @@ export class Connection {
         }),
       )
       checkAnswer(operation, this.tableName, input, answer)
+      this.#answered = true
       return answer
     } catch (error) {
-      throw isConditionFailed(error) ? error : storeError(error, operation, this.tableName)
+      if (isConditionFailed(error)) throw error
+      throw storeError(error, operation, this.tableName, this.#circumstances(way, clock.now()))
     }
+  }
+
+  #circumstances(way: Way, now: number): Circumstances {
+    this.#failedAt ??= now
+    return { unsent: way.at === 'made', neverWorked: !this.#answered && now - this.#failedAt >= graceMs }
   }
 
   async #load(): Promise<LoadedSdk> {
@@ -139,4 +161,27 @@ async function bounded<T>(
     throw error
   }
   return requested
+}
+
+/** How far a request came: `none` where the client does not say, being none of the SDK. */
+interface Way {
+  at: 'none' | 'made' | 'sent'
+}
+
+/**
+ * Notes how far a command comes. What the SDK throws while it fetches credentials is whatever their provider throws, and
+ * looks like any other error; but it comes before anything is sent.
+ */
+function followed(command: object, way: Way): object {
+  const note = (at: Way['at'], step: string) =>
+    (command as Command).middlewareStack.add(
+      next => args => {
+        way.at = at
+        return next(args)
+      },
+      { step, priority: 'low' },
+    )
+  note('made', 'initialize')
+  note('sent', 'deserialize')
+  return command
 }

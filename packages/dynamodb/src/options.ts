@@ -55,7 +55,7 @@ const checks: Checks<DynamoDbStoreOptions> = {
   client: objectWith('a DynamoDBClient', 'send'),
   clientConfig: { ...anObject, allowed: 'the configuration of a DynamoDBClient' },
   requestTimeoutMs: wholeNumber(1, 60_000),
-  clock: objectWith('a Clock', 'setTimeout'),
+  clock: objectWith('a Clock', 'now', 'setTimeout'),
 }
 
 /**
