@@ -511,3 +511,10 @@ it('resolveStacks answers or says what is wrong where, whatever it is given', ()
     { numRuns: 2_000 },
   )
 })
+
+it('an alias that names itself as its function ended in a stack overflow', () => {
+  const Alias = { Type: 'AWS::Lambda::Alias', Properties: { FunctionName: { Ref: 'Alias' }, Name: 'live' } }
+  expect(() => resolveStacks([{ name: 'Demo', template: { Resources: { Alias } } }])).toThrow(
+    /^Demo\.Resources\.Alias\.Properties\.FunctionName: got ".* → .*"; allowed is no circle of names/,
+  )
+})

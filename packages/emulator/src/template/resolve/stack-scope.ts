@@ -30,6 +30,8 @@ export class StackScope {
   readonly #names = new Map<string, ResourceNaming>()
   /** Logical ids whose names are being made, to find circles. */
   readonly #pending: string[] = []
+  /** Places of properties that names are made of and that are being resolved, for the same. */
+  readonly #reading: string[] = []
 
   /**
    * @param parameters values given from outside.
@@ -120,11 +122,16 @@ export class StackScope {
     const { properties } = this.#template.resources[id]!
     if (!Object.hasOwn(properties, name)) return undefined
     const where = `${this.#stack}.Resources.${id}.Properties.${name}`
+    // A name may be made of properties only when it is referred to, and these may refer to the name.
+    if (this.#reading.includes(where))
+      throw invalid(where, [...this.#reading, where].join(' → '), 'no circle of names')
+    this.#reading.push(where)
     const value = resolveValue(
       properties[name],
       where,
       this.scopeOf(() => {}),
     )
+    this.#reading.pop()
     return value === noValue ? undefined : textOf(where, value)
   }
 
