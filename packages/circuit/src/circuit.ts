@@ -29,6 +29,7 @@ import type {
   TimeLimits,
   Verdict,
 } from './options.ts'
+import { PendingPermits } from './pending.ts'
 import { CallPermit, type Permit, type PermitToken } from './permit.ts'
 import type { CircuitRecord, Control, ControlMode } from './record.ts'
 import type { CircuitScope } from './scope.ts'
@@ -87,7 +88,7 @@ export class Circuit {
   /** False where a success only ends a row of failures, and need not be counted. */
   readonly #countsSuccesses: boolean
   /** Permits with a bound that are not settled yet, and when the first of them is overdue. */
-  readonly #bounded = new Set<CallPermit>()
+  readonly #bounded = new PendingPermits()
   #overdueAt = Infinity
   /** Permits, not settled yet, on which calls of this environment are let in as well. */
   readonly #reentrant = new Set<CallPermit>()
@@ -594,7 +595,7 @@ export class Circuit {
   /** Counts calls that should be over as failures: the environment was frozen before their timer ran. */
   #settleOverdue(now: number): void {
     this.#overdueAt = Infinity
-    for (const permit of this.#bounded) {
+    for (const permit of this.#bounded.all()) {
       const dueAt = permit.startedAt + permit.limitMs
       if (now > dueAt) this.finish(permit, 'failure')
       else this.#overdueAt = Math.min(this.#overdueAt, dueAt)

@@ -70,6 +70,8 @@ export class CallPermit implements Permit {
   declare readonly outer: CallPermit | undefined
   /** True where parts of this call are let in on this permit: while the circuit probes or recovers. */
   declare holds: boolean
+  /** Its place among the permits that are not settled yet; -1 where it is none of them. */
+  declare place: number
 
   constructor(
     owner: PermitOwner,
@@ -87,6 +89,7 @@ export class CallPermit implements Permit {
     this.cut = undefined
     this.outer = outer
     this.holds = false
+    this.place = -1
   }
 
   get circuit(): string {
