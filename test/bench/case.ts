@@ -3,13 +3,13 @@ import { measureAllocation, measureTime } from './measure.ts'
 import { check, type Subjects } from './subject.ts'
 
 const [library, name, ...figures] = process.argv.slice(2) as [string, string, string, string?]
-const [warmUpMs, rounds] = figures.map(Number) as [number, number?]
+const [warmUpCalls, rounds] = figures.map(Number) as [number, number?]
 const { subjects }: { readonly subjects: Subjects } = await import(`./subjects/${library}.ts`)
 const subject = await subjects[name]!()
 let found: unknown = subject
 if (!('skipped' in subject)) {
   await check(subject)
-  found = await (rounds ? measureTime(subject, warmUpMs, rounds) : measureAllocation(subject, warmUpMs))
+  found = await (rounds ? measureTime(subject, warmUpCalls, rounds) : measureAllocation(subject, warmUpCalls))
   await check(subject)
   await subject.close?.()
 }

@@ -30,6 +30,7 @@ interface Measured {
 
 /** How long a round should take, in µs: far above what the clock can tell, far below what one waits for. */
 const roundUs = 5_000
+const maxWarmUpUs = 5_000_000
 const maxAllocatingCalls = 3_000
 const allocatingRounds = 5
 
@@ -52,10 +53,12 @@ async function run({ call, loop, rejects }: Measured, calls: number): Promise<nu
   return spent
 }
 
-/** Makes calls for so long, in µs, and finds out how many make a round. */
-async function warmUp(measured: Measured, us: number, before: () => unknown): Promise<void> {
-  for (let spent = 0; spent < us; ) {
+/** Makes so many calls, for so long at most, and finds out how many make a round. */
+async function warmUp(measured: Measured, calls: number, before: () => unknown): Promise<void> {
+  let spent = 0
+  for (let made = 0; made < calls && spent < maxWarmUpUs; ) {
     await before()
+    made += measured.calls
     const took = await run(measured, measured.calls)
     spent += took
     if (took < roundUs) measured.calls = Math.ceil(measured.calls * Math.min(2, roundUs / Math.max(took, 1)))
@@ -79,7 +82,7 @@ interface Prepared {
 /** The loops of a subject's calls, warmed up until the compiler is done with them. */
 async function prepared(
   { bare, calls, rejects = false, bareRejects = false, before = () => {} }: Subject,
-  warmUpMs: number,
+  warmUpCalls: number,
 ): Promise<Prepared> {
   const base: Measured = { call: bare, loop: await loopOf('bare'), rejects: bareRejects, calls: 10 }
   const guarded: (Measured & { readonly name: string })[] = []
@@ -87,7 +90,7 @@ async function prepared(
     guarded.push({ name, call, loop: await loopOf(name), rejects, calls: 10 })
   // A tenth first, so that none is compiled for good before the others have shown what they need of the same code.
   for (const part of [0.1, 1])
-    for (const measured of [base, ...guarded]) await warmUp(measured, warmUpMs * 1_000 * part, before)
+    for (const measured of [base, ...guarded]) await warmUp(measured, warmUpCalls * part, before)
   return { base, guarded }
 }
 
@@ -97,10 +100,10 @@ async function prepared(
  */
 export async function measureTime(
   subject: Subject,
-  warmUpMs: number,
+  warmUpCalls: number,
   rounds: number,
 ): Promise<Record<string, Time>> {
-  const { base, guarded } = await prepared(subject, warmUpMs)
+  const { base, guarded } = await prepared(subject, warmUpCalls)
   const times = new Map(guarded.map(({ name }) => [name, [] as Time[]]))
   for (let round = 0; round < rounds; round++) {
     await subject.before?.()
@@ -120,9 +123,9 @@ export async function measureTime(
 /** What the calls of a subject allocate, in a process with room for all of it: see `roomy` in child.ts. */
 export async function measureAllocation(
   subject: Subject,
-  warmUpMs: number,
+  warmUpCalls: number,
 ): Promise<Record<string, Allocation>> {
-  const { base, guarded } = await prepared(subject, warmUpMs)
+  const { base, guarded } = await prepared(subject, warmUpCalls)
   const bytes = new Map<Measured, number[]>([base, ...guarded].map(measured => [measured, []]))
   for (let round = 0; round < allocatingRounds; round++) {
     await subject.before?.()

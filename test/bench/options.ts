@@ -8,8 +8,8 @@ export interface Options {
   readonly docs: boolean
   /** Names of what is measured; undefined for all. */
   readonly only: ReadonlySet<string> | undefined
-  /** CPU time for which each call is made before any counts, in ms. */
-  readonly warmUpMs: number
+  /** How often each call is made before any counts. */
+  readonly warmUpCalls: number
   readonly rounds: number
   readonly processes: number
 }
@@ -32,7 +32,7 @@ export const helpText = `Measures what a guarded call costs beside the bare one,
 Usage: npm run bench -- [options]
 
   --only A,B       measure these only: ${caseNames.join(', ')}; ${otherNames.join(', ')}
-  --warm-up N      CPU time for which each call is made before any counts, 1 to 60000 ms (default: 1000)
+  --warm-up N      calls of each kind before any counts, 1 to 10000000 (default: 500000)
   --rounds N       rounds of a process, 1 to 1000 (default: 21)
   --processes N    fresh processes for each case of each library, 1 to 100 (default: 3)
   --json           print all figures as JSON on standard output, and nothing else
@@ -60,7 +60,7 @@ export function parseOptions(args: readonly string[]): Options {
     json,
     docs,
     only: chosen && new Set(chosen),
-    warmUpMs: wholeNumber('warm-up', values['warm-up'], { standard: 1_000, max: 60_000 }),
+    warmUpCalls: wholeNumber('warm-up', values['warm-up'], { standard: 500_000, max: 10_000_000 }),
     rounds: wholeNumber('rounds', values.rounds, { standard: 21, max: 1_000 }),
     processes: wholeNumber('processes', values.processes, { standard: 3, max: 100 }),
   }

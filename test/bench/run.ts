@@ -89,13 +89,13 @@ export async function measureAll(options: Options, stream: ProgressStream): Prom
 async function measureCase(
   library: Library,
   name: string,
-  { warmUpMs, rounds, processes }: Options,
+  { warmUpCalls, rounds, processes }: Options,
 ): Promise<CallResult[]> {
-  const bytes = await inFreshProcess<Found<Allocation>>('case.ts', [library, name, warmUpMs], {}, roomy)
+  const bytes = await inFreshProcess<Found<Allocation>>('case.ts', [library, name, warmUpCalls], {}, roomy)
   if (isSkipped(bytes)) return [{ row: name, library, skipped: bytes.skipped }]
   const runs: Record<string, Time>[] = []
   for (let run = 0; run < processes; run++)
-    runs.push(await inFreshProcess<Record<string, Time>>('case.ts', [library, name, warmUpMs, rounds]))
+    runs.push(await inFreshProcess<Record<string, Time>>('case.ts', [library, name, warmUpCalls, rounds]))
   return Object.entries(bytes).map(([row, allocation]) => ({
     row,
     library,
