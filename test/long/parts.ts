@@ -45,7 +45,7 @@ export const parts: readonly Part[] = [
   {
     name: 'bench',
     what: 'what the benchmarks claim of time, memory, size and cold start',
-    minutes: 8,
+    minutes: 12,
     npm: ['run', 'bench'],
   },
   {
