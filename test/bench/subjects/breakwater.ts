@@ -72,7 +72,10 @@ async function fetched(): Promise<Subject> {
 }
 
 /** A table of nothing, at no distance: what is measured is the circuit and its store, and neither SDK nor network. */
-const emptyTable = { send: async () => ({}) } as unknown as Pick<DynamoDBClient, 'send'>
+const emptyTable = { send: async () => ({ Responses: { circuits: [] } }) } as unknown as Pick<
+  DynamoDBClient,
+  'send'
+>
 
 /** A circuit as production has it: shared through its table, its events in logs and metrics. */
 async function deployedCircuit(
@@ -83,6 +86,7 @@ async function deployedCircuit(
   const circuit = new Circuit('bench', { ...options, store })
   circuit.on(circuitLogger(logger))
   circuit.on(circuitMetrics(metrics))
+  await store.warm()
   await circuit.refresh()
   return circuit
 }
