@@ -95,7 +95,7 @@ export const records = {
     state: 'CLOSED',
     recovering: false,
     suspectSince: since,
-    suspectUntil: executionStart * 2,
+    suspectUntil: executionStart + 20_000,
     calmUntil: 0,
   },
   open: { ...base, state: 'OPEN', retryAt: executionStart + 4_000, reason: 'failure-rate' },

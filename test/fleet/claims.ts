@@ -59,6 +59,30 @@ function outage(size: number): Claim {
 
 const few = [1, 2, 3, 4, 5]
 
+/** The clock of one environment is off, in a total outage. */
+const wrongClocks = [
+  ['ahead-10-minutes', 'ten minutes ahead'],
+  ['behind-10-minutes', 'ten minutes behind'],
+  ['ahead-1-hour', 'an hour ahead'],
+  ['behind-1-hour', 'an hour behind'],
+].map(
+  ([name, what]): Claim => ({
+    name: `clock-${name}`,
+    what: `One clock ${what} among 2 to 100 environments, total outage: time to open, and to close again once the open time is over`,
+    target: 'at most 10 s each, and no wrong opening',
+    scenario: `clock-${name}`,
+    sizes: [2, 10, 100],
+    seeds: 100,
+    judge: groups => {
+      const [opened, closed] = [worst(groups, 'openedMs'), worst(groups, 'closedMs')]
+      return {
+        found: `${seconds(opened)} and ${seconds(closed)}`,
+        holds: Math.max(opened, closed) <= 10_000 && total(groups, 'wrongOpens') === 0,
+      }
+    },
+  }),
+)
+
 /** One environment of a few cannot reach the dependency, by each rule. */
 const brokenAmongFew = [
   { name: 'one-broken-few', rule: 'by the rate', policy: {} },
@@ -178,6 +202,7 @@ export const claims: readonly Claim[] = [
     },
   },
   ...brokenAmongFew,
+  ...wrongClocks,
   {
     name: 'healthy',
     what: 'An hour without a failure, 10 and 100 environments: writes',

@@ -38,6 +38,7 @@ function setUp(policy: Policy = { probes: 1, recoveryMs: 0 }, parts: Partial<Gat
       state: 'OPEN',
       generation: 1,
       openings: 1,
+      since: clock.now(),
       retryAt,
       reason: 'failure-rate',
     } as const
@@ -61,6 +62,19 @@ describe('a permit', () => {
     const { here, clock, open } = setUp()
     await open(clock.now() + 3_000)
     expect(await here.acquire()).toEqual({ admitted: false, reason: 'failure-rate', retryAfterMs: 3_000 })
+  })
+
+  it('is refused for as long as the open time is, where the clock of the environment that opened it is an hour ahead', async () => {
+    const { here, clock, memory } = setUp()
+    const { recovering, suspectSince, suspectUntil, calmUntil, ...base } = initialRecord
+    const since = clock.now() + 3_600_000
+    const record = { ...base, state: 'OPEN', generation: 1, since, retryAt: since + 3_000 } as const
+    await memory.write(circuit, { ...record, reason: 'failure-rate' }, 0, clock.now())
+    expect(await here.acquire()).toMatchObject({ admitted: false, retryAfterMs: 3_000 })
+    clock.freeze(2_000)
+    expect(await here.acquire()).toMatchObject({ admitted: false, retryAfterMs: 1_000 })
+    clock.freeze(1_000)
+    expect(await here.acquire()).toMatchObject({ admitted: true, token: { lease: expect.any(String) } })
   })
 
   it('is refused while an operator forces the circuit open', async () => {

@@ -182,7 +182,7 @@ describe('a cleared suspicion', () => {
   it('ends the suspicion and rests for four seconds a report, a minute at the most', () => {
     const rest = (environments: number) =>
       clearSuspicion(suspected, { ...noReport, environments }, policy, now)
-    expect(rest(4)).toEqual({ ...suspected, suspectUntil: now, calmUntil: now + 16_000 })
+    expect(rest(4)).toEqual({ ...suspected, suspectUntil: 0, calmUntil: now + 16_000 })
     expect(rest(14)).toMatchObject({ calmUntil: now + 56_000 })
     expect(rest(1_000)).toMatchObject({ calmUntil: now + 60_000 })
   })

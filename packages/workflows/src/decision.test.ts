@@ -10,11 +10,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../test/tier.ts'
 import { admissionOf, admittedShare, rejection } from '../../circuit/src/admission.ts'
+import { cutTimes } from '../../circuit/src/shared/cut-times.ts'
 import { decisionOf } from './decision.ts'
 import { evaluate } from './evaluate.fixture.ts'
 import { batchGetItemResult, type Item, inStepFunctionsCasing, storedItems } from './items.fixture.ts'
 
 const now = 1_800_000_000_000
+const hour = 3_600_000
 const policy = resolvePolicy({})
 
 const decide = (items: readonly Item[], chance = 0.5, of: ResolvedPolicy = policy) =>
@@ -24,7 +26,8 @@ const decideOn = (result: unknown, random = 0.5, of: ResolvedPolicy = policy) =>
   evaluate(decisionOf('payments', of), { states: { result }, now, random })
 
 /** The decision of a Circuit with the same record and override. */
-function expected(record: CircuitRecord, control: Control | undefined, of: ResolvedPolicy, random: number) {
+function expected(stored: CircuitRecord, control: Control | undefined, of: ResolvedPolicy, random: number) {
+  const record = withoutWrongTimes(stored, of)
   const mode = control && now < (control.until ?? Infinity) ? control.mode : undefined
   const uncounted = { circuit: 'payments', token: { generation: -1, startedAt: now } }
   const counted = { circuit: 'payments', token: { generation: record.generation, startedAt: now } }
@@ -34,6 +37,11 @@ function expected(record: CircuitRecord, control: Control | undefined, of: Resol
     retryAfterMs: Math.max(0, Math.ceil(wait)),
   })
   if (mode === 'FORCED_CLOSED') return { ...uncounted, decision: 'run' }
+  // A state or an override that has not begun yet is for the gate to judge.
+  const ahead = stored.since > now && mode !== 'FORCED_OPEN'
+  if (ahead || (mode && control!.until !== undefined && control!.at > now)) {
+    return { ...counted, decision: 'acquire' }
+  }
   if (mode === 'FORCED_OPEN') {
     return { ...counted, ...rejected('forced-open', (control?.until ?? now + of.openMs) - now) }
   }
@@ -49,10 +57,27 @@ function expected(record: CircuitRecord, control: Control | undefined, of: Resol
   return { ...counted, decision: recorded ? 'record' : 'run' }
 }
 
+/** The record without what no clock could mean by now. */
+function withoutWrongTimes(stored: CircuitRecord, of: ResolvedPolicy): CircuitRecord {
+  const until = { from: Number.NEGATIVE_INFINITY, until: now }
+  if (stored.state === 'OPEN') return cutTimes(stored, until, of, now)
+  if (stored.state === 'HALF_OPEN') {
+    return {
+      ...stored,
+      leases: stored.leases.filter(({ expiresAt }) => expiresAt <= now + of.probeLeaseMs),
+    }
+  }
+  return stored.suspectUntil <= now + hour ? stored : { ...stored, suspectUntil: 0 }
+}
+
 // The exact limits of times and ramps among all others.
 const time = fc.oneof(
   fc.integer({ min: now - 40_000, max: now + 40_000 }),
-  fc.constantFrom(...[0, 1, -1, -9_999, -10_000, -35_000, -1_000].map(offset => now + offset)),
+  fc.constantFrom(
+    ...[0, 1, -1, -9_999, -10_000, -35_000, -1_000, 30_000, 30_001, hour, hour + 1].map(
+      offset => now + offset,
+    ),
+  ),
 )
 const common = {
   generation: fc.nat({ max: 1e9 }),
@@ -90,7 +115,11 @@ const control: fc.Arbitrary<Control> = fc
   })
   .map(({ until, ...rest }) => (until === undefined ? rest : { ...rest, until }))
 const policies = fc
-  .record({ recoveryMs: fc.constantFrom(1, 10_000, 35_000), probes: fc.integer({ min: 1, max: 5 }) })
+  .record({
+    recoveryMs: fc.constantFrom(1, 10_000, 35_000),
+    probes: fc.integer({ min: 1, max: 5 }),
+    maxOpenMs: fc.constantFrom(5_000, 300_000),
+  })
   .map(given => resolvePolicy(given))
 
 const closed: CircuitRecord = { ...initialRecord, generation: 7 }
@@ -222,9 +251,34 @@ it('the decision does not divide by a ramp that takes no time', async () => {
   const items = await storedItems('payments', {
     ...closed,
     recovering: true,
-    since: now + 5,
+    since: now,
   } as CircuitRecord)
-  const atOnce = resolvePolicy({ recoveryMs: 0 })
-  expect(await decide(items, 0.05, atOnce)).toMatchObject({ decision: 'record' })
-  expect(await decide(items, 0.5, atOnce)).toMatchObject({ decision: 'reject', reason: 'recovering' })
+  expect(await decide(items, 0.5, resolvePolicy({ recoveryMs: 0 }))).toMatchObject({ decision: 'run' })
+})
+
+describe('an environment whose clock was an hour ahead', () => {
+  it('shut workflows out for an hour: they ask the gate, which remembers when it has seen that first', async () => {
+    const ahead = { since: now + hour, retryAt: now + hour + 5_000 }
+    const [state] = await storedItems('payments', { ...open, ...ahead })
+    expect(await decide([state!])).toMatchObject({ decision: 'acquire' })
+    const override = { ...forced, at: now + hour, until: now + hour + 60_000 }
+    expect(await decide(await storedItems('payments', undefined, override))).toMatchObject({
+      decision: 'acquire',
+    })
+    const leases = [{ id: 'a', expiresAt: now + hour }]
+    const probed = await storedItems('payments', { ...halfOpen, leases })
+    expect(await decide(probed, 0.5, oneProbe)).toMatchObject({ decision: 'acquire' })
+  })
+
+  it('had each success recorded for longer than a suspicion lasts', async () => {
+    const suspected = async (ms: number) => storedItems('payments', { ...closed, suspectUntil: now + ms })
+    expect(await decide(await suspected(hour))).toMatchObject({ decision: 'record' })
+    expect(await decide(await suspected(hour + 1))).toMatchObject({ decision: 'run' })
+  })
+})
+
+it('an open time that was written under a longer maxOpenMs is cut to that of the workflow', async () => {
+  const items = await storedItems('payments', { ...open, retryAt: now + 300_000 })
+  const given = resolvePolicy({ openMs: 1_000, maxOpenMs: 2_000 })
+  expect(await decide(items, 0.5, given)).toMatchObject({ decision: 'reject', retryAfterMs: 2_000 })
 })

@@ -1,5 +1,5 @@
 import type { CircuitState, ControlMode, Lease, RejectReason, ResolvedPolicy } from '@breakwater/circuit'
-import { minAdmittedShare } from '@breakwater/circuit/shared'
+import { maxSuspicionMs, minAdmittedShare } from '@breakwater/circuit/shared'
 import {
   type Attribute,
   attributeTypes,
@@ -22,8 +22,8 @@ export const uncountedGeneration = -1
 /** The attributes that a decision needs, by state. An item without one of them is treated as unreadable. */
 const requiredAttributes = {
   CLOSED: ['generation', 'since', 'recovering', 'suspectUntil'],
-  OPEN: ['generation', 'retryAt', 'reason'],
-  HALF_OPEN: ['generation'],
+  OPEN: ['generation', 'since', 'retryAt', 'reason'],
+  HALF_OPEN: ['generation', 'since'],
 } as const satisfies Record<CircuitState, readonly Attribute[]>
 
 const modes = ['FORCED_OPEN', 'FORCED_CLOSED', 'OBSERVE_ONLY', released] as const satisfies (
@@ -61,14 +61,20 @@ function isStateReadable(): string {
   return `$not($exists($record)) or (${readable('$record')} and (${states.join(' or ')}))`
 }
 
-/** The same rules as `admissionOf`, `admittedShare` and `rejection` in packages/circuit/src/admission.ts. */
+/**
+ * The same rules as `admissionOf`, `admittedShare` and `rejection` in packages/circuit/src/admission.ts, on times as
+ * `cutTimes` cuts them. An expression remembers nothing, so that a time which it cut anew each time would never come:
+ * where a state has not begun yet, by the clock of Step Functions, it asks the gate, which remembers.
+ */
 function judge(policy: ResolvedPolicy): string {
-  const { probes, recoveryMs, refreshMs } = policy
+  const { probes, recoveryMs, refreshMs, maxOpenMs, probeLeaseMs } = policy
   const expiresAt: keyof Lease = 'expiresAt'
-  const live = `$count($record.leases.L.M.${expiresAt}.N[$number($) > $at])`
+  const live = `$count($record.leases.L.M.${expiresAt}.N[$number($) > $at and $number($) <= $at + ${probeLeaseMs}])`
   const share =
     recoveryMs > 0 ? `$max([${minAdmittedShare}, ($at - $since) / ${recoveryMs}])` : String(minAdmittedShare)
-  const isRecorded = `$ramp or $at < ${value('$record', 'suspectUntil')}`
+  // The policy of the functions that raise suspicions may have the other rule.
+  const suspectMs = Math.max(maxSuspicionMs(policy), maxSuspicionMs({ ...policy, consecutiveFailures: 1 }))
+  const isRecorded = `$ramp or ($at < $suspectUntil and $suspectUntil <= $at + ${suspectMs})`
   const open = `$at >= $retryAt ? ${answer('acquire')} : ${reject(value('$record', 'reason'), '$retryAt - $at')}`
   const halfOpen = `${live} < ${probes} ? ${answer('acquire')} : ${reject(quoted('half-open'), `${refreshMs}`)}`
   const closed = [
@@ -79,8 +85,10 @@ function judge(policy: ResolvedPolicy): string {
   return [
     `($since := ${value('$record', 'since')}`,
     `$retryAt := ${value('$record', 'retryAt')}`,
+    `$retryAt := $exists($retryAt) ? $min([$retryAt, $since + ${maxOpenMs}])`,
+    `$suspectUntil := ${value('$record', 'suspectUntil')}`,
     `$ramp := ${value('$record', 'recovering')} = true and $at < $since + ${recoveryMs}`,
-    `$state = ${quoted('OPEN')} ? (${open}) : $state = ${quoted('HALF_OPEN')} ? (${halfOpen}) : ${closed})`,
+    `$since > $at ? ${answer('acquire')} : $state = ${quoted('OPEN')} ? (${open}) : $state = ${quoted('HALF_OPEN')} ? (${halfOpen}) : ${closed})`,
   ].join('; ')
 }
 
@@ -103,12 +111,13 @@ export function decisionOf(circuit: string, policy: ResolvedPolicy): string {
       `$control := $items[${sortKey} = '${parts.control}']`,
       `$state := ${value('$record', 'state')}`,
       `$until := ${value('$control', 'until')}`,
+      `$actedAt := ${value('$control', 'at')}`,
       `$inForce := $exists($control) and ($not($exists($until)) or $at < $until)`,
       `$mode := $inForce ? ${value('$control', 'mode')} : ${quoted(released)}`,
       `$controlled := $mode in [${modes.map(quoted)}] and ($not($exists($control)) or ${readable('$control')})`,
       `$read := $not($exists($states.result.UnprocessedKeys.*)) and $controlled and (${isStateReadable()})`,
       `$counts := $read and $mode != ${quoted('FORCED_CLOSED')}`,
-      `$verdict := $not($counts) ? ${answer('run')} : $mode = ${quoted('FORCED_OPEN')} ? ${forced} : ${judge(policy)}`,
+      `$verdict := $not($counts) ? ${answer('run')} : $inForce and $exists($until) and $actedAt > $at ? ${answer('acquire')} : $mode = ${quoted('FORCED_OPEN')} ? ${forced} : ${judge(policy)}`,
       `$observed := ${observed}`,
       `$generation := $exists($record) ? ${value('$record', 'generation')} : 0`,
       `$token := {'generation': $counts and $not($observed) ? $generation : ${uncountedGeneration}, 'startedAt': $at}`,

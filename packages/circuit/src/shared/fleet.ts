@@ -7,6 +7,7 @@ import { type CircuitRecord, type Control, initialRecord } from '../record.ts'
 import { type CircuitScope, emitTransition } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
 import type { CallWindow } from '../window.ts'
+import { cutOverride, cutTimes } from './cut-times.ts'
 import { FleetCounts } from './fleet-counts.ts'
 import { clearSuspicion, isSuspect, isSuspicious, judgeFleet, suspect } from './suspect.ts'
 
@@ -162,9 +163,8 @@ export class Fleet {
         this.#unsure = { generation: next.generation, from: this.record }
       }
       if (result === undefined) continue
-      this.#seenAt = now
-      if (result.written) return this.#adopt(next, result.revision, true)
-      this.#adopt(result.record, result.revision, false)
+      if (result.written) return this.#adopt(next, result.revision, now, true)
+      this.#adopt(result.record, result.revision, now)
     }
   }
 
@@ -285,14 +285,14 @@ export class Fleet {
       if (stored.revision < this.#revision && !settled)
         return await this.#read(this.#config.clock.now(), true)
       this.#reading = undefined
-      this.#readAt = this.#seenAt = now
+      this.#readAt = now
       this.#answered()
       const { control } = stored
       if (this.control?.at !== control?.at || this.control?.mode !== control?.mode) {
-        this.control = control
-        emit({ type: 'control', control })
+        this.control = control && cutOverride(control, { from: this.#seenAt, until: now })
+        emit({ type: 'control', control: this.control })
       }
-      this.#adopt(stored.record, stored.revision, false)
+      this.#adopt(stored.record, stored.revision, now)
       for (const [index, name] of slices.entries()) this.#counts.learn(name, stored.slices[index]!)
       if (this.#counts.asked(this.record, now)) await this.#read(this.#config.clock.now(), true)
     } catch (error) {
@@ -300,10 +300,12 @@ export class Fleet {
     }
   }
 
-  /** Takes over a record from the store. */
-  #adopt(stored: CircuitRecord | undefined, revision: number, written: boolean): void {
+  /** Takes over a record from the store, as of `now`. */
+  #adopt(stored: CircuitRecord | undefined, revision: number, now: number, written = false): void {
     // Nothing stored, or no longer: generations go on from what is known here.
-    const record = stored ?? { ...initialRecord, generation: this.record.generation }
+    let record = stored ?? { ...initialRecord, generation: this.record.generation }
+    if (stored && !written) record = this.#asKnownHere(stored, revision, now)
+    this.#seenAt = now
     if (revision !== this.#revision) this.#changes++
     this.#revision = revision
     this.#latest = Math.max(this.#latest, record.generation)
@@ -311,6 +313,21 @@ export class Fleet {
     const mine = unsure?.generation === record.generation && record.environment === this.#config.environment
     if (mine) this.#unsure = undefined
     this.#become(record, 'fleet', written || mine ? 'here' : 'elsewhere', mine ? unsure?.from : undefined)
+  }
+
+  /**
+   * A stored record by the clock and the policy of this environment. What it has taken over already stays as it was taken:
+   * a time that is cut at every read would never come.
+   */
+  #asKnownHere(stored: CircuitRecord, revision: number, now: number): CircuitRecord {
+    const { record } = this
+    const same =
+      this.#revision >= 0 && stored.generation === record.generation && stored.state === record.state
+    if (same && revision === this.#revision) return record
+    // A later state has begun since the last one was seen to be in force; one of a backup may be as old as it says.
+    const from = stored.generation > this.#latest ? this.#seenAt : never
+    const began = same ? { from: record.since, until: record.since } : { from, until: now }
+    return cutTimes(stored, began, this.#config.policy, now)
   }
 
   /** `from`: the state before, where this is the news of a write that may already have been carried on here. */

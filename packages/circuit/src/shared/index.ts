@@ -39,3 +39,4 @@ export {
 export { MemoryStore } from './memory-store.ts'
 export { nextRevision } from './revision.ts'
 export { SharedStore } from './shared-store.ts'
+export { maxSuspicionMs } from './suspect.ts'

@@ -32,11 +32,21 @@ const rowLastsMs = 3_600_000
 
 /** After a cleared suspicion the fleet rests so long for each report that it took, which bounds the cost of noise. */
 const restPerReportMs = 4_000
-const maxRestMs = 60_000
+export const maxRestMs = 60_000
 
 /** How long a suspicion lasts, in ms: two windows where rates decide. */
 export function suspicionMs({ consecutiveFailures, windowMs }: ResolvedPolicy): number {
   return consecutiveFailures > 0 ? rowLastsMs : 2 * windowMs
+}
+
+/**
+ * The longest time for which environments may be asked for reports, in ms: of a suspicion, or of the ramp after a recovery.
+ *
+ * @example
+ * const asked = now < Math.min(record.suspectUntil, readAt + maxSuspicionMs(policy))
+ */
+export function maxSuspicionMs(policy: ResolvedPolicy): number {
+  return Math.max(suspicionMs(policy), policy.recoveryMs)
 }
 
 /**
@@ -74,7 +84,8 @@ export function clearSuspicion(
   // The first success refutes a row, while as many report as it takes to refute a rate.
   const reports = Math.max(sums.environments, policy.consecutiveFailures > 0 ? policy.minimumCalls : 0)
   const restMs = Math.min(maxRestMs, reports * restPerReportMs)
-  return { ...record, suspectUntil: now, calmUntil: now + restMs }
+  // No time, so that it is over by every clock.
+  return { ...record, suspectUntil: 0, calmUntil: now + restMs }
 }
 
 /**

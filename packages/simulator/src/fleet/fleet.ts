@@ -88,6 +88,12 @@ export class Fleet {
     for (const member of this.members.values()) if (this.#random.chance(share)) this.#kill(member)
   }
 
+  /** Kills the environment that was started first: that with the wrong clock, if there is one. */
+  killFirst(): void {
+    const first = this.members.get(0)
+    if (first) this.#kill(first)
+  }
+
   /** New environments have this policy; the present ones are replaced within `rolloutMs`. */
   deploy(policy: Policy, rolloutMs: number): void {
     this.#policy = policy

@@ -7,7 +7,14 @@ export function unmetExpectations(
   measures: Measures,
   minimumCalls: number,
 ): string[] {
-  const { wrongOpens = 0, opens: [min, max] = [0, Infinity], writes, writesPerSecond, callsToOpen } = expect
+  const {
+    wrongOpens = 0,
+    opens: [min, max] = [0, Infinity],
+    writes,
+    writesPerSecond,
+    callsToOpen,
+    closedMs,
+  } = expect
   const unmet: string[] = []
   const check = (holds: boolean, message: string) => {
     if (!holds) unmet.push(message)
@@ -30,6 +37,12 @@ export function unmetExpectations(
     check(
       measures.callsToOpen !== undefined && measures.callsToOpen <= maxCalls,
       `opened after ${measures.callsToOpen} calls, expected at most ${maxCalls}`,
+    )
+  }
+  if (closedMs !== undefined) {
+    check(
+      measures.closedMs !== undefined && measures.closedMs <= closedMs,
+      `closed after ${measures.closedMs} ms, expected within ${closedMs} ms`,
     )
   }
   return unmet

@@ -20,6 +20,7 @@ beforeEach(() => {
 const state = (name: string, generation: number, more: Partial<StoredState> = {}): StoredState => ({
   state: name,
   generation,
+  since: engine.now,
   retryAt: engine.now + 5_000,
   reason: '',
   leases: [],

@@ -7,6 +7,7 @@ import type { Violation } from './result.ts'
 export interface StoredState {
   readonly state: string
   readonly generation: number
+  readonly since: number
   readonly retryAt: number
   readonly reason: string
   readonly leases: readonly { readonly id: string; readonly expiresAt: number }[]
@@ -49,6 +50,8 @@ export class Invariants {
   /** Whether a call has failed or was slow, which is a reason to write. */
   trouble = false
   state: StoredState | undefined
+  /** When the open time that was stored last is over. By the engine's time: the clock of its writer may be wrong. */
+  #retryAt = 0
 
   constructor(engine: Engine, policy: ResolvedPolicy, skewMs: number) {
     this.#engine = engine
@@ -99,6 +102,7 @@ export class Invariants {
     const { probes } = this.#policy
     const now = this.#engine.now
     this.state = after
+    this.#retryAt = now + Math.min(after.retryAt - after.since, this.#policy.maxOpenMs)
     this.note(
       `${environment.name} stored ${after.state} generation ${after.generation}, ${after.leases.length} leases ${after.reason}`,
     )
@@ -161,12 +165,12 @@ export class Invariants {
     if (state?.state !== 'OPEN') return
     const { refreshMs, storeWaitMs } = this.#policy
     const now = this.#engine.now
-    const due = Math.max(state.retryAt, this.tableTroubleAt + maxPauseMs) + this.#skewMs
+    const due = Math.max(this.#retryAt, this.tableTroubleAt + maxPauseMs) + this.#skewMs
     const hasRead = environment.startedAt + storeWaitMs < now
     if (hasRead && now > due + 3 * refreshMs + 4 * storeWaitMs)
       this.#violate(
         'probed',
-        `OPEN is over since ${Math.round(now - state.retryAt)} ms, calls come, and no environment probes`,
+        `OPEN is over since ${Math.round(now - this.#retryAt)} ms, calls come, and no environment probes`,
       )
   }
 
@@ -233,7 +237,7 @@ export class Invariants {
   }
 }
 
-const closed: StoredState = { state: 'CLOSED', generation: 0, retryAt: 0, reason: '', leases: [] }
+const closed: StoredState = { state: 'CLOSED', generation: 0, since: 0, retryAt: 0, reason: '', leases: [] }
 /** The longest time for which the store sends no request after a failed one, ms. */
 const maxPauseMs = 30_000 * 1.25
 /** Reports, suspicions, and attempts at a permit and its outcome, of one environment. */

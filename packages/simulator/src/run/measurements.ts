@@ -139,7 +139,8 @@ export class Measurements {
     this.#transitions.push({ atMs, from, to, generation, reason, environment })
     if (to === 'OPEN') {
       this.#opens++
-      this.#lastRetryAt = after.retryAt - this.#startMs
+      // By the length of the open time: the clock of its writer may be wrong.
+      this.#lastRetryAt = atMs + after.retryAt - after.since
       if (!this.#mayOpen(atMs)) this.#wrongOpens++
       if (this.#faultAt !== undefined && this.#openedMs === undefined) {
         this.#openedMs = atMs - this.#faultAt

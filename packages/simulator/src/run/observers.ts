@@ -65,6 +65,7 @@ export class CustomStateObserver implements TableObserver {
     const stateIn = (item: StoredItem | undefined): StoredState => ({
       state: String(item?.state ?? 'CLOSED'),
       generation: this.#changes,
+      since: this.#engine.now,
       retryAt: this.#engine.now + this.#openMs,
       reason: '',
       leases: [],
@@ -90,6 +91,7 @@ function stateOf(item: StoredItem | undefined): StoredState | undefined {
   return {
     state: attributes.state?.S ?? '',
     generation: numberOf(item, 'generation'),
+    since: numberOf(item, 'since'),
     retryAt: numberOf(item, 'retryAt'),
     reason: attributes.reason?.S ?? '',
     leases: leases.map(({ M }) => ({ id: M.id.S, expiresAt: Number(M.expiresAt.N) })),

@@ -123,7 +123,16 @@ export class Simulation {
   }
 
   #apply(event: ScenarioEvent): void {
-    const { broken, loadFactor, burst, kill, killProbersForMs, deploy, rolloutMs = 10_000 } = event
+    const {
+      broken,
+      loadFactor,
+      burst,
+      kill,
+      killWrongClock,
+      killProbersForMs,
+      deploy,
+      rolloutMs = 10_000,
+    } = event
     const fleet = this.#fleet
     this.#invariants.note(`event: ${JSON.stringify(event)}`)
     this.#measurements.eventApplied(event)
@@ -138,6 +147,7 @@ export class Simulation {
     if (loadFactor !== undefined) fleet.load(loadFactor)
     if (burst !== undefined) fleet.burst(Math.round(burst * fleet.members.size))
     if (kill !== undefined) fleet.kill(kill)
+    if (killWrongClock) fleet.killFirst()
     if (killProbersForMs !== undefined) {
       fleet.killsProbers = true
       this.#engine.after(killProbersForMs, () => {

@@ -70,6 +70,7 @@ const eventChecks: Checks<ScenarioEvent> = {
   loadFactor: atLeast0,
   burst: atLeast0,
   kill: shareOrZero,
+  killWrongClock: trueOrFalse,
   killProbersForMs: atLeast0,
   deploy: anObject,
   rolloutMs: atLeast0,

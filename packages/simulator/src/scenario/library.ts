@@ -26,6 +26,14 @@ const longOutage: readonly ScenarioEvent[] = [
   { atMs: 75_000, dependency: { mode: 'healthy' } },
 ]
 
+/** How far the clock of one environment is off: ten minutes or an hour, either way. */
+const wrongClocks = [
+  { name: 'ahead-10-minutes', ms: 600_000, what: 'ten minutes ahead' },
+  { name: 'behind-10-minutes', ms: -600_000, what: 'ten minutes behind' },
+  { name: 'ahead-1-hour', ms: 3_600_000, what: 'an hour ahead' },
+  { name: 'behind-1-hour', ms: -3_600_000, what: 'an hour behind' },
+]
+
 /** Outages of five seconds, five seconds apart. */
 const flaps: readonly ScenarioEvent[] = [0, 1, 2, 3, 4].flatMap(flap => [
   { atMs: warm + flap * 10_000, dependency: { mode: 'outage' as const } },
@@ -264,6 +272,20 @@ export const scenarios: readonly Scenario[] = [
     events: outage,
     expect: { opens: [1, 8] },
   },
+  ...wrongClocks.map(
+    ({ name, ms, what }): Scenario => ({
+      name: `clock-${name}`,
+      title: `The clock of one environment is ${what}; the dependency dies for half a minute, and that environment in it.`,
+      durationMs: 120_000,
+      sizes: [2, 10, 100],
+      fleet: { ...steady, wrongClockMs: ms },
+      // Short enough that an outage ends in the middle of a wrong time, if there were one.
+      policy: { maxOpenMs: 10_000 },
+      // What it has written last stays.
+      events: [...outage, { atMs: warm, jitterMs: 28_000, killWrongClock: true }],
+      expect: { opens: [1, 10], closedMs: 10_000 },
+    }),
+  ),
   {
     name: 'thaw',
     title: 'The whole fleet is frozen for two minutes, and thaws in one moment to find the dependency dead.',

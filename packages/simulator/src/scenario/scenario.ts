@@ -37,6 +37,8 @@ export interface ScenarioEvent {
   readonly burst?: number
   /** Share of the environments that die, busy or idle, 0 to 1. */
   readonly kill?: number
+  /** The environment whose clock is off by `wrongClockMs` dies. @default false */
+  readonly killWrongClock?: boolean
   /** For this long every environment that begins a probe dies in it, ms. */
   readonly killProbersForMs?: number
   /** A deployment: new environments have this policy on top of the scenario's. */
@@ -93,6 +95,8 @@ export interface Expectations {
   readonly writesPerSecond?: number
   /** Most calls until the circuit opens, as a multiple of `minimumCalls`. @default any */
   readonly callsToOpen?: number
+  /** Longest time to CLOSED, from the moment when the dependency is healthy and the open time is over, ms. @default any */
+  readonly closedMs?: number
 }
 
 /**
