@@ -11,11 +11,11 @@ export const parts = {
 export const maxBytes = {
   circuit: 9_200,
   /** What sharing its state adds to a circuit, whatever the store. */
-  sharing: 4_096,
+  sharing: 4_300,
   /** What the DynamoDB store and the middleware add to that. */
   storeAndMiddleware: 8_192,
   /** A handler with circuit, store and middleware. */
-  handler: 20_650,
+  handler: 21_000,
   /** What `retry` adds to that. */
   retry: 1_024,
 } as const
