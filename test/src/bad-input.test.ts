@@ -140,6 +140,7 @@ const parts = [
     'checkNumber',
     'checkText',
     'booleanOf',
+    'maxSuspicionMs',
     'nextRevision',
     'escapeControls',
     'unknownOption',
