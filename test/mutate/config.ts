@@ -5,6 +5,7 @@ export const config = {
     'packages/circuit/src/machine.ts',
     'packages/circuit/src/admission.ts',
     'packages/circuit/src/judge.ts',
+    'packages/circuit/src/shared/cut-times.ts',
     'packages/circuit/src/shared/suspect.ts',
   ],
   /** Whose tests have to notice; Stryker runs for each mutant only those that reach it. */

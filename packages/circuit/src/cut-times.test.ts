@@ -78,6 +78,9 @@ describe('the times of a stored record', () => {
         } else if (record.state === 'HALF_OPEN') {
           const ends = record.leases.map(({ expiresAt }) => expiresAt)
           expect(Math.max(0, ...ends)).toBeLessThanOrEqual(now + policy.probeLeaseMs)
+          expect(record.leases.map(({ id }) => id)).toEqual(
+            (stored as typeof record).leases.map(({ id }) => id),
+          )
         } else {
           expect(record.suspectUntil).toBeLessThanOrEqual(now + maxSuspicionMs(policy))
           expect(record.calmUntil).toBeLessThanOrEqual(now + minute)
@@ -125,6 +128,27 @@ describe('the times of a stored record', () => {
     ]
     for (const record of good)
       expect(cutTimes(record, { from: now - 1_000, until: now }, policy, now)).toBe(record)
+  })
+
+  it('of a ramp move with its beginning, those of another suspicion do not', () => {
+    const policy = resolvePolicy({ recoveryMs: 10_000 })
+    const span = { from: now, until: now }
+    const began = now + hour
+    const ramp: CircuitRecord = {
+      ...initialRecord,
+      recovering: true,
+      since: began,
+      suspectSince: began,
+      suspectUntil: began + 10_000,
+    }
+    expect(cutTimes(ramp, span, policy, now)).toEqual({
+      ...ramp,
+      since: now,
+      suspectSince: now,
+      suspectUntil: now + 10_000,
+    })
+    const suspected = { ...ramp, recovering: false, suspectUntil: now + 5_000 }
+    expect(cutTimes(suspected, span, policy, now)).toEqual({ ...suspected, since: now })
   })
 
   it('of an override are as long as the operator meant', () => {

@@ -134,7 +134,7 @@ describe('what the fleet saw', () => {
     // Two of them fail.
     expect(opens(seen(10, 10), 0)).toBe(true)
     // One of several fails.
-    expect(opens(seen(100, 90, 0, 3, 1), 60_000)).toBe(false)
+    expect(opens(seen(100, 90, 0, 2, 1), 60_000)).toBe(false)
     // One reports: believed after ten calls and three reads of the others.
     const alone = (calls: number, ms: number) => opens(seen(calls, calls, 0, 1, 1), ms)
     expect([alone(10, 2_999), alone(10, 3_000)]).toEqual([false, true])
@@ -176,6 +176,19 @@ describe('a ramp', () => {
   })
 })
 
+describe('a suspicion of a row of failures', () => {
+  it('lasts an hour from the last failure on, and is renewed in its second half', () => {
+    const row = resolvePolicy({ consecutiveFailures: 1 })
+    const raised = suspect(initialRecord, row, now)
+    expect(raised).toMatchObject({ suspectSince: now, suspectUntil: now + 3_600_000 })
+    expect(suspect(raised, row, now + 1_799_999)).toBe(raised)
+    expect(suspect(raised, row, now + 1_800_000)).toMatchObject({
+      suspectSince: now,
+      suspectUntil: now + 5_400_000,
+    })
+  })
+})
+
 describe('a cleared suspicion', () => {
   const suspected: CircuitRecord = { ...initialRecord, suspectSince: now - 500, suspectUntil: now + 500 }
 
@@ -185,6 +198,17 @@ describe('a cleared suspicion', () => {
     expect(rest(4)).toEqual({ ...suspected, suspectUntil: 0, calmUntil: now + 16_000 })
     expect(rest(14)).toMatchObject({ calmUntil: now + 56_000 })
     expect(rest(1_000)).toMatchObject({ calmUntil: now + 60_000 })
+  })
+
+  it('of a row of failures rests as if as many had reported as it takes to refute a rate', () => {
+    const rest = (environments: number, given: typeof policy) =>
+      clearSuspicion(suspected, { ...noReport, environments }, given, now)
+    const row = resolvePolicy({ consecutiveFailures: 1 })
+    expect([rest(1, row), rest(12, row)]).toMatchObject([
+      { calmUntil: now + 40_000 },
+      { calmUntil: now + 48_000 },
+    ])
+    expect(rest(0, policy)).toMatchObject({ calmUntil: now })
   })
 
   it('changes nothing where nothing is suspected any more', () => {

@@ -107,7 +107,7 @@ export function isSuspicious(
     inARow > 1 ||
     own.calls < 2 * policy.minimumCalls ||
     chance < 1 / 16 ||
-    verdictOn(own, inARow, { ...policy, minimumCalls: 1 }, false) !== undefined
+    verdictOn(own, inARow, policy, false) !== undefined
   )
 }
 
