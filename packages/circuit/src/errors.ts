@@ -112,11 +112,20 @@ export function openError(
   stackTrace: boolean,
 ): CircuitOpenError {
   const { stackTraceLimit } = Error
-  if (stackTrace || Object.isFrozen(Error)) return new CircuitOpenError(circuit, reason, retryAfterMs, scope)
-  Error.stackTraceLimit = 0
+  if (stackTrace || !limitStackTraces(0)) return new CircuitOpenError(circuit, reason, retryAfterMs, scope)
   const error = new CircuitOpenError(circuit, reason, retryAfterMs, scope)
   Error.stackTraceLimit = stackTraceLimit
   return error
+}
+
+/** False where `Error` is frozen, as by `node --frozen-intrinsics`. */
+function limitStackTraces(limit: number): boolean {
+  try {
+    Error.stackTraceLimit = limit
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**
