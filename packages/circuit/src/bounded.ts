@@ -4,8 +4,8 @@ import { discard } from './discard.ts'
 import { CallTimeoutError } from './errors.ts'
 import { runHolding } from './nesting.ts'
 import type { Call } from './options.ts'
+import type { PendingPermits } from './pending.ts'
 import type { CallPermit } from './permit.ts'
-import type { CircuitScope } from './scope.ts'
 
 /** After so many calls the signal they share is replaced: what never stops listening to it is let go of with it. */
 const callsPerSignal = 100
@@ -45,13 +45,13 @@ export function runBounded<T>(
   call: Call<T>,
   permit: CallPermit,
   signal: AbortSignal | undefined,
-  { circuit, clock }: CircuitScope,
+  pending: PendingPermits,
 ): Promise<Awaited<T>> {
   const controller = new AbortController()
-  const { startedAt, limitMs } = permit
+  const { limitMs, dueAt } = permit
   return new Promise((resolve, reject) => {
     const cut = () => {
-      const error = signal?.aborted ? signal.reason : new CallTimeoutError(circuit, limitMs)
+      const error = signal?.aborted ? signal.reason : new CallTimeoutError(permit.circuit, limitMs)
       // First the answer, then the abort: listeners of the signal run at once, and may throw.
       reject(error)
       controller.abort(error)
@@ -63,27 +63,28 @@ export function runBounded<T>(
           error => discard({ ok: false, error }),
         )
     }
-    if (limitMs !== Infinity) permit.timer = clock.setTimeout(cut, limitMs)
-    if (signal) {
-      permit.cut = cut
-      signal.addEventListener('abort', cut)
-    }
+    permit.cut = cut
+    if (limitMs !== Infinity) pending.watch(permit)
+    signal?.addEventListener('abort', cut)
     const own = controller.signal
     const { storage } = deadlines
     // A nested call must be over when this one must be.
     const called =
       storage && limitMs !== Infinity
-        ? storage.run(startedAt + limitMs, begin<T>, call, own, permit)
+        ? storage.run(dueAt, begin<T>, call, own, permit)
         : begin(call, own, permit)
     // With no function around `resolve` and `reject`, V8 finds the callers for the stack trace of an error.
     called.then(resolve, reject)
   })
 }
 
-/** Takes back what {@link runBounded} set up: neither a timer nor a listener outlives the call. */
-export function release({ timer, cut }: CallPermit, signal: AbortSignal | undefined, clock: Clock): void {
-  if (timer !== undefined) clock.clearTimeout(timer)
-  if (cut) signal?.removeEventListener('abort', cut)
+/** Takes back what {@link runBounded} set up: neither the timer nor a listener outlives the call. */
+export function release(permit: CallPermit, signal: AbortSignal | undefined, pending: PendingPermits): void {
+  const { cut } = permit
+  if (!cut) return
+  permit.cut = undefined
+  if (permit.limitMs !== Infinity) pending.unwatch(permit)
+  signal?.removeEventListener('abort', cut)
 }
 
 /**

@@ -29,7 +29,7 @@ import type {
   TimeLimits,
   Verdict,
 } from './options.ts'
-import { PendingPermits } from './pending.ts'
+import { type PendingPermits, pendingBy } from './pending.ts'
 import { CallPermit, type Permit, type PermitToken } from './permit.ts'
 import type { CircuitRecord, Control, ControlMode } from './record.ts'
 import type { CircuitScope } from './scope.ts'
@@ -87,9 +87,8 @@ export class Circuit {
   readonly #simple: boolean
   /** False where a success only ends a row of failures, and need not be counted. */
   readonly #countsSuccesses: boolean
-  /** Permits with a bound that are not settled yet, and when the first of them is overdue. */
-  readonly #bounded = new PendingPermits()
-  #overdueAt = Infinity
+  /** Permits with a bound that are not settled yet, of this circuit and others. */
+  readonly #bounded: PendingPermits
   /** Permits, not settled yet, on which calls of this environment are let in as well. */
   readonly #reentrant = new Set<CallPermit>()
   #uncheckedCalls = checkedCalls
@@ -108,6 +107,7 @@ export class Circuit {
     this.#scope = { circuit: name, environment, policy, clock, random, emit }
     if (settings.listener) this.on(settings.listener)
     if (settings.problem) this.#misconfiguredBy(settings.problem)
+    this.#bounded = pendingBy(clock)
     this.#local = new LocalGate(this.#scope)
     this.#gate = store?.join(this.#local, this.#scope) ?? this.#local
     this.#activeRetry = retry?.(this.#scope)
@@ -293,8 +293,9 @@ export class Circuit {
     if (permit.outcome) return undefined
     let outcome = outcomeOf(verdict)
     permit.outcome = outcome
-    const { startedAt, limitMs, admission, probe } = permit
-    if (limitMs !== Infinity) this.#bounded.delete(permit)
+    const { startedAt, admission, probe } = permit
+    // A call that runs leaves when it ends: it is yet to be cut.
+    if (!permit.cut) this.#bounded.delete(permit)
     if (permit.holds) this.#reentrant.delete(permit)
     const { clock, policy } = this.#scope
     const now = clock.now()
@@ -308,7 +309,7 @@ export class Circuit {
     const { outer } = permit
     if (outer && outcome === 'failure') return outer.owner.finish(outer, verdict)
     // A call counts when it ended; one that outlived its limit, as in a frozen environment, ended at its limit.
-    const at = Math.min(now, startedAt + limitMs)
+    const at = Math.min(now, permit.dueAt)
     // Rates are those of a window; a row of failures is as old as it may be.
     const late = policy.consecutiveFailures === 0 && at <= now - policy.windowMs
     if (!admission || (!probe && (outcome === 'ignored' || late))) return undefined
@@ -359,7 +360,7 @@ export class Circuit {
         ? start(call, endlessSignal())
         : admitted.limitMs === Infinity && !signal
           ? begin(call, endlessSignal(), admitted)
-          : runBounded(call, admitted, signal, this.#scope)
+          : runBounded(call, admitted, signal, this.#bounded)
     return called.then(
       value => this.#end({ ok: true, value }, call, options, admitted, attempt) ?? value,
       error => {
@@ -378,7 +379,7 @@ export class Circuit {
     admitted: CallPermit | number,
     attempt: number,
   ): Promise<Awaited<T> | F> | undefined {
-    if (typeof admitted !== 'number') release(admitted, options.signal, this.#scope.clock)
+    if (typeof admitted !== 'number') release(admitted, options.signal, this.#bounded)
     // The caller gave up: that says nothing of the dependency.
     const aborted = options.signal?.aborted && !settled.ok
     const verdict = aborted ? 'ignored' : this.judge(settled)
@@ -477,7 +478,7 @@ export class Circuit {
       !(record.recovering || control || signal) &&
       timeoutMs === undefined &&
       deadline === undefined &&
-      this.#overdueAt === Infinity &&
+      (this.#bounded.overdueAt === Infinity || this.#scope.clock.now() <= this.#bounded.overdueAt) &&
       deadlines.storage?.getStore() === undefined
     )
   }
@@ -504,7 +505,7 @@ export class Circuit {
     const outer = deadlines.storage?.getStore()
     if (outer !== undefined) endsAt = Math.min(endsAt, outer)
     if (this.#disabled) return this.#permit(now, endsAt)
-    if (now > this.#overdueAt) this.#settleOverdue(now)
+    if (now > this.#bounded.overdueAt) this.#bounded.settleOverdue(now)
     const reading = this.#gate.freshen?.(now)
     return reading
       ? reading.then(() => this.#decide(endsAt, this.#scope.clock.now(), detached))
@@ -539,9 +540,10 @@ export class Circuit {
     const { policy } = this.#scope
     const observed = mode === 'OBSERVE_ONLY'
     let refusal: Refusal
-    if ('state' in answer)
-      refusal = this.#reject(...rejection(answer, policy, now), this.#scopeOf(answer), observed)
-    else if (!answer.lease && this.#activeThrottle?.sheds(now)) {
+    if ('state' in answer) {
+      const [reason, waitMs] = rejection(answer, policy, now)
+      refusal = this.#reject(reason, waitMs, this.#scopeOf(answer), observed)
+    } else if (!answer.lease && this.#activeThrottle?.sheds(now)) {
       refusal = this.#reject('throttled', policy.refreshMs, 'environment', observed)
     } else return this.#permit(now, endsAt, answer)
     return observed ? this.#permit(now, endsAt) : refusal
@@ -560,12 +562,14 @@ export class Circuit {
 
   /** The permit of a call that the present one is a part of, if it still decides anything. */
   #outer(now: number): CallPermit | undefined {
-    const { generation } = this.#gate.record
-    const good = ({ owner, outcome, admission, startedAt, limitMs }: CallPermit) =>
+    const { generation, state } = this.#gate.record
+    // An open circuit has let no call in.
+    if (state === 'OPEN') return undefined
+    const good = ({ owner, outcome, admission, dueAt }: CallPermit) =>
       (owner === this || (owner.name === this.name && admission?.lease?.of === 'fleet')) &&
       !outcome &&
       admission?.generation === generation &&
-      now < startedAt + limitMs
+      now < dueAt
     for (let held = heldPermits(); held; held = held.outer) if (good(held.permit)) return held.permit
     for (const permit of this.#reentrant) if (good(permit)) return permit
     return undefined
@@ -585,21 +589,8 @@ export class Circuit {
       if (admission?.lease) void this.finish(permit, 'ignored')
       return { reason: 'too-late', waitMs: 0, scope: 'environment' }
     }
-    if (limitMs !== Infinity) {
-      this.#bounded.add(permit)
-      if (now + limitMs < this.#overdueAt) this.#overdueAt = now + limitMs
-    }
+    if (limitMs !== Infinity) this.#bounded.add(permit)
     return permit
-  }
-
-  /** Counts calls that should be over as failures: the environment was frozen before their timer ran. */
-  #settleOverdue(now: number): void {
-    this.#overdueAt = Infinity
-    for (const permit of this.#bounded.all()) {
-      const dueAt = permit.startedAt + permit.limitMs
-      if (now > dueAt) this.finish(permit, 'failure')
-      else this.#overdueAt = Math.min(this.#overdueAt, dueAt)
-    }
   }
 
   /** Says once that a setting cannot be used: to standard error, and to the listeners, also those that are added at once. */

@@ -38,7 +38,9 @@ export class TestFleet {
   /** Starts one more environment. */
   start(options: CircuitOptions = {}): Circuit {
     const environment = `env-${this.environments.length}`
-    const { clock, store, random } = this
+    const { store, random } = this
+    // An environment has timers of its own, though all go by one time.
+    const clock = { ...this.clock }
     const circuit = new Circuit('payments', {
       clock,
       store,

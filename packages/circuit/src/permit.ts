@@ -63,8 +63,7 @@ export class CallPermit implements Permit {
   declare readonly admission: Admission | undefined
   /** How the call ended; undefined until then. */
   declare outcome: Outcome | undefined
-  /** The timer of the limit, and the listener on the caller's signal, while the call runs. */
-  declare timer: unknown
+  /** Ends the call before it has ended itself, at its limit or by the caller's signal; undefined where no call runs. */
   declare cut: (() => void) | undefined
   /** The permit of the same circuit that this call was let in on, being a part of that call. */
   declare readonly outer: CallPermit | undefined
@@ -85,11 +84,15 @@ export class CallPermit implements Permit {
     this.limitMs = limitMs
     this.admission = admission
     this.outcome = undefined
-    this.timer = undefined
     this.cut = undefined
     this.outer = outer
     this.holds = false
     this.place = -1
+  }
+
+  /** When the call must be over, in epoch ms. */
+  get dueAt(): number {
+    return this.startedAt + this.limitMs
   }
 
   get circuit(): string {
