@@ -18,7 +18,7 @@ import {
   type MiddyRequest,
 } from './options.ts'
 import { innerRejection, rejection } from './rejection.ts'
-import { watchStream } from './response-stream.ts'
+import { type Streamed, streamed, watchStream } from './response-stream.ts'
 import { judge } from './verdict.ts'
 
 /** An invocation that the circuit admitted. */
@@ -141,22 +141,29 @@ export function circuitBreaker<TEvent = unknown, TResult = unknown>(
     }
     verdict ??= judge(settled, request.event) ?? admission.circuit.judge(settled)
     const failed = outcomeOf(verdict) === 'failure'
-    if (settled.ok && !failed && stream(admission, request, verdict)) return undefined
+    const stream = settled.ok && !failed && streamed(request.response)
+    if (stream) {
+      await watch(stream, admission, request, verdict)
+      return undefined
+    }
     await count(admission, verdict)
     return failed ? { circuit: permit.circuit, cause: 'failed', error } : rejected
   }
 
-  /** True where the handler streams its response: it is counted when that is over. */
-  function stream(admission: Admission, request: Request, verdict: Verdict): boolean {
-    const watched = watchStream(request.response, async end => {
+  /** A response that the handler streams is counted when that is over. */
+  async function watch(
+    streamed: Streamed,
+    admission: Admission,
+    request: Request,
+    verdict: Verdict,
+  ): Promise<void> {
+    const { stream, response } = await watchStream(streamed, async end => {
       admission.stream = undefined
       if (end && !end.ok) await settle(admission, request, end)
       else if (!admission.closed) await count(admission, end ? verdict : 'ignored')
     })
-    if (!watched) return false
-    admission.stream = watched.stream
-    request.response = watched.response
-    return true
+    admission.stream = stream
+    request.response = response as TResult
   }
 
   /**
