@@ -21,8 +21,8 @@ interface Timer {
 export class Environment implements Clock {
   readonly id: number
   readonly name: string
-  /** Its clock is off by this much, ms. */
-  readonly skewMs: number
+  /** Its clock is off by this much now, ms. */
+  skewMs: number
   /** When it started, epoch ms of the engine. */
   readonly startedAt: number
   /** Calls in progress. */
@@ -54,6 +54,11 @@ export class Environment implements Clock {
 
   /** Its own clock, whole epoch ms. */
   now = (): number => Math.floor(this.#engine.now + this.skewMs)
+
+  /** Sets its clock forward, or back where `ms` is negative. Timers go on as they were: they count time that passes. */
+  stepClock(ms: number): void {
+    this.skewMs += ms
+  }
 
   setTimeout = (callback: () => void, ms: number): unknown => {
     // Node's timers count whole milliseconds, at least one.

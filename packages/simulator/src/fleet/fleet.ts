@@ -94,6 +94,13 @@ export class Fleet {
     if (first) this.#kill(first)
   }
 
+  /** Steps the clocks of a share of the environments (0 to 1), chosen at random, and returns those. */
+  stepClocks(ms: number, share: number): readonly Environment[] {
+    const stepped = [...this.members.values()].filter(() => share === 1 || this.#random.chance(share))
+    for (const { environment } of stepped) environment.stepClock(ms)
+    return stepped.map(({ environment }) => environment)
+  }
+
   /** New environments have this policy; the present ones are replaced within `rolloutMs`. */
   deploy(policy: Policy, rolloutMs: number): void {
     this.#policy = policy

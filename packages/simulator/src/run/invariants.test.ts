@@ -49,6 +49,16 @@ describe('each invariant notices when it is broken', () => {
     expect(broken()).toEqual(['generations'])
   })
 
+  it('generations: after a restore one may be left out, and none goes back', () => {
+    invariants.stored(a, undefined, state('OPEN', 1))
+    invariants.replaced(state('CLOSED', 0))
+    invariants.stored(a, state('CLOSED', 0), state('OPEN', 2))
+    invariants.replaced(state('CLOSED', 0))
+    expect(broken()).toEqual([])
+    invariants.stored(a, state('CLOSED', 2), state('OPEN', 2))
+    expect(broken()).toEqual(['generations'])
+  })
+
   it('announced-once: two environments announce the same change as theirs', () => {
     invariants.announced(a, 1)
     invariants.announced(b, 2)

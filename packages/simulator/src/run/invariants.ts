@@ -38,7 +38,7 @@ export class Invariants {
   readonly violations: Violation[] = []
   readonly #engine: Engine
   readonly #policy: ResolvedPolicy
-  readonly #skewMs: number
+  #skewMs: number
   readonly #startMs: number
   readonly #histories = new Map<number, History>()
   readonly #trace: string[] = []
@@ -50,6 +50,8 @@ export class Invariants {
   /** Whether a call has failed or was slow, which is a reason to write. */
   trouble = false
   state: StoredState | undefined
+  /** Whether the record was once replaced from outside. */
+  #replaced = false
   /** When the open time that was stored last is over. By the engine's time: the clock of its writer may be wrong. */
   #retryAt = 0
 
@@ -112,7 +114,10 @@ export class Invariants {
       if (!this.#leaseOwners.has(id)) this.#leaseOwners.set(id, environment.id)
     const from = before ?? closed
     const step = after.generation - from.generation
-    if (step !== (after.state === from.state ? 0 : 1))
+    const changed = after.state !== from.state
+    // Where the record was replaced from outside, a generation may be left out, since none is given twice.
+    const grown = this.#replaced && changed ? step >= 1 : step === (changed ? 1 : 0)
+    if (!grown && !(this.#replaced && !before))
       this.#violate(
         'generations',
         `${from.state} ${from.generation} was followed by ${after.state} ${after.generation}`,
@@ -129,9 +134,33 @@ export class Invariants {
     if (state) this.#learned(environment, state)
   }
 
+  /** The record was deleted, restored or replaced from outside: what it now is holds, and generations go on from there. */
+  replaced(state: StoredState | undefined): void {
+    this.note(
+      `the record is replaced from outside by ${state ? `${state.state} generation ${state.generation}` : 'none'}`,
+    )
+    this.#replaced = true
+    this.#announced.clear()
+    this.state = state
+    this.#retryAt = this.tableTroubleAt = this.#engine.now
+  }
+
+  /** The clock of an environment was set: what it measures by that clock begins anew. */
+  clockStepped(environment: Environment): void {
+    this.#historyOf(environment).readAt = Number.NEGATIVE_INFINITY
+    this.#skewMs = Math.max(this.#skewMs, Math.abs(environment.skewMs))
+  }
+
   #learned(environment: Environment, state: StoredState): void {
     const history = this.#historyOf(environment)
-    if (state.generation < history.generation) return
+    if (state.generation < history.generation) {
+      // It may be what a restored table holds, of which a later answer of the same generation makes sure.
+      if (this.#replaced) {
+        history.generation = state.generation
+        history.open = undefined
+      }
+      return
+    }
     history.generation = state.generation
     history.open = state.state === 'OPEN' ? state : undefined
   }

@@ -152,6 +152,16 @@ export class Measurements {
     if (to === 'CLOSED' && this.#healthyAt !== undefined) this.#closedAt ??= atMs
   }
 
+  /** The record was replaced from outside of the fleet. */
+  stateReplaced(after: StoredState | undefined): void {
+    const atMs = this.#ms
+    this.#faults.push({
+      fromMs: atMs,
+      toMs: atMs,
+      label: `the record is replaced by ${after?.state ?? 'none'}`,
+    })
+  }
+
   /** An environment shut its local gate. */
   openedLocally(broken: boolean): void {
     if (!broken && !this.#mayOpen(this.#ms)) this.#wrongLocalOpens++

@@ -1,4 +1,4 @@
-import { keyOf, parts, windowPart } from '@breakwater/dynamodb/schema'
+import { type Item, keyOf, parts, schemaVersion, windowPart } from '@breakwater/dynamodb/schema'
 import type { Engine } from '../engine/engine.ts'
 import type { Environment } from '../engine/environment.ts'
 import { circuitName } from '../fleet/breakwater.ts'
@@ -7,7 +7,14 @@ import type { Applied, StoredItem, TableObserver } from '../table/table.ts'
 import type { Invariants, StoredState } from './invariants.ts'
 import type { Measurements } from './measurements.ts'
 
-const stateKey = keyText(keyOf(circuitName, parts.state))
+/** The key of the circuit's record in the table. */
+export const stateKey = keyText(keyOf(circuitName, parts.state))
+/** The record as a later schema has it, or again as this one does. */
+export function withSchema(item: StoredItem, later: boolean): StoredItem {
+  const record: Item = { ...(item as Item), schema: { N: String(schemaVersion + (later ? 1 : 0)) } }
+  return record
+}
+
 const windowKeys = keyText(keyOf(circuitName, windowPart('')))
 
 /** Reads the records of Breakwater in the requests and answers of the table, for invariants and measurements. */
@@ -26,6 +33,13 @@ export class RecordObserver implements TableObserver {
 
   writeSent(environment: Environment): void {
     this.#invariants.wrote(environment)
+  }
+
+  replaced(key: string, item: StoredItem | undefined): void {
+    if (key !== stateKey) return
+    const state = stateOf(item)
+    this.#invariants.replaced(state)
+    this.#measurements.stateReplaced(state)
   }
 
   applied({ environment, key, before, after }: Applied): void {
@@ -59,6 +73,7 @@ export class CustomStateObserver implements TableObserver {
 
   readSent(): void {}
   writeSent(): void {}
+  replaced(): void {}
   learned(): void {}
 
   applied({ environment, before, after }: Applied): void {

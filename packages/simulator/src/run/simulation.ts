@@ -11,10 +11,11 @@ import type { DependencyOptions } from '../fleet/dependency-options.ts'
 import { Fleet } from '../fleet/fleet.ts'
 import type { FleetOptions, Scenario, ScenarioEvent } from '../scenario/scenario.ts'
 import { SimulatedTable } from '../table/table.ts'
+import { withoutComplaints } from './complaints.ts'
 import { unmetExpectations } from './expectations.ts'
 import { Invariants } from './invariants.ts'
 import { Measurements } from './measurements.ts'
-import { CustomStateObserver, RecordObserver } from './observers.ts'
+import { CustomStateObserver, RecordObserver, stateKey, withSchema } from './observers.ts'
 import type { RunResult } from './result.ts'
 
 /** Options of one run. */
@@ -87,7 +88,7 @@ export class Simulation {
   async run(): Promise<RunResult> {
     const { breaker, seed, size, policy } = this.#options
     this.#scheduleEvents()
-    const live = () => this.#live()
+    const live = () => withoutComplaints(() => this.#live())
     if (breaker?.wrapRun) await breaker.wrapRun(() => Math.floor(this.#engine.now), live)
     else await live()
 
@@ -118,8 +119,20 @@ export class Simulation {
     const startMs = this.#engine.now
     for (const event of this.#scenario.events) {
       const atMs = event.atMs + (event.jitterMs ?? 0) * jitter.next()
+      if (event.restoreFromMs !== undefined) this.#scheduleRestore(startMs, atMs, event.restoreFromMs)
       this.#engine.at(startMs + atMs, () => this.#apply(event))
     }
+  }
+
+  /** A backup of the time that is to be restored; an empty one where that lies before the beginning. */
+  #scheduleRestore(startMs: number, atMs: number, restoreFromMs: number): void {
+    const [engine, table] = [this.#engine, this.#table]
+    let backup: ReturnType<SimulatedTable['backup']> = new Map()
+    const takeBackup = () => {
+      backup = table.backup()
+    }
+    if (atMs > restoreFromMs) engine.at(startMs + atMs - restoreFromMs, takeBackup)
+    engine.at(startMs + atMs, () => table.restore(backup))
   }
 
   #apply(event: ScenarioEvent): void {
@@ -132,6 +145,8 @@ export class Simulation {
       killProbersForMs,
       deploy,
       rolloutMs = 10_000,
+      clockStepMs,
+      clockStepShare = 1,
     } = event
     const fleet = this.#fleet
     this.#invariants.note(`event: ${JSON.stringify(event)}`)
@@ -143,6 +158,11 @@ export class Simulation {
       this.#table.conditions = { ...conditions, unreachable }
       this.#invariants.tableTroubleAt = this.#engine.now
     }
+    if (event.deleteRecord) this.#table.replace(stateKey, undefined)
+    if (event.laterSchema !== undefined) this.#changeSchema(event.laterSchema)
+    if (clockStepMs !== undefined)
+      for (const environment of fleet.stepClocks(clockStepMs, clockStepShare))
+        this.#invariants.clockStepped(environment)
     if (broken !== undefined) fleet.breakSome(broken)
     if (loadFactor !== undefined) fleet.load(loadFactor)
     if (burst !== undefined) fleet.burst(Math.round(burst * fleet.members.size))
@@ -155,6 +175,11 @@ export class Simulation {
       })
     }
     if (deploy) fleet.deploy(deploy, rolloutMs)
+  }
+
+  #changeSchema(later: boolean): void {
+    const item = this.#table.read(stateKey, true)
+    if (item) this.#table.replace(stateKey, withSchema(item, later))
   }
 
   #createBreaker(environment: Environment, deployed: Policy): Breaker {

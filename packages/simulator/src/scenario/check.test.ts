@@ -49,6 +49,18 @@ describe('a scenario of plain data', () => {
       'events[0].table.down: got "yes"; allowed is true or false',
     ],
     [
+      { ...good, events: [{ atMs: 1, table: { writes: { down: true } } }] },
+      'events[0].table.writes.option: got "down"; allowed is errorRate',
+    ],
+    [
+      { ...good, events: [{ atMs: 1, table: { reads: { deny: 1 } } }] },
+      'events[0].table.reads.deny: got 1; allowed is true or false',
+    ],
+    [
+      { ...good, events: [{ atMs: 1, restoreFromMs: 'yesterday' }] },
+      'events[0].restoreFromMs: got "yesterday"; allowed is a number of at least 0',
+    ],
+    [
       { ...good, events: [{ atMs: 1, dependency: { mode: 'sad' } }] },
       'events[0].dependency.mode: got "sad"; allowed is healthy, outage, brownout, slow',
     ],

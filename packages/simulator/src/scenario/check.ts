@@ -12,7 +12,14 @@ import {
 } from '@breakwater/circuit/shared'
 import { atLeast0, checkCondition, shareOrZero } from '../fleet/dependency-options.ts'
 import { scenarioNamed } from './library.ts'
-import type { Capacity, FleetOptions, Scenario, ScenarioEvent, TableCondition } from './scenario.ts'
+import type {
+  Capacity,
+  FleetOptions,
+  RequestCondition,
+  Scenario,
+  ScenarioEvent,
+  TableCondition,
+} from './scenario.ts'
 
 const text: Check = { allowed: 'a text', good: value => typeof value === 'string' && value !== '' }
 
@@ -20,6 +27,8 @@ const atLeast1: Check = {
   allowed: 'a number of at least 1',
   good: value => Number.isFinite(value) && (value as number) >= 1,
 }
+
+const aNumber: Check = { allowed: 'a number', good: Number.isFinite }
 
 const scenarioChecks: Checks<Scenario> = {
   name: required(text),
@@ -39,7 +48,7 @@ const fleetChecks: Checks<FleetOptions> = {
   perEnvironment: atLeast0,
   regular: trueOrFalse,
   skewMs: atLeast0,
-  wrongClockMs: { allowed: 'a number', good: Number.isFinite },
+  wrongClockMs: aNumber,
   lifetimeMs: atLeast0,
   concurrency: atLeast0,
   coldStartMs: atLeast0,
@@ -52,25 +61,39 @@ const capacityChecks: Checks<Capacity> = {
   warmUpMs: atLeast0,
   coldShare: shareOrZero,
 }
-const tableChecks: Checks<TableCondition> = {
+const requestChecks: Checks<RequestCondition> = {
   errorRate: shareOrZero,
   throttleRate: shareOrZero,
+  deny: trueOrFalse,
+  hang: trueOrFalse,
+  latencyMs: atLeast0,
+  latencySigma: atLeast0,
+}
+const tableChecks: Checks<TableCondition> = {
+  ...requestChecks,
+  reads: anObject,
+  writes: anObject,
+  additions: anObject,
+  unprocessedRate: shareOrZero,
   unreachableShare: shareOrZero,
   down: trueOrFalse,
-  hang: trueOrFalse,
   lagMs: atLeast0,
-  latencyMs: atLeast0,
 }
 const eventChecks: Checks<ScenarioEvent> = {
   atMs: required(atLeast0),
   jitterMs: atLeast0,
   dependency: anObject,
   table: anObject,
+  deleteRecord: trueOrFalse,
+  restoreFromMs: atLeast0,
+  laterSchema: trueOrFalse,
   broken: atLeast0,
   loadFactor: atLeast0,
   burst: atLeast0,
   kill: shareOrZero,
   killWrongClock: trueOrFalse,
+  clockStepMs: aNumber,
+  clockStepShare: shareOrZero,
   killProbersForMs: atLeast0,
   deploy: anObject,
   rolloutMs: atLeast0,
@@ -123,8 +146,15 @@ export function checkScenario(value: unknown): Scenario {
 function checkEvent({ policy }: Scenario, event: ScenarioEvent, name: string): void {
   checkOptions(owner, event, eventChecks, `${name}.`)
   const { table, deploy, dependency } = event
-  if (table) checkOptions(owner, table, tableChecks, `${name}.table.`)
+  if (table) checkTable(table, `${name}.table.`)
   if (deploy)
     resolvePolicy({ ...policy, ...deploy } as Scenario['policy'] & object, `${owner}: ${name}.deploy`)
   if (dependency) checkCondition(owner, `${name}.dependency`, dependency)
+}
+
+function checkTable(table: TableCondition, path: string): void {
+  checkOptions(owner, table, tableChecks, path)
+  for (const kind of ['reads', 'writes', 'additions'] as const) {
+    if (table[kind]) checkOptions(owner, table[kind], requestChecks, `${path}${kind}.`)
+  }
 }

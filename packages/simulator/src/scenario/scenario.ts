@@ -1,22 +1,38 @@
 import type { Policy } from '@breakwater/circuit'
 import type { DependencyCondition, DependencyOptions } from '../fleet/dependency-options.ts'
 
-/** The condition of the table from a moment on. What is not named is healthy. */
-export interface TableCondition {
+/** How requests to the table fare. */
+export interface RequestCondition {
   /** Share of requests answered with an internal error, 0 to 1. @default 0 */
   readonly errorRate?: number
   /** Share of requests throttled, 0 to 1. @default 0 */
   readonly throttleRate?: number
-  /** Every request fails. @default false */
-  readonly down?: boolean
+  /** The role of the function lacks the permission: every request is denied. @default false */
+  readonly deny?: boolean
   /** No request is ever answered. @default false */
   readonly hang?: boolean
+  /** Median latency of a request, ms. @default 4 */
+  readonly latencyMs?: number
+  /** Spread of the latency, the standard deviation of its logarithm. @default 0.4 */
+  readonly latencySigma?: number
+}
+
+/** The condition of the table from a moment on. What is not named is healthy. */
+export interface TableCondition extends RequestCondition {
+  /** Reads, where they fare otherwise than all requests. */
+  readonly reads?: RequestCondition
+  /** Conditional writes of the record, and overrides, where they fare otherwise. */
+  readonly writes?: RequestCondition
+  /** Additions to counts, where they fare otherwise. */
+  readonly additions?: RequestCondition
+  /** Share of the keys of a batch that it leaves unprocessed, 0 to 1. @default 0 */
+  readonly unprocessedRate?: number
+  /** Every request fails. @default false */
+  readonly down?: boolean
   /** Share of environments that cannot reach it, 0 to 1. @default 0 */
   readonly unreachableShare?: number
   /** How far eventually consistent reads may lag behind, ms. @default 20 */
   readonly lagMs?: number
-  /** Median latency of a request, ms. @default 4 */
-  readonly latencyMs?: number
 }
 
 /** Something that happens at one moment of a run: a fault begins or ends, the load changes, environments die. */
@@ -29,6 +45,12 @@ export interface ScenarioEvent {
   readonly dependency?: DependencyCondition
   /** The condition of the table from now on. */
   readonly table?: TableCondition
+  /** The record of the circuit is deleted from the table. @default false */
+  readonly deleteRecord?: boolean
+  /** All items of the table are restored as they were this long ago, ms; none are there before the run began. */
+  readonly restoreFromMs?: number
+  /** True: the record is of a later schema from now on, until false makes it again of the one that this code knows. */
+  readonly laterSchema?: boolean
   /** This many environments cannot reach the dependency from now on: all their calls fail fast. 0 heals them. */
   readonly broken?: number
   /** Calls per second, as a multiple of the scenario's load. 0 freezes the fleet. */
@@ -39,6 +61,10 @@ export interface ScenarioEvent {
   readonly kill?: number
   /** The environment whose clock is off by `wrongClockMs` dies. @default false */
   readonly killWrongClock?: boolean
+  /** Clocks of living environments step by this much, ms; back where it is negative. */
+  readonly clockStepMs?: number
+  /** Share of the environments whose clocks step, 0 to 1. @default 1 */
+  readonly clockStepShare?: number
   /** For this long every environment that begins a probe dies in it, ms. */
   readonly killProbersForMs?: number
   /** A deployment: new environments have this policy on top of the scenario's. */

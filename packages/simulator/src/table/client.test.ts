@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { Engine } from '../engine/engine.ts'
 import { Environment } from '../engine/environment.ts'
 import { Random } from '../engine/random.ts'
-import { simulatedClient } from './client.ts'
+import { keyText, simulatedClient } from './client.ts'
 import { SimulatedTable, type TableConditions } from './table.ts'
 
 function setUp(conditions: Partial<TableConditions> = {}) {
@@ -54,11 +54,60 @@ describe('a fault of the table reaches the store as the right error', () => {
     [{ down: true }, 'unavailable'],
     [{ hang: true }, 'timeout'],
     [{ unreachable: () => true }, 'timeout'],
+    [{ deny: true }, 'misconfigured'],
+    [{ unprocessedRate: 1 }, 'throttled'],
+    [{ reads: { hang: true }, throttleRate: 1 }, 'timeout'],
   ] as const)('%o is %s', async (conditions, kind) => {
     const { engine, store } = setUp(conditions)
     await store.warm()
     const error = await during(engine, store.read({ circuit: 'a' })).catch((thrown: unknown) => thrown)
     expect(isStoreError(error) && error.kind).toBe(kind)
+  })
+
+  it('a fault of one kind of request leaves the others alone', async () => {
+    const report = { calls: 1, failures: 0, slow: 0, environments: 0, failing: 0 }
+    const kindsOf = async (conditions: Partial<TableConditions>) => {
+      const { engine, store } = setUp(conditions)
+      await store.warm()
+      const works = [
+        () => store.read({ circuit: 'a' }),
+        () => store.write('a', initialRecord, 0, engine.now),
+        () => store.add('a', 'slice', report, engine.now, 1_000),
+      ]
+      const kinds: string[] = []
+      for (const work of works) {
+        const kind = (error: unknown) => (isStoreError(error) ? error.kind : 'another')
+        kinds.push(
+          await during(
+            engine,
+            work().then(() => 'done', kind),
+          ),
+        )
+      }
+      return kinds
+    }
+    expect(await kindsOf({ reads: { errorRate: 1 } })).toEqual(['unavailable', 'done', 'done'])
+    expect(await kindsOf({ writes: { deny: true } })).toEqual(['done', 'misconfigured', 'done'])
+    expect(await kindsOf({ additions: { throttleRate: 1 } })).toEqual(['done', 'done', 'throttled'])
+    expect(await kindsOf({ writes: { hang: true, latencyMs: 600 }, additions: { hang: true } })).toEqual([
+      'done',
+      'timeout',
+      'timeout',
+    ])
+  })
+
+  it('a backup brings items back, and takes later ones away', async () => {
+    const { engine, store, table } = setUp()
+    await store.warm()
+    await during(engine, store.write('a', initialRecord, 0, engine.now))
+    const backup = table.backup()
+    await during(engine, store.write('b', initialRecord, 0, engine.now))
+    table.replace(keyText(keyOf('a', 'state')), undefined)
+    const stored = async (circuit: string) =>
+      (await during(engine, store.read({ circuit, consistent: true }))).record?.state
+    expect([await stored('a'), await stored('b')]).toEqual([undefined, 'CLOSED'])
+    table.restore(backup)
+    expect([await stored('a'), await stored('b')]).toEqual(['CLOSED', undefined])
   })
 
   it('a key takes a thousand writes in a second, and then refuses', async () => {

@@ -61,19 +61,26 @@ class Requests {
 
   batchGet = async ({ RequestItems = {} }: BatchGetItemCommandInput, signal?: AbortSignal) => {
     const [[name, { Keys = [], ConsistentRead = false } = {}] = ['']] = Object.entries(RequestItems)
-    const items = await this.#read(
-      Keys.map(key => keyText(key as Item)),
-      ConsistentRead,
-      signal,
-    )
-    return { Responses: { [name]: items.filter(item => item !== undefined) } }
+    const left: typeof Keys = []
+    const skip = (index: number) => {
+      const leaves = this.#table.leavesUnprocessed()
+      if (leaves) left.push(Keys[index]!)
+      return leaves
+    }
+    const keys = Keys.map(key => keyText(key as Item))
+    const items = await this.#read(keys, ConsistentRead, signal, skip)
+    return {
+      Responses: { [name]: items.filter(item => item !== undefined) },
+      ...(left.length > 0 && { UnprocessedKeys: { [name]: { Keys: left } } }),
+    }
   }
 
   /** The one query of the store: its audit entries, newest first. */
   query = async ({ ExpressionAttributeValues, Limit }: QueryCommandInput, signal?: AbortSignal) => {
     const { ':circuit': circuit, ':part': part } = ExpressionAttributeValues ?? {}
     const keys = this.#table.keys(`${circuit?.S} ${part?.S}`).slice(0, Limit)
-    return { Items: await this.#read([...keys], true, signal) }
+    const items = await this.#read([...keys], true, signal)
+    return { Items: items.filter(item => item !== undefined) }
   }
 
   update = async (input: UpdateItemCommandInput, signal?: AbortSignal) => {
@@ -86,7 +93,8 @@ class Requests {
       table.write(environment, key, item)
       return { refused: false, stored: item }
     }
-    const request = { kind: 'write', keys: [key], signal, apply } as const
+    const adds = /\bADD\b/.test(input.UpdateExpression ?? '')
+    const request = { kind: adds ? 'addition' : 'write', keys: [key], signal, apply } as const
     const { refused, stored } = await table.request(environment, request)
     table.observer?.learned(environment, key, stored)
     if (!refused) return input.ReturnValues === 'ALL_NEW' ? { Attributes: stored } : {}
@@ -94,11 +102,24 @@ class Requests {
     throw new TableError('ConditionalCheckFailedException', 400, { Item })
   }
 
-  async #read(keys: string[], consistent: boolean, signal?: AbortSignal) {
+  /** `skip`: whether the key of this index is left unprocessed. */
+  async #read(
+    keys: string[],
+    consistent: boolean,
+    signal: AbortSignal | undefined,
+    skip: (index: number) => boolean = () => false,
+  ) {
     const [table, environment] = [this.#table, this.#environment]
-    const apply = () => keys.map(key => table.read(key, consistent) as Item | undefined)
+    const skipped = new Set<string>()
+    const apply = () =>
+      keys.map((key, index) => {
+        if (!skip(index)) return table.read(key, consistent) as Item | undefined
+        skipped.add(key)
+        return undefined
+      })
     const items = await table.request(environment, { kind: 'read', keys, consistent, signal, apply })
-    for (const [index, key] of keys.entries()) table.observer?.learned(environment, key, items[index])
+    for (const [index, key] of keys.entries())
+      if (!skipped.has(key)) table.observer?.learned(environment, key, items[index])
     return items
   }
 }

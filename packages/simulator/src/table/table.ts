@@ -1,19 +1,26 @@
 import type { Engine } from '../engine/engine.ts'
 import type { Environment } from '../engine/environment.ts'
 import type { Random } from '../engine/random.ts'
+import type { RequestCondition } from '../scenario/scenario.ts'
 
 /** An item. It is never changed in place, so that a reference to it stays valid as it was. */
 export type StoredItem = Readonly<Record<string, unknown>>
 
+/** What a request does. An addition counts as a write in totals and limits. */
+export type RequestKind = 'read' | 'write' | 'addition'
+
+/** How requests fare. Units and defaults as in `RequestCondition` of a scenario. */
+export type RequestConditions = Required<RequestCondition>
+
 /** The conditions of the table. Units and defaults as in `TableCondition` of a scenario. */
-export interface TableConditions {
-  readonly errorRate: number
-  readonly throttleRate: number
+export interface TableConditions extends RequestConditions {
+  readonly reads: RequestCondition
+  readonly writes: RequestCondition
+  readonly additions: RequestCondition
+  readonly unprocessedRate: number
   readonly down: boolean
-  readonly hang: boolean
   readonly unreachable: (environment: Environment) => boolean
   readonly lagMs: number
-  readonly latencyMs: number
 }
 
 /** A write that the table applied. */
@@ -28,15 +35,17 @@ export interface Applied {
 /** Is informed of requests and their answers. */
 export interface TableObserver {
   readSent(environment: Environment, consistent: boolean): void
-  writeSent(environment: Environment): void
+  writeSent(environment: Environment, key: string): void
   applied(write: Applied): void
+  /** An item was deleted, restored or otherwise put in place from outside. */
+  replaced(key: string, item: StoredItem | undefined): void
   /** An answer that brings an item of this key arrives. */
   learned(environment: Environment, key: string, item: StoredItem | undefined): void
 }
 
 /** One request: the keys it reads or writes, and the function by which the table carries it out. */
 export interface Request<T> {
-  readonly kind: 'read' | 'write'
+  readonly kind: RequestKind
   readonly keys: readonly string[]
   readonly consistent?: boolean
   readonly signal?: AbortSignal | undefined
@@ -51,14 +60,19 @@ interface Version {
 const healthy: TableConditions = {
   errorRate: 0,
   throttleRate: 0,
+  deny: false,
   down: false,
   hang: false,
   unreachable: () => false,
   lagMs: 20,
   latencyMs: 4,
+  latencySigma: 0.4,
+  reads: {},
+  writes: {},
+  additions: {},
+  unprocessedRate: 0,
 }
 
-const sigma = 0.4
 /** Units one key takes in a second, as DynamoDB documents it for a partition. */
 const maxUnits = { read: 3_000, write: 1_000 } as const
 /** Share of the eventually consistent reads that meet a replica which lags. */
@@ -99,6 +113,7 @@ export class SimulatedTable {
   readonly #random: Random
   readonly #items = new Map<string, Version[]>()
   #conditions = healthy
+  #byKind = conditionsByKind(healthy)
   #second = 0
   readonly #units = { read: new Map<string, number>(), write: new Map<string, number>() }
 
@@ -114,6 +129,7 @@ export class SimulatedTable {
   /** The conditions from now on; what is not named is healthy. */
   set conditions(conditions: Partial<TableConditions>) {
     this.#conditions = { ...healthy, ...conditions }
+    this.#byKind = conditionsByKind(this.#conditions)
   }
 
   /**
@@ -131,14 +147,14 @@ export class SimulatedTable {
       this.observer?.readSent(environment, consistent)
     } else {
       totals.writes++
-      this.observer?.writeSent(environment)
+      this.observer?.writeSent(environment, keys[0]!)
     }
     return new Promise((resolve, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason))
-      const latency = this.#random.lognormal(this.#conditions.latencyMs, sigma)
+      const { latencyMs, latencySigma } = this.#byKind[kind]
+      const latency = this.#random.lognormal(latencyMs, latencySigma)
       this.#engine.after(latency / 2, () => {
-        const { hang, unreachable } = this.#conditions
-        if (hang || unreachable(environment)) return
+        if (this.#byKind[kind].hang || this.#conditions.unreachable(environment)) return
         let answer: () => void
         try {
           this.#admit(kind, keys, consistent)
@@ -167,8 +183,35 @@ export class SimulatedTable {
     return keys.sort().reverse()
   }
 
+  /** Whether a batch leaves a key unprocessed. */
+  leavesUnprocessed(): boolean {
+    const { unprocessedRate } = this.#conditions
+    return unprocessedRate > 0 && this.#random.chance(unprocessedRate)
+  }
+
   write(environment: Environment, key: string, item: StoredItem): void {
     const before = this.read(key, true)
+    this.#put(key, item)
+    this.observer?.applied({ environment, key, before, after: item })
+  }
+
+  /** Puts an item in place, or deletes it, from outside of the fleet. */
+  replace(key: string, item: StoredItem | undefined): void {
+    this.#put(key, item)
+    this.observer?.replaced(key, item)
+  }
+
+  /** All items as they are now: a backup, to be put back by {@link restore}. */
+  backup(): ReadonlyMap<string, StoredItem | undefined> {
+    return new Map([...this.#items.keys()].map(key => [key, this.read(key, true)]))
+  }
+
+  /** Replaces all items by those of a backup; the others are deleted. */
+  restore(backup: ReadonlyMap<string, StoredItem | undefined>): void {
+    for (const key of new Set([...this.#items.keys(), ...backup.keys()])) this.replace(key, backup.get(key))
+  }
+
+  #put(key: string, item: StoredItem | undefined): void {
     const now = this.#engine.now
     const versions = this.#items.get(key) ?? [{ at: Number.NEGATIVE_INFINITY, item: undefined }]
     versions.push({ at: now, item })
@@ -176,12 +219,13 @@ export class SimulatedTable {
     const oldest = now - this.#conditions.lagMs
     while (versions.length > 1 && versions[1]!.at <= oldest) versions.shift()
     this.#items.set(key, versions)
-    this.observer?.applied({ environment, key, before, after: item })
   }
 
   /** Charges the units of a request, or refuses it. */
-  #admit(kind: 'read' | 'write', keys: readonly string[], consistent: boolean): void {
-    const { down, errorRate, throttleRate } = this.#conditions
+  #admit(kind: RequestKind, keys: readonly string[], consistent: boolean): void {
+    const { down } = this.#conditions
+    const { errorRate, throttleRate, deny } = this.#byKind[kind]
+    if (deny) throw new TableError('AccessDeniedException', 400)
     if (down || this.#random.chance(errorRate)) throw new TableError('InternalServerError', 500)
     if (this.#random.chance(throttleRate)) {
       this.totals.throttled++
@@ -194,16 +238,17 @@ export class SimulatedTable {
       this.#units.write.clear()
     }
     // The store's items are far below 1 kB.
-    const each = kind === 'write' || consistent ? 1 : 0.5
-    const units = this.#units[kind]
+    const capacity = kind === 'read' ? 'read' : 'write'
+    const each = capacity === 'write' || consistent ? 1 : 0.5
+    const units = this.#units[capacity]
     for (const key of keys) {
       const used = (units.get(key) ?? 0) + each
-      if (used > maxUnits[kind]) {
+      if (used > maxUnits[capacity]) {
         this.totals.throttled++
         throw new TableError('ProvisionedThroughputExceededException', 400)
       }
       units.set(key, used)
-      if (kind === 'write') {
+      if (capacity === 'write') {
         this.totals.writeUnits += each
         this.totals.peakWriteUnits = Math.max(this.totals.peakWriteUnits, used)
       } else {
@@ -212,4 +257,9 @@ export class SimulatedTable {
       }
     }
   }
+}
+
+function conditionsByKind(all: TableConditions): Readonly<Record<RequestKind, RequestConditions>> {
+  const { reads, writes, additions } = all
+  return { read: { ...all, ...reads }, write: { ...all, ...writes }, addition: { ...all, ...additions } }
 }
