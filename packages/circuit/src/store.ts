@@ -10,6 +10,11 @@ export interface StoredCircuit {
    */
   readonly revision: number
   readonly control: Control | undefined
+  /**
+   * Grows in the same way at every override and every release, so that a reader knows which of two it has seen is the
+   * later one; 0 while there was none.
+   */
+  readonly controlRevision: number
   /** Sums of the slices asked for, in the order asked; a slice without reports is all zeros. */
   readonly slices: readonly Report[]
 }
@@ -46,8 +51,11 @@ export interface CircuitStore {
   write(circuit: string, record: CircuitRecord, revision: number, now: number): Promise<WriteResult>
   /** Adds a report to a slice and returns the slice's sums after it. `keepMs`: how long the slice matters. */
   add(circuit: string, slice: string, report: Report, now: number, keepMs: number): Promise<Report>
-  /** Sets or removes the override, and writes the act down first, so that none goes unrecorded. */
-  control(circuit: string, control: Control | undefined, audit: Audit): Promise<void>
+  /**
+   * Sets or removes the override, and answers the revision that this made. Writes the act down first, so that none goes
+   * unrecorded. Of two at once the later one stands, under the larger revision.
+   */
+  control(circuit: string, control: Control | undefined, audit: Audit): Promise<number>
   /** The acts on record, newest first, at most `limit` (default 20). */
   audits(circuit: string, limit?: number): Promise<readonly Audit[]>
 }

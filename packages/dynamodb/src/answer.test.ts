@@ -109,6 +109,15 @@ describe('an answer that lacks what was asked for was taken for nothing stored, 
     })
   }
 
+  it('of an override that was made, its revision', async () => {
+    for (const answer of [{}, { Attributes: {} }, { Attributes: { ...window, ...keyOf('a', 'state') } }]) {
+      const { client, sent } = recorder(undefined, () => answer)
+      const error = await failureOf(requests.control(new DynamoDbStore({ tableName, client })))
+      expect([error.kind, sent.length]).toEqual(['unavailable', 2])
+      expect(error.message).toContain('its answer lacks Attributes')
+    }
+  })
+
   it('a refused write, without the item that is there, is followed by a read, whose answer must be one', async () => {
     for (const Item of [undefined, {}, { ...state, ...keyOf('another', 'state') }]) {
       const answers: unknown[] = [...nothing, { Item: {} }, { Item: 'item' }, { Item: keyOf('b', 'state') }]

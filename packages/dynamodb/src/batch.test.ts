@@ -4,7 +4,7 @@ import { recorder, type SentRequest } from './recorder.fixture.ts'
 import { keyOf } from './schema.ts'
 
 const tableName = 'circuits'
-const none = { record: undefined, revision: 0, control: undefined, slices: [] }
+const none = { record: undefined, revision: 0, control: undefined, controlRevision: 0, slices: [] }
 const keysOf = ({ input }: SentRequest): string[] =>
   input.RequestItems[tableName].Keys.map((key: ReturnType<typeof keyOf>) => `${key.circuit.S}/${key.part.S}`)
 

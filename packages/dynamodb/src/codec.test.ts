@@ -72,9 +72,21 @@ describe('what is written comes back as it was', () => {
   })
   it('overrides', () => {
     fc.assert(
-      fc.property(control, value => {
-        expect(decodeControl(stored(parts.control, encode(controlFields, value)))).toEqual(value)
+      fc.property(control, fc.integer({ min: 1, max: 2 ** 40 }), (value, revision) => {
+        const fields = { ...encode(controlFields, value), revision: { N: String(revision) } }
+        const decoded = { control: value, controlRevision: revision }
+        expect(decodeControl(stored(parts.control, fields))).toEqual(decoded)
+        const ended = { ...fields, mode: { S: 'RELEASED' } }
+        expect(decodeControl(stored(parts.control, ended))).toEqual({ ...decoded, control: undefined })
       }),
+    )
+  })
+  it('an override of before there were revisions is older than all that have one', () => {
+    const value = { mode: 'FORCED_OPEN', by: 'ana', reason: 'test', at: 1 }
+    const item = stored(parts.control, encode(controlFields, value))
+    expect(decodeControl(item)).toEqual({ control: value, controlRevision: 0 })
+    expect(() => decodeControl({ ...item, revision: { S: '7' } })).toThrow(
+      '"revision" is missing or of another type',
     )
   })
   it('acts', () => {

@@ -60,13 +60,21 @@ export function decodeState(item: Item | undefined): StoredRecord {
   return { record: record as CircuitRecord, revision }
 }
 
-/** Reads a control item; undefined where nothing is in force. */
-export function decodeControl(item: Item | undefined): Control | undefined {
-  if (!item) return undefined
+/** The content of a control item. */
+export interface StoredControl {
+  readonly control: Control | undefined
+  readonly controlRevision: number
+}
+
+/** Reads a control item; `control` is undefined where nothing is in force. */
+export function decodeControl(item: Item | undefined): StoredControl {
+  if (!item) return { control: undefined, controlRevision: 0 }
   const control = decode(item, controlFields)
-  if (control.mode === released) return undefined
+  // An item of before overrides had revisions is older than all that have one.
+  const { revision } = item.revision ? decode(item, ['revision']) : { revision: 0 }
+  if (control.mode === released) return { control: undefined, controlRevision: revision }
   if (!modes.includes(control.mode)) throw malformed(item, 'mode')
-  return control as Control
+  return { control: control as Control, controlRevision: revision }
 }
 
 /** Reads a window item; zeros without reports. */

@@ -94,7 +94,7 @@ export class DynamoDbStore extends SharedStore {
       names.map(part => keyOf(circuit, part)),
       consistent,
     )
-    return { ...decodeState(state), control: decodeControl(control), slices: windows.map(decodeReport) }
+    return { ...decodeState(state), ...decodeControl(control), slices: windows.map(decodeReport) }
   }
 
   /**
@@ -143,8 +143,11 @@ export class DynamoDbStore extends SharedStore {
     return decodeReport(Attributes)
   }
 
-  /** An override that fails with `timeout` or `unavailable` may be in force; it may be repeated without harm. */
-  async control(circuit: string, control: Control | undefined, audit: Audit): Promise<void> {
+  /**
+   * An override that fails with `timeout` or `unavailable` may be in force; it may be repeated without harm. Its revision is
+   * added to, not set, so that neither of two operators at once needs to know of the other.
+   */
+  async control(circuit: string, control: Control | undefined, audit: Audit): Promise<number> {
     await this.#update(keyOf(circuit, auditPart(audit.at, crypto.randomUUID())), {
       set: { ...encode(auditFields, audit), [tableKeys.timeToLive]: expiresAt('audit', audit.at) },
     })
@@ -152,10 +155,14 @@ export class DynamoDbStore extends SharedStore {
     // An override without an end has no TTL: it holds until it is released.
     const end = control ? control.until : audit.at
     const ttl = end === undefined ? {} : { [tableKeys.timeToLive]: expiresAt('control', end) }
-    await this.#update(keyOf(circuit, parts.control), {
+    const key = keyOf(circuit, parts.control)
+    const { Attributes } = await this.#update(key, {
       set: { ...set, ...ttl },
+      add: { revision: { N: String(nextRevision(0)) } },
       remove: ['until', tableKeys.timeToLive].filter(name => !(name in set || name in ttl)),
     })
+    if (idOf(Attributes) !== idOf(key)) throw lacking('UpdateItem', this.tableName, 'Attributes')
+    return decodeControl(Attributes).controlRevision
   }
 
   /** One strongly consistent request: at most 1 MB of acts, some hundreds, however large the limit. */

@@ -34,7 +34,7 @@ export async function storedItems(circuit: string, record?: CircuitRecord, contr
   const client = {
     send: async ({ input }: { input: UpdateInput }) => {
       items.push(itemOf(input))
-      return {}
+      return { Attributes: itemOf(input) }
     },
   }
   const store = new DynamoDbStore({ tableName: 'circuits', client: client as never })

@@ -36,6 +36,7 @@ export type FleetConfig = CircuitScope & { readonly changed: () => void }
 export class Fleet {
   record: CircuitRecord = initialRecord
   control: Control | undefined
+  controlRevision = 0
   /** Whether the store answers; `unread` before it was first asked. */
   health: 'unread' | 'available' | 'unavailable' = 'unread'
 
@@ -54,7 +55,7 @@ export class Fleet {
   #reading: Promise<void> | undefined
   #readSentAt = 0
   #reads = 0
-  /** How often the revision known here has changed. */
+  /** How often the revisions known here have changed. */
   #changes = 0
   /** When a call last came by. */
   #calledAt = never
@@ -282,22 +283,29 @@ export class Fleet {
       // A replica lags, a write of this environment overtook the read, or the item is gone: only a consistent read
       // sent from here on can tell.
       const settled = consistent && changes === this.#changes
-      if (stored.revision < this.#revision && !settled)
+      const { control, controlRevision } = stored
+      if ((stored.revision < this.#revision || controlRevision < this.controlRevision) && !settled)
         return await this.#read(this.#config.clock.now(), true)
       this.#reading = undefined
       this.#readAt = now
       this.#answered()
-      const { control } = stored
-      if (this.control?.at !== control?.at || this.control?.mode !== control?.mode) {
-        this.control = control && cutOverride(control, { from: this.#seenAt, until: now })
-        emit({ type: 'control', control: this.control })
-      }
+      const other = this.control?.at !== control?.at || this.control?.mode !== control?.mode
+      if (other || controlRevision !== this.controlRevision)
+        this.learn(control && cutOverride(control, { from: this.#seenAt, until: now }), controlRevision)
+      if (other) emit({ type: 'control', control: this.control })
       this.#adopt(stored.record, stored.revision, now)
       for (const [index, name] of slices.entries()) this.#counts.learn(name, stored.slices[index]!)
       if (this.#counts.asked(this.record, now)) await this.#read(this.#config.clock.now(), true)
     } catch (error) {
       if (this.#reads === read) this.#failed(error)
     }
+  }
+
+  /** Takes over an override, or the end of one. A read sent before this shows an older one, which is none any more. */
+  learn(control: Control | undefined, revision: number): void {
+    this.control = control
+    this.controlRevision = revision
+    this.#changes++
   }
 
   /** Takes over a record from the store, as of `now`. */

@@ -9,6 +9,7 @@ interface Entry {
   record: CircuitRecord | undefined
   revision: number
   control: Control | undefined
+  controlRevision: number
   readonly slices: Map<string, { sums: Report; expiresAt: number }>
   readonly audits: Audit[]
 }
@@ -34,6 +35,7 @@ export class MemoryStore extends SharedStore {
       record: entry?.record,
       revision: entry?.revision ?? 0,
       control: entry?.control,
+      controlRevision: entry?.controlRevision ?? 0,
       slices: (query.slices ?? []).map(slice => entry?.slices.get(slice)?.sums ?? noReport),
     }
   }
@@ -54,11 +56,13 @@ export class MemoryStore extends SharedStore {
     return sums
   }
 
-  async control(circuit: string, control: Control | undefined, audit: Audit): Promise<void> {
+  async control(circuit: string, control: Control | undefined, audit: Audit): Promise<number> {
     const entry = this.#entry(circuit)
     entry.audits.unshift(audit)
     entry.audits.length = Math.min(entry.audits.length, maxAudits)
     entry.control = control
+    entry.controlRevision = nextRevision(entry.controlRevision)
+    return entry.controlRevision
   }
 
   async audits(circuit: string, limit = 20): Promise<readonly Audit[]> {
@@ -68,7 +72,8 @@ export class MemoryStore extends SharedStore {
   #entry(circuit: string): Entry {
     let entry = this.#entries.get(circuit)
     if (entry === undefined) {
-      entry = { record: undefined, revision: 0, control: undefined, slices: new Map(), audits: [] }
+      const nothing = { record: undefined, revision: 0, control: undefined, controlRevision: 0 }
+      entry = { ...nothing, slices: new Map(), audits: [] }
       this.#entries.set(circuit, entry)
     }
     return entry

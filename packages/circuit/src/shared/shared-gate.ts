@@ -41,8 +41,11 @@ export class SharedGate implements Gate {
   }
 
   async override(control: Control | undefined, audit: Audit): Promise<void> {
-    await this.#store.control(this.#scope.circuit, control, audit)
-    this.#fleet.control = control
+    const fleet = this.#fleet
+    const before = fleet.controlRevision
+    const revision = await this.#store.control(this.#scope.circuit, control, audit)
+    // Unless a read has shown a later one meanwhile.
+    if (fleet.controlRevision === before || revision > fleet.controlRevision) fleet.learn(control, revision)
   }
 
   freshen(now: number): Promise<unknown> | undefined {

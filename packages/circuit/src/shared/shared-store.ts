@@ -22,7 +22,7 @@ export abstract class SharedStore implements CircuitStore {
   abstract read(query: ReadQuery): Promise<StoredCircuit>
   abstract write(circuit: string, record: CircuitRecord, revision: number, now: number): Promise<WriteResult>
   abstract add(circuit: string, slice: string, report: Report, now: number, keepMs: number): Promise<Report>
-  abstract control(circuit: string, control: Control | undefined, audit: Audit): Promise<void>
+  abstract control(circuit: string, control: Control | undefined, audit: Audit): Promise<number>
   abstract audits(circuit: string, limit?: number): Promise<readonly Audit[]>
 
   /** Called when a circuit starts to share its state through this store: the time to load a client. Does nothing by itself. */

@@ -83,7 +83,7 @@ export class FaultyStore extends SharedStore {
     return this.#pass('add', () => this.#inner.add(circuit, slice, report, now, keepMs))
   }
 
-  control(circuit: string, control: Control | undefined, audit: Audit): Promise<void> {
+  control(circuit: string, control: Control | undefined, audit: Audit): Promise<number> {
     return this.#pass('control', () => this.#inner.control(circuit, control, audit))
   }
 

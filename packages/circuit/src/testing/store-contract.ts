@@ -78,6 +78,7 @@ export const storeContract: readonly StoreContractCase[] = [
         record: undefined,
         revision: 0,
         control: undefined,
+        controlRevision: 0,
         slices,
       })
     },
@@ -193,6 +194,45 @@ export const storeContract: readonly StoreContractCase[] = [
       same(await store.audits('a'), [released, audit])
       same(await store.audits('a', 1), [released])
       same(await store.audits('b'), [])
+    },
+  },
+  {
+    name: 'gives each override and each release a revision that grows, and of many at once none the same',
+    async run(store) {
+      const release: Audit = { act: 'RELEASED', by: 'bo', reason: 'done', at: now + 1 }
+      let last = 0
+      for (const [set, entry] of [
+        [control, audit],
+        [undefined, release],
+        [control, audit],
+      ] as const) {
+        const revision = await store.control('a', set, entry)
+        same(revision > last, true)
+        same((await store.read({ circuit: 'a', consistent: true })).controlRevision, revision)
+        last = revision
+      }
+      const revisions = await Promise.all(
+        Array.from({ length: racers }, (_, racer) =>
+          store.control('a', { ...control, by: `racer-${racer}` }, audit),
+        ),
+      )
+      same(new Set([last, ...revisions]).size, racers + 1)
+      const winner = Math.max(...revisions)
+      const stored = await store.read({ circuit: 'a', consistent: true })
+      same([stored.controlRevision, stored.control?.by], [winner, `racer-${revisions.indexOf(winner)}`])
+      await store.write('a', open, 0, now)
+      same((await store.read({ circuit: 'a', consistent: true })).controlRevision, winner)
+    },
+  },
+  {
+    name: 'tells an override of a lost history from one of as many acts: a backup was restored',
+    async run(store) {
+      for (let acts = 0; acts < 3; acts++)
+        for (const name of ['lost', 'there']) await store.control(name, control, audit)
+      const [lost, there] = await Promise.all(
+        ['lost', 'there'].map(circuit => store.read({ circuit, consistent: true })),
+      )
+      same(lost!.controlRevision === there!.controlRevision, false)
     },
   },
   {
