@@ -39,8 +39,8 @@ export type RetryPolicy = (scope: CircuitScope) => ActiveRetry
 export interface ActiveThrottle {
   /** Whether the next call is shed. */
   sheds(now: number): boolean
-  /** Counts a call that was admitted, and not ignored. `at`: when it ended. */
-  count(succeeded: boolean, at: number): void
+  /** Counts a call that was admitted, and not ignored. `at`: when it ended, which is before `now` where that was found late. */
+  count(succeeded: boolean, at: number, now: number): void
 }
 
 /**

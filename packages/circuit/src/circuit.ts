@@ -299,7 +299,8 @@ export class Circuit {
     if (permit.holds) this.#reentrant.delete(permit)
     const { clock, policy } = this.#scope
     const now = clock.now()
-    const durationMs = now - startedAt
+    // Where the clock was set back meanwhile, the duration is not known.
+    const durationMs = Math.max(0, now - startedAt)
     const slow = durationMs >= policy.slowCallMs
     if (this.#listeners.any) {
       // Whole, and not by `emit`: there is one for each call.
@@ -314,7 +315,7 @@ export class Circuit {
     const late = policy.consecutiveFailures === 0 && at <= now - policy.windowMs
     if (!admission || (!probe && (outcome === 'ignored' || late))) return undefined
     if (probe && slow && outcome === 'success') outcome = 'failure'
-    if (outcome !== 'ignored') this.#activeThrottle?.count(outcome === 'success', at)
+    if (outcome !== 'ignored') this.#activeThrottle?.count(outcome === 'success', at, now)
     return this.#gate.settle(admission, {
       outcome,
       slow,

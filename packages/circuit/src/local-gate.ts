@@ -21,6 +21,8 @@ export class LocalGate implements Gate {
   readonly scope = 'environment'
   readonly window: CallWindow
   readonly #scope: CircuitScope
+  /** The time as it was last seen. */
+  #seenAt = 0
   #admission: Admission = { generation: -1, localGeneration: -1, lease: undefined }
 
   constructor(scope: CircuitScope) {
@@ -28,9 +30,20 @@ export class LocalGate implements Gate {
     this.window = new CallWindow(scope.policy.windowMs)
   }
 
+  /** Takes note of the present. Where the clock was set back, what lasts for some time goes back with it, and lasts no longer. */
+  freshen(now: number): undefined {
+    const by = now - this.#seenAt
+    this.#seenAt = now
+    if (by >= 0) return
+    this.record = moved(this.record, by)
+    const { control } = this
+    if (control?.until !== undefined) this.control = { ...control, until: control.until + by }
+  }
+
   /** `generation`: the fleet's, where there is one. */
   ask(now: number, leaseMs: number, _detached?: boolean, generation?: number): Admission | CircuitRecord {
     const { policy, random } = this.#scope
+    this.freshen(now)
     const answer = admissionOf(this.record, policy, now, random)
     if (answer === 'reject') return this.record
     let lease: Admission['lease']
@@ -58,23 +71,24 @@ export class LocalGate implements Gate {
   settle(
     { lease, localGeneration }: Admission,
     result: CallResult,
-    record = this.record,
+    record?: CircuitRecord,
     threshold?: Threshold,
   ): undefined {
     const { outcome, slow, retryAfterMs, at, now } = result
+    this.freshen(now)
     const { generation } = this.record
     const { policy } = this.#scope
     if (lease) {
       this.#step({ type: 'probe', generation: localGeneration, lease: lease.id, outcome, retryAfterMs })
     } else if (localGeneration === generation) {
       const failed = outcome === 'failure'
-      this.window.add(at, failed, slow)
+      this.window.add(at, failed, slow, now)
       if (!(failed || slow)) return
       const reason = verdictOn(
         this.window.sums(now),
         this.window.failuresInARow,
         policy,
-        inRecovery(record, policy, now),
+        inRecovery(record ?? this.record, policy, now),
         threshold,
       )
       // Of a call whose end was found late, as in a frozen environment, the open time began at that end.
@@ -91,6 +105,7 @@ export class LocalGate implements Gate {
 
   async override(control: Control | undefined): Promise<void> {
     this.control = control
+    if (control) this.#seenAt = control.at
   }
 
   nextLease(): string {
@@ -111,5 +126,17 @@ export class LocalGate implements Gate {
     const counts = event.type === 'trip' && { counts: this.window.sums(now) }
     this.window.clear()
     emitTransition(this.#scope, before, this.record, { scope: 'environment', origin: 'here', ...counts })
+  }
+}
+
+/** A record whose state lasts as long as before by a clock that was moved by `ms`. */
+function moved(record: CircuitRecord, ms: number): CircuitRecord {
+  const since = record.since + ms
+  if (record.state === 'OPEN') return { ...record, since, retryAt: record.retryAt + ms }
+  if (record.state === 'CLOSED') return record.recovering ? { ...record, since } : record
+  return {
+    ...record,
+    since,
+    leases: record.leases.map(({ id, expiresAt }) => ({ id, expiresAt: expiresAt + ms })),
   }
 }
