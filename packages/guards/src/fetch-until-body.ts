@@ -114,7 +114,9 @@ class Attempt {
   limitBody(response: object): object {
     const { clock } = this.#limits
     const endsAt = this.#endsAt ?? Infinity
-    const limit = new Silence(endsAt - clock.now(), clock, () => this.#cut(endsAt - this.#startedAt))
+    const wholeMs = endsAt - this.#startedAt
+    // No more than there was at first, also where the clock was set back meanwhile.
+    const limit = new Silence(Math.min(wholeMs, endsAt - clock.now()), clock, () => this.#cut(wholeMs))
     const limited = watchBody(response, {
       end: this.#end,
       silence: this.#silence,

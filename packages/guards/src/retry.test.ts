@@ -164,6 +164,27 @@ describe('retry', () => {
       }
     })
 
+    it.each([-600_000, -3_600_000, 600_000])(
+      'that was spent until a clock that had been set by %i ms was there again',
+      async setMs => {
+        const time = new VirtualClock()
+        let offMs = 0
+        const clock = { ...time, now: () => time.now() + offMs }
+        const { circuit } = setUp({ attempts: 2, idempotent: true, baseMs: 1 }, { clock })
+        for (let round = 0; round < 3; round++) {
+          const call = vi.fn(async () => Promise.reject(down))
+          const runs = Array.from({ length: 5 }, () => circuit.run(call).catch(() => {}))
+          await time.advance(100)
+          await Promise.all(runs)
+          expect(call).toHaveBeenCalledTimes(5 + 3)
+          offMs += setMs
+          // A budget learns of the time by what asks for it.
+          circuit.run(() => Promise.reject(down)).catch(() => {})
+          await time.advance(20_000)
+        }
+      },
+    )
+
     it('of its own for each circuit, also where they share one policy (two breakers of opossum share a cache)', async () => {
       const policy = retry({ attempts: 2, idempotent: true, baseMs: 1, minimumRetries: 1 })
       const clock = new VirtualClock()

@@ -69,6 +69,30 @@ describe('throttle', () => {
     expect(await minute()).toBe(400)
   })
 
+  it.each([-600_000, -3_600_000, 600_000])(
+    'shed calls to a dependency that was well, until a clock that had been set by %i ms was there again',
+    async setMs => {
+      const time = new VirtualClock()
+      let offMs = 0
+      const clock = { ...time, now: () => time.now() + offMs }
+      const { circuit, events } = setUp({}, { clock })
+      const second = async (call: () => Promise<unknown>) => {
+        for (let n = 0; n < 10; n++) await circuit.run(call).catch(() => {})
+        await time.advance(1_000)
+      }
+      const busy = () => Promise.reject(new Error('busy'))
+      const shedding = () => events.splice(0).some(({ type }) => type === 'rejection')
+      for (let n = 0; n < 120; n++) await second(busy)
+      offMs = setMs
+      let recovery = 0
+      for (; shedding(); recovery++) await second(async () => 'found')
+      // With a clock that is right it takes as long: calls that are shed count as failed.
+      expect(recovery).toBeLessThanOrEqual(220)
+      for (let n = 0; n < 120; n++) await second(busy)
+      expect(shedding()).toBe(true)
+    },
+  )
+
   it('rejects with a reason of its own, or lets the fallback answer', async () => {
     const { circuit, events } = setUp({}, { random: () => 0 })
     const call = vi.fn(async () => Promise.reject(new Error('busy')))
@@ -127,8 +151,8 @@ describe('throttle', () => {
         fc.double({ min: 0, max: 0.999, noNaN: true }),
         (successes, failures, successRate, chance) => {
           const throttler = throttle({ successRate, maxShedRate: 1 })({ random: () => chance } as never)
-          for (let n = 0; n < successes; n++) throttler.count(true, 1_000)
-          for (let n = 0; n < failures; n++) throttler.count(false, 1_000)
+          for (let n = 0; n < successes; n++) throttler.count(true, 1_000, 1_000)
+          for (let n = 0; n < failures; n++) throttler.count(false, 1_000, 1_000)
           const requests = successes + failures
           const probability = Math.max(0, (requests - successes / successRate) / (requests + 1))
           expect(throttler.sheds(1_000)).toBe(chance < probability)

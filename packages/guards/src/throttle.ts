@@ -48,8 +48,8 @@ export function throttle(options: ThrottleOptions = {}): ThrottlePolicy {
         if (sheds) window.add(now, true, false)
         return sheds
       },
-      count(succeeded, at) {
-        window.add(at, !succeeded, false)
+      count(succeeded, at, now) {
+        window.add(at, !succeeded, false, now)
       },
     }
   }
