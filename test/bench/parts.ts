@@ -11,11 +11,11 @@ export const parts = {
 export const maxBytes = {
   circuit: 9_700,
   /** What sharing its state adds to a circuit, whatever the store. */
-  sharing: 4_400,
+  sharing: 5_300,
   /** What the DynamoDB store and the middleware add to that. */
   storeAndMiddleware: 8_192,
   /** A handler with circuit, store and middleware. */
-  handler: 21_700,
+  handler: 22_800,
   /** What `retry` adds to that. */
   retry: 1_024,
 } as const

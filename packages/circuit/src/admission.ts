@@ -46,6 +46,8 @@ export function rejection(
   policy: ResolvedPolicy,
   now: number,
 ): [RejectReason, waitMs: number] {
-  if (record.state === 'OPEN') return [record.reason, record.retryAt - now]
+  // Overdue, where the permit to probe could not be fetched.
+  if (record.state === 'OPEN')
+    return [record.reason, now < record.retryAt ? record.retryAt - now : policy.refreshMs]
   return [record.state === 'CLOSED' ? 'recovering' : 'half-open', policy.refreshMs]
 }

@@ -201,17 +201,22 @@ describe('defects of breakers that share their state', () => {
     expect(b.status().retryAt).toBe(retryAt)
   })
 
-  it('throttling and denied permission in the election of a probe are not thrown at the caller', async () => {
-    for (const error of ['throttled', 'misconfigured'] as const) {
+  it.each(['throttled', 'misconfigured'] as const)(
+    'a store that is %s in the election of a probe is not thrown at the caller, and is no permit either',
+    async error => {
       const log = vi.spyOn(console, 'error').mockImplementation(() => {})
       const fleet = new TestFleet(1)
       await fleet.open()
       await fleet.clock.advance(20_000)
       fleet.store.fail({ error, operations: ['write'] })
-      await expect(fleet.environments[0]!.run(works)).resolves.toBe('answer')
+      const [circuit] = fleet.environments as [Circuit]
+      await expect(circuit.run(works)).rejects.toMatchObject({ retryAfterMs: 1_000 })
+      await fleet.clock.advance(1_300)
+      // Writes have failed a second time, after a pause: this environment is on its own.
+      await expect(circuit.run(works)).resolves.toBe('answer')
       log.mockRestore()
-    }
-  })
+    },
+  )
 
   it('a lost election refreshes the snapshot: no failed conditional write a call', async () => {
     const fleet = new TestFleet(2, { probes: 1 })

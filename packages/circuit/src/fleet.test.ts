@@ -202,7 +202,7 @@ describe('with the store', () => {
     const [circuit] = fleet.environments as [Circuit]
     await circuit.refresh()
     fleet.store.fail({ lostAnswer: true, operations: ['write'], times: 1 })
-    await expect(circuit.run(works)).resolves.toBe('answer')
+    await expect(circuit.run(works)).rejects.toMatchObject({ name: 'CircuitOpenError' })
     await fleet.play(60_000, 100, works)
     expect(circuit.status()).toMatchObject({ state: 'CLOSED', store: 'available' })
   })
@@ -214,7 +214,7 @@ describe('with the store', () => {
     const [circuit] = fleet.environments as [Circuit, Circuit]
     await circuit.refresh()
     fleet.store.fail({ lostAnswer: true, operations: ['write'], times: 1 })
-    await circuit.acquire()
+    await expect(circuit.acquire()).rejects.toMatchObject({ name: 'CircuitOpenError' })
     await fleet.clock.advance(5_000)
     for (let read = 0; read < 3; read++) await circuit.refresh()
     expect(fleet.transitions).toEqual(['1 OPEN', '2 HALF_OPEN'])

@@ -32,6 +32,6 @@ export interface CircuitStatus {
   readonly calls: Counts
   /** The override in force. */
   readonly control: Control | undefined
-  /** `none`: nothing is shared. `unread`: not asked yet. */
+  /** `none`: nothing is shared. `unread`: not asked yet. `unavailable`: reads, or writes, are not answered. */
   readonly store: 'none' | 'unread' | 'available' | 'unavailable'
 }

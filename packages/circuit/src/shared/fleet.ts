@@ -9,17 +9,20 @@ import type { CircuitStore } from '../store.ts'
 import type { CallWindow } from '../window.ts'
 import { cutOverride, cutTimes } from './cut-times.ts'
 import { FleetCounts } from './fleet-counts.ts'
+import { healthOf, type RequestKind, type Sent, type StoreHealth } from './store-health.ts'
 import { clearSuspicion, isSuspect, isSuspicious, judgeFleet, suspect } from './suspect.ts'
-
-/** After its first failure the store is left alone for about this long; twice as long after each further one. */
-const firstPauseMs = 1_000
-const maxPauseMs = 30_000
 
 /** A time before all others. */
 const never = Number.NEGATIVE_INFINITY
 
 /** Stores this process has already complained about. */
 const complained = new WeakSet<CircuitStore>()
+
+/**
+ * What becomes of a change that cannot be written: `news` of calls that were made goes into this environment's own copy; a
+ * `permit` is taken from that copy only where the store is away by every sign; `hearsay` is let go of.
+ */
+type Weight = 'news' | 'permit' | 'hearsay'
 
 /** Whether a call is reason enough to raise a suspicion, as the record is now. */
 type Raises = (record: CircuitRecord) => boolean
@@ -29,7 +32,7 @@ export type FleetConfig = CircuitScope & { readonly changed: () => void }
 
 /**
  * One environment's view of the state that all environments share: a snapshot, refreshed as calls come by (never by
- * a timer), conditional writes, and reports of counts. While the store is away, the snapshot becomes this
+ * a timer), conditional writes, and reports of counts. While writes fail, the snapshot becomes this
  * environment's own copy: it goes on by the same rules, so that what the fleet had opened is still shed, and still
  * probed. See docs/design.md, "Counting", for why suspicion comes before counting.
  */
@@ -37,13 +40,15 @@ export class Fleet {
   record: CircuitRecord = initialRecord
   control: Control | undefined
   controlRevision = 0
-  /** Whether the store answers; `unread` before it was first asked. */
-  health: 'unread' | 'available' | 'unavailable' = 'unread'
 
   readonly #store: CircuitStore
   readonly #config: FleetConfig
   readonly #counts: FleetCounts
+  readonly #health: StoreHealth
+  /** -1 for this environment's own copy. */
   #revision = 0
+  /** The generation of the stored record that the own copy was made of. */
+  #copied = 0
   /** The latest generation that the store was seen with; what is stored may be older, once a backup was restored. */
   #latest = 0
   /** The time from which the record here is known to be in force. */
@@ -57,19 +62,32 @@ export class Fleet {
   #reads = 0
   /** How often the revisions known here have changed. */
   #changes = 0
-  /** When a call last came by. */
-  #calledAt = never
-  #pauseUntil = never
-  /** Whether the store failed in a way that does not pass by itself. */
-  #broken = false
-  #failuresInARow = 0
   /** A change of state whose write may or may not have been made: the store did not answer in time. */
   #unsure: { readonly generation: number; readonly from: CircuitRecord } | undefined
+  /** Settles when no call of this environment asks for a permit any more: they ask one after the other. */
+  #elections: Promise<unknown> = Promise.resolve()
+  /** A lease that was asked for, and whose call did not wait for it. The next one takes it, if it was granted. */
+  #unclaimed: string | undefined
+  /** The report, or suspicion, under way. */
+  #speaking: Promise<void> | undefined
 
   constructor(store: CircuitStore, config: FleetConfig) {
     this.#store = store
     this.#config = config
     this.#counts = new FleetCounts(config)
+    this.#health = healthOf(store, config.clock)
+  }
+
+  /** Whether the store answers, reads and writes; `unread` before this circuit has asked it. */
+  get health(): 'unread' | 'available' | 'unavailable' {
+    if (this.#health.isFailing()) return 'unavailable'
+    return this.#seenAt === never ? 'unread' : 'available'
+  }
+
+  /** Whether this environment can take part in what the fleet counts. */
+  #takesPart(now: number): boolean {
+    const known = this.#revision >= 0 && this.#seenAt !== never
+    return known && !this.#health.isFailing('reads') && this.#health.maySend('writes', now)
   }
 
   /** `environment` where the record is this environment's own copy, which went on without the store. */
@@ -81,21 +99,26 @@ export class Fleet {
   freshen(now: number): Promise<unknown> | undefined {
     const { clock, policy } = this.#config
     const { refreshMs, storeWaitMs } = policy
-    const busy = now - this.#calledAt < storeWaitMs
-    this.#calledAt = now
+    const health = this.#health
+    const busy = health.called(now, storeWaitMs)
+    if (health.isFailing('writes') && health.maySend('writes', now)) void this.#rejoin(now)
     const age = Math.abs(now - this.#readAt)
-    if (age < refreshMs || now < this.#pauseUntil) return undefined
+    if (age < refreshMs) return undefined
     // The first read may take longer, as the store's client is loaded and connected along with it.
-    const first = this.health === 'unread'
+    const first = !health.known
     const patienceMs = Math.max(refreshMs, storeWaitMs * (first ? 10 : 1))
+    if (health.silentMs(now) > patienceMs) {
+      // Where calls came by all the while, the store hangs. Otherwise the reads were frozen with their environment, and
+      // their answers are worth nothing now.
+      if (busy) return this.#failed('reads', tooSlow(patienceMs))
+      health.forget()
+    }
+    if (Math.abs(now - this.#readSentAt) > patienceMs) this.#dropRead()
     if (!this.#reading) {
       // Once an interval, also where the last read failed and a write has shown since that the store is back.
-      if (Math.abs(now - this.#readSentAt) < refreshMs) return undefined
-      this.#reading = this.#read(now, false)
-    } else if (now - this.#readSentAt > patienceMs) {
-      // Where calls came by all the while, the store hangs. Otherwise the read was frozen with its environment, and
-      // its answer is worth nothing now.
-      if (busy) return this.#failed(tooSlow(patienceMs))
+      if (Math.abs(now - this.#readSentAt) < refreshMs || !health.maySend('reads', now)) return undefined
+      // Where other circuits wait for an answer already, one more would be none the wiser.
+      if (health.silentMs(now) > storeWaitMs) return undefined
       this.#reading = this.#read(now, false)
     }
     const reading = this.#reading
@@ -106,13 +129,22 @@ export class Fleet {
     const probing = record.state === 'HALF_OPEN' || (record.state === 'OPEN' && now >= record.retryAt)
     if (
       age < (this.#badInARow > 0 || probing ? 1 : 2) * refreshMs ||
-      this.health === 'unavailable' ||
-      waitMs <= 0
+      health.isFailing('reads') ||
+      waitMs <= 0 ||
+      !health.mayWait(now)
     )
       return undefined
+    health.waiting++
     return waitAtMost(reading, waitMs, clock).then(settled => {
-      if (!settled && !first && this.#reading === reading) this.#failed(tooSlow(storeWaitMs))
+      health.waiting--
+      if (!settled && !first && this.#reading === reading) this.#failed('reads', tooSlow(storeWaitMs))
     })
+  }
+
+  /** What the read under way may still answer, it answers to a question of before. */
+  #dropRead(): void {
+    this.#reading = undefined
+    this.#reads++
   }
 
   /** Reads now, strongly consistent. Never rejects. */
@@ -131,7 +163,7 @@ export class Fleet {
     const next = (now: number) =>
       transition(this.record, event, policy, { now, random: random(), environment })
     // One more try for a permit, as all others want it too; many for news that only this environment has.
-    return this.#write(next, event.type === 'acquire' ? 2 : 8)
+    return event.type === 'acquire' ? this.#write(next, 'permit', 2) : this.#write(next, 'news', 8)
   }
 
   /** Writes a change of suspicion, unless the circuit has changed its state meanwhile. */
@@ -139,19 +171,22 @@ export class Fleet {
     const { generation } = this.record
     const next = (now: number) =>
       generation === this.record.generation ? follow(this.record, now) : this.record
-    return this.#write(next, 2)
+    return this.#write(next, 'hearsay', 2)
   }
 
   /** Writes what follows from the record; after a lost race it starts over from the stored record. */
-  async #write(follow: (now: number) => CircuitRecord, attempts: number): Promise<void> {
+  async #write(follow: (now: number) => CircuitRecord, weight: Weight, attempts: number): Promise<void> {
     const { circuit, clock } = this.#config
+    const health = this.#health
     for (let attempt = 0; attempt < attempts; attempt++) {
       const now = clock.now()
       let next = follow(now)
       if (next === this.record) return
-      if (now < this.#pauseUntil) {
+      if (!health.maySend('writes', now)) {
+        if (weight === 'hearsay' || (weight === 'permit' && !health.isAway(now))) return
         // From here on the copy is this environment's own. No stored record has the revision -1: a write on it is
         // refused, and answered with what is stored.
+        if (this.#revision >= 0) this.#copied = this.record.generation
         this.#revision = -1
         return this.#become(next, 'environment', 'here')
       }
@@ -163,17 +198,58 @@ export class Fleet {
       if (result === undefined && next.generation > this.record.generation) {
         this.#unsure = { generation: next.generation, from: this.record }
       }
+      // A permit that could not be fetched is none.
+      if (result === undefined && weight === 'permit') return
       if (result === undefined) continue
       if (result.written) return this.#adopt(next, result.revision, now, true)
       this.#adopt(result.record, result.revision, now)
     }
   }
 
-  /** Takes a permit to probe for `leaseMs`; false if there is none. Never rejects. */
-  async acquire(lease: string, leaseMs: number): Promise<boolean> {
-    await this.commit({ type: 'acquire', lease, leaseMs })
-    // By the record, not by the answer of the write: a write that timed out here may have been made all the same.
-    return this.record.state === 'HALF_OPEN' && this.record.leases.some(({ id }) => id === lease)
+  /**
+   * Finds out whether writes are answered again, by one that changes nothing: no stored record has the revision -1. The
+   * answer is the stored record, which takes the place of this environment's own copy.
+   */
+  async #rejoin(now: number): Promise<void> {
+    const result = await this.#ask(() => this.#store.write(this.#config.circuit, this.record, -1, now))
+    if (!result || result.written || result.revision < this.#revision) return
+    this.#adopt(result.record, result.revision, now)
+  }
+
+  /**
+   * Takes a permit to probe for `leaseMs`, one call after the other; undefined if there is none, or the call has waited for
+   * `storeWaitMs`. Never rejects.
+   */
+  async acquire(lease: string, leaseMs: number): Promise<string | undefined> {
+    let waits = true
+    let granted: string | undefined
+    const elect = async () => {
+      if (!waits) return
+      const id = this.#unclaimed ?? lease
+      this.#unclaimed = id
+      if (!this.#isHeld(id)) await this.#commit({ type: 'acquire', lease: id, leaseMs })
+      // By the record, not by the answer of the write: one that timed out here may have been made all the same.
+      if (!(waits && this.#isHeld(id))) return
+      granted = id
+      this.#unclaimed = undefined
+    }
+    const election = this.#elections.then(elect)
+    this.#elections = election
+    await this.#within(election)
+    waits = false
+    return granted
+  }
+
+  /** Whether a lease that no call took is there to be taken. */
+  get hasPermit(): boolean {
+    return this.#isHeld(this.#unclaimed)
+  }
+
+  #isHeld(lease: string | undefined): boolean {
+    const { record } = this
+    if (lease === undefined || record.state !== 'HALF_OPEN') return false
+    const now = this.#config.clock.now()
+    return record.leases.some(({ id, expiresAt }) => id === lease && expiresAt > now)
   }
 
   /**
@@ -200,7 +276,7 @@ export class Fleet {
     const failed = result.outcome === 'failure'
     const bad = failed || slow
     this.#badInARow = bad ? this.#badInARow + 1 : 0
-    if (record.state !== 'CLOSED' || this.health !== 'available') return undefined
+    if (record.state !== 'CLOSED' || !this.#takesPart(now)) return undefined
     const counts = this.#counts
     counts.retryAfterMs = Math.max(counts.retryAfterMs, retryAfterMs)
     const asked = isSuspect(record, now)
@@ -211,9 +287,26 @@ export class Fleet {
       const [inARow, own, chance] = [this.#badInARow, window.sums(now), this.#config.random()]
       const raises: Raises = seen => shut || isSuspicious(seen, inARow, own, policy, now, chance)
       if (!raises(record)) return undefined
-      return counts.isDue(now) || shut ? this.#within(this.#speak(record, now, shut, raises)) : undefined
+      return this.#spoken(record, now, shut, raises)
     }
-    return counts.isDue(now) || shut ? this.#within(this.#speak(record, now, shut)) : undefined
+    return this.#spoken(record, now, shut)
+  }
+
+  /** Speaks where it is due, once at a time; what is urgent waits for its turn. */
+  #spoken(
+    record: CircuitRecord,
+    now: number,
+    urgent: boolean,
+    raises?: Raises,
+  ): Promise<unknown> | undefined {
+    if (!urgent && (this.#speaking || !this.#counts.isDue(now))) return undefined
+    const speak = () => this.#speak(record, now, urgent, raises)
+    const speaking = this.#speaking ? this.#speaking.then(speak) : speak()
+    this.#speaking = speaking
+    void speaking.then(() => {
+      if (this.#speaking === speaking) this.#speaking = undefined
+    })
+    return this.#within(speaking)
   }
 
   /**
@@ -223,9 +316,9 @@ export class Fleet {
    */
   async #speak({ generation }: CircuitRecord, now: number, urgent: boolean, raises?: Raises): Promise<void> {
     await this.freshen(now)
-    await this.#reading
+    if (this.#reading) await this.#within(this.#reading)
     const { record } = this
-    if (record.state !== 'CLOSED' || record.generation !== generation || this.health !== 'available') return
+    if (record.state !== 'CLOSED' || record.generation !== generation || !this.#takesPart(now)) return
     if (!isSuspect(record, now)) {
       if (!raises) return
       this.#counts.postpone(record, now)
@@ -238,14 +331,14 @@ export class Fleet {
   shed(now: number): void {
     if (!this.#isAsked(now)) return
     this.#counts.shed(now)
-    if (this.#counts.isDue(now)) void this.#report(now)
+    if (this.#counts.isDue(now) && !this.#speaking) void this.#report(now)
   }
 
   /** True while this environment is asked to report its calls. */
   #isAsked(now: number): boolean {
     const { record } = this
     const asked = isSuspect(record, now) && now >= this.#counts.fairFrom(record)
-    return asked && this.health === 'available'
+    return asked && this.#takesPart(now)
   }
 
   /** Adds this environment's counts to the fleet's, and opens the circuit if the sums say so. Never rejects. */
@@ -276,9 +369,11 @@ export class Fleet {
     const read = ++this.#reads
     const changes = this.#changes
     this.#readSentAt = now
+    const request = this.#health.sent('reads', now)
     const slices = this.#counts.slicesAt(this.record, now)
     try {
       const stored = await this.#store.read({ circuit, slices, consistent })
+      this.#health.ended('reads', request)
       if (this.#reads !== read) return this.#reading
       // A replica lags, a write of this environment overtook the read, or the item is gone: only a consistent read
       // sent from here on can tell.
@@ -288,16 +383,17 @@ export class Fleet {
         return await this.#read(this.#config.clock.now(), true)
       this.#reading = undefined
       this.#readAt = now
-      this.#answered()
+      this.#answered('reads', request)
       const other = this.control?.at !== control?.at || this.control?.mode !== control?.mode
       if (other || controlRevision !== this.controlRevision)
         this.learn(control && cutOverride(control, { from: this.#seenAt, until: now }), controlRevision)
       if (other) emit({ type: 'control', control: this.control })
-      this.#adopt(stored.record, stored.revision, now)
+      if (!this.#keepsCopy(stored.record)) this.#adopt(stored.record, stored.revision, now)
       for (const [index, name] of slices.entries()) this.#counts.learn(name, stored.slices[index]!)
       if (this.#counts.asked(this.record, now)) await this.#read(this.#config.clock.now(), true)
     } catch (error) {
-      if (this.#reads === read) this.#failed(error)
+      this.#health.ended('reads', request)
+      if (this.#reads === read) this.#failed('reads', error, request)
     }
   }
 
@@ -306,6 +402,19 @@ export class Fleet {
     this.control = control
     this.controlRevision = revision
     this.#changes++
+  }
+
+  /**
+   * While writes fail, this environment's own copy goes on until the fleet has gone on: the stored record knows nothing of
+   * the probes that failed here since.
+   */
+  #keepsCopy(stored: CircuitRecord | undefined): boolean {
+    const same = this.#revision < 0 && stored?.generation === this.#copied
+    return (
+      same &&
+      this.#health.isFailing('writes') &&
+      !(stored.state === 'CLOSED' && this.record.state === 'CLOSED')
+    )
   }
 
   /** Takes over a record from the store, as of `now`. */
@@ -360,14 +469,16 @@ export class Fleet {
     return waitAtMost(work, this.#config.policy.storeWaitMs, this.#config.clock)
   }
 
-  /** Asks the store, waiting at most `storeWaitMs`; undefined if it failed, which is then known here. */
-  async #ask<T>(request: () => Promise<T>): Promise<T | undefined> {
+  /** Asks the store to write, waiting at most `storeWaitMs`; undefined if it failed, which is then known here. */
+  async #ask<T>(send: () => Promise<T>): Promise<T | undefined> {
     const { clock, policy } = this.#config
     const { storeWaitMs } = policy
-    if (clock.now() < this.#pauseUntil) return undefined
+    const now = clock.now()
+    if (!this.#health.maySend('writes', now)) return undefined
+    const request = this.#health.sent('writes', now)
     let value: T | undefined
     let failure: unknown = tooSlow(storeWaitMs)
-    const ask = async () => request()
+    const ask = async () => send()
     const asked = ask().then(
       answer => {
         value = answer
@@ -377,34 +488,22 @@ export class Fleet {
       },
     )
     await waitAtMost(asked, storeWaitMs, clock)
-    if (value === undefined) this.#failed(failure)
-    else this.#answered()
+    if (value === undefined) this.#failed('writes', failure, request)
+    else this.#answered('writes', request)
     return value
   }
 
-  #answered(): void {
-    const { health } = this
-    this.#failuresInARow = 0
-    this.#broken = false
-    this.#pauseUntil = never
-    this.health = 'available'
-    if (health === 'unavailable') this.#config.emit({ type: 'store-recovery' })
+  #answered(kind: RequestKind, request: Sent): void {
+    const recovered = this.#health.answered(kind, request, this.#config.clock.now())
+    if (recovered) this.#config.emit({ type: 'store-recovery' })
   }
 
-  #failed(error: unknown): undefined {
+  #failed(requests: RequestKind, error: unknown, request?: Sent): undefined {
     const { emit, clock, random } = this.#config
-    const at = clock.now()
-    const pause = Math.min(maxPauseMs, firstPauseMs * 2 ** this.#failuresInARow++)
-    this.#pauseUntil = at + pause * (0.75 + 0.5 * random())
-    this.#reading = undefined
-    // What answers now answers a question of before.
-    this.#reads++
+    if (requests === 'reads') this.#dropRead()
     const kind = isStoreError(error) ? error.kind : 'unavailable'
     const broken = kind === 'misconfigured' || kind === 'unknown-schema'
-    // Once for each stretch of failures, and once more where it turns out that it will not pass.
-    if (this.health === 'unavailable' && (!broken || this.#broken)) return
-    this.health = 'unavailable'
-    this.#broken = broken
+    if (!this.#health.failed(requests, request, clock.now(), broken, random())) return
     const message = error instanceof Error ? error.message : String(error)
     emit({ type: 'store-failure', kind, message })
     if (!broken || complained.has(this.#store)) return

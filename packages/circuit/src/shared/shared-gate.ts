@@ -65,7 +65,7 @@ export class SharedGate implements Gate {
     const fleet = this.#fleet
     const { record } = fleet
     const at = record.state === 'CLOSED' ? now : fleet.permitsAt(now)
-    const answer = admissionOf(record, policy, at, random)
+    const answer = fleet.hasPermit ? 'probe' : admissionOf(record, policy, at, random)
     if (answer === 'reject') return record
     if (answer === 'probe') return this.#probe(leaseMs, detached)
     const { generation } = record
@@ -79,11 +79,11 @@ export class SharedGate implements Gate {
 
   async #probe(leaseMs: number, detached?: boolean): Promise<Admission | CircuitRecord> {
     const fleet = this.#fleet
-    const id = this.#local.nextLease()
-    const granted = await fleet.acquire(id, leaseMs)
+    const id = await fleet.acquire(this.#local.nextLease(), leaseMs)
     const { record } = fleet
     const localGeneration = this.#local.record.generation
-    if (granted) return { generation: record.generation, localGeneration, lease: { id, of: 'fleet' } }
+    if (id !== undefined)
+      return { generation: record.generation, localGeneration, lease: { id, of: 'fleet' } }
     // Closed meanwhile: an ordinary call.
     return record.state === 'CLOSED' ? this.ask(this.#scope.clock.now(), leaseMs, detached) : record
   }

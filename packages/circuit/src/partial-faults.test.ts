@@ -1,0 +1,140 @@
+import { describe, expect, it, vi } from 'vitest'
+import { fails, TestFleet, works } from './fleet.fixture.ts'
+import { type Circuit, Circuits } from './index.ts'
+import { MemoryStore } from './shared/index.ts'
+import { FaultyStore, type StoreFault, VirtualClock } from './testing/index.ts'
+
+const minuteMs = 60_000
+
+/** An open circuit of a fleet whose open time is over in a while, while its table half-works. */
+async function openFleet(size: number, fault: StoreFault): Promise<TestFleet> {
+  const fleet = new TestFleet(size)
+  await fleet.open()
+  fleet.store.fail(fault)
+  fleet.events.length = 0
+  return fleet
+}
+
+describe.each<[string, StoreFault]>([
+  ['failing', { error: 'throttled', operations: ['write', 'add'] }],
+  ['denied', { error: 'misconfigured', operations: ['write', 'add'] }],
+  ['hanging', { hang: true, operations: ['write', 'add'] }],
+  ['slow', { latencyMs: 600, operations: ['write', 'add'] }],
+])('while reads are answered and writes are %s', (_, fault) => {
+  it('a dead dependency is probed by each environment with a back-off, and no more', async () => {
+    const fleet = await openFleet(20, fault)
+    const minutes: number[] = []
+    for (let minute = 0; minute < 5; minute++) minutes.push(await fleet.play(minuteMs, 10, fails))
+    // Five probes each: after 5, 15, 35, 75 and 155 seconds at the earliest.
+    expect(minutes.reduce((sum, reached) => sum + reached)).toBeLessThan(20 * 5 + 20)
+    for (const reached of minutes.slice(2)) expect(reached).toBeLessThanOrEqual(20 + 2)
+    const failures = fleet.events.filter(({ type }) => type === 'store-failure')
+    expect(failures.length).toBeLessThanOrEqual(20)
+  })
+
+  it('a dependency that is well again is called again, and the fleet closes when writes are answered', async () => {
+    const fleet = await openFleet(20, fault)
+    await fleet.play(minuteMs, 10, works)
+    const reached = await fleet.play(minuteMs, 10, works)
+    expect(reached).toBeGreaterThan(0.95 * 6_000)
+    fleet.store.heal()
+    await fleet.play(2 * minuteMs, 10, works)
+    for (const circuit of fleet.environments) {
+      expect(circuit.status()).toMatchObject({ state: 'CLOSED', admittedShare: 1, store: 'available' })
+    }
+    const stored = await fleet.store.read({ circuit: 'payments', consistent: true })
+    expect(stored.record?.state).toBe('CLOSED')
+  })
+})
+
+it('writes that fail side by side are one failure of the store, and not twenty', async () => {
+  const fleet = new TestFleet(1, { storeWaitMs: 250 })
+  const [circuit] = fleet.environments as [Circuit]
+  await circuit.run(works)
+  fleet.store.fail({ error: 'throttled', operations: ['write', 'add'] })
+  await Promise.allSettled(Array.from({ length: 20 }, () => circuit.run(fails)))
+  fleet.store.heal()
+  await fleet.play(3_000, 100, works)
+  expect(circuit.status().store).toBe('available')
+})
+
+it('calls at once on an OPEN whose time is over take a permit each, one write a permit', async () => {
+  const fleet = new TestFleet(1, { probes: 3 })
+  await fleet.open()
+  await fleet.clock.advance(20_000)
+  const [circuit] = fleet.environments as [Circuit]
+  await circuit.refresh()
+  const before = fleet.store.requests.write
+  const calls = Array.from({ length: 50 }, () => circuit.acquire().catch(() => undefined))
+  const permits = (await Promise.all(calls)).filter(permit => permit !== undefined)
+  expect(permits.map(({ probe }) => probe)).toEqual([true, true, true])
+  expect(fleet.store.requests.write - before).toBe(3)
+})
+
+it.each([1, 10, 1_000])(
+  'a burst after ten minutes of silence brings %i environments few permits',
+  async size => {
+    const fleet = new TestFleet(size)
+    await fleet.open()
+    // As slow as a table under such a burst.
+    fleet.store.fail({ latencyMs: 240 })
+    await fleet.clock.advance(10 * minuteMs)
+    let reached = 0
+    const calls = fleet.environments.map(circuit =>
+      circuit.run(() => {
+        reached++
+        return fails()
+      }),
+    )
+    await fleet.clock.advance(5_000)
+    await Promise.allSettled(calls)
+    expect(reached).toBeLessThanOrEqual(3 + 2)
+  },
+)
+
+it('a permit whose answer came too late for its call is taken by the next one', async () => {
+  const fleet = new TestFleet(1, { probes: 1, recoveryMs: 0 })
+  await fleet.open()
+  await fleet.clock.advance(20_000)
+  const [circuit] = fleet.environments as [Circuit]
+  await circuit.refresh()
+  fleet.store.fail({ latencyMs: 600, operations: ['write'], times: 1 })
+  const late = circuit.run(works)
+  late.catch(() => {})
+  await fleet.clock.advance(1_000)
+  await expect(late).rejects.toMatchObject({ name: 'CircuitOpenError' })
+  await circuit.refresh()
+  const { write } = fleet.store.requests
+  const permit = await circuit.acquire()
+  expect(permit.probe).toBe(true)
+  expect(fleet.store.requests.write).toBe(write)
+})
+
+it('with a circuit a key, one finds for all that the table hangs (each waited, and reported it)', async () => {
+  const clock = new VirtualClock()
+  const store = new FaultyStore(new MemoryStore(), clock)
+  store.fail({ hang: true })
+  const tenants = new Circuits({ clock, store, maxCircuits: 10_000 })
+  const events: string[] = []
+  tenants.on(({ type }) => events.push(type))
+  let waited = 0
+  const calls: Promise<unknown>[] = []
+  for (let key = 0; key < 5_000; key++) {
+    const from = clock.now()
+    calls.push(tenants.for(`tenant-${key}`).run(() => void (clock.now() > from && waited++)))
+    if (key % 5 === 0) await clock.advance(10)
+  }
+  await Promise.all(calls)
+  expect(waited).toBeLessThanOrEqual(15)
+  expect(events.filter(type => type === 'store-failure')).toHaveLength(1)
+  expect(store.requests.read).toBeLessThan(150)
+})
+
+it('a role that may not write is guarded by its own gate', async () => {
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const fleet = new TestFleet(3)
+  fleet.store.fail({ error: 'misconfigured', operations: ['write', 'add'] })
+  const reached = await fleet.play(20_000, 10, fails)
+  expect(reached).toBeLessThan(3 * 40)
+  log.mockRestore()
+})

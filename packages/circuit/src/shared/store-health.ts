@@ -1,0 +1,162 @@
+import type { Clock } from '../clock.ts'
+import type { CircuitStore } from '../store.ts'
+
+/** After a first failure requests of that kind are held back for about this long; twice as long after each further one. */
+const firstPauseMs = 1_000
+const maxPauseMs = 30_000
+/** A pause is up to a quarter shorter or longer, so that environments do not come back in step. */
+const spread = 0.25
+
+/** So many calls wait for a store that has answered nothing for `silenceMs`; the others go on without it. */
+const maxWaiting = 5
+const silenceMs = 25
+
+const never = Number.NEGATIVE_INFINITY
+
+/** Reads fail apart from writes: a replica may be away, a partition throttled, or a role not allowed to write. */
+export type RequestKind = 'reads' | 'writes'
+
+/** A request under way: when it was sent, and after how many others. */
+export interface Sent {
+  readonly at: number
+  readonly order: number
+}
+
+/** What is known of one kind of requests. */
+class Requests {
+  /** Failures in a row, each after a pause: those of requests sent side by side are one. */
+  failures = 0
+  pauseUntil = never
+  /** How many requests had been sent at the last failure. */
+  failedAfter = 0
+  readonly underWay = new Set<Sent>()
+}
+
+/**
+ * What an environment knows of its store, whatever the circuit: whether reads and writes are answered, and when to ask
+ * again. One failure holds back the requests of all circuits, and after a pause one request finds out for all.
+ */
+export class StoreHealth {
+  /** Whether it has ever answered. */
+  known = false
+  /** How many calls wait for it. */
+  waiting = 0
+  readonly #reads = new Requests()
+  readonly #writes = new Requests()
+  #answeredAt = never
+  #calledAt = never
+  #sent = 0
+  /** Whether the failures of now have been reported, and as such that do not pass by themselves. */
+  #reported: 'no' | 'yes' | 'broken' = 'no'
+
+  #of(kind: RequestKind): Requests {
+    return kind === 'reads' ? this.#reads : this.#writes
+  }
+
+  /** Whether requests of that kind, or of any, are not known to be answered. */
+  isFailing(kind?: RequestKind): boolean {
+    return kind ? this.#of(kind).failures > 0 : this.isFailing('reads') || this.isFailing('writes')
+  }
+
+  /** Whether a request may be sent: always while they are answered, then one after each pause. */
+  maySend(kind: RequestKind, now: number): boolean {
+    const { failures, pauseUntil, underWay } = this.#of(kind)
+    if (failures === 0) return true
+    // A longer pause than there is was made before the clock was set back.
+    const paused = now < pauseUntil && pauseUntil - now <= maxPauseMs * (1 + spread)
+    return !paused && underWay.size === 0
+  }
+
+  /**
+   * True where the store is away by every sign: no write was answered at two times a pause apart, or neither a write nor,
+   * at two times, a read.
+   */
+  isAway(now: number): boolean {
+    const { failures } = this.#writes
+    const enough = failures > 1 || (failures > 0 && this.#reads.failures > 1)
+    return enough && !this.maySend('writes', now)
+  }
+
+  /** Notes that a call comes by; true where another one did within `ms`: the environment was not frozen. */
+  called(now: number, ms: number): boolean {
+    const busy = now - this.#calledAt < ms
+    this.#calledAt = now
+    return busy
+  }
+
+  sent(kind: RequestKind, at: number): Sent {
+    const request = { at, order: ++this.#sent }
+    this.#of(kind).underWay.add(request)
+    return request
+  }
+
+  /** For how long nothing was answered although a read is under way, in ms. */
+  silentMs(now: number): number {
+    const [oldest] = this.#reads.underWay
+    return oldest ? now - Math.max(oldest.at, this.#answeredAt) : 0
+  }
+
+  /** Requests under way were frozen with the environment: their answers are worth nothing. */
+  forget(): void {
+    this.#reads.underWay.clear()
+  }
+
+  /** Whether a call may wait for an answer. */
+  mayWait(now: number): boolean {
+    return this.waiting < maxWaiting || this.silentMs(now) < silenceMs
+  }
+
+  /** Notes an answer; true where all is well again, and was reported not to be. */
+  answered(kind: RequestKind, request: Sent, now: number): boolean {
+    const requests = this.#of(kind)
+    requests.underWay.delete(request)
+    requests.failures = 0
+    requests.pauseUntil = never
+    this.#answeredAt = now
+    this.known = true
+    if (this.isFailing() || this.#reported === 'no') return false
+    this.#reported = 'no'
+    return true
+  }
+
+  /** Notes that a request ended without saying anything. */
+  ended(kind: RequestKind, request: Sent): void {
+    this.#of(kind).underWay.delete(request)
+  }
+
+  /**
+   * Notes a failure, of all that is under way where no request is named; true where it is to be reported: once for each
+   * stretch of failures, and once more where it turns out that they will not pass. `random`: 0 to 1.
+   */
+  failed(
+    kind: RequestKind,
+    request: Sent | undefined,
+    now: number,
+    broken: boolean,
+    random: number,
+  ): boolean {
+    const requests = this.#of(kind)
+    if (request) requests.underWay.delete(request)
+    else requests.underWay.clear()
+    // What was sent before the last failure failed along with it.
+    if (requests.failures === 0 || !request || request.order > requests.failedAfter) {
+      const pauseMs = Math.min(maxPauseMs, firstPauseMs * 2 ** requests.failures++)
+      requests.pauseUntil = now + pauseMs * (1 - spread + 2 * spread * random)
+      requests.failedAfter = this.#sent
+    }
+    if (this.#reported === 'broken' || (this.#reported === 'yes' && !broken)) return false
+    this.#reported = broken ? 'broken' : 'yes'
+    return true
+  }
+}
+
+const healths = new WeakMap<CircuitStore, WeakMap<Clock, StoreHealth>>()
+
+/** What the environment of a clock knows of a store. */
+export function healthOf(store: CircuitStore, clock: Clock): StoreHealth {
+  const ofStore = healths.get(store) ?? new WeakMap<Clock, StoreHealth>()
+  healths.set(store, ofStore)
+  const health = ofStore.get(clock) ?? new StoreHealth()
+  ofStore.set(clock, health)
+  return health
+}
