@@ -31,6 +31,7 @@ import type {
 } from './options.ts'
 import { type PendingPermits, pendingBy } from './pending.ts'
 import { CallPermit, type Permit, type PermitToken } from './permit.ts'
+import { maxLeaseMs, probeShare } from './policy.ts'
 import type { CircuitRecord, Control, ControlMode } from './record.ts'
 import type { CircuitScope } from './scope.ts'
 import { checkAcquireOptions, checkRunOptions, readSettings } from './settings.ts'
@@ -524,8 +525,12 @@ export class Circuit {
     if (mode === 'FORCED_OPEN') {
       return this.#reject('forced-open', (control?.until ?? now + policy.openMs) - now, this.#gate.scope)
     }
-    // A lease lasts as long as its call may, so that the lease of an environment that died is soon free again.
-    const leaseMs = Math.min(policy.probeLeaseMs, Math.ceil((endsAt - now) * 1.1) + 1_000)
+    // A lease lasts as long as its call may: no shorter, or its outcome would not count, and little longer, so that the
+    // lease of an environment that died is soon free again.
+    const leaseMs =
+      endsAt === Infinity
+        ? policy.probeLeaseMs
+        : Math.min(maxLeaseMs, Math.ceil((endsAt - now) * 1.1) + 1_000)
     const answer = this.#gate.ask(now, leaseMs, detached)
     return answer instanceof Promise
       ? answer.then(later => this.#admit(later, endsAt, mode, clock.now()))
@@ -579,7 +584,10 @@ export class Circuit {
   #permit(now: number, endsAt: number, admission?: Admission, outer?: CallPermit): Entered {
     let limitMs = endsAt - now
     // A probe ends before its lease does, so that its outcome still counts.
-    if (admission?.lease) limitMs = Math.min(limitMs, this.#scope.policy.probeLeaseMs * 0.9)
+    if (admission?.lease) {
+      const leaseMs = endsAt === Infinity ? this.#scope.policy.probeLeaseMs : maxLeaseMs
+      limitMs = Math.min(limitMs, leaseMs * probeShare)
+    }
     const permit = new CallPermit(this, now, limitMs, admission, outer)
     permit.holds =
       permit.probe ||

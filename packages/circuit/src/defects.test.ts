@@ -35,6 +35,35 @@ describe('defects of in-process breakers', () => {
     expect(circuit.status()).toMatchObject({ state: 'OPEN', openings: 2, reason: 'probe-failed' })
   })
 
+  it('a healthy call that takes longer than probeLeaseMs closes the circuit: its limit says how long it may take', async () => {
+    const clock = new VirtualClock()
+    const circuit = new Circuit('a', { clock, consecutiveFailures: 1, recoveryMs: 0 })
+    await untilRetry(circuit, clock)
+    const slow = () => new Promise<string>(resolve => clock.setTimeout(() => resolve('answer'), 40_000))
+    for (const limit of [{ timeoutMs: 60_000 }, { deadline: clock.now() + 300_000 }, { timeoutMs: 40_001 }]) {
+      const probe = circuit.run(slow, limit)
+      await clock.advance(40_000)
+      await expect(probe).resolves.toBe('answer')
+    }
+    expect(circuit.status().state).toBe('CLOSED')
+  })
+
+  it.each([
+    [{}, 27_000],
+    [{ deadline: Number.MAX_SAFE_INTEGER }, 77_760_000],
+  ])('a probe with the limit %j may take %i ms', async (limit, maxMs) => {
+    const clock = new VirtualClock()
+    const circuit = new Circuit('a', { clock, consecutiveFailures: 1, probes: 1 })
+    await untilRetry(circuit, clock)
+    const probe = circuit.run(hangs, limit)
+    probe.catch(() => {})
+    await clock.advance(maxMs - 1)
+    expect(circuit.status().state).toBe('HALF_OPEN')
+    await clock.advance(1)
+    await expect(probe).rejects.toThrow(`${maxMs} ms`)
+    expect(circuit.status()).toMatchObject({ state: 'OPEN', reason: 'probe-failed' })
+  })
+
   it('calls that started before an outage and finish late do not re-open a circuit that has recovered (all but gobreaker)', async () => {
     const clock = new VirtualClock()
     const circuit = new Circuit('a', { clock, consecutiveFailures: 2, probes: 1, recoveryMs: 0 })

@@ -48,7 +48,7 @@ describe('a change of state', () => {
       since: now + 1_000,
       openings: 1,
       environment: 'e',
-      leases: [{ id: 'a', expiresAt: now + 1_500 }],
+      leases: [{ id: 'a', expiresAt: now + 1_500, ms: 500 }],
       successes: 0,
       reason: 'slow-call-rate',
     })

@@ -56,7 +56,7 @@ export function transition(
     return event.type === 'trip' ? trip(record, event.reason, event.retryAfterMs, policy, step) : record
   }
   if (event.type === 'acquire') {
-    const lease: Lease = { id: event.lease, expiresAt: now + event.leaseMs }
+    const lease: Lease = { id: event.lease, expiresAt: now + event.leaseMs, ms: event.leaseMs }
     if (record.state === 'HALF_OPEN') {
       const live = liveLeases(record.leases, now)
       return live.length < policy.probes ? { ...record, leases: [...live, lease] } : record

@@ -10,6 +10,16 @@ describe('options', () => {
     [{ windowMs: Number.NaN }, 'windowMs: got NaN; allowed is a number above 0, at most 2147483647'],
     [{ openMs: -1 }, 'openMs: got -1; allowed is a number above 0, at most 2147483647'],
     [{ openMs: 10, maxOpenMs: 5 }, 'openMs: got 10; allowed is at most maxOpenMs, 5'],
+    [{ probeLeaseMs: 86_400_001 }, 'probeLeaseMs: got 86400001; allowed is at most a day, 86400000'],
+    [{ timeoutMs: 77_760_001 }, 'timeoutMs: got 77760001; allowed is at most 0.9 of a day, 77760000'],
+    [
+      { slowCallMs: 27_001 },
+      'slowCallMs: got 27001; allowed is at most 0.9 of probeLeaseMs without a timeoutMs, 27000',
+    ],
+    [
+      { slowCallMs: 901, probeLeaseMs: 1_000 },
+      'slowCallMs: got 901; allowed is at most 0.9 of probeLeaseMs without a timeoutMs, 900',
+    ],
     [{ probes: 0 }, 'probes: got 0; allowed is a whole number above 0, at most 2147483647'],
     [{ slowCallRate: 0.5 }, 'slowCallMs: got undefined; allowed is a number where slowCallRate is given'],
     [
@@ -35,6 +45,16 @@ describe('options', () => {
       expect(() => new Circuits(options as CircuitOptions)).toThrow(`Circuits: ${message}`)
     })
   }
+
+  it('take what a probe can be judged by', () => {
+    const good: CircuitOptions[] = [
+      { slowCallMs: 27_000 },
+      { slowCallMs: 40_000, probeLeaseMs: 50_000 },
+      { slowCallMs: 40_000, timeoutMs: 60_000 },
+      { timeoutMs: 77_760_000, probeLeaseMs: 86_400_000 },
+    ]
+    for (const options of good) expect(new Circuit('a', options).name).toBe('a')
+  })
 
   it('refuses a name that is none', () => {
     expect(() => new Circuit('')).toThrow('Circuit: name: got ""; allowed is a text of 1 to 256 characters')

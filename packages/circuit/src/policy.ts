@@ -6,7 +6,7 @@ export interface RateRule {
   readonly failureRate?: number
   /** Share of slow calls that opens the circuit, above 0, at most 1. Needs `slowCallMs`. @default 1 */
   readonly slowCallRate?: number
-  /** From how many ms on a call is slow. @default none is */
+  /** From how many ms on a call is slow; without a `timeoutMs` at most 0.9 of `probeLeaseMs`. @default none is */
   readonly slowCallMs?: number
   /** Fewest calls in the window on which to judge. @default 10 */
   readonly minimumCalls?: number
@@ -37,11 +37,15 @@ export type Policy = (RateRule | ConsecutiveRule) & {
   readonly maxOpenMs?: number
   /** Most calls that may probe at the same time in the whole fleet, and successes needed to close. @default 3 */
   readonly probes?: number
-  /** Longest time a probe may take, in ms: it is timed out by then and its permit is free again. @default 30_000 */
+  /**
+   * How long the permit of a probe without any time limit is kept, in ms, at most a day: the probe is timed out after 0.9
+   * of it, 27 s by default. One with a limit (`timeoutMs`, a deadline) may take as long as that, and its permit is kept for
+   * 1.1 times the limit and a second. @default 30_000
+   */
   readonly probeLeaseMs?: number
   /** Time over which traffic grows back to full after closing, in ms; 0 for at once. @default 10_000 */
   readonly recoveryMs?: number
-  /** Bound on each call that names none of its own, in ms. @default none */
+  /** Bound on each call that names none of its own, in ms, at most 21.6 hours. @default none */
   readonly timeoutMs?: number
   /**
    * How long a snapshot of the shared state is good, in ms. It is a part of the delay of detection: an environment learns
@@ -91,6 +95,17 @@ const defaults: ResolvedPolicy = {
   storeWaitMs: 250,
 }
 
+/**
+ * The longest any permit to probe is kept, in ms: a day.
+ *
+ * @example
+ * const leaseMs = Math.min(maxLeaseMs, 1.1 * limitMs + 1_000)
+ */
+export const maxLeaseMs = 86_400_000
+
+/** The share of its permit's time that a probe may take, where nothing else limits it: its outcome is to count. */
+export const probeShare = 0.9
+
 const otherOptions =
   'store classify retry throttle stackTraces listener disabled environment clock random'.split(' ')
 
@@ -119,7 +134,16 @@ export function resolvePolicy(policy: Policy, owner = 'resolvePolicy'): Resolved
   if (policy.slowCallRate !== undefined && policy.slowCallMs === undefined) {
     throw invalid(`${owner}: slowCallMs`, undefined, 'a number where slowCallRate is given')
   }
-  const { openMs, maxOpenMs } = resolved as unknown as ResolvedPolicy
-  if (openMs > maxOpenMs) throw invalid(`${owner}: openMs`, openMs, `at most maxOpenMs, ${maxOpenMs}`)
+  const { maxOpenMs, probeLeaseMs, timeoutMs } = resolved as unknown as ResolvedPolicy
+  const checkMost = (name: keyof ResolvedPolicy, most: number, why: string) => {
+    const value = resolved[name]!
+    if (value > most && value < Infinity) throw invalid(`${owner}: ${name}`, value, `at most ${why}, ${most}`)
+  }
+  checkMost('openMs', maxOpenMs, 'maxOpenMs')
+  checkMost('probeLeaseMs', maxLeaseMs, 'a day')
+  checkMost('timeoutMs', probeShare * maxLeaseMs, '0.9 of a day')
+  // A good call, as it is not slow yet, would be one that failed whenever it probes.
+  if (timeoutMs === Infinity)
+    checkMost('slowCallMs', probeShare * probeLeaseMs, '0.9 of probeLeaseMs without a timeoutMs')
   return resolved as unknown as ResolvedPolicy
 }

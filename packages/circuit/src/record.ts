@@ -10,6 +10,11 @@ export type TripReason =
 export interface Lease {
   readonly id: string
   readonly expiresAt: number
+  /**
+   * How long it was given for, in ms: what a reader whose clock differs holds it for at most. Absent in records of
+   * before leases had one, which lasted at most `probeLeaseMs`.
+   */
+  readonly ms?: number
 }
 
 /** The fields of the shared record in every state. */

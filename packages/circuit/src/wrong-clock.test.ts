@@ -105,6 +105,21 @@ describe.each([-hour, -10 * minute, 10 * minute, hour])(
       await expect(others[0].run(works)).resolves.toBe('answer')
     })
 
+    it('a permit that it took for a long call, and lost, is free again after the time of that call', async () => {
+      const { clock, fleet, wrong, others } = fleetWith(offMs, 2)
+      await openedBy(wrong, fleet)
+      await clock.advance(7_000)
+      expect((await wrong.acquire({ timeoutMs: 2 * minute })).probe).toBe(true)
+      await others[0].refresh()
+      if (offMs > 0) {
+        await clock.advance(2 * minute)
+        await expect(others[0].run(works)).rejects.toMatchObject({ reason: 'half-open' })
+      }
+      await clock.advance(14_000)
+      await others[0].refresh()
+      await expect(others[0].run(works)).resolves.toBe('answer')
+    })
+
     it('an override that an operator set by it lasts as long as it was meant to', async () => {
       const { clock, wrong, others } = fleetWith(offMs, 2)
       await others[0].refresh()

@@ -39,7 +39,12 @@ const record = fc.oneof(
   fc.record({
     state: fc.constant('HALF_OPEN' as const),
     ...base,
-    leases: fc.array(fc.record({ id: fc.string(), expiresAt: number })),
+    leases: fc.array(
+      fc.oneof(
+        fc.record({ id: fc.string(), expiresAt: number, ms: number }),
+        fc.record({ id: fc.string(), expiresAt: number }),
+      ),
+    ),
     successes: count,
     reason: fc.constantFrom('probe-failed', 'relapse'),
   }),
@@ -175,6 +180,19 @@ describe('an item that is not of this layout', () => {
     expect(() => decodeState({ ...good, ...change })).toThrow(
       `Item "state" of circuit "payments" is left untouched: ${why}`,
     )
+  })
+  it('is refused where the length of a lease is no number', () => {
+    const lease = { id: { S: 'a' }, expiresAt: { N: '9' } }
+    const half = encode(stateFields.HALF_OPEN, {
+      ...{ state: 'HALF_OPEN', generation: 1, since: 2, openings: 1, environment: 'e' },
+      ...{ leases: [], successes: 0, reason: 'relapse' },
+    })
+    for (const ms of [{ S: '5' }, { N: 'long' }] as AttributeValue[]) {
+      const leases = { L: [{ M: { ...lease, ms } }] }
+      expect(() => decodeState(stored(parts.state, { ...half, revision: { N: '1' }, leases }))).toThrow(
+        '"leases" is missing or of another type',
+      )
+    }
   })
   it('is refused where an override has an unknown mode', () => {
     const item = encode(controlFields, { mode: 'FORCED_SHUT', by: 'ana', reason: 'secret plan', at: 1 })

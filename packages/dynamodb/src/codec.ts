@@ -38,8 +38,12 @@ function toAttribute(value: unknown): AttributeValue {
   if (typeof value === 'number') return { N: String(value) }
   if (typeof value === 'boolean') return { BOOL: value }
   return {
-    L: (value as readonly Lease[]).map(({ id, expiresAt }) => ({
-      M: { id: toAttribute(id), expiresAt: toAttribute(expiresAt) },
+    L: (value as readonly Lease[]).map(({ id, expiresAt, ms }) => ({
+      M: {
+        id: toAttribute(id),
+        expiresAt: toAttribute(expiresAt),
+        ...(ms !== undefined && { ms: toAttribute(ms) }),
+      },
     })),
   }
 }
@@ -127,7 +131,10 @@ function fromAttribute(type: keyof Values, attribute: AttributeValue | undefined
 function toLease(entry: AttributeValue | undefined): Lease | undefined {
   const id = fromAttribute('S', entry?.M?.id)
   const expiresAt = fromAttribute('N', entry?.M?.expiresAt)
-  return id === undefined || expiresAt === undefined ? undefined : ({ id, expiresAt } as Lease)
+  if (id === undefined || expiresAt === undefined) return undefined
+  if (!entry?.M?.ms) return { id, expiresAt } as Lease
+  const ms = fromAttribute('N', entry.M.ms)
+  return ms === undefined ? undefined : ({ id, expiresAt, ms } as Lease)
 }
 
 /** The error for an item that is not of this layout. Names the item and the attribute, never the value. */

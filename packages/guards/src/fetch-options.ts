@@ -35,7 +35,7 @@ export interface FetchLimits {
    * Up to where the time limit holds, and at which point a call is counted: `headers`, when they are there; `body`, when
    * that is over. Once its headers are there a response is neither replaced nor asked for again.
    *
-   * - The circuit's `probeLeaseMs` must be longer than a body may take, and `slowCallMs` counts the body in.
+   * - `slowCallMs` counts the body in. A probe without a time limit must be over within 0.9 of the circuit's `probeLeaseMs`.
    * - Up to 16 KiB of a body are read before they are asked for, so that a small one is over although it is left unread.
    * - The response is one of the same class, with the same `url`, `headers` and so on, over the watched body. Of what
    *   cannot be made like that the headers decide.

@@ -1,5 +1,5 @@
-import type { ResolvedPolicy } from '../policy.ts'
-import type { CircuitRecord, Control } from '../record.ts'
+import { maxLeaseMs, type ResolvedPolicy } from '../policy.ts'
+import type { CircuitRecord, Control, Lease } from '../record.ts'
 import { isRamp, maxRestMs, maxSuspicionMs } from './suspect.ts'
 
 /** When something can have begun at the earliest and at the latest, by the clock of this environment, epoch ms. */
@@ -11,7 +11,7 @@ export interface Began {
 /**
  * A record of a store, its times as this environment takes them: the clock of the environment that wrote it may be wrong,
  * or its policy another one. A state has begun when `began` says, and lasts as long as its writer meant it to, at most as
- * long as this policy allows. Pure; returns the same object where nothing is cut.
+ * long as this policy allows; a lease, which lasts as long as one call may, for the time it was given from now on at most. Pure; returns the same object where nothing is cut.
  */
 export function cutTimes(
   record: CircuitRecord,
@@ -25,9 +25,10 @@ export function cutTimes(
     return changed(record, { since, retryAt: since + openMs })
   }
   if (record.state === 'HALF_OPEN') {
-    const end = now + policy.probeLeaseMs
-    const isLong = record.leases.some(({ expiresAt }) => expiresAt > end)
-    const cut = () => record.leases.map(({ id, expiresAt }) => ({ id, expiresAt: Math.min(expiresAt, end) }))
+    const endOf = ({ ms = policy.probeLeaseMs }: Lease) => now + Math.min(ms, maxLeaseMs)
+    const isLong = record.leases.some(lease => lease.expiresAt > endOf(lease))
+    const cut = () =>
+      record.leases.map(lease => ({ ...lease, expiresAt: Math.min(lease.expiresAt, endOf(lease)) }))
     return changed(record, { since, leases: isLong ? cut() : record.leases })
   }
   // A ramp begins with its state. The beginning of any other suspicion is what tells it from others, and is left alone.

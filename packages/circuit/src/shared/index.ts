@@ -6,6 +6,7 @@ export { noReport } from '../counts.ts'
 export { type DeadlineStorage, deadlineOf, deadlines, type TimedContext } from '../deadline.ts'
 export { discard } from '../discard.ts'
 export { misconfiguration } from '../misconfiguration.ts'
+export { maxLeaseMs } from '../policy.ts'
 export {
   booleanOf,
   checkNumber,

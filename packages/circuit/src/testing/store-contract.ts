@@ -28,7 +28,7 @@ const halfOpen: CircuitRecord = {
   openings: 1,
   environment: 'env-2',
   leases: [
-    { id: 'env-2-0', expiresAt: now + 9_000 },
+    { id: 'env-2-0', expiresAt: now + 49_000, ms: 45_000 },
     { id: 'env-3-0', expiresAt: now + 9_500 },
   ],
   successes: 1,
