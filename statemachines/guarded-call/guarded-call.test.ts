@@ -136,7 +136,7 @@ describe('reports to the gate', () => {
     expect(states).toEqual([...open, names.acquire, names.decide, names.watched, names.recordSuccess])
     expect(gateRequests).toEqual([
       // Three attempts of 10 s, and 1 + 2 s between them, are more than a lease lasts.
-      { action: 'acquire', circuit: 'payments', timeoutMs: 30_000 },
+      { action: 'acquire', circuit: 'payments', timeoutMs: 33_000 },
       { action: 'record', circuit: 'payments', token: permit, outcome: { ok: true } },
     ])
   })

@@ -325,7 +325,7 @@ describe('while the circuit is open', () => {
     const { status, gateRequests } = await fulfil({ circuit: [records.due], gate })
     expect(status).toBe('SUCCEEDED')
     expect(gateRequests).toEqual([
-      { action: 'acquire', circuit: 'payments', timeoutMs: 30_000 },
+      { action: 'acquire', circuit: 'payments', timeoutMs: 47_000 },
       { action: 'record', circuit: 'payments', token, outcome: { ok: true } },
     ])
   })

@@ -117,6 +117,26 @@ describe('a permit', () => {
     expect(await here.acquire()).toMatchObject({ admitted: false, reason: 'half-open' })
   })
 
+  it('to probe lasts as long as its call may, and a little longer, also above probeLeaseMs', async () => {
+    const { here, there, clock, open, status } = setUp()
+    await open(clock.now())
+    const long = await here.acquire(160_000)
+    clock.freeze(159_999)
+    expect(await there.acquire()).toMatchObject({ admitted: false, reason: 'half-open' })
+    expect(await there.record(long, { ok: true })).toEqual({ outcome: 'success' })
+    expect(await status()).toMatchObject({ state: 'CLOSED' })
+  })
+
+  it('to probe is kept for probeLeaseMs where neither the request nor the policy says how long the call may take', async () => {
+    const { here, there, clock, open } = setUp()
+    await open(clock.now())
+    await here.acquire()
+    clock.freeze(29_999)
+    expect(await there.acquire()).toMatchObject({ admitted: false, reason: 'half-open' })
+    clock.freeze(1)
+    expect(await there.acquire()).toMatchObject({ admitted: true, token: { lease: expect.any(String) } })
+  })
+
   it('that was settled elsewhere is not taken for a call that hung', async () => {
     const { here, there, clock, open, status, events } = setUp({ probes: 2, recoveryMs: 0, timeoutMs: 2_000 })
     await open(clock.now())

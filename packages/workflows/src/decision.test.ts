@@ -6,6 +6,7 @@ import {
   resolvePolicy,
   type TripReason,
 } from '@breakwater/circuit'
+import { maxLeaseMs } from '@breakwater/circuit/shared'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../test/tier.ts'
@@ -64,7 +65,9 @@ function withoutWrongTimes(stored: CircuitRecord, of: ResolvedPolicy): CircuitRe
   if (stored.state === 'HALF_OPEN') {
     return {
       ...stored,
-      leases: stored.leases.filter(({ expiresAt }) => expiresAt <= now + of.probeLeaseMs),
+      leases: stored.leases.filter(
+        ({ expiresAt, ms = of.probeLeaseMs }) => expiresAt <= now + Math.min(ms, maxLeaseMs),
+      ),
     }
   }
   return stored.suspectUntil <= now + hour ? stored : { ...stored, suspectUntil: 0 }
@@ -86,7 +89,11 @@ const common = {
   environment: fc.string(),
 }
 const reason = fc.constantFrom<TripReason>('failure-rate', 'slow-call-rate', 'probe-failed', 'relapse')
-const lease = fc.record({ id: fc.string({ minLength: 1 }), expiresAt: time })
+const ms = fc.constantFrom(0, 1, 30_000, 40_000, hour, Number.MAX_SAFE_INTEGER)
+const lease = fc.oneof(
+  fc.record({ id: fc.string({ minLength: 1 }), expiresAt: time }),
+  fc.record({ id: fc.string({ minLength: 1 }), expiresAt: time, ms }),
+)
 const record: fc.Arbitrary<CircuitRecord> = fc.oneof(
   fc.record({
     state: fc.constant('CLOSED' as const),
@@ -268,6 +275,10 @@ describe('an environment whose clock was an hour ahead', () => {
     const leases = [{ id: 'a', expiresAt: now + hour }]
     const probed = await storedItems('payments', { ...halfOpen, leases })
     expect(await decide(probed, 0.5, oneProbe)).toMatchObject({ decision: 'acquire' })
+    const long = { ...halfOpen, leases: [{ id: 'a', expiresAt: now + hour, ms: hour }] }
+    expect(await decide(await storedItems('payments', long), 0.5, oneProbe)).toMatchObject({
+      decision: 'reject',
+    })
   })
 
   it('had each success recorded for longer than a suspicion lasts', async () => {

@@ -1,5 +1,5 @@
 import type { CircuitState, ControlMode, Lease, RejectReason, ResolvedPolicy } from '@breakwater/circuit'
-import { maxSuspicionMs, minAdmittedShare } from '@breakwater/circuit/shared'
+import { maxLeaseMs, maxSuspicionMs, minAdmittedShare } from '@breakwater/circuit/shared'
 import {
   type Attribute,
   attributeTypes,
@@ -68,8 +68,10 @@ function isStateReadable(): string {
  */
 function judge(policy: ResolvedPolicy): string {
   const { probes, recoveryMs, refreshMs, maxOpenMs, probeLeaseMs } = policy
-  const expiresAt: keyof Lease = 'expiresAt'
-  const live = `$count($record.leases.L.M.${expiresAt}.N[$number($) > $at and $number($) <= $at + ${probeLeaseMs}])`
+  const [expiresAt, ms]: (keyof Lease)[] = ['expiresAt', 'ms']
+  const leftMs = `$number(${expiresAt}.N) - $at`
+  const givenMs = `$exists(${ms}.N) ? $number(${ms}.N) : ${probeLeaseMs}`
+  const live = `$count($record.leases.L.M[${leftMs} > 0 and ${leftMs} <= $min([${givenMs}, ${maxLeaseMs}])])`
   const share =
     recoveryMs > 0 ? `$max([${minAdmittedShare}, ($at - $since) / ${recoveryMs}])` : String(minAdmittedShare)
   // The policy of the functions that raise suspicions may have the other rule.

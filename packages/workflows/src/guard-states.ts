@@ -1,3 +1,4 @@
+import { maxLeaseMs } from '@breakwater/circuit/shared'
 import { keyOf, parts } from '@breakwater/dynamodb/schema'
 import { type Decision, decisionOf, uncountedGeneration } from './decision.ts'
 import type { ChoiceState, FailState, Json, Retrier, TaskState, TaskWork } from './definition.ts'
@@ -97,7 +98,7 @@ export function acquireState(resolved: ResolvedOptions): TaskState {
   return {
     ...gateCall(resolved, {
       action: 'acquire',
-      timeoutMs: maxTaskMs(task.TimeoutSeconds, retry, policy.probeLeaseMs),
+      timeoutMs: maxTaskMs(task.TimeoutSeconds, retry),
     }),
     Comment: 'A permit to probe, of which the whole fleet has only so many',
     Catch: [
@@ -117,14 +118,14 @@ export function acquireState(resolved: ResolvedOptions): TaskState {
   }
 }
 
-/** The time limit of the task with all its attempts, in ms, but no longer than a lease lasts. */
-function maxTaskMs(TimeoutSeconds: number | string, retry: readonly Retrier[], probeLeaseMs: number): Json {
+/** The time limit of the task with all its attempts and the waits between them, in ms, but no longer than any lease lasts. */
+function maxTaskMs(TimeoutSeconds: number | string, retry: readonly Retrier[]): Json {
   const { runs, waits } = worstCase(retry)
   const waitsMs = Math.ceil(1_000 * waits)
   if (typeof TimeoutSeconds === 'number') {
-    return Math.min(probeLeaseMs, TimeoutSeconds * 1_000 * runs + waitsMs)
+    return Math.min(maxLeaseMs, TimeoutSeconds * 1_000 * runs + waitsMs)
   }
-  return expression(`$min([${probeLeaseMs}, ${jsonataOf(TimeoutSeconds)} * ${1_000 * runs} + ${waitsMs}])`)
+  return expression(`$min([${maxLeaseMs}, ${jsonataOf(TimeoutSeconds)} * ${1_000 * runs} + ${waitsMs}])`)
 }
 
 /** Reports the success of the task to the gate. The task's output goes on, whatever the gate answers. */

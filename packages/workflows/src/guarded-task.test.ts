@@ -169,15 +169,17 @@ describe('asks the gate for a permit', () => {
     return (await evaluate(Arguments!, { states: { input }, variables })) as { Payload: unknown }
   }
 
-  it('for as long as the task may take with all its attempts, but no longer than a lease', async () => {
+  it('for as long as the task may take with all its attempts, whatever probeLeaseMs is', async () => {
     expect(await payload({})).toEqual({
       FunctionName: 'circuit-gate',
       // Four attempts of 5 s, and 1 + 2 + 4 s between them.
       Payload: { action: 'acquire', circuit: 'payments', timeoutMs: 27_000 },
     })
     expect(await payload({ policy: { probeLeaseMs: 9_000 } })).toMatchObject({
-      Payload: { timeoutMs: 9_000 },
+      Payload: { timeoutMs: 27_000 },
     })
+    const task = { ...base.task, TimeoutSeconds: 99_999_999 }
+    expect(await payload({ task })).toMatchObject({ Payload: { timeoutMs: 86_400_000 } })
   })
 
   it('with a timeout by expression', async () => {
@@ -186,7 +188,10 @@ describe('asks the gate for a permit', () => {
       Payload: { timeoutMs: 3_000 },
     })
     expect(await payload({ task, retry: [] }, { seconds: 3_000 })).toMatchObject({
-      Payload: { timeoutMs: 30_000 },
+      Payload: { timeoutMs: 3_000_000 },
+    })
+    expect(await payload({ task, retry: [] }, { seconds: 99_999_999 })).toMatchObject({
+      Payload: { timeoutMs: 86_400_000 },
     })
   })
 
