@@ -33,7 +33,7 @@ import { type PendingPermits, pendingBy } from './pending.ts'
 import { CallPermit, type Permit, type PermitToken } from './permit.ts'
 import { maxLeaseMs, probeShare } from './policy.ts'
 import type { CircuitRecord, Control, ControlMode } from './record.ts'
-import type { CircuitScope } from './scope.ts'
+import type { CircuitScope, NewEvent } from './scope.ts'
 import { checkAcquireOptions, checkRunOptions, readSettings } from './settings.ts'
 import type { CircuitStatus } from './status.ts'
 import { checkFunction, checkNumber, checkObject, checkText, invalid, largest } from './validate.ts'
@@ -287,6 +287,11 @@ export class Circuit {
     } catch {
       return settled.ok ? 'success' : 'failure'
     }
+  }
+
+  /** @internal Calls the listeners with news of what keeps this circuit. */
+  emit(event: NewEvent<CircuitEvent>): void {
+    this.#scope.emit(event)
   }
 
   /** @internal Counts a call's outcome, once; a promise where the fleet must hear of it before the call returns. */

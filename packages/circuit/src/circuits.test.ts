@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { chance, fails, works } from './fleet.fixture.ts'
-import { Circuits, type CircuitsOptions } from './index.ts'
+import { type CircuitEvent, Circuits, type CircuitsOptions } from './index.ts'
 import { MemoryStore } from './shared/index.ts'
-import { FaultyStore, VirtualClock } from './testing/index.ts'
+import { FaultyStore, settle, VirtualClock } from './testing/index.ts'
 
 const setUp = (options: CircuitsOptions = {}) => {
   const clock = new VirtualClock()
@@ -114,6 +114,153 @@ describe('keyed circuits', () => {
       for (let key = 0; key < 21; key++) await (key === 0 ? fail('bad') : circuits.for(`${key}`).run(works))
     }
     expect(circuits.for('bad').status().state).toBe('OPEN')
+  })
+
+  it('of a dead dependency among one key more than are kept let its calls through for ever, and never opened', async () => {
+    const clock = new VirtualClock()
+    const circuits = new Circuits({ maxCircuits: 1_000, clock, random: chance() })
+    const events: CircuitEvent[] = []
+    circuits.on(event => events.push(event))
+    let reached = 0
+    const dead = () => {
+      reached++
+      return fails()
+    }
+    for (let round = 0; round < 120; round++) {
+      for (let key = 0; key < 1_000; key++) await circuits.for(`well-${key}`).run(works)
+      await circuits
+        .for('dead')
+        .run(dead)
+        .catch(() => {})
+      await clock.advance(500)
+    }
+    // The minimum of a window, and a probe for each open time: 5 s, and twice that after each probe that failed.
+    expect(reached).toBeLessThanOrEqual(10 + 4)
+    expect(circuits.for('dead').status().state).toBe('OPEN')
+    expect(events.some(({ type }) => type === 'eviction')).toBe(false)
+  })
+
+  it('that have failures in their window, or are suspect, are dropped after all other closed ones, and before open ones', async () => {
+    const { circuits, fail } = setUp({ maxCircuits: 4, consecutiveFailures: 3 } as CircuitsOptions)
+    await fail('failing')
+    for (let call = 0; call < 3; call++) await fail('open')
+    const [failing, open] = [circuits.for('failing'), circuits.for('open')]
+    for (let key = 0; key < 200; key++) await circuits.for(`tenant-${key}`).run(works)
+    expect(circuits.for('failing')).toBe(failing)
+    for (const key of ['b', 'c']) for (let call = 0; call < 3; call++) await fail(key)
+    await circuits.for('d').run(works)
+    expect(circuits.for('failing')).not.toBe(failing)
+    expect(circuits.for('open')).toBe(open)
+  })
+
+  it('that the fleet suspects are kept', async () => {
+    const clock = new VirtualClock()
+    const { circuits } = setUp({
+      maxCircuits: 4,
+      store: new MemoryStore(),
+      clock,
+      consecutiveFailures: 5,
+    } as never)
+    const suspect = circuits.for('suspect')
+    await suspect.run(fails).catch(() => {})
+    await suspect.run(fails).catch(() => {})
+    await clock.advance(11_000)
+    await suspect.refresh()
+    expect(suspect.status()).toMatchObject({ suspect: true, calls: { failures: 0 } })
+    for (let key = 0; key < 100; key++) await circuits.for(`tenant-${key}`).run(works)
+    expect(circuits.for('suspect')).toBe(suspect)
+  })
+
+  describe('that keep calls out, where none is closed,', () => {
+    const full = async (options: CircuitsOptions = {}) => {
+      const heard: CircuitEvent[] = []
+      const { clock, circuits, fail } = setUp({
+        prefix: 'tenant',
+        maxCircuits: 3,
+        listener: event => heard.push(event),
+        ...options,
+      } as CircuitsOptions)
+      for (const key of ['a', 'b', 'c']) {
+        await fail(key)
+        await circuits.for(key).refresh()
+      }
+      heard.length = 0
+      return { clock, circuits, fail, heard }
+    }
+
+    it('were dropped in silence', async () => {
+      const { circuits, heard, clock } = await full()
+      const groupHeard: CircuitEvent[] = []
+      circuits.on(event => groupHeard.push(event))
+      circuits.for('d')
+      const [event] = heard
+      expect(heard).toEqual([
+        {
+          type: 'eviction',
+          circuit: expect.stringMatching(/^tenant:[abc]$/),
+          state: 'OPEN',
+          scope: 'environment',
+          at: clock.now(),
+        },
+      ])
+      expect(groupHeard).toEqual([event])
+      // The new one is closed: it goes next, without an event.
+      circuits.for('e')
+      expect(heard).toEqual([event])
+    })
+
+    it('are dropped with an event that says which state is lost, or that the store has it', async () => {
+      const forced = await full({ consecutiveFailures: 9 } as CircuitsOptions)
+      for (const key of ['a', 'b', 'c']) await forced.circuits.for(key).forceClosed(act)
+      forced.heard.length = 0
+      forced.circuits.for('d')
+      expect(forced.heard).toMatchObject([{ type: 'eviction', state: 'FORCED_CLOSED', scope: 'environment' }])
+
+      const clock = new VirtualClock()
+      const shared = await full({
+        store: new MemoryStore(),
+        clock,
+        consecutiveFailures: 9,
+      } as CircuitsOptions)
+      for (const key of ['a', 'b', 'c']) await shared.circuits.for(key).forceOpen(act)
+      shared.heard.length = 0
+      shared.circuits.for('d')
+      expect(shared.heard).toMatchObject([{ type: 'eviction', state: 'FORCED_OPEN', scope: 'fleet' }])
+
+      // The gate of this environment alone is shut.
+      const own = await full({ store: new MemoryStore(), clock })
+      own.circuits.for('d')
+      expect(own.heard).toMatchObject([{ type: 'eviction', state: 'CLOSED', scope: 'environment' }])
+    })
+
+    it('are dropped once each, however many keys are in use, and their listeners may ask for more', async () => {
+      const { circuits, heard, fail } = await full()
+      const off = circuits.on(({ type, circuit }) => {
+        if (type === 'eviction') circuits.for(circuit.slice('tenant:'.length))
+      })
+      circuits.for('d')
+      off()
+      expect(circuits.size).toBe(3)
+      heard.length = 0
+      for (let key = 0; key < 1_000; key++) await fail(`key-${key}`)
+      const count = (type: string) => heard.filter(event => event.type === type).length
+      expect(count('eviction')).toBeLessThanOrEqual(count('transition'))
+      expect(circuits.size).toBe(3)
+    })
+  })
+
+  it('of 50,000 keys are kept up to their bound, whatever state they are in', async () => {
+    const { circuits } = setUp({ maxCircuits: 100 })
+    for (let key = 0; key < 50_000; key++) {
+      const call = key % 10 === 0 ? fails : works
+      circuits
+        .for(`key-${key}`)
+        .run(call)
+        .catch(() => {})
+      if (key % 500 === 0) await settle()
+      if (circuits.size > 100) break
+    }
+    expect(circuits.size).toBe(100)
   })
 
   it('of one prefix are none of another: a:b under x was b under x:a', () => {

@@ -15,8 +15,9 @@ export type CircuitsOptions = CircuitOptions & {
   readonly prefix?: string
   /**
    * How many circuits are kept in memory at most. For another one a closed circuit is dropped, of two at random the one
-   * that was used less recently; one that keeps calls out, recovers or is forced only where none is closed.
-   * @default 1_000
+   * that was used less recently; one that has failures in its window, or is suspect, only where there is no other closed
+   * one; one that keeps calls out, recovers or is forced only where none is closed, and listeners hear of it by the event
+   * `eviction`. @default 1_000
    */
   readonly maxCircuits?: number
 }
@@ -84,13 +85,14 @@ export class Circuits {
 
   #keep(added: Kept): void {
     const kept = this.#kept
-    let index = kept.length
-    if (index >= this.#max) {
-      index = this.#leastWorth()
-      this.#byKey.delete(kept[index]!.key)
-    }
+    const full = kept.length >= this.#max
+    const index = full ? this.#leastWorth() : kept.length
+    const dropped = kept[index]
+    if (dropped) this.#byKey.delete(dropped.key)
     kept[index] = added
     this.#byKey.set(added.key, added)
+    // At the end, as a listener may ask for a circuit itself.
+    if (dropped) reportEviction(dropped)
   }
 
   /**
@@ -102,12 +104,14 @@ export class Circuits {
     const draw = () => Math.floor(this.#random() * kept.length)
     const [a, b] = [draw(), draw()]
     const [older, newer] = kept[a]!.usedAt < kept[b]!.usedAt ? [a, b] : [b, a]
-    if (isClosed(kept[older]!)) return older
-    for (let step = 0; step < kept.length; step++) {
+    let least = older
+    let worth = worthOf(kept[older]!)
+    for (let step = 0; step < kept.length && worth > 0; step++) {
       const index = (newer + step) % kept.length
-      if (isClosed(kept[index]!)) return index
+      const other = worthOf(kept[index]!)
+      if (other < worth) [least, worth] = [index, other]
     }
-    return older
+    return least
   }
 
   /** How many circuits are in memory. */
@@ -121,8 +125,17 @@ export class Circuits {
   }
 }
 
-/** Whether a circuit lets all calls in, and would if it were made anew. */
-function isClosed({ circuit }: Kept): boolean {
-  const { state, shedding, admittedShare, control } = circuit.status()
-  return state === 'CLOSED' && !(shedding || control) && admittedShare === 1
+/** What is lost with a circuit: 0 nothing, 1 what it has seen go wrong, 2 a state that another one would not be in. */
+function worthOf({ circuit }: Kept): 0 | 1 | 2 {
+  const { state, shedding, admittedShare, control, suspect, calls } = circuit.status()
+  if (state !== 'CLOSED' || shedding || control || admittedShare < 1) return 2
+  return suspect || calls.failures + calls.slow > 0 ? 1 : 0
+}
+
+function reportEviction(dropped: Kept): void {
+  if (worthOf(dropped) < 2) return
+  const { circuit } = dropped
+  const { state, scope, store } = circuit.status()
+  const stored = store !== 'none' && scope !== 'environment'
+  circuit.emit({ type: 'eviction', state, scope: stored ? 'fleet' : 'environment' })
 }

@@ -1,6 +1,7 @@
 import type { Counts } from './counts.ts'
 import type { RejectReason, RejectScope, StoreErrorKind } from './errors.ts'
 import type { CircuitState, Control, TripReason } from './record.ts'
+import type { CircuitStatus } from './status.ts'
 
 /** The three outcomes of a call, as its circuit counts them. */
 export type Outcome = 'success' | 'failure' | 'ignored'
@@ -95,6 +96,20 @@ export interface ControlEvent {
   readonly at: number
 }
 
+/**
+ * A keyed circuit that keeps calls out, recovers or is forced was dropped from memory: more keys are in use than
+ * `maxCircuits` of {@link Circuits}, and none of the others was worth less. Sent once for each circuit that is dropped.
+ * `state`: the state it was in. `scope`: `environment` where that is lost, and the key's next call is let in; `fleet`
+ * where it is in the store, and the next call reads it.
+ */
+export interface EvictionEvent {
+  readonly type: 'eviction'
+  readonly circuit: string
+  readonly state: CircuitStatus['state']
+  readonly scope: RejectScope
+  readonly at: number
+}
+
 /** An event of a circuit. */
 export type CircuitEvent =
   | TransitionEvent
@@ -106,6 +121,7 @@ export type CircuitEvent =
   | StoreRecoveryEvent
   | ControlEvent
   | MisconfigurationEvent
+  | EvictionEvent
 
 /** Called with events. Whatever it throws, rejects with or delays, the call's result stands. */
 export type CircuitListener = (event: CircuitEvent) => unknown
