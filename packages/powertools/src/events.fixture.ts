@@ -2,6 +2,7 @@ import type {
   CallEvent,
   CircuitEvent,
   RejectionEvent,
+  RejectScope,
   StoreErrorKind,
   TransitionEvent,
 } from '@breakwater/circuit'
@@ -60,6 +61,13 @@ export const misconfiguration: CircuitEvent = {
   message: 'CIRCUIT_OPTIONS: got "{"',
   at: start,
 }
+export const eviction = (scope: RejectScope): CircuitEvent => ({
+  type: 'eviction',
+  circuit,
+  state: 'OPEN',
+  scope,
+  at: start,
+})
 export const storeRecovery: CircuitEvent = { type: 'store-recovery', circuit, at: start }
 export const control = (on: boolean): CircuitEvent => ({
   type: 'control',

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   call,
   control,
+  eviction,
   fallback,
   misconfiguration,
   rejection,
@@ -68,6 +69,16 @@ describe('circuitLogger', () => {
     ['INFO', 'Circuit "payments": the store answers again', storeRecovery],
     ['WARN', 'Circuit "payments": FORCED_OPEN by ana: provider migrates', control(true)],
     ['INFO', 'Circuit "payments": the override has ended', control(false)],
+    [
+      'WARN',
+      'Circuit "payments": dropped from memory while OPEN (environment): more keys are in use than maxCircuits',
+      eviction('environment'),
+    ],
+    [
+      'DEBUG',
+      'Circuit "payments": dropped from memory while OPEN (fleet): more keys are in use than maxCircuits',
+      eviction('fleet'),
+    ],
   ])('%s %s', (level, message, event) => {
     circuitLogger(logger())(event)
     expect(lines).toEqual([

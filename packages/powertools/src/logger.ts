@@ -12,7 +12,7 @@ export interface LoggerLike {
 }
 
 /**
- * Logs changes of state, overrides and failures of the store, for the operator. Never a line for each call. The event
+ * Logs changes of state, overrides, failures of the store and keyed circuits that were lost from memory, for the operator. Never a line for each call. The event
  * itself is in the field `breakwater`. A change of state says whose: `fleet`, or `environment` for this one's own gate. Changes made by other environments are logged there, and here only at `debug`.
  *
  * @throws TypeError for what is no logger.
@@ -47,6 +47,12 @@ function lineOf(event: CircuitEvent): [keyof LoggerLike, string] | undefined {
       return ['info', 'the store answers again']
     case 'misconfiguration':
       return ['error', `misconfigured: ${event.message}`]
+    case 'eviction': {
+      const { state, scope } = event
+      // What the store holds is not lost, and such a circuit may be dropped at every call.
+      const level = scope === 'fleet' ? 'debug' : 'warn'
+      return [level, `dropped from memory while ${state} (${scope}): more keys are in use than maxCircuits`]
+    }
     case 'control': {
       const { control } = event
       if (control === undefined) return ['info', 'the override has ended']

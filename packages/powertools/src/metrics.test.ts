@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   call,
   control,
+  eviction,
   fallback,
   misconfiguration,
   rejection,
@@ -91,6 +92,8 @@ describe('circuitMetrics', () => {
     [rejection({ observed: true }), 'CallWouldBeRejected'],
     [retried, 'CallRetried'],
     [fallback(), 'FallbackUsed'],
+    [eviction('environment'), 'CircuitEvicted'],
+    [eviction('fleet'), 'CircuitEvicted'],
   ])('counts %j as %s, the first one at once', (event, name) => {
     circuitMetrics(metrics())(event)
     expect(written()).toEqual([['payments', { [name]: 1 }]])

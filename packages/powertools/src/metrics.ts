@@ -58,7 +58,7 @@ const maxPending = 100
  * Written at once: `CircuitOpened` and `CircuitClosed`, by the one environment of the fleet that made the change, so
  * that their sum is the number of changes; `LocalCircuitOpened` and `LocalCircuitClosed`, by an environment whose own gate changed;
  * `StoreFailure`, `StoreMisconfigured`, `CircuitMisconfigured`. Added up and written at most every ten seconds, with the time of the calls:
- * `CallFailed`, `CallRejected`, `LocalCallRejected` (those of them by an environment's own gate), `CallWouldBeRejected` (observe only), `CallRetried`, `FallbackUsed`. Successes are not counted.
+ * `CallFailed`, `CallRejected`, `LocalCallRejected` (those of them by an environment's own gate), `CallWouldBeRejected` (observe only), `CallRetried`, `FallbackUsed`, `CircuitEvicted`. Successes are not counted.
  *
  * @throws TypeError for a bad argument or option, naming it, its value and what is allowed.
  * @example
@@ -141,5 +141,6 @@ function summedMetricsOf(event: CircuitEvent): readonly string[] {
   }
   if (event.type === 'retry') return ['CallRetried']
   if (event.type === 'fallback') return ['FallbackUsed']
+  if (event.type === 'eviction') return ['CircuitEvicted']
   return event.type === 'call' && event.outcome === 'failure' ? ['CallFailed'] : []
 }
