@@ -1,5 +1,11 @@
 import { inspect } from 'node:util'
-import { Circuit, type CircuitEvent, type CircuitOptions, isCircuitOpenError } from '@breakwater/circuit'
+import {
+  Circuit,
+  type CircuitEvent,
+  type CircuitOptions,
+  Circuits,
+  isCircuitOpenError,
+} from '@breakwater/circuit'
 import { MemoryStore } from '@breakwater/circuit/shared'
 import { FaultyStore, VirtualClock } from '@breakwater/circuit/testing'
 import { circuitLogger, type LoggerLike } from '@breakwater/powertools'
@@ -22,12 +28,12 @@ class LoggedFleet {
       const { clock, store } = this
       const shared = { clock, store, random: () => 0.5, environment: `orders-${index + 1}` }
       const circuit = new Circuit('payments', { ...shared, ...options } as CircuitOptions)
-      circuit.on(circuitLogger(this.#logger()))
+      circuit.on(circuitLogger(this.logger()))
       return circuit
     })
   }
 
-  #logger(): LoggerLike {
+  logger(): LoggerLike {
     const at =
       (level: string) =>
       (message: string, { breakwater }: { readonly breakwater: CircuitEvent }) =>
@@ -116,14 +122,33 @@ async function override(): Promise<LoggedFleet> {
   return fleet
 }
 
+/** Two dead tenants, where one circuit is kept. */
+async function evicted(): Promise<LoggedFleet> {
+  const fleet = new LoggedFleet(0)
+  const tenants = new Circuits({
+    prefix: 'tenant',
+    maxCircuits: 1,
+    consecutiveFailures: 1,
+    clock: fleet.clock,
+  })
+  tenants.on(circuitLogger(fleet.logger()))
+  for (const tenant of ['a', 'b'])
+    await tenants
+      .for(tenant)
+      .run(fails)
+      .catch(() => {})
+  return fleet
+}
+
 /** What the real logger writes, by the names of the markers in docs/terminology.md. */
 export async function logLines(): Promise<ReadonlyMap<string, string>> {
-  const [down, broken, relapsed, unshared, overridden] = [
+  const [down, broken, relapsed, unshared, overridden, dropped] = [
     await outage(),
     await oneBroken(),
     await relapse(),
     await storeDown(),
     await override(),
+    await evicted(),
   ]
   const rejection = (fleet: LoggedFleet, part: string) => {
     const found = fleet.rejections.find(message => message.includes(part))
@@ -141,6 +166,7 @@ export async function logLines(): Promise<ReadonlyMap<string, string>> {
     ['shed', [rejection(down, 'failure-rate')]],
     ['ramp', [rejection(down, 'recovering')]],
     ['store', [unshared.line('store-failure'), unshared.line('store-recovery')]],
+    ['evicted', [dropped.line('eviction')]],
     ['override', [overridden.line('FORCED_OPEN'), overridden.line('override has ended')]],
   ]
   return new Map(
