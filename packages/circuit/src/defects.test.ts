@@ -234,14 +234,14 @@ describe('defects of breakers that share their state', () => {
     'a store that is %s in the election of a probe is not thrown at the caller, and is no permit either',
     async error => {
       const log = vi.spyOn(console, 'error').mockImplementation(() => {})
-      const fleet = new TestFleet(1)
+      const fleet = new TestFleet(1, { recoveryMs: 0 })
       await fleet.open()
       await fleet.clock.advance(20_000)
       fleet.store.fail({ error, operations: ['write'] })
       const [circuit] = fleet.environments as [Circuit]
       await expect(circuit.run(works)).rejects.toMatchObject({ retryAfterMs: 1_000 })
-      await fleet.clock.advance(1_300)
-      // Writes have failed a second time, after a pause: this environment is on its own.
+      await fleet.play(1_000 * 1.25 + 5_000, 50, works)
+      // Writes have failed a second time, after a pause, and an open time has passed since: this environment is on its own.
       await expect(circuit.run(works)).resolves.toBe('answer')
       log.mockRestore()
     },

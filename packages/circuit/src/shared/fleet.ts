@@ -176,14 +176,14 @@ export class Fleet {
 
   /** Writes what follows from the record; after a lost race it starts over from the stored record. */
   async #write(follow: (now: number) => CircuitRecord, weight: Weight, attempts: number): Promise<void> {
-    const { circuit, clock } = this.#config
+    const { circuit, clock, policy } = this.#config
     const health = this.#health
     for (let attempt = 0; attempt < attempts; attempt++) {
       const now = clock.now()
       let next = follow(now)
       if (next === this.record) return
       if (!health.maySend('writes', now)) {
-        if (weight === 'hearsay' || (weight === 'permit' && !health.isAway(now))) return
+        if (weight === 'hearsay' || (weight === 'permit' && !health.isAway(now, policy.openMs))) return
         // From here on the copy is this environment's own. No stored record has the revision -1: a write on it is
         // refused, and answered with what is stored.
         if (this.#revision >= 0) this.#copied = this.record.generation

@@ -46,6 +46,8 @@ export class StoreHealth {
   #answeredAt = never
   #calledAt = never
   #sent = 0
+  #awayAt = never
+  #awayShare = 0
   /** Whether the failures of now have been reported, and as such that do not pass by themselves. */
   #reported: 'no' | 'yes' | 'broken' = 'no'
 
@@ -67,14 +69,19 @@ export class StoreHealth {
     return !paused && underWay.size === 0
   }
 
-  /**
-   * True where the store is away by every sign: no write was answered at two times a pause apart, or neither a write nor,
-   * at two times, a read.
-   */
-  isAway(now: number): boolean {
+  /** Whether writes failed at two times a pause apart, or a write did and, at two times, reads: away by every sign. */
+  get #seemsAway(): boolean {
     const { failures } = this.#writes
-    const enough = failures > 1 || (failures > 0 && this.#reads.failures > 1)
-    return enough && !this.maySend('writes', now)
+    return failures > 1 || (failures > 0 && this.#reads.failures > 1)
+  }
+
+  /**
+   * True where the store is away by every sign, and has been for a random part of `spreadMs`: many environments that find a
+   * table away at once, as they all woke up at once, are not to act on it at once.
+   */
+  isAway(now: number, spreadMs: number): boolean {
+    const awayMs = Math.abs(now - this.#awayAt)
+    return this.#seemsAway && awayMs >= this.#awayShare * spreadMs && !this.maySend('writes', now)
   }
 
   /** Notes that a call comes by; true where another one did within `ms`: the environment was not frozen. */
@@ -136,6 +143,7 @@ export class StoreHealth {
     random: number,
   ): boolean {
     const requests = this.#of(kind)
+    const wasAway = this.#seemsAway
     if (request) requests.underWay.delete(request)
     else requests.underWay.clear()
     // What was sent before the last failure failed along with it.
@@ -143,6 +151,10 @@ export class StoreHealth {
       const pauseMs = Math.min(maxPauseMs, firstPauseMs * 2 ** requests.failures++)
       requests.pauseUntil = now + pauseMs * (1 - spread + 2 * spread * random)
       requests.failedAfter = this.#sent
+      if (!wasAway && this.#seemsAway) {
+        this.#awayAt = now
+        this.#awayShare = random
+      }
     }
     if (this.#reported === 'broken' || (this.#reported === 'yes' && !broken)) return false
     this.#reported = broken ? 'broken' : 'yes'
