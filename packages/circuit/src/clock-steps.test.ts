@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../test/tier.ts'
-import { chance, fails, works } from './fleet.fixture.ts'
+import { chance, fails, TestFleet, works } from './fleet.fixture.ts'
 import { Circuit, type CircuitEvent, type CircuitOptions, type Clock, isCircuitOpenError } from './index.ts'
 import { VirtualClock } from './testing/index.ts'
 
@@ -178,4 +178,24 @@ it('however often and far a clock is set, a circuit opens within a window, and l
     }),
     { numRuns: runs(60, 2_000) },
   )
+})
+
+it('a clock that was set back while reports were put off kept a fleet from seeing trouble for a window more', async () => {
+  const detectionMs = async (setMs: number) => {
+    const fleet = new TestFleet(0, { openMs: 5_000 })
+    let offMs = 0
+    const clock: Clock = { ...fleet.clock, now: () => fleet.clock.now() + offMs }
+    for (let environment = 0; environment < 10; environment++) fleet.start({ clock })
+    await fleet.play(20_000, 25, works)
+    let calls = 0
+    await fleet.play(10_000, 25, () => (calls++ % 4 === 0 ? fails() : works()))
+    offMs = setMs
+    let ms = 0
+    for (; fleet.transitions.length === 0; ms += 100)
+      await fleet.play(100, 25, () => (fleet.random() < 0.6 ? fails() : works()))
+    return ms
+  }
+  const unset = await detectionMs(0)
+  for (const setMs of [-10 * minute, -hour])
+    expect(await detectionMs(setMs)).toBeLessThanOrEqual(unset + 2_000)
 })

@@ -122,7 +122,8 @@ export class FleetCounts {
   }
 
   isDue(now: number): boolean {
-    return now >= this.#dueAt
+    // A report that is due in more than two intervals was put off before the clock was set back.
+    return now >= this.#dueAt || this.#dueAt - now > 2 * this.#config.policy.refreshMs
   }
 
   /**
