@@ -15,7 +15,7 @@ export const maxBytes = {
   /** What the DynamoDB store and the middleware add to that. */
   storeAndMiddleware: 8_192,
   /** A handler with circuit, store and middleware. */
-  handler: 22_800,
+  handler: 22_900,
   /** What `retry` adds to that. */
   retry: 1_024,
 } as const
