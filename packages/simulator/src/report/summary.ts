@@ -4,6 +4,12 @@ import type { RunResult, Violation } from '../run/result.ts'
 /** Names of the measures whose distribution over the runs is kept. */
 export type Figure =
   | 'reachedWhileDown'
+  | 'reachedWhileOpen'
+  | 'reachedSinceBurst'
+  | 'storeFailures'
+  | 'maxStoreFailures'
+  | 'maxWritesPerOpening'
+  | 'healthyGoodput'
   | 'openedMs'
   | 'callsToOpen'
   | 'lastShedMs'
@@ -27,6 +33,12 @@ export type Figure =
 
 const kept: Record<Figure, true> = {
   reachedWhileDown: true,
+  reachedWhileOpen: true,
+  reachedSinceBurst: true,
+  storeFailures: true,
+  maxStoreFailures: true,
+  maxWritesPerOpening: true,
+  healthyGoodput: true,
   openedMs: true,
   callsToOpen: true,
   lastShedMs: true,

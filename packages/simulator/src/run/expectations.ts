@@ -6,6 +6,7 @@ export function unmetExpectations(
   { expect = {}, durationMs }: Scenario,
   measures: Measures,
   minimumCalls: number,
+  environments: number,
 ): string[] {
   const {
     wrongOpens = 0,
@@ -14,6 +15,9 @@ export function unmetExpectations(
     writesPerSecond,
     callsToOpen,
     closedMs,
+    reachedSinceBurst = Infinity,
+    reachedWhileOpenEach = Infinity,
+    healthyGoodput = 0,
   } = expect
   const unmet: string[] = []
   const check = (holds: boolean, message: string) => {
@@ -45,5 +49,18 @@ export function unmetExpectations(
       `closed after ${measures.closedMs} ms, expected within ${closedMs} ms`,
     )
   }
+  check(
+    (measures.reachedSinceBurst ?? 0) <= reachedSinceBurst,
+    `${measures.reachedSinceBurst} calls reached the dead dependency since the burst, at most ${reachedSinceBurst}`,
+  )
+  const maxWhileOpen = reachedWhileOpenEach * environments
+  check(
+    measures.reachedWhileOpen <= maxWhileOpen,
+    `${measures.reachedWhileOpen} calls reached the dead dependency while the circuit was open, at most ${maxWhileOpen}`,
+  )
+  check(
+    (measures.healthyGoodput ?? 1) >= healthyGoodput,
+    `a share of ${measures.healthyGoodput?.toFixed(3)} answered well with a healthy dependency, at least ${healthyGoodput}`,
+  )
   return unmet
 }

@@ -2,17 +2,32 @@ import { resolvePolicy } from '@breakwater/circuit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Engine } from '../engine/engine.ts'
 import { Environment } from '../engine/environment.ts'
+import { Random } from '../engine/random.ts'
+import { Dependency } from '../fleet/dependency.ts'
+import type { Scenario, ScenarioEvent } from '../scenario/scenario.ts'
+import { Conditions } from './conditions.ts'
 import { Invariants, type StoredState } from './invariants.ts'
 
-const policy = resolvePolicy({})
+const policy = resolvePolicy({ maxOpenMs: 20_000 })
+const scenario: Scenario = {
+  name: 'test',
+  title: 'A scenario of a test.',
+  durationMs: 60_000,
+  sizes: [2],
+  fleet: { callsPerSecond: 1 },
+  events: [],
+}
 let engine: Engine
+let dependency: Dependency
 let invariants: Invariants
 let a: Environment
 let b: Environment
 
 beforeEach(() => {
   engine = new Engine()
-  invariants = new Invariants(engine, policy, 0)
+  dependency = new Dependency(engine, new Random('dependency'), {})
+  const conditions = new Conditions(engine, dependency, policy, scenario)
+  invariants = new Invariants(engine, policy, { skewMs: 0, concurrency: 1 }, conditions)
   a = new Environment(engine, 1, 0)
   b = new Environment(engine, 2, 0)
 })
@@ -28,6 +43,10 @@ const state = (name: string, generation: number, more: Partial<StoredState> = {}
 })
 const lease = (id: string) => ({ id, expiresAt: engine.now + 30_000 })
 const later = async (ms: number) => engine.run(engine.now + ms)
+const happens = (event: Omit<ScenarioEvent, 'atMs'>) => {
+  if (event.dependency) dependency.condition = event.dependency
+  invariants.happened({ atMs: 0, ...event })
+}
 const broken = () => invariants.violations.map(({ invariant }) => invariant)
 
 describe('each invariant notices when it is broken', () => {
@@ -88,10 +107,10 @@ describe('each invariant notices when it is broken', () => {
   it('probed: the open time is long over, and calls are still shed', async () => {
     invariants.stored(a, undefined, state('OPEN', 1))
     await later(6_000)
-    invariants.shed(a)
+    invariants.ended(a, true)
     expect(broken()).toEqual([])
     await later(10_000)
-    invariants.shed(a)
+    invariants.ended(a, true)
     expect(broken()).toEqual(['probed'])
   })
 
@@ -112,17 +131,17 @@ describe('each invariant notices when it is broken', () => {
   })
 
   it('healthy-writes: a write before anything went wrong', () => {
-    invariants.wrote(a)
+    invariants.wrote(a, false)
     expect(broken()).toEqual(['healthy-writes'])
   })
 
   it('write-rate: one environment writes and writes', async () => {
     invariants.trouble = true
-    for (let write = 0; write < 12; write++) invariants.wrote(a)
+    for (let write = 0; write < 12; write++) invariants.wrote(a, false)
     await later(1_000)
-    invariants.wrote(a)
+    invariants.wrote(a, false)
     expect(broken()).toEqual([])
-    for (let write = 0; write < 12; write++) invariants.wrote(a)
+    for (let write = 0; write < 12; write++) invariants.wrote(a, false)
     expect(broken()).toEqual(['write-rate'])
   })
 
@@ -152,6 +171,83 @@ describe('each invariant notices when it is broken', () => {
     expect(broken()).toEqual(['bounded-wait'])
   })
 
+  it('open-leak: more calls reach the dead dependency than open times of an environment are over', async () => {
+    happens({ dependency: { mode: 'outage' } })
+    invariants.stored(a, undefined, state('OPEN', 1))
+    for (let call = 0; call < 20; call++) invariants.reached(b, false, true)
+    invariants.learned(b, state('OPEN', 1))
+    for (let call = 0; call < 3; call++) invariants.reached(b, false, true)
+    await later(5_000)
+    invariants.reached(b, false, true)
+    invariants.stored(b, state('OPEN', 1), state('HALF_OPEN', 2, { leases: [lease('x')] }))
+    invariants.reached(b, true, false)
+    expect(broken()).toEqual([])
+    invariants.reached(b, true, false)
+    expect(broken()).toEqual(['open-leak'])
+  })
+
+  it('open-leak does not hold of a dependency that answers', () => {
+    invariants.stored(a, undefined, state('OPEN', 1))
+    for (let call = 0; call < 20; call++) invariants.reached(a, true, true)
+    expect(broken()).toEqual([])
+  })
+
+  it('settles: all is well, the open time is over, and the record is still open', async () => {
+    happens({ dependency: { mode: 'outage' } })
+    invariants.stored(a, undefined, state('OPEN', 1))
+    happens({ dependency: { mode: 'healthy' } })
+    await later(5_000)
+    for (let call = 0; call < 30; call++) invariants.ended(b, false)
+    await later(15_000)
+    expect(broken()).toEqual([])
+    invariants.ended(b, false)
+    expect(broken()).toEqual(['settles'])
+  })
+
+  it('settles: a call is shed by an environment that the table failed, long after all is well', async () => {
+    happens({ dependency: { mode: 'outage' }, table: { writes: { deny: true } } })
+    await later(20_000)
+    happens({ dependency: { mode: 'healthy' }, table: {} })
+    await later(37_000)
+    invariants.ended(b, true)
+    await later(1_000)
+    for (let call = 0; call < 30; call++) invariants.ended(b, true)
+    expect(broken()).toEqual([])
+    await later(15_000)
+    invariants.ended(b, true)
+    expect(broken()).toEqual(['settles'])
+  })
+
+  it('opening-writes: the record is written again and again while the circuit is open', async () => {
+    invariants.trouble = true
+    const environments = Array.from({ length: 12 }, (_, id) => new Environment(engine, id, 0))
+    invariants.stored(a, undefined, state('OPEN', 1))
+    for (const each of environments) invariants.wrote(each, true)
+    for (const each of environments) invariants.learned(each, state('OPEN', 1))
+    await later(5_000)
+    for (const each of environments.slice(0, 10))
+      for (let write = 0; write < 3; write++) invariants.wrote(each, true)
+    invariants.read(environments[10]!, false)
+    for (let write = 0; write < 2; write++) invariants.wrote(environments[10]!, true)
+    expect(broken()).toEqual([])
+    invariants.wrote(environments[11]!, true)
+    expect(broken()).toEqual(['opening-writes'])
+  })
+
+  it('store-failure-once: an environment reports one stretch of failures twice', () => {
+    const fails = (environment: Environment, kind: 'throttled' | 'misconfigured', lasting: boolean) =>
+      invariants.storeFailures.failed(environment, kind, lasting)
+    fails(a, 'throttled', false)
+    fails(a, 'throttled', true)
+    fails(b, 'throttled', true)
+    fails(a, 'misconfigured', true)
+    happens({ table: { writes: { throttleRate: 1 } } })
+    fails(a, 'throttled', true)
+    expect(broken()).toEqual([])
+    fails(a, 'throttled', true)
+    expect(broken()).toEqual(['store-failure-once'])
+  })
+
   it('lost and memory: calls that never end, and things that pile up', () => {
     invariants.finished(0, 10, 10)
     expect(broken()).toEqual([])
@@ -163,8 +259,8 @@ describe('each invariant notices when it is broken', () => {
 it('a violation says when, at which step and what led up to it, and is reported once', async () => {
   engine.after(1_234, () => {
     invariants.note('something happens')
-    invariants.wrote(a)
-    invariants.wrote(a)
+    invariants.wrote(a, false)
+    invariants.wrote(a, false)
   })
   await later(2_000)
   expect(invariants.violations).toEqual([

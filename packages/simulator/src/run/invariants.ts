@@ -1,7 +1,16 @@
 import type { ResolvedPolicy } from '@breakwater/circuit'
 import type { Engine } from '../engine/engine.ts'
 import type { Environment } from '../engine/environment.ts'
+import type { ScenarioEvent } from '../scenario/scenario.ts'
+import { type Conditions, maxPauseMs } from './conditions.ts'
+import { Leak } from './leak.ts'
+import { OpeningWrites } from './opening-writes.ts'
 import type { Violation } from './result.ts'
+import { Settling } from './settling.ts'
+import { StoreFailures } from './store-failures.ts'
+
+/** Takes note that an invariant is broken. */
+export type Violate = (invariant: string, message: string) => void
 
 /** A state item of the table, in plain numbers. */
 export interface StoredState {
@@ -36,6 +45,11 @@ const maxTraceLines = 40
  */
 export class Invariants {
   readonly violations: Violation[] = []
+  readonly storeFailures: StoreFailures
+  readonly openingWrites: OpeningWrites
+  readonly #leak: Leak
+  readonly #settling: Settling
+  readonly #conditions: Conditions
   readonly #engine: Engine
   readonly #policy: ResolvedPolicy
   #skewMs: number
@@ -55,11 +69,30 @@ export class Invariants {
   /** When the open time that was stored last is over. By the engine's time: the clock of its writer may be wrong. */
   #retryAt = 0
 
-  constructor(engine: Engine, policy: ResolvedPolicy, skewMs: number) {
+  constructor(
+    engine: Engine,
+    policy: ResolvedPolicy,
+    { skewMs, concurrency }: { readonly skewMs: number; readonly concurrency: number },
+    conditions: Conditions,
+  ) {
     this.#engine = engine
     this.#policy = policy
     this.#skewMs = skewMs
+    this.#conditions = conditions
     this.#startMs = engine.now
+    const violate: Violate = (invariant, message) => this.#violate(invariant, message)
+    this.storeFailures = new StoreFailures(violate)
+    this.openingWrites = new OpeningWrites(engine, policy, conditions, violate)
+    this.#leak = new Leak(engine, policy, conditions, concurrency, violate)
+    this.#settling = new Settling(engine, policy, conditions, violate)
+  }
+
+  /** An event of the scenario takes place. */
+  happened(event: ScenarioEvent): void {
+    this.note(`event: ${JSON.stringify(event)}`)
+    this.#conditions.applied(event)
+    if (event.table || event.laterSchema !== undefined) this.storeFailures.tableChanged()
+    if (event.dependency) this.#leak.dependencyChanged()
   }
 
   /** Adds a line to the trace that the next violation shows. */
@@ -79,6 +112,7 @@ export class Invariants {
       return
     }
     history.reads++
+    if (now - history.readAt > 2 * this.#policy.refreshMs) this.openingWrites.woke()
     if (now - history.readAt < this.#policy.refreshMs)
       this.#violate(
         'read-rate',
@@ -87,8 +121,9 @@ export class Invariants {
     history.readAt = now
   }
 
-  /** A write was sent, whether or not its condition holds. */
-  wrote(environment: Environment): void {
+  /** A write was sent, whether or not its condition holds. `ofRecord`: of the circuit's record, not of counts. */
+  wrote(environment: Environment, ofRecord: boolean): void {
+    if (ofRecord) this.openingWrites.wrote(this.#historyOf(environment).generation)
     if (!this.trouble)
       this.#violate('healthy-writes', `${environment.name} wrote although every call had gone well`)
     const { writes } = this.#historyOf(environment)
@@ -104,7 +139,9 @@ export class Invariants {
     const { probes } = this.#policy
     const now = this.#engine.now
     this.state = after
-    this.#retryAt = now + Math.min(after.retryAt - after.since, this.#policy.maxOpenMs)
+    this.#changed(environment, before, after)
+    if (after.state === 'OPEN')
+      this.#retryAt = now + Math.min(after.retryAt - after.since, this.#policy.maxOpenMs)
     this.note(
       `${environment.name} stored ${after.state} generation ${after.generation}, ${after.leases.length} leases ${after.reason}`,
     )
@@ -129,9 +166,21 @@ export class Invariants {
     }
   }
 
+  #changed(
+    environment: Environment | undefined,
+    before: StoredState | undefined,
+    after: StoredState | undefined,
+  ): void {
+    this.#leak.stored(environment, after)
+    this.openingWrites.stored(before, after)
+    if ((before ?? closed).state === 'CLOSED' && (after ?? closed).state !== 'CLOSED') this.#settling.opened()
+  }
+
   /** An environment was given the record, by a read or by a refused write. */
   learned(environment: Environment, state: StoredState | undefined): void {
+    this.#leak.learned(environment, state)
     if (state) this.#learned(environment, state)
+    else if (this.#replaced) this.#historyOf(environment).open = undefined
   }
 
   /** The record was deleted, restored or replaced from outside: what it now is holds, and generations go on from there. */
@@ -141,6 +190,7 @@ export class Invariants {
     )
     this.#replaced = true
     this.#announced.clear()
+    this.#changed(undefined, this.state, state)
     this.state = state
     this.#retryAt = this.tableTroubleAt = this.#engine.now
   }
@@ -180,6 +230,7 @@ export class Invariants {
    * answer from the table.
    */
   reached(environment: Environment, probing: boolean, decidesLocally: boolean): void {
+    this.#leak.reached(environment)
     const { open } = this.#historyOf(environment)
     if (!open || probing || decidesLocally) return
     this.#violate(
@@ -188,13 +239,19 @@ export class Invariants {
     )
   }
 
-  /** A call was shed: by then an OPEN whose time is up must have been probed. */
-  shed(environment: Environment): void {
+  /** A call ended; one that was shed, by when an OPEN whose time is up must have been probed. */
+  ended(environment: Environment, shed: boolean): void {
     const { state } = this
+    this.#settling.ended(shed, state, this.#retryAt)
+    if (shed) this.#probed(environment, state)
+  }
+
+  #probed(environment: Environment, state: StoredState | undefined): void {
     if (state?.state !== 'OPEN') return
     const { refreshMs, storeWaitMs } = this.#policy
     const now = this.#engine.now
-    const due = Math.max(this.#retryAt, this.tableTroubleAt + maxPauseMs) + this.#skewMs
+    const troubleAt = Math.max(this.tableTroubleAt, this.#conditions.tableTroubleAt)
+    const due = Math.max(this.#retryAt, troubleAt + maxPauseMs) + this.#skewMs
     const hasRead = environment.startedAt + storeWaitMs < now
     if (hasRead && now > due + 3 * refreshMs + 4 * storeWaitMs)
       this.#violate(
@@ -267,8 +324,6 @@ export class Invariants {
 }
 
 const closed: StoredState = { state: 'CLOSED', generation: 0, since: 0, retryAt: 0, reason: '', leases: [] }
-/** The longest time for which the store sends no request after a failed one, ms. */
-const maxPauseMs = 30_000 * 1.25
 /** Reports, suspicions, and attempts at a permit and its outcome, of one environment. */
 const maxWritesPerSecond = 12
 const maxItems = 1_000

@@ -14,6 +14,9 @@ import { bucketMs, recoveredAfter, TimelineSampler } from './timeline-sampler.ts
 /** On-demand prices in US dollars a million request units (us-east-1, 2026). */
 const dollarsPerMillion = { read: 0.125, write: 0.625 }
 
+/** Figures that the invariants count for their own sake. */
+export type CountedByInvariants = Pick<Measures, 'storeFailures' | 'maxStoreFailures' | 'maxWritesPerOpening'>
+
 /** Turns the events of a run into its figures and time lines. */
 export class Measurements {
   readonly #engine: Engine
@@ -46,6 +49,12 @@ export class Measurements {
   #wrongLocalOpens = 0
   /** Until when a fault gives a reason to open, ms since the start. */
   #reasonUntil = Number.NEGATIVE_INFINITY
+  /** Since when the table holds OPEN or HALF_OPEN, ms since the start. */
+  #openSince: number | undefined
+  readonly #reachedWhileOpen: number[] = []
+  readonly #tableChanges: number[] = []
+  #burstSeen = false
+  #reachedSinceBurst = 0
   #lastPassedAt: number | undefined
   #firstShedAt: number | undefined
   /** The counts when the load ended. */
@@ -78,11 +87,22 @@ export class Measurements {
   /** A call reached the dependency. */
   reached(): void {
     this.#reachedSinceFault++
+    if (this.#dependency.condition.mode !== 'outage') return
+    if (this.#burstSeen) this.#reachedSinceBurst++
+    if (this.#openSince === undefined) return
+    const minutes = this.#reachedWhileOpen
+    const minute = Math.floor((this.#ms - this.#openSince) / 60_000)
+    while (minutes.length <= minute) minutes.push(0)
+    minutes[minute]!++
   }
 
   /** An event of the scenario takes place. */
-  eventApplied({ dependency, broken, table }: ScenarioEvent): void {
+  eventApplied({ dependency, broken, table, burst }: ScenarioEvent): void {
     const ms = this.#ms
+    if (burst !== undefined) {
+      this.#burstSeen = true
+      this.#reachedSinceBurst = 0
+    }
     const label = dependency
       ? dependency.mode
       : broken
@@ -98,6 +118,7 @@ export class Measurements {
 
   #tableChanged(condition: TableCondition): void {
     const ms = this.#ms
+    this.#tableChanges.push(ms)
     const faults = Object.keys(condition).filter(
       name => name !== 'lagMs' && condition[name as keyof TableCondition] !== undefined,
     )
@@ -131,6 +152,7 @@ export class Measurements {
   /** The table holds a new state. */
   stateWritten(before: StoredState | undefined, after: StoredState, environment: string): void {
     if (after.state === 'OPEN') this.#openWrites++
+    this.#openSince = after.state === 'CLOSED' ? undefined : (this.#openSince ?? this.#ms)
     if (before?.state === after.state || (!before && after.state === 'CLOSED')) return
     const atMs = this.#ms
     const { state: to, generation } = after
@@ -155,6 +177,8 @@ export class Measurements {
   /** The record was replaced from outside of the fleet. */
   stateReplaced(after: StoredState | undefined): void {
     const atMs = this.#ms
+    const open = after !== undefined && after.state !== 'CLOSED'
+    this.#openSince = open ? (this.#openSince ?? atMs) : undefined
     this.#faults.push({
       fromMs: atMs,
       toMs: atMs,
@@ -188,6 +212,7 @@ export class Measurements {
     size: number,
     breaker: string,
     callsPerSecond: number,
+    counted: CountedByInvariants,
   ): Omit<RunResult, 'violations'> {
     const { timeline, heatMap } = this.#sampler
     return {
@@ -199,14 +224,14 @@ export class Measurements {
       callsPerSecond,
       durationMs: scenario.durationMs,
       faults: this.#faults,
-      measures: this.#measures(timeline),
+      measures: { ...this.#measures(timeline), ...counted },
       timeline,
       heatMap,
       transitions: this.#transitions,
     }
   }
 
-  #measures(timeline: Timeline): Measures {
+  #measures(timeline: Timeline): Omit<Measures, keyof CountedByInvariants> {
     const { counts, waits, maxProbes, lastPassedAt, firstShedAt } = this.#recorder
     const { totals } = this.#table
     const faultAt = this.#faultAt
@@ -220,6 +245,9 @@ export class Measurements {
       ...ended,
       lost: counts.lost,
       reachedWhileDown: this.#dependency.reachedWhileDown,
+      reachedWhileOpen: this.#reachedWhileOpen.reduce((sum, calls) => sum + calls, 0),
+      reachedWhileOpenByMinute: this.#reachedWhileOpen,
+      reachedSinceBurst: this.#burstSeen ? this.#reachedSinceBurst : undefined,
       inFlightAtFault: this.#inFlightAtFault,
       firstShedMs: since(this.#firstShedAt ?? firstShedAt),
       lastShedMs: this.#openedMs === undefined ? undefined : since(this.#lastPassedAt ?? lastPassedAt),
@@ -234,6 +262,7 @@ export class Measurements {
       recoveredMs: recoveredAfter(timeline, fromMs),
       collapses: this.#dependency.collapses,
       goodput: faultAt === undefined ? share(ended.succeeded, ended.calls) : this.#goodput(),
+      healthyGoodput: this.#healthyGoodput(timeline),
       addedP50Ms: percentile(waits, 0.5) ?? 0,
       addedP99Ms: percentile(waits, 0.99) ?? 0,
       addedMaxMs: percentile(waits, 1) ?? 0,
@@ -252,6 +281,17 @@ export class Measurements {
         ...[...this.#fleet.members.values()].map(({ environment }) => environment.pending),
       ),
     }
+  }
+
+  /** From when the longest open time and the ramp after it can be over. */
+  #healthyGoodput({ offered, succeeded }: Timeline): number | undefined {
+    if (this.#dependency.condition.mode !== 'healthy') return undefined
+    const { maxOpenMs, recoveryMs } = this.#policy
+    const fromMs = this.#healthyAt === undefined ? 0 : this.#healthyAt + maxOpenMs + recoveryMs
+    const toMs = this.#tableChanges.find(ms => ms > fromMs) ?? Infinity
+    const sum = (values: readonly number[]) =>
+      values.slice(Math.ceil(fromMs / bucketMs), toMs / bucketMs).reduce((all, value) => all + value, 0)
+    return sum(offered) === 0 ? undefined : Math.min(1, sum(succeeded) / sum(offered))
   }
 
   #goodput(): number {

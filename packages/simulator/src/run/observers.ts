@@ -31,8 +31,8 @@ export class RecordObserver implements TableObserver {
     this.#invariants.read(environment, consistent)
   }
 
-  writeSent(environment: Environment): void {
-    this.#invariants.wrote(environment)
+  writeSent(environment: Environment, key: string): void {
+    this.#invariants.wrote(environment, key === stateKey)
   }
 
   replaced(key: string, item: StoredItem | undefined): void {

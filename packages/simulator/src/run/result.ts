@@ -87,6 +87,17 @@ export interface Measures {
   readonly lost: number
   /** Calls that reached the dependency while it was down (outages only, probes included). */
   readonly reachedWhileDown: number
+  /** Those of them that reached it while the table held OPEN or HALF_OPEN, probes included. */
+  readonly reachedWhileOpen: number
+  /** The same by minute, since the circuit left CLOSED for the last time. */
+  readonly reachedWhileOpenByMinute: readonly number[]
+  /** Calls that reached the dependency while it was down, from the scenario's last burst on; undefined without one. */
+  readonly reachedSinceBurst: number | undefined
+  /** Reports of circuits that the table failed; and the most of one environment. */
+  readonly storeFailures: number
+  readonly maxStoreFailures: number
+  /** Most writes of the record that environments which knew of an OPEN sent until the next one, or CLOSED. */
+  readonly maxWritesPerOpening: number
   /** Calls in flight when the first fault began. */
   readonly inFlightAtFault: number
   /** From the fault to the first call shed; undefined if none was. */
@@ -115,6 +126,12 @@ export interface Measures {
   readonly collapses: number
   /** Share of calls answered well since the fault, 0 to 1. */
   readonly goodput: number
+  /**
+   * Share of calls answered well while the dependency is healthy: `maxOpenMs` and `recoveryMs` after it was set healthy, or
+   * from the beginning where nothing befell it, until the condition of the table next changes; undefined where the run
+   * ends before.
+   */
+  readonly healthyGoodput: number | undefined
   /** The time that the breaker itself added to a call, by waiting for the table, ms: median. */
   readonly addedP50Ms: number
   readonly addedP99Ms: number

@@ -12,6 +12,7 @@ import { Fleet } from '../fleet/fleet.ts'
 import type { FleetOptions, Scenario, ScenarioEvent } from '../scenario/scenario.ts'
 import { SimulatedTable } from '../table/table.ts'
 import { withoutComplaints } from './complaints.ts'
+import { Conditions } from './conditions.ts'
 import { unmetExpectations } from './expectations.ts'
 import { Invariants } from './invariants.ts'
 import { Measurements } from './measurements.ts'
@@ -50,6 +51,7 @@ export class Simulation {
   readonly #dependency: Dependency
   readonly #fleet: Fleet
   readonly #recorder: CallRecorder
+  readonly #conditions: Conditions
   readonly #invariants: Invariants
   readonly #measurements: Measurements
   /** The generation under which each environment's last call was admitted, by its id. */
@@ -70,7 +72,8 @@ export class Simulation {
     this.#table = new SimulatedTable(engine, random.fork('table'))
     const capacity = dependencyOptions(scenario, this.#callsPerSecond)
     this.#dependency = new Dependency(engine, random.fork('dependency'), capacity)
-    this.#invariants = new Invariants(engine, this.#policy, fleetOptions.skewMs)
+    this.#conditions = new Conditions(engine, this.#dependency, this.#policy, scenario)
+    this.#invariants = new Invariants(engine, this.#policy, fleetOptions, this.#conditions)
     this.#measurements = new Measurements(engine, this.#table, this.#dependency, this.#policy)
     this.#recorder = new CallRecorder(engine, {
       reached: member => this.#reached(member),
@@ -93,12 +96,19 @@ export class Simulation {
     else await live()
 
     const name = breaker?.name ?? 'breakwater'
-    const result = this.#measurements.result(this.#scenario, seed, size, name, this.#callsPerSecond)
+    const { storeFailures, openingWrites } = this.#invariants
+    const counted = {
+      storeFailures: storeFailures.total,
+      maxStoreFailures: storeFailures.max,
+      maxWritesPerOpening: openingWrites.max,
+    }
+    const result = this.#measurements.result(this.#scenario, seed, size, name, this.#callsPerSecond, counted)
     const { measures } = result
     if (!breaker) {
       this.#invariants.finished(this.#recorder.open, measures.tableItems, measures.maxPending)
       // A scenario's expectations are those of its own policy.
-      const unmet = policy ? [] : unmetExpectations(this.#scenario, measures, this.#policy.minimumCalls)
+      const { minimumCalls } = this.#policy
+      const unmet = policy ? [] : unmetExpectations(this.#scenario, measures, minimumCalls, size)
       for (const message of unmet) this.#invariants.broken('expected', message)
     }
     return { ...result, violations: this.#invariants.violations }
@@ -149,13 +159,12 @@ export class Simulation {
       clockStepShare = 1,
     } = event
     const fleet = this.#fleet
-    this.#invariants.note(`event: ${JSON.stringify(event)}`)
+    this.#invariants.happened(event)
     this.#measurements.eventApplied(event)
     if (event.dependency) this.#dependency.condition = event.dependency
     if (event.table) {
-      const { unreachableShare = 0, ...conditions } = event.table
-      const unreachable = ({ id }: Environment) => ((id * 2_654_435_761) >>> 0) / 2 ** 32 < unreachableShare
-      this.#table.conditions = { ...conditions, unreachable }
+      const { unreachableShare: _, ...conditions } = event.table
+      this.#table.conditions = { ...conditions, unreachable: this.#conditions.unreachable }
       this.#invariants.tableTroubleAt = this.#engine.now
     }
     if (event.deleteRecord) this.#table.replace(stateKey, undefined)
@@ -201,8 +210,8 @@ export class Simulation {
   #ended({ environment, breaker }: Member, outcome: CallOutcome, waitedMs: number): void {
     if (!(breaker instanceof BreakwaterBreaker)) return
     this.#invariants.waited(environment, waitedMs)
+    this.#invariants.ended(environment, outcome === 'rejected')
     if (outcome !== 'rejected') return
-    this.#invariants.shed(environment)
     // An environment may report calls that its local gate shed as failed.
     if (breaker.state === 's') this.#invariants.settled(environment, breaker.generation)
   }
@@ -215,6 +224,7 @@ export class Simulation {
       if (generation !== undefined) invariants.settled(environment, generation)
     } else if (event.type === 'store-failure') {
       invariants.tableTroubleAt = this.#engine.now
+      invariants.storeFailures.failed(environment, event.kind, this.#conditions.failsFor(environment))
       invariants.note(`${environment.name} cannot use the table: ${event.message}`)
     } else if (event.type === 'transition' && event.scope === 'environment') {
       invariants.note(`${environment.name} locally: ${event.from} to ${event.to}, ${event.reason}`)

@@ -40,6 +40,8 @@ describe('a scenario of plain data', () => {
     ],
     [{ ...good, policy: { failureRate: 2 } }, 'failureRate: got 2'],
     [{ ...good, capacity: { share: 'much' } }, 'capacity.share: got "much"'],
+    [{ ...good, expect: { opens: 3 } }, 'expect.opens: got 3; allowed is a list of at least 2'],
+    [{ ...good, expect: { goodput: 1 } }, 'expect.option: got "goodput"; allowed is wrongOpens'],
     [{ ...good, events: [{}] }, 'events[0].atMs: got undefined'],
     [{ ...good, events: ['now'] }, 'events[0]: got "now"; allowed is an object'],
     [{ ...good, events: [{ atMs: 1, explode: true }] }, 'events[0].option: got "explode"; allowed is atMs'],

@@ -14,6 +14,7 @@ import { atLeast0, checkCondition, shareOrZero } from '../fleet/dependency-optio
 import { scenarioNamed } from './library.ts'
 import type {
   Capacity,
+  Expectations,
   FleetOptions,
   RequestCondition,
   Scenario,
@@ -60,6 +61,17 @@ const capacityChecks: Checks<Capacity> = {
   restartMs: atLeast0,
   warmUpMs: atLeast0,
   coldShare: shareOrZero,
+}
+const expectChecks: Checks<Expectations> = {
+  wrongOpens: atLeast0,
+  opens: listOf(atLeast0, 'numbers of openings', 2),
+  writes: atLeast0,
+  writesPerSecond: atLeast0,
+  callsToOpen: atLeast0,
+  closedMs: atLeast0,
+  reachedSinceBurst: atLeast0,
+  reachedWhileOpenEach: atLeast0,
+  healthyGoodput: shareOrZero,
 }
 const requestChecks: Checks<RequestCondition> = {
   errorRate: shareOrZero,
@@ -134,6 +146,7 @@ export function checkScenario(value: unknown): Scenario {
   checkOptions(owner, scenario, scenarioChecks)
   checkOptions(owner, scenario.fleet, fleetChecks, 'fleet.')
   if (scenario.capacity) checkOptions(owner, scenario.capacity, capacityChecks, 'capacity.')
+  if (scenario.expect) checkOptions(owner, scenario.expect, expectChecks, 'expect.')
   const { callsPerSecond, perEnvironment } = scenario.fleet
   const load = { allowed: 'callsPerSecond, perEnvironment or both', good: () => false }
   if (callsPerSecond === undefined && perEnvironment === undefined)

@@ -123,6 +123,12 @@ export interface Expectations {
   readonly callsToOpen?: number
   /** Longest time to CLOSED, from the moment when the dependency is healthy and the open time is over, ms. @default any */
   readonly closedMs?: number
+  /** Most calls that reach the dependency while it is down, from the last burst on. @default any */
+  readonly reachedSinceBurst?: number
+  /** Most calls that reach the dependency while it is down and the table holds OPEN or HALF_OPEN, for each environment. @default any */
+  readonly reachedWhileOpenEach?: number
+  /** Least share of calls answered well with a healthy dependency, the longest open time and the ramp later, 0 to 1. @default 0 */
+  readonly healthyGoodput?: number
 }
 
 /**
