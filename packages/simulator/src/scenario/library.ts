@@ -1,3 +1,6 @@
+import { bursts } from './bursts.ts'
+import { clocks } from './clocks.ts'
+import { partialFaults } from './partial-faults.ts'
 import type { Scenario, ScenarioEvent } from './scenario.ts'
 
 const all = [1, 10, 100, 1_000, 5_000]
@@ -349,6 +352,9 @@ export const scenarios: readonly Scenario[] = [
     events: [{ atMs: 0, table: { lagMs: 1_000, latencyMs: 60 } }, ...outage],
     expect: { opens: [1, 8] },
   },
+  ...partialFaults,
+  ...bursts,
+  ...clocks,
 ]
 
 /**
