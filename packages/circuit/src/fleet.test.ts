@@ -44,6 +44,86 @@ describe('a fleet', () => {
       expect(circuit.status()).toMatchObject({ state: 'CLOSED', generation: 3 })
   })
 
+  it('an environment whose look is older than the open time asks for no permit until it looks again', async () => {
+    const fleet = new TestFleet(1, { refreshMs: 1_000, probes: 1, recoveryMs: 0 })
+    await fleet.open()
+    const [circuit] = fleet.environments as [Circuit]
+    const { retryAt } = circuit.status()
+    await fleet.clock.advance(retryAt! - fleet.clock.now() - 500)
+    await circuit.refresh()
+    await fleet.clock.advance(600)
+    const { write } = fleet.store.requests
+    await expect(circuit.run(works)).rejects.toMatchObject({ name: 'CircuitOpenError' })
+    expect(fleet.store.requests.write).toBe(write)
+    await fleet.clock.advance(500)
+    await expect(circuit.run(works)).resolves.toBe('answer')
+  })
+
+  it('a call that began before the suspicion led up to it, and is not reported', async () => {
+    const fleet = new TestFleet(2)
+    const [late, other] = fleet.environments as [Circuit, Circuit]
+    const permit = await late.acquire()
+    await fleet.clock.advance(1_500)
+    for (let call = 0; call < 5; call++) await other.run(fails).catch(() => {})
+    await late.refresh()
+    expect(late.status().suspect).toBe(true)
+    const { add } = fleet.store.requests
+    await permit.fail()
+    expect(fleet.store.requests.add).toBe(add)
+    await fleet.clock.advance(1)
+    await late.run(fails).catch(() => {})
+    expect(fleet.store.requests.add).toBe(add + 1)
+  })
+
+  it('after a call that failed, the next one looks first whether it is so everywhere', async () => {
+    const fleet = new TestFleet(2, { refreshMs: 1_000 })
+    const [circuit, other] = fleet.environments as [Circuit, Circuit]
+    await circuit.run(works)
+    await circuit.run(fails).catch(() => {})
+    await fleet.clock.advance(1_200)
+    await other.forceOpen({ by: 'ana', reason: 'test' })
+    await expect(circuit.run(works)).rejects.toMatchObject({ reason: 'forced-open' })
+  })
+
+  it('reports no more often for being large: where enough environments report, the others wait', async () => {
+    const fleet = new TestFleet(400)
+    const luck = chance(7)
+    const noisy = () => (luck() < 0.42 ? fails() : works())
+    await fleet.play(6_000, 4, noisy)
+    const { add } = fleet.store.requests
+    await fleet.play(4_000, 4, noisy)
+    expect(fleet.transitions).toEqual([])
+    expect(fleet.store.requests.add - add).toBeGreaterThan(100)
+    // Not one an interval of each environment: some 30 of them all report, and of the others some.
+    expect(fleet.store.requests.add - add).toBeLessThan(4 * 80)
+  })
+
+  it('what refuted a suspicion does not outweigh what raises the next one', async () => {
+    const fleet = new TestFleet(10)
+    await fleet.play(500, 10, works)
+    await fleet.play(40, 10, fails)
+    await fleet.play(6_000, 2, works)
+    expect(fleet.transitions).toEqual([])
+    expect(await fleet.play(3_000, 10, fails)).toBeLessThan(100)
+    expect(fleet.transitions).toEqual(['1 OPEN'])
+  })
+
+  it('an environment is not taken for broken by a share of failures that chance may bring', async () => {
+    const fleet = new TestFleet(2, { failureRate: 0.5, minimumCalls: 10 })
+    const [circuit] = fleet.environments as [Circuit]
+    for (const call of [fails, works, fails, works, fails, works, fails, works, fails, fails])
+      await circuit.run(call).catch(() => {})
+    expect(circuit.status()).toMatchObject({ shedding: false, calls: { calls: 10, failures: 6 } })
+  })
+
+  it('what an environment counted before the fleet opened says nothing after it has closed', async () => {
+    const fleet = new TestFleet(1, { windowMs: 60_000, recoveryMs: 0, openMs: 1_000 })
+    await fleet.open()
+    await fleet.play(5_000, 100, works)
+    const [circuit] = fleet.environments as [Circuit]
+    expect(circuit.status()).toMatchObject({ state: 'CLOSED', calls: { failures: 0 } })
+  })
+
   it('lets all environments know within their refresh', async () => {
     const fleet = new TestFleet(20)
     await fleet.play(3_000, 5, fails)
@@ -178,6 +258,25 @@ describe('with the store', () => {
     await fleet.play(40_000, 10, works)
     const events = fleet.events.map(({ type }) => type).filter(type => type.startsWith('store'))
     expect(events).toEqual(['store-failure', 'store-recovery'])
+  })
+
+  it('down for all at once, environments do not come back to it in step', async () => {
+    const fleet = new TestFleet(20)
+    const all = () => Promise.all(fleet.environments.map(circuit => circuit.run(works)))
+    await all()
+    fleet.store.fail({ error: 'unavailable' })
+    await fleet.clock.advance(1_100)
+    await all()
+    await fleet.clock.advance(100)
+    const reads: number[] = []
+    for (let step = 0; step < 30; step++) {
+      const before = fleet.store.requests.read
+      await all()
+      await fleet.clock.advance(50)
+      reads.push(fleet.store.requests.read - before)
+    }
+    expect(reads.reduce((sum, each) => sum + each)).toBeGreaterThanOrEqual(20)
+    expect(Math.max(...reads)).toBeLessThan(10)
   })
 
   it('gone in the middle of an outage, every environment is guarded by its own gate, and rejoins', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { fails, TestFleet, works } from './fleet.fixture.ts'
-import { type Circuit, Circuits } from './index.ts'
+import { Circuit, Circuits } from './index.ts'
 import { MemoryStore } from './shared/index.ts'
 import { FaultyStore, type StoreFault, VirtualClock } from './testing/index.ts'
 
@@ -138,4 +138,24 @@ it('a role that may not write is guarded by its own gate', async () => {
   const reached = await fleet.play(20_000, 10, fails)
   expect(reached).toBeLessThan(3 * 40)
   log.mockRestore()
+})
+
+it('an environment goes back to what the fleet shares as soon as any of its circuits could write', async () => {
+  const fleet = new TestFleet(0)
+  const clock = { ...fleet.clock }
+  const circuit = fleet.start({ clock })
+  await fleet.open()
+  fleet.store.fail({ error: 'throttled', operations: ['write', 'add'] })
+  await fleet.play(20_000, 100, fails)
+  expect(circuit.status().store).toBe('unavailable')
+  const own = circuit.status().generation
+  const { record } = await fleet.store.read({ circuit: 'payments', consistent: true })
+  expect(own).toBeGreaterThan(record!.generation)
+  fleet.store.heal()
+  await fleet.clock.advance(40_000)
+  // Another circuit finds that writes are answered.
+  await new Circuit('users', { store: fleet.store, clock }).run(works)
+  await fleet.clock.advance(10)
+  await circuit.refresh()
+  expect(circuit.status()).toMatchObject({ store: 'available', generation: record!.generation })
 })
