@@ -85,19 +85,6 @@ describe('a fleet', () => {
     await expect(circuit.run(works)).rejects.toMatchObject({ reason: 'forced-open' })
   })
 
-  it('reports no more often for being large: where enough environments report, the others wait', async () => {
-    const fleet = new TestFleet(400)
-    const luck = chance(7)
-    const noisy = () => (luck() < 0.42 ? fails() : works())
-    await fleet.play(6_000, 4, noisy)
-    const { add } = fleet.store.requests
-    await fleet.play(4_000, 4, noisy)
-    expect(fleet.transitions).toEqual([])
-    expect(fleet.store.requests.add - add).toBeGreaterThan(100)
-    // Not one an interval of each environment: some 30 of them all report, and of the others some.
-    expect(fleet.store.requests.add - add).toBeLessThan(4 * 80)
-  })
-
   it('what refuted a suspicion does not outweigh what raises the next one', async () => {
     const fleet = new TestFleet(10)
     await fleet.play(500, 10, works)

@@ -58,7 +58,8 @@ export function transition(
   if (event.type === 'acquire') {
     const lease: Lease = { id: event.lease, expiresAt: now + event.leaseMs, ms: event.leaseMs }
     if (record.state === 'HALF_OPEN') {
-      const live = liveLeases(record.leases, now)
+      // Asked for again, a lease is renewed.
+      const live = liveLeases(record.leases, now).filter(({ id }) => id !== lease.id)
       return live.length < policy.probes ? { ...record, leases: [...live, lease] } : record
     }
     if (now < record.retryAt) return record

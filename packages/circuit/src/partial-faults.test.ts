@@ -159,3 +159,57 @@ it('an environment goes back to what the fleet shares as soon as any of its circ
   await circuit.refresh()
   expect(circuit.status()).toMatchObject({ store: 'available', generation: record!.generation })
 })
+
+it('a call that no longer waits for a permit takes none, and what came for it is left to the next one', async () => {
+  const fleet = new TestFleet(1, { storeWaitMs: 250, probes: 5 })
+  await fleet.open()
+  await fleet.clock.advance(20_000)
+  const [circuit] = fleet.environments as [Circuit]
+  await circuit.refresh()
+  const { write } = fleet.store.requests
+  fleet.store.fail({ latencyMs: 200, operations: ['write'] })
+  const permits = Promise.all(Array.from({ length: 5 }, () => circuit.acquire().catch(() => undefined)))
+  await fleet.clock.advance(1_000)
+  expect((await permits).filter(permit => permit !== undefined)).toHaveLength(1)
+  // The second one was asked for, and granted when its call was gone.
+  expect(fleet.store.requests.write - write).toBe(2)
+  fleet.store.heal()
+  expect((await circuit.acquire()).probe).toBe(true)
+  expect(fleet.store.requests.write - write).toBe(2)
+})
+
+it('a permit that was granted too late, and is nearly over, is asked for anew', async () => {
+  const fleet = new TestFleet(1, { probes: 1, recoveryMs: 0, probeLeaseMs: 5_000 })
+  await fleet.open()
+  await fleet.clock.advance(20_000)
+  const [circuit] = fleet.environments as [Circuit]
+  await circuit.refresh()
+  fleet.store.fail({ latencyMs: 600, operations: ['write'], times: 1 })
+  const late = circuit.acquire().catch(() => {})
+  await fleet.clock.advance(3_000)
+  await late
+  await circuit.refresh()
+  const { write } = fleet.store.requests
+  await circuit.run(works)
+  // The permit was renewed, and its outcome, which came in time, closed the circuit.
+  expect(fleet.store.requests.write - write).toBe(2)
+  expect(circuit.status().state).toBe('CLOSED')
+})
+
+it('calls that fail side by side raise one suspicion', async () => {
+  const fleet = new TestFleet(1)
+  const [circuit] = fleet.environments as [Circuit]
+  await circuit.run(works)
+  await Promise.allSettled(Array.from({ length: 20 }, () => circuit.run(fails)))
+  expect(fleet.store.requests.write).toBeLessThanOrEqual(2)
+})
+
+it('a suspicion that could not be written is none', async () => {
+  const fleet = new TestFleet(1)
+  const [circuit] = fleet.environments as [Circuit]
+  await circuit.run(works)
+  fleet.store.fail({ error: 'throttled', operations: ['write'] })
+  for (let call = 0; call < 5; call++) await circuit.run(fails).catch(() => {})
+  expect(fleet.store.requests.write).toBeGreaterThan(0)
+  expect(circuit.status()).toMatchObject({ suspect: false, state: 'CLOSED' })
+})

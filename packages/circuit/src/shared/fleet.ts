@@ -19,10 +19,11 @@ const never = Number.NEGATIVE_INFINITY
 const complained = new WeakSet<CircuitStore>()
 
 /**
- * What becomes of a change that cannot be written: `news` of calls that were made goes into this environment's own copy; a
- * `permit` is taken from that copy only where the store is away by every sign; `hearsay` is let go of.
+ * What becomes of a change that cannot be written: the `outcome` of calls goes into this environment's own copy; a `permit`
+ * is taken from that copy only where the store is away by every sign, so that one that could not be fetched is none; a
+ * `suspicion` is dropped.
  */
-type Weight = 'news' | 'permit' | 'hearsay'
+type Change = 'outcome' | 'permit' | 'suspicion'
 
 /** Whether a call is reason enough to raise a suspicion, as the record is now. */
 type Raises = (record: CircuitRecord) => boolean
@@ -86,8 +87,7 @@ export class Fleet {
 
   /** Whether this environment can take part in what the fleet counts. */
   #takesPart(now: number): boolean {
-    const known = this.#revision >= 0 && this.#seenAt !== never
-    return known && !this.#health.isFailing('reads') && this.#health.maySend('writes', now)
+    return this.#seenAt !== never && !this.#health.isFailing('reads') && this.#health.maySend('writes', now)
   }
 
   /** `environment` where the record is this environment's own copy, which went on without the store. */
@@ -162,8 +162,8 @@ export class Fleet {
     const { policy, environment, random } = this.#config
     const next = (now: number) =>
       transition(this.record, event, policy, { now, random: random(), environment })
-    // One more try for a permit, as all others want it too; many for news that only this environment has.
-    return event.type === 'acquire' ? this.#write(next, 'permit', 2) : this.#write(next, 'news', 8)
+    // One more try for a permit, as all others want it too; many for an outcome, which only this environment has.
+    return event.type === 'acquire' ? this.#write(next, 'permit', 2) : this.#write(next, 'outcome', 8)
   }
 
   /** Writes a change of suspicion, unless the circuit has changed its state meanwhile. */
@@ -171,11 +171,11 @@ export class Fleet {
     const { generation } = this.record
     const next = (now: number) =>
       generation === this.record.generation ? follow(this.record, now) : this.record
-    return this.#write(next, 'hearsay', 2)
+    return this.#write(next, 'suspicion', 2)
   }
 
   /** Writes what follows from the record; after a lost race it starts over from the stored record. */
-  async #write(follow: (now: number) => CircuitRecord, weight: Weight, attempts: number): Promise<void> {
+  async #write(follow: (now: number) => CircuitRecord, change: Change, attempts: number): Promise<void> {
     const { circuit, clock, policy } = this.#config
     const health = this.#health
     for (let attempt = 0; attempt < attempts; attempt++) {
@@ -183,7 +183,7 @@ export class Fleet {
       let next = follow(now)
       if (next === this.record) return
       if (!health.maySend('writes', now)) {
-        if (weight === 'hearsay' || (weight === 'permit' && !health.isAway(now, policy.openMs))) return
+        if (change === 'suspicion' || (change === 'permit' && !health.isAway(now, policy.openMs))) return
         // From here on the copy is this environment's own. No stored record has the revision -1: a write on it is
         // refused, and answered with what is stored.
         if (this.#revision >= 0) this.#copied = this.record.generation
@@ -198,8 +198,6 @@ export class Fleet {
       if (result === undefined && next.generation > this.record.generation) {
         this.#unsure = { generation: next.generation, from: this.record }
       }
-      // A permit that could not be fetched is none.
-      if (result === undefined && weight === 'permit') return
       if (result === undefined) continue
       if (result.written) return this.#adopt(next, result.revision, now, true)
       this.#adopt(result.record, result.revision, now)
@@ -227,7 +225,7 @@ export class Fleet {
       if (!waits) return
       const id = this.#unclaimed ?? lease
       this.#unclaimed = id
-      if (!this.#isHeld(id)) await this.#commit({ type: 'acquire', lease: id, leaseMs })
+      if (!this.#isHeld(id, leaseMs)) await this.#commit({ type: 'acquire', lease: id, leaseMs })
       // By the record, not by the answer of the write: one that timed out here may have been made all the same.
       if (!(waits && this.#isHeld(id))) return
       granted = id
@@ -240,16 +238,19 @@ export class Fleet {
     return granted
   }
 
-  /** Whether a lease that no call took is there to be taken. */
+  /** Whether a lease that no call took is there: to be taken, or renewed. */
   get hasPermit(): boolean {
     return this.#isHeld(this.#unclaimed)
   }
 
-  #isHeld(lease: string | undefined): boolean {
+  /** Whether this environment holds a lease, and as much is left of it as a call may take whose lease is `leaseMs` long. */
+  #isHeld(lease: string | undefined, leaseMs = 0): boolean {
     const { record } = this
     if (lease === undefined || record.state !== 'HALF_OPEN') return false
     const now = this.#config.clock.now()
-    return record.leases.some(({ id, expiresAt }) => id === lease && expiresAt > now)
+    // A lease is a tenth and a second longer than its call may take.
+    const neededMs = Math.max(0, (leaseMs - 1_000) / 1.1)
+    return record.leases.some(({ id, expiresAt }) => id === lease && expiresAt - now > neededMs)
   }
 
   /**
@@ -292,7 +293,7 @@ export class Fleet {
     return this.#spoken(record, now, shut)
   }
 
-  /** Speaks where it is due, once at a time; what is urgent waits for its turn. */
+  /** Speaks where it is due, once at a time, or at once where it is urgent. */
   #spoken(
     record: CircuitRecord,
     now: number,
@@ -300,8 +301,7 @@ export class Fleet {
     raises?: Raises,
   ): Promise<unknown> | undefined {
     if (!urgent && (this.#speaking || !this.#counts.isDue(now))) return undefined
-    const speak = () => this.#speak(record, now, urgent, raises)
-    const speaking = this.#speaking ? this.#speaking.then(speak) : speak()
+    const speaking = this.#speak(record, now, urgent, raises)
     this.#speaking = speaking
     void speaking.then(() => {
       if (this.#speaking === speaking) this.#speaking = undefined
@@ -409,12 +409,7 @@ export class Fleet {
    * the probes that failed here since.
    */
   #keepsCopy(stored: CircuitRecord | undefined): boolean {
-    const same = this.#revision < 0 && stored?.generation === this.#copied
-    return (
-      same &&
-      this.#health.isFailing('writes') &&
-      !(stored.state === 'CLOSED' && this.record.state === 'CLOSED')
-    )
+    return this.#revision < 0 && stored?.generation === this.#copied && this.#health.isFailing('writes')
   }
 
   /** Takes over a record from the store, as of `now`. */

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { type RequestKind, StoreHealth } from './store-health.ts'
+
+const now = 1_800_000_000_000
+
+/** Fails a request of that kind at a time; true where it was reported. */
+function fail(
+  health: StoreHealth,
+  kind: RequestKind,
+  at: number,
+  { broken = false, random = 0.5 } = {},
+): boolean {
+  return health.failed(kind, health.sent(kind, at), at, broken, random)
+}
+
+describe('requests to a store', () => {
+  it('are held back after a failure, twice as long after each further one, up to 30 seconds', () => {
+    const health = new StoreHealth()
+    let at = now
+    const pauses = Array.from({ length: 7 }, () => {
+      fail(health, 'reads', at)
+      const failedAt = at
+      while (!health.maySend('reads', at)) at += 100
+      return at - failedAt
+    })
+    expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+    expect(health.maySend('writes', now)).toBe(true)
+  })
+
+  it.each([
+    [0, 750],
+    [0.5, 1_000],
+    [0.999, 1_249.5],
+  ])('with a random number of %d are held back for %d ms', (random, pauseMs) => {
+    const health = new StoreHealth()
+    fail(health, 'writes', now, { random })
+    expect([pauseMs - 1, pauseMs].map(ms => health.maySend('writes', now + ms))).toEqual([false, true])
+  })
+
+  it('that were sent side by side fail as one', () => {
+    const health = new StoreHealth()
+    const requests = Array.from({ length: 20 }, () => health.sent('writes', now))
+    for (const request of requests) health.failed('writes', request, now, false, 0.5)
+    expect(health.maySend('writes', now + 1_000)).toBe(true)
+  })
+
+  it('find out one at a time whether the store is back', () => {
+    const health = new StoreHealth()
+    fail(health, 'writes', now)
+    expect(health.maySend('writes', now + 1_000)).toBe(true)
+    const tried = health.sent('writes', now + 1_000)
+    expect(health.maySend('writes', now + 1_000)).toBe(false)
+    health.answered('writes', tried, now + 1_100)
+    expect(health.maySend('writes', now + 1_100)).toBe(true)
+  })
+
+  it('are not held back for the hour by which the clock was set back', () => {
+    const health = new StoreHealth()
+    fail(health, 'reads', now)
+    expect(health.maySend('reads', now - 3_600_000)).toBe(true)
+  })
+})
+
+describe('a store is away by every sign', () => {
+  const away = (health: StoreHealth, at: number) => health.isAway(at, 5_000)
+
+  it('where writes failed at two times a pause apart, a random part of the spread later', () => {
+    const health = new StoreHealth()
+    fail(health, 'writes', now)
+    expect(away(health, now + 900)).toBe(false)
+    for (const at of [now + 1_000, now + 3_000, now + 7_000]) fail(health, 'writes', at, { random: 0.5 })
+    // Since the second failure, for half of the spread.
+    expect([3_499, 3_500].map(ms => away(health, now + ms))).toEqual([false, true])
+  })
+
+  it('where a write failed, and reads did at two times', () => {
+    const health = new StoreHealth()
+    fail(health, 'reads', now)
+    fail(health, 'writes', now, { random: 0 })
+    expect(away(health, now)).toBe(false)
+    fail(health, 'reads', now + 500, { random: 0 })
+    expect(away(health, now + 500)).toBe(true)
+  })
+
+  it('not where reads alone fail, nor when the pause is over, nor once a write was answered', () => {
+    const health = new StoreHealth()
+    for (const ms of [0, 2_000, 6_000]) fail(health, 'reads', now + ms, { random: 0 })
+    expect(away(health, now + 6_000)).toBe(false)
+    fail(health, 'writes', now + 6_000, { random: 0 })
+    expect(away(health, now + 6_000)).toBe(true)
+    expect(away(health, now + 7_000)).toBe(false)
+    health.answered('writes', health.sent('writes', now + 7_000), now + 7_000)
+    expect(away(health, now + 7_000)).toBe(false)
+  })
+})
+
+describe('failures are reported', () => {
+  it('once for a stretch, which ends when reads and writes are answered', () => {
+    const health = new StoreHealth()
+    expect(fail(health, 'reads', now)).toBe(true)
+    expect(fail(health, 'writes', now)).toBe(false)
+    expect(health.answered('reads', health.sent('reads', now), now)).toBe(false)
+    expect(health.isFailing()).toBe(true)
+    expect(health.answered('writes', health.sent('writes', now), now)).toBe(true)
+    expect(health.answered('writes', health.sent('writes', now), now)).toBe(false)
+    expect(fail(health, 'reads', now)).toBe(true)
+  })
+
+  it('once more where it turns out that they will not pass', () => {
+    const health = new StoreHealth()
+    expect(fail(health, 'reads', now)).toBe(true)
+    expect(fail(health, 'reads', now, { broken: true })).toBe(true)
+    expect(fail(health, 'reads', now, { broken: true })).toBe(false)
+    expect(fail(health, 'reads', now)).toBe(false)
+  })
+})
+
+describe('of a store that is silent', () => {
+  it('five calls wait for an answer; of one that was just asked, any number', () => {
+    const health = new StoreHealth()
+    health.sent('reads', now)
+    health.waiting = 5
+    expect([24, 25].map(ms => health.mayWait(now + ms))).toEqual([true, false])
+    health.waiting = 4
+    expect(health.mayWait(now + 25)).toBe(true)
+  })
+
+  it('an answer to another read is a sign of life', () => {
+    const health = new StoreHealth()
+    health.sent('reads', now)
+    const other = health.sent('reads', now + 10)
+    expect(health.silentMs(now + 100)).toBe(100)
+    health.answered('reads', other, now + 80)
+    expect(health.silentMs(now + 100)).toBe(20)
+    health.forget()
+    expect(health.silentMs(now + 100)).toBe(0)
+  })
+})
