@@ -213,3 +213,14 @@ it('a suspicion that could not be written is none', async () => {
   expect(fleet.store.requests.write).toBeGreaterThan(0)
   expect(circuit.status()).toMatchObject({ suspect: false, state: 'CLOSED' })
 })
+
+it('a clock that is set back by an hour does not keep a shared circuit open for that hour', async () => {
+  const fleet = new TestFleet(0)
+  let offsetMs = 0
+  const clock = { ...fleet.clock, now: () => fleet.clock.now() + offsetMs }
+  const circuit = fleet.start({ clock, recoveryMs: 0 })
+  await fleet.open()
+  offsetMs = -3_600_000
+  await fleet.play(20_000, 100, works)
+  expect(circuit.status().state).toBe('CLOSED')
+})

@@ -61,11 +61,13 @@ export class FleetCounts {
    */
   asked(record: CircuitRecord, now: number): boolean {
     if (!isSuspect(record, now) || record.suspectSince === this.#suspicion) return false
-    this.clear()
+    this.#restart()
     this.#suspicion = record.suspectSince
     this.#askedAt = now
     for (const call of [this.#lastButOne, this.#last]) {
-      if (call.startedAt >= this.fairFrom(record)) this.add(call.failed, call.slow, now)
+      // One that began later than now was noted before the clock was set back, and may be of any generation.
+      if (call.startedAt >= this.fairFrom(record) && call.startedAt <= now)
+        this.add(call.failed, call.slow, now)
       call.startedAt = Number.NEGATIVE_INFINITY
     }
     // In a ramp a few calls decide, those of the present.
@@ -196,11 +198,16 @@ export class FleetCounts {
     return isSuspect(record, now) ? this.#slices(record, now) : []
   }
 
-  /** Counts of an earlier generation are void. */
-  clear(): void {
+  #restart(): void {
     this.#forget()
     this.retryAfterMs = 0
     this.#dueAt = Number.NEGATIVE_INFINITY
+  }
+
+  /** Counts of an earlier generation are void. */
+  clear(): void {
+    this.#restart()
+    this.#last.startedAt = this.#lastButOne.startedAt = Number.NEGATIVE_INFINITY
   }
 
   /** When the suspicion began, by the clock of this environment: not after it was read of here. */

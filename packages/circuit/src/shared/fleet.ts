@@ -101,6 +101,8 @@ export class Fleet {
     const { refreshMs, storeWaitMs } = policy
     const health = this.#health
     const busy = health.called(now, storeWaitMs)
+    // The clock was set back since the record was taken over: what has begun has begun by now.
+    if (now < this.record.since) this.record = cutTimes(this.record, { from: now, until: now }, policy, now)
     if (health.isFailing('writes') && health.maySend('writes', now)) void this.#rejoin(now)
     const age = Math.abs(now - this.#readAt)
     if (age < refreshMs) return undefined
