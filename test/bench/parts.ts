@@ -11,7 +11,7 @@ export const parts = {
 export const maxBytes = {
   circuit: 9_800,
   /** What sharing its state adds to a circuit, whatever the store. */
-  sharing: 5_300,
+  sharing: 5_400,
   /** What the DynamoDB store and the middleware add to that. */
   storeAndMiddleware: 8_192,
   /** A handler with circuit, store and middleware. */
