@@ -153,6 +153,26 @@ describe('keyed circuits', () => {
     expect(circuits.for('open')).toBe(open)
   })
 
+  it('that were slow lately are kept', async () => {
+    const { circuits, clock } = setUp({
+      maxCircuits: 4,
+      consecutiveFailures: undefined,
+      slowCallMs: 100,
+    } as never)
+    const slow = circuits.for('slow')
+    await slow.run(() => clock.advance(100))
+    for (let key = 0; key < 100; key++) await circuits.for(`tenant-${key}`).run(works)
+    expect(circuits.for('slow')).toBe(slow)
+  })
+
+  it('that are observed only are kept', async () => {
+    const { circuits } = setUp({ maxCircuits: 4 })
+    const observed = circuits.for('observed')
+    await observed.observeOnly(act)
+    for (let key = 0; key < 100; key++) await circuits.for(`tenant-${key}`).run(works)
+    expect(circuits.for('observed')).toBe(observed)
+  })
+
   it('that the fleet suspects are kept', async () => {
     const clock = new VirtualClock()
     const { circuits } = setUp({

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { runs } from '../../../test/tier.ts'
 import { chance, fails, TestFleet, works } from './fleet.fixture.ts'
 import { Circuit, type CircuitEvent, type CircuitOptions, type Clock, isCircuitOpenError } from './index.ts'
+import { MemoryStore } from './shared/index.ts'
 import { VirtualClock } from './testing/index.ts'
 
 const minute = 60_000
@@ -178,6 +179,16 @@ it('however often and far a clock is set, a circuit opens within a window, and l
     }),
     { numRuns: runs(60, 2_000) },
   )
+})
+
+it('a clock that was set back while an environment alone was shut out kept it shut out for as long', async () => {
+  const stepped = new SteppedCircuit({ consecutiveFailures: 1, store: new MemoryStore() })
+  await stepped.call(fails)
+  await stepped.pass(1_000)
+  expect(await stepped.call()).toBe(false)
+  expect(stepped.circuit.status()).toMatchObject({ state: 'CLOSED', shedding: true })
+  stepped.set(-10 * minute)
+  expect(await stepped.shutMs()).toBeLessThanOrEqual(6_000)
 })
 
 it('a clock that was set back while reports were put off kept a fleet from seeing trouble for a window more', async () => {

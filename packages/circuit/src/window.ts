@@ -99,6 +99,6 @@ export class CallWindow {
   /** Forgets everything. */
   clear(): void {
     this.#cells = []
-    this.#from = this.#until = this.#latest = this.#setBackMs = this.#inARow = 0
+    this.#until = this.#inARow = 0
   }
 }
