@@ -103,7 +103,10 @@ export class Fleet {
     const busy = health.called(now, storeWaitMs)
     // The clock was set back since the record was taken over: what has begun has begun by now.
     if (now < this.record.since) this.record = cutTimes(this.record, { from: now, until: now }, policy, now)
-    if (health.isFailing('writes') && health.maySend('writes', now)) void this.#rejoin(now)
+    const { record } = this
+    const probing = record.state === 'HALF_OPEN' || (record.state === 'OPEN' && now >= record.retryAt)
+    // A call that is about to ask for a permit finds out by that.
+    if (!probing && health.isFailing('writes') && health.maySend('writes', now)) void this.#rejoin(now)
     const age = Math.abs(now - this.#readAt)
     if (age < refreshMs) return undefined
     // The first read may take longer, as the store's client is loaded and connected along with it.
@@ -127,8 +130,6 @@ export class Fleet {
     const waitMs = this.#readSentAt + storeWaitMs - now
     // Steady traffic does not wait; but calls that go wrong are to find out soon whether it is so everywhere, and a
     // call that may probe is to know whether others do.
-    const { record } = this
-    const probing = record.state === 'HALF_OPEN' || (record.state === 'OPEN' && now >= record.retryAt)
     if (
       age < (this.#badInARow > 0 || probing ? 1 : 2) * refreshMs ||
       health.isFailing('reads') ||
