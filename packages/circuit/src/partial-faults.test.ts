@@ -224,3 +224,31 @@ it('a clock that is set back by an hour does not keep a shared circuit open for 
   await fleet.play(20_000, 100, works)
   expect(circuit.status().state).toBe('CLOSED')
 })
+
+it('calls that end while writes are held back are reported after the pause', async () => {
+  const fleet = new TestFleet(1, { minimumCalls: 40 })
+  const [circuit] = fleet.environments as [Circuit]
+  const run = () => circuit.run(fails).catch(() => {})
+  const { store } = fleet
+  const add = store.add.bind(store)
+  let reported = 0
+  store.add = async (name, slice, report, ...times) => {
+    const sums = await add(name, slice, report, ...times)
+    reported += report.calls
+    return sums
+  }
+  await circuit.run(works)
+  for (let call = 0; call < 5; call++) await run()
+  await fleet.clock.advance(1_000)
+  await circuit.refresh()
+  store.fail({ error: 'throttled', operations: ['add'], times: 1 })
+  await run()
+  for (let call = 0; call < 5; call++) {
+    await fleet.clock.advance(100)
+    await run()
+  }
+  expect(reported).toBe(0)
+  await fleet.clock.advance(1_000)
+  await run()
+  expect(reported).toBeGreaterThanOrEqual(6)
+})

@@ -225,7 +225,6 @@ export class Fleet {
     let waits = true
     let granted: string | undefined
     const elect = async () => {
-      if (!waits) return
       const id = this.#unclaimed ?? lease
       this.#unclaimed = id
       if (!this.#isHeld(id, leaseMs)) await this.#commit({ type: 'acquire', lease: id, leaseMs })
