@@ -7,6 +7,9 @@ import type { StoredState, Violate } from './invariants.ts'
 /** What one environment let reach the dead dependency since it learned that the circuit is open. */
 interface Passed {
   readonly learnedAt: number
+  /** The latest generation it knows of, and how many openings it has learned of since the first. */
+  generation: number
+  openings: number
   /** Permits of the record that it took and has not used. */
   permits: number
   /** Calls without such a permit. */
@@ -18,7 +21,8 @@ const slack = 2
 
 /**
  * While the table holds OPEN or HALF_OPEN, what reaches a dead dependency is bounded: the probes that the record
- * permits, and of each environment that knows of it one for each open time of its own, which doubles, and two more.
+ * permits, and of each environment that knows of it one for each open time of its own, which doubles, one for each that
+ * the record begins anew, and two more.
  */
 export class Leak {
   readonly #engine: Engine
@@ -72,8 +76,17 @@ export class Leak {
 
   /** An environment was given the record. */
   learned({ id }: Environment, state: StoredState | undefined): void {
-    if (!this.#open || state === undefined || state.state === 'CLOSED' || this.#passed.has(id)) return
-    this.#passed.set(id, { learnedAt: this.#engine.now, permits: 0, calls: 0 })
+    if (!this.#open || state === undefined || state.state === 'CLOSED') return
+    const { generation } = state
+    const passed = this.#passed.get(id)
+    if (!passed) {
+      const learnedAt = this.#engine.now
+      this.#passed.set(id, { learnedAt, generation, openings: 0, permits: 0, calls: 0 })
+    } else if (generation > passed.generation) {
+      // The fleet's open time, which doubles as well, takes the place of its own.
+      if (state.state === 'OPEN') passed.openings++
+      passed.generation = generation
+    }
   }
 
   /** A call reached the dependency. */
@@ -86,7 +99,7 @@ export class Leak {
     }
     passed.calls++
     const sinceMs = this.#engine.now - passed.learnedAt
-    const most = this.#ownProbes(sinceMs) + slack + this.#more
+    const most = this.#ownProbes(sinceMs) + passed.openings + slack + this.#more
     if (passed.calls > most)
       this.#violate(
         'open-leak',
