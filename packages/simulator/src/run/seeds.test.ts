@@ -3,6 +3,7 @@ import { runs } from '../../../../test/tier.ts'
 import { Summary } from '../report/summary.ts'
 import { summaryTable } from '../report/summary-table.ts'
 import { scenarios } from '../scenario/library.ts'
+import { partialFaults } from '../scenario/partial-faults.ts'
 import { runAll } from './pool.ts'
 import type { Job } from './worker.ts'
 
@@ -16,6 +17,9 @@ const seeds = new Map([
 ])
 /** Seeds of a scenario that is for larger fleets only, at its smallest size. */
 const seedsOfLarge = runs(1, 4)
+/** Seeds of a scenario that lasts for minutes. */
+const seedsOfLong = runs(1, 65)
+const long = new Set(partialFaults)
 const atLeast = runs(80, 2_000)
 
 /** Scenarios that show a defect which is not mended yet. They run by `npm run simulate -- --scenario NAME`. */
@@ -29,7 +33,7 @@ function* jobs(): Iterable<Job> {
     if (pending.has(scenario.name)) continue
     const sizes = scenario.sizes.filter(size => seeds.has(size))
     for (const size of sizes.length > 0 ? sizes : [Math.min(...scenario.sizes)]) {
-      const count = seeds.get(size) ?? seedsOfLarge
+      const count = Math.min(seeds.get(size) ?? seedsOfLarge, long.has(scenario) ? seedsOfLong : Infinity)
       for (let seed = 1; seed <= count; seed++) yield { scenario, options: { size, seed } }
     }
   }
