@@ -85,9 +85,9 @@ export class Fleet {
     return this.#seenAt === never ? 'unread' : 'available'
   }
 
-  /** Whether this environment can take part in what the fleet counts. */
-  #takesPart(now: number): boolean {
-    return this.#seenAt !== never && !this.#health.isFailing('reads') && this.#health.maySend('writes', now)
+  /** Whether this environment knows what the fleet asks for. */
+  get #isInformed(): boolean {
+    return this.#seenAt !== never && !this.#health.isFailing('reads')
   }
 
   /** `environment` where the record is this environment's own copy, which went on without the store. */
@@ -279,7 +279,7 @@ export class Fleet {
     const failed = result.outcome === 'failure'
     const bad = failed || slow
     this.#badInARow = bad ? this.#badInARow + 1 : 0
-    if (record.state !== 'CLOSED' || !this.#takesPart(now)) return undefined
+    if (record.state !== 'CLOSED' || !this.#isInformed) return undefined
     const counts = this.#counts
     counts.retryAfterMs = Math.max(counts.retryAfterMs, retryAfterMs)
     const asked = isSuspect(record, now)
@@ -302,6 +302,7 @@ export class Fleet {
     urgent: boolean,
     raises?: Raises,
   ): Promise<unknown> | undefined {
+    if (!this.#health.maySend('writes', now)) return undefined
     if (!urgent && (this.#speaking || !this.#counts.isDue(now))) return undefined
     const speaking = this.#speak(record, now, urgent, raises)
     this.#speaking = speaking
@@ -320,7 +321,7 @@ export class Fleet {
     await this.freshen(now)
     if (this.#reading) await this.#within(this.#reading)
     const { record } = this
-    if (record.state !== 'CLOSED' || record.generation !== generation || !this.#takesPart(now)) return
+    if (record.state !== 'CLOSED' || record.generation !== generation || !this.#isInformed) return
     if (!isSuspect(record, now)) {
       if (!raises) return
       this.#counts.postpone(record, now)
@@ -340,7 +341,7 @@ export class Fleet {
   #isAsked(now: number): boolean {
     const { record } = this
     const asked = isSuspect(record, now) && now >= this.#counts.fairFrom(record)
-    return asked && this.#takesPart(now)
+    return asked && this.#isInformed
   }
 
   /** Adds this environment's counts to the fleet's, and opens the circuit if the sums say so. Never rejects. */
@@ -348,6 +349,8 @@ export class Fleet {
     const { circuit, policy, clock } = this.#config
     const { generation } = this.record
     const counts = this.#counts
+    // What cannot be sent now waits.
+    if (!this.#health.maySend('writes', now)) return
     const taken = counts.take(this.record, now)
     if (!taken) return
     const [name, mine] = taken
