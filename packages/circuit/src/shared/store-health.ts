@@ -57,7 +57,7 @@ export class StoreHealth {
 
   /** Whether requests of that kind, or of any, are not known to be answered. */
   isFailing(kind?: RequestKind): boolean {
-    return kind ? this.#of(kind).failures > 0 : this.isFailing('reads') || this.isFailing('writes')
+    return kind ? this.#of(kind).failures > 0 : this.#reads.failures + this.#writes.failures > 0
   }
 
   /** Whether a request may be sent: always while they are answered, then one after each pause. */
