@@ -122,7 +122,7 @@ export class Fleet {
     if (!this.#reading) {
       // Once an interval, also where the last read failed and a write has shown since that the store is back.
       if (Math.abs(now - this.#readSentAt) < refreshMs || !health.maySend('reads', now)) return undefined
-      // Where other circuits wait for an answer already, one more would be none the wiser.
+      // Other circuits wait for an answer already: one more request would find out nothing else.
       if (health.silentMs(now) > storeWaitMs) return undefined
       this.#reading = this.#read(now, false)
     }
