@@ -31,7 +31,7 @@ import type {
 } from './options.ts'
 import { type PendingPermits, pendingBy } from './pending.ts'
 import { CallPermit, type Permit, type PermitToken } from './permit.ts'
-import { maxLeaseMs, probeShare } from './policy.ts'
+import { leaseMsOf, maxLeaseMs, probeShare } from './policy.ts'
 import type { CircuitRecord, Control, ControlMode } from './record.ts'
 import type { CircuitScope, NewEvent } from './scope.ts'
 import { checkAcquireOptions, checkRunOptions, readSettings } from './settings.ts'
@@ -532,10 +532,7 @@ export class Circuit {
     }
     // A lease lasts as long as its call may: no shorter, or its outcome would not count, and little longer, so that the
     // lease of an environment that died is soon free again.
-    const leaseMs =
-      endsAt === Infinity
-        ? policy.probeLeaseMs
-        : Math.min(maxLeaseMs, Math.ceil((endsAt - now) * 1.1) + 1_000)
+    const leaseMs = endsAt === Infinity ? policy.probeLeaseMs : leaseMsOf(endsAt - now)
     const answer = this.#gate.ask(now, leaseMs, detached)
     return answer instanceof Promise
       ? answer.then(later => this.#admit(later, endsAt, mode, clock.now()))

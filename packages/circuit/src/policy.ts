@@ -106,6 +106,16 @@ export const maxLeaseMs = 86_400_000
 /** The share of its permit's time that a probe may take, where nothing else limits it: its outcome is to count. */
 export const probeShare = 0.9
 
+/** How long a call that may take `limitMs` holds its permit to probe, in ms: a tenth and a second longer, so that its outcome counts. */
+export function leaseMsOf(limitMs: number): number {
+  return Math.min(maxLeaseMs, Math.ceil(limitMs * 1.1) + 1_000)
+}
+
+/** How long a call may take whose permit {@link leaseMsOf} made `leaseMs` long, in ms. */
+export function limitMsOf(leaseMs: number): number {
+  return Math.max(0, (leaseMs - 1_000) / 1.1)
+}
+
 const otherOptions =
   'store classify retry throttle stackTraces listener disabled environment clock random'.split(' ')
 

@@ -3,6 +3,7 @@ import { isStoreError, type RejectScope, StoreError } from '../errors.ts'
 import type { TransitionEvent } from '../events.ts'
 import type { CallResult } from '../gate.ts'
 import { type MachineEvent, transition } from '../machine.ts'
+import { limitMsOf } from '../policy.ts'
 import { type CircuitRecord, type Control, initialRecord } from '../record.ts'
 import { type CircuitScope, emitTransition } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
@@ -250,8 +251,7 @@ export class Fleet {
     const { record } = this
     if (lease === undefined || record.state !== 'HALF_OPEN') return false
     const now = this.#config.clock.now()
-    // A lease is a tenth and a second longer than its call may take.
-    const neededMs = Math.max(0, (leaseMs - 1_000) / 1.1)
+    const neededMs = limitMsOf(leaseMs)
     return record.leases.some(({ id, expiresAt }) => id === lease && expiresAt - now > neededMs)
   }
 
