@@ -1,5 +1,5 @@
 /**
- * Changes the pure core in small ways, one at a time, in a copy, and tells which changes no test notices.
+ * Changes the files that decide in small ways, one at a time, in a copy, and tells which changes no test notices.
  *
  *     npm run mutate                                      all files of config.ts
  *     npm run mutate -- packages/circuit/src/admission.ts      one file
@@ -9,8 +9,8 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, relative } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
-import { exitCodeOf, readArguments } from '../command-line.ts'
-import { config } from './config.ts'
+import { exitCodeOf, OptionError, readArguments } from '../command-line.ts'
+import { type MutationSet, sets } from './config.ts'
 import { equivalents } from './equivalent.ts'
 import { addMutators } from './mutators.ts'
 
@@ -41,7 +41,7 @@ function squeeze(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim()
 }
 
-const helpText = `Changes the pure core in small ways, one at a time, in a copy, and tells which changes no test notices.
+const helpText = `Changes the files that decide in small ways, one at a time, in a copy, and tells which changes no test notices.
 
 Usage: npm run mutate -- [FILE ...] [options]
 
@@ -49,11 +49,12 @@ Usage: npm run mutate -- [FILE ...] [options]
   --json   print the result as JSON on standard output
   --help   show this
 
-Exit code 1 if tests notice less than ${config.atLeast} % of the changes.`
+Exit code 1 if tests notice less of the changes of a file than config.ts demands.`
 
-/** Runs the tests against every change of the files. */
-async function mutantsOf(files: readonly string[], reporters: string[]): Promise<Result[]> {
-  await addMutators()
+/** Runs the tests of a set against every change of some of its files. */
+async function mutantsOf(set: MutationSet, files: readonly string[], reporters: string[]): Promise<Result[]> {
+  // For vitest.config.ts, which the runner's processes load.
+  process.env.MUTATION_SET = String(sets.indexOf(set))
   const stryker = new Stryker({
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner'],
@@ -63,7 +64,9 @@ async function mutantsOf(files: readonly string[], reporters: string[]): Promise
     // Files that the copy needs. TypeScript 7 has no API to read a tsconfig with, and nothing here needs one.
     ignorePatterns: [
       '**',
-      `!${config.package}/**`,
+      `!${set.package}/**`,
+      // References between projects are followed.
+      '!packages/*/tsconfig.json',
       '!test/mutate/**',
       '!test/tier.ts',
       '!vitest.config.ts',
@@ -81,32 +84,39 @@ async function mutantsOf(files: readonly string[], reporters: string[]): Promise
   return stryker.runMutationTest()
 }
 
-/** What the tests made of the changes, for programs and readers. */
-function judge(results: readonly Result[], files: readonly string[]) {
+/** What the tests made of the changes of a file, for programs and readers. */
+function judge(results: readonly Result[], file: string, atLeast: number) {
   const noticed = results.filter(({ status }) => status === 'Killed' || status === 'Timeout')
   const unnoticed = results.filter(({ status }) => status === 'Survived' || status === 'NoCoverage').map(show)
+  const known = equivalents.filter(entry => entry.file === basename(file))
   const reasonFor = (one: Shown) =>
-    equivalents.find(
-      ({ file, original, mutated }) =>
-        file === basename(one.file) && original === one.original && mutated === one.mutated,
-    )
+    known.find(({ original, mutated }) => original === one.original && mutated === one.mutated)
   const survivors = unnoticed.filter(one => !reasonFor(one))
   const equivalent = unnoticed.flatMap(one => {
     const reason = reasonFor(one)
     return reason ? [{ ...one, why: reason.why }] : []
   })
-  const outdated = equivalents.filter(
-    entry =>
-      files.some(file => basename(file) === entry.file) && !unnoticed.some(one => reasonFor(one) === entry),
-  )
+  const outdated = known.filter(entry => !unnoticed.some(one => reasonFor(one) === entry))
   const killed = noticed.length
+  const timeouts = results.filter(({ status }) => status === 'Timeout').length
   const total = killed + survivors.length
-  // Rounded down: 89.9 is not 90.
+  // Rounded down: 94.9 is not 95.
   const score = total === 0 ? 0 : Math.floor((100 * killed) / total)
-  return { score, atLeast: config.atLeast, killed, total, survivors, equivalent, outdated }
+  return { file, score, atLeast, killed, timeouts, total, survivors, equivalent, outdated }
 }
+type Judged = ReturnType<typeof judge>
 
-function print({ score, killed, total, survivors, equivalent, outdated }: ReturnType<typeof judge>): void {
+function print({
+  file: name,
+  score,
+  atLeast,
+  killed,
+  timeouts,
+  total,
+  survivors,
+  equivalent,
+  outdated,
+}: Judged) {
   for (const { file, line, original, mutated } of survivors) {
     console.log(`survived   ${file}:${line}  ${original}  ->  ${mutated}`)
   }
@@ -116,9 +126,8 @@ function print({ score, killed, total, survivors, equivalent, outdated }: Return
   for (const { file, original, mutated } of outdated) {
     console.log(`outdated in equivalent.ts: ${file}  ${original}  ->  ${mutated}`)
   }
-  console.log(
-    `score ${score} % (${killed}/${total}, timeouts count as killed; ${equivalent.length} equivalent not counted)`,
-  )
+  const details = `at least ${atLeast} %; ${timeouts} timeouts counted as noticed, ${equivalent.length} equivalent not counted`
+  console.log(`score ${score} % (${killed}/${total}) of ${name} (${details})`)
 }
 
 process.exitCode = await exitCodeOf(async () => {
@@ -128,12 +137,27 @@ process.exitCode = await exitCodeOf(async () => {
     console.log(helpText)
     return 0
   }
-  const files = positionals.length > 0 ? positionals : config.files
-  // Before the first mutant, all tests run once as they are.
-  console.error(`mutating ${files.length} files; the tests run unchanged first`)
-  const reporters = [process.stdout.isTTY ? 'progress' : 'progress-append-only']
-  const judged = judge(await mutantsOf(files, values.json ? [] : reporters), files)
+  const named: readonly string[] = positionals
+  for (const file of named) {
+    if (!sets.some(({ files }) => files.includes(file)))
+      throw new OptionError(`FILE: got "${file}"; allowed are the files of test/mutate/config.ts`)
+  }
+  const reporters = values.json ? [] : [process.stdout.isTTY ? 'progress' : 'progress-append-only']
+  await addMutators()
+  const judged: Judged[] = []
+  for (const set of sets) {
+    const files = set.files.filter(file => named.length === 0 || named.includes(file))
+    if (files.length === 0) continue
+    // Before the first mutant, all tests run once as they are.
+    console.error(`mutating ${files.length} files of ${set.package}; the tests run unchanged first`)
+    const results = await mutantsOf(set, files, reporters)
+    for (const file of files) {
+      const ofFile = results.filter(({ fileName }) => fileName.replaceAll('\\', '/').endsWith(file))
+      const one = judge(ofFile, file, set.atLeast)
+      judged.push(one)
+      if (!values.json) print(one)
+    }
+  }
   if (values.json) console.log(JSON.stringify(judged, null, 2))
-  else print(judged)
-  return judged.score < config.atLeast ? 1 : 0
+  return judged.some(({ score, atLeast }) => score < atLeast) ? 1 : 0
 }, process.stderr)

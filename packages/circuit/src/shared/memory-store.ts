@@ -6,9 +6,9 @@ import { nextRevision } from './revision.ts'
 import { SharedStore } from './shared-store.ts'
 
 interface Entry {
-  record: CircuitRecord | undefined
+  record?: CircuitRecord
   revision: number
-  control: Control | undefined
+  control?: Control | undefined
   controlRevision: number
   readonly slices: Map<string, { sums: Report; expiresAt: number }>
   readonly audits: Audit[]
@@ -72,8 +72,7 @@ export class MemoryStore extends SharedStore {
   #entry(circuit: string): Entry {
     let entry = this.#entries.get(circuit)
     if (entry === undefined) {
-      const nothing = { record: undefined, revision: 0, control: undefined, controlRevision: 0 }
-      entry = { ...nothing, slices: new Map(), audits: [] }
+      entry = { revision: 0, controlRevision: 0, slices: new Map(), audits: [] }
       this.#entries.set(circuit, entry)
     }
     return entry
