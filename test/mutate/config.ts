@@ -90,7 +90,6 @@ export const sets: readonly MutationSet[] = [
       'simulated',
       'clock-steps',
       'fleet',
-      'partial-faults',
     ],
     atLeast: 95,
   },
