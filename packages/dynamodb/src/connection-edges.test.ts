@@ -1,6 +1,7 @@
-import type { Clock } from '@breakwater/circuit'
+import { Circuit, type Clock } from '@breakwater/circuit'
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { expect, it, vi } from 'vitest'
+import { Connection } from './connection.ts'
 import { DynamoDbStore } from './dynamodb-store.ts'
 import { recorder } from './recorder.fixture.ts'
 
@@ -71,4 +72,13 @@ it('a host that has answered is not taken for misspelt', async () => {
     kinds.push(await kind())
   }
   expect(kinds).toEqual(['answered', 'unavailable', 'unavailable'])
+})
+
+it('with an injected client nothing is loaded before the first request', async () => {
+  const open = vi.spyOn(Connection.prototype, 'open')
+  const store = new DynamoDbStore({ tableName: 'circuits', client: recorder().client })
+  new Circuit('payments', { store })
+  await new Promise(setImmediate)
+  expect(open).not.toHaveBeenCalled()
+  open.mockRestore()
 })

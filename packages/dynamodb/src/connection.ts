@@ -26,7 +26,7 @@ interface LoadedSdk {
 
 /** Of a command of the SDK, how something is put into its way to the service. */
 interface Command {
-  readonly middlewareStack: { add(middleware: Middleware, options: { step: string; priority: 'low' }): void }
+  readonly middlewareStack: { add(middleware: Middleware, options: { step: string }): void }
 }
 type Middleware = (next: (args: never) => unknown) => (args: never) => unknown
 
@@ -96,7 +96,7 @@ export class Connection {
   ): Promise<UpdateItemCommandOutput>
   async send(operation: Operation, input: object, repeated = true): Promise<object> {
     const { requestTimeoutMs = 1_000, clock = systemClock } = this.#options
-    const way: Way = { at: 'none' }
+    const way: Way = {}
     try {
       const { client, commands } = await this.#loaded()
       const request = async (abortSignal: AbortSignal) => {
@@ -133,10 +133,13 @@ export class Connection {
     // Imported by name, so that a bundler leaves the other commands out.
     const { BatchGetItemCommand, DynamoDBClient, GetItemCommand, QueryCommand, UpdateItemCommand } =
       await import('@aws-sdk/client-dynamodb')
-    // No timeouts of the SDK's own: after a thaw they would fire at once, which `bounded` does not.
-    if (!client) this.#own = new DynamoDBClient({ maxAttempts: 1, ...clientConfig })
+    const own = () => {
+      // No timeouts of the SDK's own: after a thaw they would fire at once, which `bounded` does not.
+      this.#own = new DynamoDBClient({ maxAttempts: 1, ...clientConfig })
+      return this.#own
+    }
     return {
-      client: client ?? this.#own!,
+      client: client ?? own(),
       commands: {
         BatchGetItem: BatchGetItemCommand,
         GetItem: GetItemCommand,
@@ -163,9 +166,9 @@ async function bounded<T>(
   return requested
 }
 
-/** How far a request came: `none` where the client does not say, being none of the SDK. */
+/** How far a request came; absent where the client does not say, being none of the SDK. */
 interface Way {
-  at: 'none' | 'made' | 'sent'
+  at?: 'made' | 'sent'
 }
 
 /**
@@ -173,13 +176,13 @@ interface Way {
  * looks like any other error; but it comes before anything is sent.
  */
 function followed(command: object, way: Way): object {
-  const note = (at: Way['at'], step: string) =>
+  const note = (at: 'made' | 'sent', step: string) =>
     (command as Command).middlewareStack.add(
       next => args => {
         way.at = at
         return next(args)
       },
-      { step, priority: 'low' },
+      { step },
     )
   note('made', 'initialize')
   note('sent', 'deserialize')
