@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type RequestKind, StoreHealth } from './store-health.ts'
+import { VirtualClock } from '../testing/index.ts'
+import { MemoryStore } from './memory-store.ts'
+import { healthOf, type RequestKind, StoreHealth } from './store-health.ts'
 
 const now = 1_800_000_000_000
 
@@ -135,4 +137,107 @@ describe('of a store that is silent', () => {
     health.forget()
     expect(health.silentMs(now + 100)).toBe(0)
   })
+})
+
+describe('a pause', () => {
+  it('of the longest kind holds to its end, whatever chance has added to it', () => {
+    const health = new StoreHealth()
+    let at = now
+    for (let failure = 0; failure < 6; failure++, at += 37_500) fail(health, 'writes', at, { random: 1 })
+    const last = at - 37_500
+    expect([0, 37_499, 37_500].map(ms => health.maySend('writes', last + ms))).toEqual([false, false, true])
+  })
+
+  it('ends for one request; the others wait for its answer, or for its end', () => {
+    const health = new StoreHealth()
+    fail(health, 'reads', now)
+    const tried = health.sent('reads', now + 1_000)
+    expect(health.maySend('reads', now + 1_000)).toBe(false)
+    // Without an answer that says anything, another one may find out.
+    health.ended('reads', tried)
+    expect(health.maySend('reads', now + 1_000)).toBe(true)
+  })
+
+  it('is as long as after one failure where all requests under way are given up at once', () => {
+    const health = new StoreHealth()
+    for (let request = 0; request < 3; request++) health.sent('reads', now)
+    const write = health.sent('writes', now)
+    expect(health.failed('reads', undefined, now, false, 0.5)).toBe(true)
+    expect(health.silentMs(now + 900)).toBe(0)
+    expect([999, 1_000].map(ms => health.maySend('reads', now + ms))).toEqual([false, true])
+    // Given up once more, it is a failure of its own.
+    health.failed('reads', undefined, now + 1_000, false, 0.5)
+    expect([2_999, 3_000].map(ms => health.maySend('reads', now + ms))).toEqual([false, true])
+    health.failed('writes', write, now, false, 0.5)
+    expect(health.maySend('writes', now + 999)).toBe(false)
+  })
+
+  it('is longer after a request that was sent since the last failure, and only then', () => {
+    const health = new StoreHealth()
+    const [early, late] = [health.sent('writes', now), health.sent('writes', now)]
+    health.failed('writes', early, now, false, 0.5)
+    const next = health.sent('writes', now)
+    health.failed('writes', late, now, false, 0.5)
+    expect(health.maySend('writes', now + 1_000)).toBe(false)
+    health.failed('writes', next, now, false, 0.5)
+    expect([1_999, 2_000].map(ms => health.maySend('writes', now + ms))).toEqual([false, true])
+  })
+})
+
+it('reads and writes fail apart, and either is a failure of the store', () => {
+  const health = new StoreHealth()
+  const failing = () => [health.isFailing(), health.isFailing('reads'), health.isFailing('writes')]
+  expect(failing()).toEqual([false, false, false])
+  fail(health, 'reads', now)
+  expect(failing()).toEqual([true, true, false])
+  fail(health, 'writes', now)
+  expect(failing()).toEqual([true, true, true])
+})
+
+it('a store is known once it has answered', () => {
+  const health = new StoreHealth()
+  fail(health, 'reads', now)
+  expect(health.known).toBe(false)
+  health.answered('reads', health.sent('reads', now), now)
+  expect(health.known).toBe(true)
+})
+
+it('an environment was not frozen where another call came by less than so long ago', () => {
+  const health = new StoreHealth()
+  expect(health.called(now, 250)).toBe(false)
+  expect(health.called(now + 249, 250)).toBe(true)
+  expect(health.called(now + 499, 250)).toBe(false)
+})
+
+it('a store is silent since its oldest read under way, and frozen reads say nothing', () => {
+  const health = new StoreHealth()
+  expect(health.silentMs(now)).toBe(0)
+  health.sent('writes', now)
+  expect(health.silentMs(now + 100)).toBe(0)
+  const first = health.sent('reads', now + 100)
+  health.sent('reads', now + 150)
+  expect(health.silentMs(now + 200)).toBe(100)
+  health.ended('reads', first)
+  expect(health.silentMs(now + 200)).toBe(50)
+  // An answer to a write, or to a read of before, is a sign of life as well.
+  health.answered('writes', health.sent('writes', now), now + 180)
+  expect(health.silentMs(now + 200)).toBe(20)
+  health.answered('writes', health.sent('writes', now), now + 120)
+  expect(health.silentMs(now + 200)).toBe(50)
+})
+
+it('a store that was away by every sign stays so for as long by a clock that was set back', () => {
+  const health = new StoreHealth()
+  for (const ms of [0, 1_000]) fail(health, 'writes', now + ms, { random: 0.5 })
+  fail(health, 'writes', now - 600_000, { random: 0.5 })
+  expect(health.isAway(now - 600_000, 5_000)).toBe(true)
+})
+
+it('the circuits of an environment know the same of a store, and those of another one do not', () => {
+  const [store, clock] = [new MemoryStore(), new VirtualClock()]
+  const health = healthOf(store, clock)
+  expect(healthOf(store, clock)).toBe(health)
+  expect(healthOf(store, new VirtualClock())).not.toBe(health)
+  expect(healthOf(store, clock)).toBe(health)
+  expect(healthOf(new MemoryStore(), clock)).not.toBe(health)
 })
