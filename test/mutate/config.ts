@@ -89,6 +89,7 @@ export const sets: readonly MutationSet[] = [
       'defects',
       'simulated',
       'clock-steps',
+      'partial-faults',
       'fleet',
     ],
     atLeast: 95,

@@ -2,50 +2,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { fails, TestFleet, works } from './fleet.fixture.ts'
 import { Circuit, Circuits } from './index.ts'
 import { MemoryStore } from './shared/index.ts'
-import { FaultyStore, type StoreFault, VirtualClock } from './testing/index.ts'
+import { FaultyStore, VirtualClock } from './testing/index.ts'
 
 const minuteMs = 60_000
-
-/** An open circuit of a fleet whose open time is over in a while, while its table half-works. */
-async function openFleet(size: number, fault: StoreFault): Promise<TestFleet> {
-  const fleet = new TestFleet(size)
-  await fleet.open()
-  fleet.store.fail(fault)
-  fleet.events.length = 0
-  return fleet
-}
-
-describe.each<[string, StoreFault]>([
-  ['failing', { error: 'throttled', operations: ['write', 'add'] }],
-  ['denied', { error: 'misconfigured', operations: ['write', 'add'] }],
-  ['hanging', { hang: true, operations: ['write', 'add'] }],
-  ['slow', { latencyMs: 600, operations: ['write', 'add'] }],
-])('while reads are answered and writes are %s', (_, fault) => {
-  it('a dead dependency is probed by each environment with a back-off, and no more', async () => {
-    const fleet = await openFleet(20, fault)
-    const minutes: number[] = []
-    for (let minute = 0; minute < 5; minute++) minutes.push(await fleet.play(minuteMs, 10, fails))
-    // Five probes each: after 5, 15, 35, 75 and 155 seconds at the earliest.
-    expect(minutes.reduce((sum, reached) => sum + reached)).toBeLessThan(20 * 5 + 20)
-    for (const reached of minutes.slice(2)) expect(reached).toBeLessThanOrEqual(20 + 2)
-    const failures = fleet.events.filter(({ type }) => type === 'store-failure')
-    expect(failures.length).toBeLessThanOrEqual(20)
-  })
-
-  it('a dependency that is well again is called again, and the fleet closes when writes are answered', async () => {
-    const fleet = await openFleet(20, fault)
-    await fleet.play(minuteMs, 10, works)
-    const reached = await fleet.play(minuteMs, 10, works)
-    expect(reached).toBeGreaterThan(0.95 * 6_000)
-    fleet.store.heal()
-    await fleet.play(2 * minuteMs, 10, works)
-    for (const circuit of fleet.environments) {
-      expect(circuit.status()).toMatchObject({ state: 'CLOSED', admittedShare: 1, store: 'available' })
-    }
-    const stored = await fleet.store.read({ circuit: 'payments', consistent: true })
-    expect(stored.record?.state).toBe('CLOSED')
-  })
-})
 
 it('writes that fail side by side are one failure of the store, and not twenty', async () => {
   const fleet = new TestFleet(1, { storeWaitMs: 250 })
