@@ -1,6 +1,6 @@
 import { Circuit, type CircuitEvent, type CircuitOptions } from './index.ts'
 import { MemoryStore } from './shared/index.ts'
-import { FaultyStore, VirtualClock } from './testing/index.ts'
+import { FaultyStore, type StoreFault, VirtualClock } from './testing/index.ts'
 
 /** What a dependency does to a call: answers, or throws. */
 export const works = async () => 'answer'
@@ -90,4 +90,13 @@ export class TestFleet {
       await this.play(1_000, 10, fails)
     for (const circuit of this.environments) await circuit.refresh()
   }
+}
+
+/** An open circuit of a fleet whose open time is over in a while, while its table half-works. */
+export async function openFleet(size: number, fault: StoreFault): Promise<TestFleet> {
+  const fleet = new TestFleet(size)
+  await fleet.open()
+  fleet.store.fail(fault)
+  fleet.events.length = 0
+  return fleet
 }

@@ -421,7 +421,7 @@ describe('nothing is left over', () => {
           fleet.clock.freeze(freezeMs)
           await fleet.clock.advance(waitMs)
         }
-        await fleet.clock.advance(2_000)
+        await fleet.clock.advance(4_000)
         expect(await Promise.allSettled(results)).toHaveLength(steps.length)
         expect(fleet.clock.pending).toBe(0)
       }),

@@ -1,10 +1,55 @@
 import { describe, expect, it, vi } from 'vitest'
-import { fails, TestFleet, works } from './fleet.fixture.ts'
+import { fails, openFleet, TestFleet, works } from './fleet.fixture.ts'
 import { Circuit, Circuits } from './index.ts'
 import { MemoryStore } from './shared/index.ts'
 import { FaultyStore, VirtualClock } from './testing/index.ts'
 
 const minuteMs = 60_000
+
+it('a table that takes 600 ms is slow and not away: its answers count, and no failure is reported', async () => {
+  const fleet = await openFleet(5, { latencyMs: 600 })
+  await fleet.play(30_000, 50, works)
+  expect(fleet.environments.map(circuit => circuit.status().state)).toEqual(Array(5).fill('CLOSED'))
+  expect(fleet.events.filter(({ type }) => type === 'store-failure')).toEqual([])
+  expect(fleet.events.filter(event => event.type === 'transition' && event.scope === 'environment')).toEqual(
+    [],
+  )
+})
+
+it('a lease that is written after this environment went on alone announces no state a second time', async () => {
+  const fleet = await openFleet(1, { latencyMs: 0 })
+  const [circuit] = fleet.environments as [Circuit]
+  await fleet.clock.advance(6_000)
+  // The first probe is under way, the next permit asked for, and its answer takes long, when the probe fails.
+  let failNow = () => {}
+  const probe = circuit.run(() => new Promise((_, reject) => (failNow = () => reject(new Error('down')))))
+  probe.catch(() => {})
+  await fleet.clock.advance(10)
+  fleet.store.fail({ latencyMs: 900, operations: ['write'] })
+  circuit.run(works).catch(() => {})
+  await fleet.clock.advance(10)
+  fleet.store.fail({ error: 'throttled', operations: ['write'] })
+  failNow()
+  await fleet.clock.advance(100)
+  expect(circuit.status()).toMatchObject({ state: 'OPEN', scope: 'environment' })
+  fleet.store.heal()
+  await fleet.play(60_000, 500, works)
+  const generations = fleet.transitions.map(transition => transition.split(' ')[0])
+  expect(generations).toEqual([...new Set(generations)])
+})
+
+it('of a hanging table an environment that is frozen between its calls knows after two of them', async () => {
+  const fleet = new TestFleet(1)
+  const [circuit] = fleet.environments as [Circuit]
+  await circuit.run(works)
+  fleet.store.fail({ hang: true })
+  for (let call = 0; call < 3; call++) {
+    fleet.clock.freeze(10_000)
+    circuit.run(works).catch(() => {})
+    await fleet.clock.advance(260)
+  }
+  expect(circuit.status().store).toBe('unavailable')
+})
 
 it('writes that fail side by side are one failure of the store, and not twenty', async () => {
   const fleet = new TestFleet(1, { storeWaitMs: 250 })

@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { fails, TestFleet, works } from './fleet.fixture.ts'
+import { fails, openFleet, works } from './fleet.fixture.ts'
 import type { StoreFault } from './testing/index.ts'
 
 const minuteMs = 60_000
-
-/** An open circuit of a fleet whose open time is over in a while, while its table half-works. */
-async function openFleet(size: number, fault: StoreFault): Promise<TestFleet> {
-  const fleet = new TestFleet(size)
-  await fleet.open()
-  fleet.store.fail(fault)
-  fleet.events.length = 0
-  return fleet
-}
 
 describe.each<[string, StoreFault]>([
   ['failing', { error: 'throttled', operations: ['write', 'add'] }],

@@ -61,6 +61,8 @@ export class Fleet {
   #readAt = never
   #reading: Promise<void> | undefined
   #readSentAt = 0
+  /** Whether a call has waited in vain for the read under way. */
+  #inVain = false
   #reads = 0
   /** How often the revisions known here have changed. */
   #changes = 0
@@ -101,7 +103,6 @@ export class Fleet {
     const { clock, policy } = this.#config
     const { refreshMs, storeWaitMs } = policy
     const health = this.#health
-    const busy = health.called(now, storeWaitMs)
     // The clock was set back since the record was taken over: what has begun has begun by now.
     if (now < this.record.since) this.record = cutTimes(this.record, { from: now, until: now }, policy, now)
     const { record } = this
@@ -110,16 +111,13 @@ export class Fleet {
     if (!probing && health.isFailing('writes') && health.maySend('writes', now)) void this.#rejoin(now)
     const age = Math.abs(now - this.#readAt)
     if (age < refreshMs) return undefined
-    // The first read may take longer, as the store's client is loaded and connected along with it.
-    const first = !health.known
-    const patienceMs = Math.max(refreshMs, storeWaitMs * (first ? 10 : 1))
-    if (health.silentMs(now) > patienceMs) {
-      // Where calls came by all the while, the store hangs. Otherwise the reads were frozen with their environment, and
-      // their answers are worth nothing now.
-      if (busy) return this.#failed('reads', tooSlow(patienceMs))
-      health.forget()
+    const patienceMs = this.#patienceMs
+    if (health.silentMs(now) > patienceMs) health.forget()
+    if (this.#reading && Math.abs(now - this.#readSentAt) > patienceMs) {
+      // The read was frozen with its environment. Before, a call had waited for it in vain: there will be no better sign.
+      if (this.#inVain) return this.#failed('reads', tooSlow(storeWaitMs))
+      this.#dropRead()
     }
-    if (Math.abs(now - this.#readSentAt) > patienceMs) this.#dropRead()
     if (!this.#reading) {
       // Once an interval, also where the last read failed and a write has shown since that the store is back.
       if (Math.abs(now - this.#readSentAt) < refreshMs || !health.maySend('reads', now)) return undefined
@@ -141,8 +139,17 @@ export class Fleet {
     health.waiting++
     return waitAtMost(reading, waitMs, clock).then(settled => {
       health.waiting--
-      if (!settled && !first && this.#reading === reading) this.#failed('reads', tooSlow(storeWaitMs))
+      if (!settled && this.#reading === reading) this.#inVain = true
     })
+  }
+
+  /**
+   * From when on no answer is a failure of the store, in ms: later than calls stop waiting for it, as a slow store is still
+   * one. The first request may take longer, as the store's client is loaded and connected along with it.
+   */
+  get #patienceMs(): number {
+    const { refreshMs, storeWaitMs } = this.#config.policy
+    return Math.max(refreshMs, storeWaitMs * (this.#health.known ? 1 : 10))
   }
 
   /** What the read under way may still answer, it answers to a question of before. */
@@ -374,10 +381,11 @@ export class Fleet {
     const read = ++this.#reads
     const changes = this.#changes
     this.#readSentAt = now
+    this.#inVain = false
     const request = this.#health.sent('reads', now)
     const slices = this.#counts.slicesAt(this.record, now)
     try {
-      const stored = await this.#store.read({ circuit, slices, consistent })
+      const stored = await this.#inTime(() => this.#store.read({ circuit, slices, consistent }))
       this.#health.ended('reads', request)
       if (this.#reads !== read) return this.#reading
       // A replica lags, a write of this environment overtook the read, or the item is gone: only a consistent read
@@ -429,7 +437,9 @@ export class Fleet {
     const unsure = this.#unsure
     const mine = unsure?.generation === record.generation && record.environment === this.#config.environment
     if (mine) this.#unsure = undefined
-    this.#become(record, 'fleet', written || mine ? 'here' : 'elsewhere', mine ? unsure?.from : undefined)
+    // A lease that was written says nothing new of the state, though this environment's own copy may have gone on meanwhile.
+    const here = mine || (written && record.generation > this.record.generation)
+    this.#become(record, 'fleet', here ? 'here' : 'elsewhere', mine ? unsure?.from : undefined)
   }
 
   /**
@@ -469,28 +479,26 @@ export class Fleet {
     return waitAtMost(work, this.#config.policy.storeWaitMs, this.#config.clock)
   }
 
-  /** Asks the store to write, waiting at most `storeWaitMs`; undefined if it failed, which is then known here. */
+  /** Asks the store to write; undefined if it failed, which is then known here. */
   async #ask<T>(send: () => Promise<T>): Promise<T | undefined> {
-    const { clock, policy } = this.#config
-    const { storeWaitMs } = policy
-    const now = clock.now()
+    const now = this.#config.clock.now()
     if (!this.#health.maySend('writes', now)) return undefined
     const request = this.#health.sent('writes', now)
-    let value: T | undefined
-    let failure: unknown = tooSlow(storeWaitMs)
-    const ask = async () => send()
-    const asked = ask().then(
-      answer => {
-        value = answer
-      },
-      (error: unknown) => {
-        failure = error
-      },
-    )
-    await waitAtMost(asked, storeWaitMs, clock)
-    if (value === undefined) this.#failed('writes', failure, request)
-    else this.#answered('writes', request)
-    return value
+    try {
+      const value = await this.#inTime(send)
+      this.#answered('writes', request)
+      return value
+    } catch (error) {
+      return this.#failed('writes', error, request)
+    }
+  }
+
+  /** @throws what the request is answered with, or StoreError `timeout` where it is not answered. */
+  async #inTime<T>(send: () => Promise<T>): Promise<T> {
+    const patienceMs = this.#patienceMs
+    const asked = (async () => send())()
+    if (!(await waitAtMost(asked, patienceMs, this.#config.clock))) throw tooSlow(patienceMs)
+    return asked
   }
 
   #answered(kind: RequestKind, request: Sent): void {

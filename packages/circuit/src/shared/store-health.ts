@@ -44,7 +44,6 @@ export class StoreHealth {
   readonly #reads = new Requests()
   readonly #writes = new Requests()
   #answeredAt = never
-  #calledAt = never
   #sent = 0
   #awayAt = never
   #awayShare = 0
@@ -82,13 +81,6 @@ export class StoreHealth {
   isAway(now: number, spreadMs: number): boolean {
     const awayMs = Math.abs(now - this.#awayAt)
     return this.#seemsAway && awayMs >= this.#awayShare * spreadMs && !this.maySend('writes', now)
-  }
-
-  /** Notes that a call comes by; true where another one did within `ms`: the environment was not frozen. */
-  called(now: number, ms: number): boolean {
-    const busy = now - this.#calledAt < ms
-    this.#calledAt = now
-    return busy
   }
 
   sent(kind: RequestKind, at: number): Sent {
