@@ -74,73 +74,80 @@ class SteppedCircuit {
   }
 }
 
-describe.each([-hour, -10 * minute, -2_000, 10 * minute, hour])('a clock that is set by %i ms', stepMs => {
-  it('hid all failures until it was there again', async () => {
-    const stepped = new SteppedCircuit({ minimumCalls: 10 })
-    // A whole window.
-    for (let call = 0; call < 120; call++) {
-      await stepped.call(works)
-      await stepped.pass(100)
-    }
-    stepped.set(stepMs)
-    // Half of what the window holds must have failed: after a step back that is what it held before.
-    expect(await stepped.open()).toBeLessThanOrEqual(stepMs < 0 ? 60 : 10)
-  })
+const steps = [-hour, -10 * minute, -2_000, 10 * minute, hour]
 
-  it('while the circuit was open, kept it open for as long', async () => {
-    const stepped = new SteppedCircuit()
-    await stepped.open()
-    await stepped.pass(1_000)
-    stepped.set(stepMs)
-    expect(await stepped.shutMs()).toBeLessThanOrEqual(6_000)
-  })
+describe.each(['alone', 'shared'].flatMap(kind => steps.map(stepMs => [stepMs, kind] as const)))(
+  'a clock that is set by %i ms, with a circuit that is %s',
+  (stepMs, kind) => {
+    const stored = () => (kind === 'shared' ? { store: new MemoryStore() } : {})
 
-  it('while a probe was on its way that was never settled, kept its permit for as long', async () => {
-    const stepped = new SteppedCircuit({ probeLeaseMs: 2_000 })
-    await stepped.open()
-    await stepped.pass(6_000)
-    expect((await stepped.circuit.acquire()).probe).toBe(true)
-    expect(await stepped.call()).toBe(false)
-    stepped.set(stepMs)
-    expect(await stepped.shutMs()).toBeLessThanOrEqual(2_000)
-  })
+    it('hid all failures until it was there again', async () => {
+      const stepped = new SteppedCircuit({ ...stored(), minimumCalls: 10 })
+      // A whole window.
+      for (let call = 0; call < 120; call++) {
+        await stepped.call(works)
+        await stepped.pass(100)
+      }
+      stepped.set(stepMs)
+      // Half of what the window holds must have failed: after a step back that is what it held before, and a fleet is to be sure.
+      expect(await stepped.open()).toBeLessThanOrEqual(stepMs < 0 || kind === 'shared' ? 60 : 10)
+    })
 
-  it('while traffic grew back, kept its share as it was for as long', async () => {
-    const stepped = new SteppedCircuit()
-    await stepped.open()
-    await stepped.pass(6_000)
-    expect(await stepped.call()).toBe(true)
-    await stepped.pass(2_000)
-    await stepped.call()
-    stepped.set(stepMs)
-    await stepped.call()
-    const { admittedShare } = stepped.circuit.status()
-    expect(admittedShare).toBe(stepMs < 0 ? 0.5 : 1)
-    await stepped.pass(2_000)
-    expect(stepped.circuit.status()).toMatchObject({ state: 'CLOSED', admittedShare: 1 })
-  })
+    it('while the circuit was open, kept it open for as long', async () => {
+      const stepped = new SteppedCircuit(stored())
+      await stepped.open()
+      await stepped.pass(1_000)
+      stepped.set(stepMs)
+      expect(await stepped.shutMs()).toBeLessThanOrEqual(6_000)
+    })
 
-  it.each(['forceOpen', 'forceClosed', 'observeOnly'] as const)(
-    'while %s was in force, kept it in force for as long',
-    async force => {
-      const stepped = new SteppedCircuit()
-      await stepped.circuit[force]({ ...act, forMs: 30_000 })
-      await stepped.pass(10_000)
+    it('while a probe was on its way that was never settled, kept its permit for as long', async () => {
+      const stepped = new SteppedCircuit({ ...stored(), probeLeaseMs: 2_000 })
+      await stepped.open()
+      await stepped.pass(6_000)
+      expect((await stepped.circuit.acquire()).probe).toBe(true)
+      expect(await stepped.call()).toBe(false)
+      stepped.set(stepMs)
+      expect(await stepped.shutMs()).toBeLessThanOrEqual(2_000)
+    })
+
+    it('while traffic grew back, kept its share as it was for as long', async () => {
+      const stepped = new SteppedCircuit(stored())
+      await stepped.open()
+      await stepped.pass(6_000)
+      expect(await stepped.call()).toBe(true)
+      await stepped.pass(2_000)
       await stepped.call()
       stepped.set(stepMs)
       await stepped.call()
-      expect(stepped.circuit.status().control !== undefined).toBe(stepMs < 0)
-      await stepped.pass(20_000)
-      expect(stepped.circuit.status().control).toBeUndefined()
-    },
-  )
+      const { admittedShare } = stepped.circuit.status()
+      expect(admittedShare).toBe(stepMs < 0 ? 0.5 : 1)
+      await stepped.pass(2_000)
+      expect(stepped.circuit.status()).toMatchObject({ state: 'CLOSED', admittedShare: 1 })
+    })
 
-  it('during a call, does not make its duration negative', async () => {
-    const stepped = new SteppedCircuit()
-    await stepped.call(async () => stepped.set(stepMs))
-    expect(stepped.events).toMatchObject([{ type: 'call', durationMs: Math.max(0, stepMs) }])
-  })
-})
+    it.each(['forceOpen', 'forceClosed', 'observeOnly'] as const)(
+      'while %s was in force, kept it in force for as long',
+      async force => {
+        const stepped = new SteppedCircuit(stored())
+        await stepped.circuit[force]({ ...act, forMs: 30_000 })
+        await stepped.pass(10_000)
+        await stepped.call()
+        stepped.set(stepMs)
+        await stepped.call()
+        expect(stepped.circuit.status().control !== undefined).toBe(stepMs < 0)
+        await stepped.pass(20_000)
+        expect(stepped.circuit.status().control).toBeUndefined()
+      },
+    )
+
+    it('during a call, does not make its duration negative', async () => {
+      const stepped = new SteppedCircuit(stored())
+      await stepped.call(async () => stepped.set(stepMs))
+      expect(stepped.events).toMatchObject([{ type: 'call', durationMs: Math.max(0, stepMs) }])
+    })
+  },
+)
 
 it('an override that was set before any call, and a clock that was set back before the next one, made it last as long', async () => {
   const stepped = new SteppedCircuit()

@@ -4,6 +4,7 @@ import { inRecovery, type Threshold, verdictOn } from './judge.ts'
 import { type MachineEvent, transition } from './machine.ts'
 import { type CircuitRecord, type Control, initialRecord } from './record.ts'
 import { type CircuitScope, emitTransition, processName } from './scope.ts'
+import { moved, movedControl } from './set-back.ts'
 import { CallWindow } from './window.ts'
 
 /** Counts for all circuits of the process: two may go by the same name. */
@@ -30,20 +31,24 @@ export class LocalGate implements Gate {
     this.window = new CallWindow(scope.policy.windowMs)
   }
 
-  /** Takes note of the present. Where the clock was set back, what lasts for some time goes back with it, and lasts no longer. */
   freshen(now: number): undefined {
-    const by = now - this.#seenAt
+    this.setBackBy(now)
+  }
+
+  /** By how much the clock was set back, in ms, 0 or less. What lasts for some time goes back with it, and lasts no longer. */
+  setBackBy(now: number): number {
+    const by = Math.min(0, now - this.#seenAt)
     this.#seenAt = now
-    if (by >= 0) return
-    this.record = moved(this.record, by)
-    const { control } = this
-    if (control?.until !== undefined) this.control = { ...control, until: control.until + by }
+    if (by < 0) {
+      this.record = moved(this.record, by)
+      this.control = movedControl(this.control, by)
+    }
+    return by
   }
 
   /** `generation`: the fleet's, where there is one. */
   ask(now: number, leaseMs: number, _detached?: boolean, generation?: number): Admission | CircuitRecord {
     const { policy, random } = this.#scope
-    this.freshen(now)
     const answer = admissionOf(this.record, policy, now, random)
     if (answer === 'reject') return this.record
     let lease: Admission['lease']
@@ -75,7 +80,7 @@ export class LocalGate implements Gate {
     threshold?: Threshold,
   ): undefined {
     const { outcome, slow, retryAfterMs, at, now } = result
-    this.freshen(now)
+    this.setBackBy(now)
     const { generation } = this.record
     const { policy } = this.#scope
     if (lease) {
@@ -104,8 +109,8 @@ export class LocalGate implements Gate {
   }
 
   async override(control: Control | undefined): Promise<void> {
+    if (control) this.setBackBy(control.at)
     this.control = control
-    if (control) this.#seenAt = control.at
   }
 
   nextLease(): string {
@@ -126,17 +131,5 @@ export class LocalGate implements Gate {
     const counts = event.type === 'trip' && { counts: this.window.sums(now) }
     this.window.clear()
     emitTransition(this.#scope, before, this.record, { scope: 'environment', origin: 'here', ...counts })
-  }
-}
-
-/** A record whose state lasts as long as before by a clock that was moved by `ms`. */
-function moved(record: CircuitRecord, ms: number): CircuitRecord {
-  const since = record.since + ms
-  if (record.state === 'OPEN') return { ...record, since, retryAt: record.retryAt + ms }
-  if (record.state === 'CLOSED') return record.recovering ? { ...record, since } : record
-  return {
-    ...record,
-    since,
-    leases: record.leases.map(({ id, expiresAt }) => ({ id, expiresAt: expiresAt + ms })),
   }
 }

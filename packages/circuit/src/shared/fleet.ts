@@ -6,6 +6,7 @@ import { type MachineEvent, transition } from '../machine.ts'
 import { limitMsOf } from '../policy.ts'
 import { type CircuitRecord, type Control, initialRecord } from '../record.ts'
 import { type CircuitScope, emitTransition } from '../scope.ts'
+import { moved, movedControl } from '../set-back.ts'
 import type { CircuitStore } from '../store.ts'
 import type { CallWindow } from '../window.ts'
 import { cutOverride, cutTimes } from './cut-times.ts'
@@ -98,13 +99,18 @@ export class Fleet {
     return this.#revision < 0 ? 'environment' : 'fleet'
   }
 
+  /** The clock was set back, by `ms` below 0: what is known here goes back with it. */
+  setBack(ms: number): void {
+    this.record = moved(this.record, ms)
+    this.control = movedControl(this.control, ms)
+    this.#seenAt += ms
+  }
+
   /** Starts a read if one is due; a promise only where the call must wait for it, at most `storeWaitMs`. */
   freshen(now: number): Promise<unknown> | undefined {
     const { clock, policy } = this.#config
     const { refreshMs, storeWaitMs } = policy
     const health = this.#health
-    // The clock was set back since the record was taken over: what has begun has begun by now.
-    if (now < this.record.since) this.record = cutTimes(this.record, { from: now, until: now }, policy, now)
     const { record } = this
     const probing = record.state === 'HALF_OPEN' || (record.state === 'OPEN' && now >= record.retryAt)
     // A call that is about to ask for a permit finds out by that.

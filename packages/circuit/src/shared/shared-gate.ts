@@ -42,6 +42,7 @@ export class SharedGate implements Gate {
 
   async override(control: Control | undefined, audit: Audit): Promise<void> {
     const fleet = this.#fleet
+    this.#notice(audit.at)
     const before = fleet.controlRevision
     const revision = await this.#store.control(this.#scope.circuit, control, audit)
     // Unless a read has shown a later one meanwhile.
@@ -49,7 +50,14 @@ export class SharedGate implements Gate {
   }
 
   freshen(now: number): Promise<unknown> | undefined {
+    this.#notice(now)
     return this.#fleet.freshen(now)
+  }
+
+  /** Where the clock was set back, what the fleet shares goes back with it here. */
+  #notice(now: number): void {
+    const by = this.#local.setBackBy(now)
+    if (by < 0) this.#fleet.setBack(by)
   }
 
   refresh(): Promise<unknown> {
@@ -92,6 +100,7 @@ export class SharedGate implements Gate {
     const fleet = this.#fleet
     const { generation, lease } = admission
     const { outcome, retryAfterMs } = result
+    this.#notice(result.now)
     if (lease?.of === 'fleet') {
       return fleet.commit({ type: 'probe', generation, lease: lease.id, outcome, retryAfterMs })
     }
