@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { fails, openFleet, TestFleet, works } from './fleet.fixture.ts'
 import { Circuit, Circuits } from './index.ts'
 import { MemoryStore } from './shared/index.ts'

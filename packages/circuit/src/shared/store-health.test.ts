@@ -202,13 +202,6 @@ it('a store is known once it has answered', () => {
   expect(health.known).toBe(true)
 })
 
-it('an environment was not frozen where another call came by less than so long ago', () => {
-  const health = new StoreHealth()
-  expect(health.called(now, 250)).toBe(false)
-  expect(health.called(now + 249, 250)).toBe(true)
-  expect(health.called(now + 499, 250)).toBe(false)
-})
-
 it('a store is silent since its oldest read under way, and frozen reads say nothing', () => {
   const health = new StoreHealth()
   expect(health.silentMs(now)).toBe(0)
