@@ -1,7 +1,14 @@
-import { Circuit, type CircuitEvent, isCircuitOpenError, type Policy } from '@breakwater/circuit'
+import {
+  Circuit,
+  type CircuitEvent,
+  type Control,
+  isCircuitOpenError,
+  type Policy,
+} from '@breakwater/circuit'
 import { DynamoDbStore } from '@breakwater/dynamodb'
 import type { Environment } from '../engine/environment.ts'
 import type { Random } from '../engine/random.ts'
+import type { OverrideAct } from '../scenario/scenario.ts'
 import { simulatedClient } from '../table/client.ts'
 import type { SimulatedTable } from '../table/table.ts'
 import type { Breaker, BreakerState, CallOutcome } from './breaker.ts'
@@ -43,6 +50,20 @@ export class BreakwaterBreaker implements Breaker {
     } catch (error) {
       return isCircuitOpenError(error) ? 'rejected' : 'failure'
     }
+  }
+
+  /** Overrides the circuit, or ends its override. Rejects where the table fails. */
+  override({ mode, forMs }: OverrideAct): Promise<void> {
+    const act = { by: 'operator', reason: 'event of the scenario' }
+    const forced = { ...act, ...(forMs !== undefined && { forMs }) }
+    if (mode === 'RELEASED') return this.#circuit.release(act)
+    if (mode === 'FORCED_OPEN') return this.#circuit.forceOpen(forced)
+    return mode === 'FORCED_CLOSED' ? this.#circuit.forceClosed(forced) : this.#circuit.observeOnly(forced)
+  }
+
+  /** The override that it goes by now. */
+  get control(): Control | undefined {
+    return this.#circuit.status().control
   }
 
   get state(): BreakerState {

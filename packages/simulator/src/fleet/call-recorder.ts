@@ -26,8 +26,9 @@ export interface CallRecord {
 
 /** Informed of every call, beside the recorder. */
 export interface CallListener {
-  reached(member: Member): void
-  ended(member: Member, outcome: CallOutcome, waitedMs: number): void
+  /** `begunAt`: when its breaker got the call, epoch ms of the engine. */
+  reached(member: Member, begunAt: number): void
+  ended(member: Member, outcome: CallOutcome, waitedMs: number, begunAt: number): void
 }
 
 /** Counts of the calls of a run so far. */
@@ -100,7 +101,7 @@ export class CallRecorder {
         probing = member.breaker.state === 'h'
         if (probing) this.#countProbe(member, 1)
         else this.lastPassedAt = engine.now
-        this.#listener.reached(member)
+        this.#listener.reached(member, begunAt)
       },
       answered: () => {
         answeredAt ??= engine.now
@@ -111,7 +112,7 @@ export class CallRecorder {
         // A call that ran into its time limit waited for the dependency until now.
         const waitedMs = (reachedAt ?? engine.now) - begunAt + (engine.now - (answeredAt ?? engine.now))
         this.#end(outcome, waitedMs)
-        this.#listener.ended(member, outcome, waitedMs)
+        this.#listener.ended(member, outcome, waitedMs, begunAt)
       },
     }
   }

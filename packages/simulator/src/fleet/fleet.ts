@@ -83,6 +83,16 @@ export class Fleet {
     }
   }
 
+  /** An environment that does some work beside its calls, chosen by `random`; undefined where there is none. */
+  async anyDoes(random: Random, work: (member: Member) => Promise<void>): Promise<void> {
+    const members = [...this.members.values()]
+    const member = members[random.integer(members.length)]
+    if (!member) return
+    member.environment.enter()
+    await work(member)
+    if (!member.environment.dead) member.environment.leave()
+  }
+
   /** Kills a share of the environments (0 to 1), chosen at random. */
   kill(share: number): void {
     for (const member of this.members.values()) if (this.#random.chance(share)) this.#kill(member)

@@ -21,6 +21,9 @@ export class Conditions {
   /** When calls of some environment last failed for a reason of their own; Infinity while they do. */
   #brokenAt = never
   #brokenSince = never
+  /** Until when an override holds somewhere; Infinity while it has no end. */
+  overriddenUntil = never
+  #lagMs = 0
   /** When environments last died, were replaced, or had their clocks set. */
   #disturbedAt = never
   readonly #engine: Engine
@@ -42,6 +45,7 @@ export class Conditions {
     const { table, broken, kill, killWrongClock, killProbersForMs = 0, deploy, rolloutMs = 10_000 } = event
     if (table) {
       this.#unreachableShare = table.unreachableShare ?? 0
+      this.#lagMs = table.lagMs ?? 0
       this.#tableFails = failsAll(table, this.#policy)
       this.tableTroubleAt = isWell(table) ? now : Infinity
     }
@@ -61,6 +65,11 @@ export class Conditions {
     if (event.clockStepMs !== undefined) this.#disturb(now)
   }
 
+  /** The table holds an override that ends in `forMs`: at once where it is released. Replicas that lag show the one before. */
+  overridden(forMs: number): void {
+    this.overriddenUntil = this.#engine.now + forMs + this.#lagMs + 2 * this.#policy.refreshMs
+  }
+
   #disturb(until: number): void {
     this.#disturbedAt = Math.max(this.#disturbedAt, until)
   }
@@ -69,7 +78,8 @@ export class Conditions {
   get wellSince(): number {
     const { down, condition, healthySince } = this.#dependency
     if (!this.#reliable || down || condition.mode !== 'healthy') return Infinity
-    return Math.max(healthySince, this.tableTroubleAt, this.#brokenAt, this.#disturbedAt)
+    const { tableTroubleAt, overriddenUntil } = this
+    return Math.max(healthySince, tableTroubleAt, overriddenUntil, this.#brokenAt, this.#disturbedAt)
   }
 
   /** Until when the own gate of an environment may be open that was broken, epoch ms of the engine. */

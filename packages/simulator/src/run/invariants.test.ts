@@ -248,6 +248,52 @@ describe('each invariant notices when it is broken', () => {
     expect(broken()).toEqual(['store-failure-once'])
   })
 
+  const control = { mode: 'FORCED_OPEN', by: 'ana', reason: 'test', at: 1 } as const
+  const storedOverride = { mode: 'FORCED_OPEN', at: 1, until: Infinity } as const
+
+  it('override-unseen: an environment goes by an override that another one has ended, or by none while it holds', () => {
+    const { overrides } = invariants
+    overrides.stored(storedOverride)
+    overrides.goesBy(b, undefined)
+    overrides.goesBy(a, control)
+    overrides.stored({ mode: 'RELEASED', at: 2, until: Infinity })
+    overrides.goesBy(a, undefined)
+    overrides.goesBy(b, control)
+    expect(broken()).toEqual([])
+    overrides.goesBy(a, control)
+    expect(broken()).toEqual(['override-unseen'])
+  })
+
+  it('override-unseen: an override is forgotten before its end, and not after it', async () => {
+    const { overrides } = invariants
+    const until = engine.now + 5_000
+    overrides.stored({ ...storedOverride, until })
+    overrides.goesBy(a, { ...control, until })
+    overrides.goesBy(b, { ...control, until })
+    await later(4_000)
+    overrides.goesBy(a, undefined)
+    expect(broken()).toEqual(['override-unseen'])
+    await later(1_000)
+    invariants.violations.length = 0
+    overrides.goesBy(b, undefined)
+    expect(broken()).toEqual([])
+  })
+
+  it('override-obeyed: a call that began after a forced open circuit was seen is let through', async () => {
+    const { overrides } = invariants
+    const before = engine.now
+    overrides.stored(storedOverride)
+    await later(10)
+    overrides.goesBy(a, control)
+    overrides.decided(a, false, before)
+    await later(10)
+    overrides.decided(a, true, engine.now)
+    overrides.decided(b, false, engine.now)
+    expect(broken()).toEqual([])
+    overrides.decided(a, false, engine.now)
+    expect(broken()).toEqual(['override-obeyed'])
+  })
+
   it('lost and memory: calls that never end, and things that pile up', () => {
     invariants.finished(0, 10, 10)
     expect(broken()).toEqual([])

@@ -5,6 +5,7 @@ import type { ScenarioEvent } from '../scenario/scenario.ts'
 import { type Conditions, maxPauseMs } from './conditions.ts'
 import { Leak } from './leak.ts'
 import { OpeningWrites } from './opening-writes.ts'
+import { Overrides } from './overrides.ts'
 import type { Violation } from './result.ts'
 import { Settling } from './settling.ts'
 import { StoreFailures } from './store-failures.ts'
@@ -47,6 +48,7 @@ export class Invariants {
   readonly violations: Violation[] = []
   readonly storeFailures: StoreFailures
   readonly openingWrites: OpeningWrites
+  readonly overrides: Overrides
   readonly #leak: Leak
   readonly #settling: Settling
   readonly #conditions: Conditions
@@ -83,6 +85,7 @@ export class Invariants {
     const violate: Violate = (invariant, message) => this.#violate(invariant, message)
     this.storeFailures = new StoreFailures(violate)
     this.openingWrites = new OpeningWrites(engine, policy, conditions, violate)
+    this.overrides = new Overrides(engine, conditions, violate)
     this.#leak = new Leak(engine, policy, conditions, concurrency, violate)
     this.#settling = new Settling(engine, policy, conditions, violate)
   }
@@ -251,7 +254,8 @@ export class Invariants {
     const { refreshMs, storeWaitMs } = this.#policy
     const now = this.#engine.now
     const troubleAt = Math.max(this.tableTroubleAt, this.#conditions.tableTroubleAt)
-    const due = Math.max(this.#retryAt, troubleAt + maxPauseMs) + this.#skewMs
+    const { overriddenUntil } = this.#conditions
+    const due = Math.max(this.#retryAt, troubleAt + maxPauseMs, overriddenUntil) + this.#skewMs
     const hasRead = environment.startedAt + storeWaitMs < now
     if (hasRead && now > due + 3 * refreshMs + 4 * storeWaitMs)
       this.#violate(

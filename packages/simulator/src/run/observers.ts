@@ -6,6 +6,7 @@ import { keyText } from '../table/client.ts'
 import type { Applied, StoredItem, TableObserver } from '../table/table.ts'
 import type { Invariants, StoredState } from './invariants.ts'
 import type { Measurements } from './measurements.ts'
+import type { StoredOverride } from './overrides.ts'
 
 /** The key of the circuit's record in the table. */
 export const stateKey = keyText(keyOf(circuitName, parts.state))
@@ -15,6 +16,9 @@ export function withSchema(item: StoredItem, later: boolean): StoredItem {
   return record
 }
 
+/** The key of the circuit's override in the table. */
+const controlKey = keyText(keyOf(circuitName, parts.control))
+const auditKeys = keyText(keyOf(circuitName, parts.audit))
 const windowKeys = keyText(keyOf(circuitName, windowPart('')))
 
 /** Reads the records of Breakwater in the requests and answers of the table, for invariants and measurements. */
@@ -32,10 +36,13 @@ export class RecordObserver implements TableObserver {
   }
 
   writeSent(environment: Environment, key: string): void {
-    this.#invariants.wrote(environment, key === stateKey)
+    // What an operator does needs no reason.
+    if (key !== controlKey && !key.startsWith(auditKeys))
+      this.#invariants.wrote(environment, key === stateKey)
   }
 
   replaced(key: string, item: StoredItem | undefined): void {
+    if (key === controlKey) this.#invariants.overrides.replaced()
     if (key !== stateKey) return
     const state = stateOf(item)
     this.#invariants.replaced(state)
@@ -47,6 +54,8 @@ export class RecordObserver implements TableObserver {
       const [from, to] = [stateOf(before), stateOf(after)!]
       this.#invariants.stored(environment, from, to)
       this.#measurements.stateWritten(from, to, environment.name)
+    } else if (key === controlKey) {
+      this.#invariants.overrides.stored(overrideOf(after!))
     } else if (key.startsWith(windowKeys)) {
       const generation = Number(/^\d+/.exec(key.slice(windowKeys.length)))
       this.#invariants.reported(environment, generation, numberOf(after, 'calls') - numberOf(before, 'calls'))
@@ -97,6 +106,15 @@ type Attributes = Record<
 
 function numberOf(item: StoredItem | undefined, name: string): number {
   return Number((item as Attributes | undefined)?.[name]?.N ?? 0)
+}
+
+function overrideOf(item: StoredItem): StoredOverride {
+  const { mode, until } = item as Attributes
+  return {
+    mode: mode?.S as StoredOverride['mode'],
+    at: numberOf(item, 'at'),
+    until: until === undefined ? Infinity : numberOf(item, 'until'),
+  }
 }
 
 function stateOf(item: StoredItem | undefined): StoredState | undefined {

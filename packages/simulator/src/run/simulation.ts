@@ -1,6 +1,6 @@
 import { type CircuitEvent, type Policy, type ResolvedPolicy, resolvePolicy } from '@breakwater/circuit'
 import { Engine } from '../engine/engine.ts'
-import type { Environment } from '../engine/environment.ts'
+import { Environment } from '../engine/environment.ts'
 import { Random } from '../engine/random.ts'
 import type { Breaker, BreakerFactory, CallOutcome } from '../fleet/breaker.ts'
 import { BreakwaterBreaker } from '../fleet/breakwater.ts'
@@ -9,7 +9,7 @@ import { customBreaker } from '../fleet/custom.ts'
 import { Dependency } from '../fleet/dependency.ts'
 import type { DependencyOptions } from '../fleet/dependency-options.ts'
 import { Fleet } from '../fleet/fleet.ts'
-import type { FleetOptions, Scenario, ScenarioEvent } from '../scenario/scenario.ts'
+import type { FleetOptions, OverrideAct, Scenario, ScenarioEvent } from '../scenario/scenario.ts'
 import { SimulatedTable } from '../table/table.ts'
 import { withoutComplaints } from './complaints.ts'
 import { Conditions } from './conditions.ts'
@@ -42,6 +42,8 @@ export class Simulation {
   readonly #options: SimulateOptions
   readonly #engine = new Engine()
   readonly #random: Random
+  /** Which environment an operator uses. */
+  readonly #operators: Random
   /** Options of the policy as given, without defaults. */
   readonly #policyOptions: Policy
   readonly #policy: ResolvedPolicy
@@ -65,6 +67,7 @@ export class Simulation {
     this.#scenario = scenario
     this.#options = options
     this.#random = random
+    this.#operators = random.fork('operators')
     this.#policyOptions = { ...scenario.policy, ...options.policy } as Policy
     this.#policy = resolvePolicy(this.#policyOptions)
     this.#callsPerSecond = Math.min(fleetOptions.callsPerSecond, fleetOptions.perEnvironment * size)
@@ -76,8 +79,8 @@ export class Simulation {
     this.#invariants = new Invariants(engine, this.#policy, fleetOptions, this.#conditions)
     this.#measurements = new Measurements(engine, this.#table, this.#dependency, this.#policy)
     this.#recorder = new CallRecorder(engine, {
-      reached: member => this.#reached(member),
-      ended: (member, outcome, waitedMs) => this.#ended(member, outcome, waitedMs),
+      reached: (member, begunAt) => this.#reached(member, begunAt),
+      ended: (member, outcome, waitedMs, begunAt) => this.#ended(member, outcome, waitedMs, begunAt),
     })
     this.#table.observer = breaker
       ? new CustomStateObserver(engine, this.#measurements, this.#policy.openMs)
@@ -172,6 +175,7 @@ export class Simulation {
     if (clockStepMs !== undefined)
       for (const environment of fleet.stepClocks(clockStepMs, clockStepShare))
         this.#invariants.clockStepped(environment)
+    if (event.override) void this.#override(event.override)
     if (broken !== undefined) fleet.breakSome(broken)
     if (loadFactor !== undefined) fleet.load(loadFactor)
     if (burst !== undefined) fleet.burst(Math.round(burst * fleet.members.size))
@@ -184,6 +188,24 @@ export class Simulation {
       })
     }
     if (deploy) fleet.deploy(deploy, rolloutMs)
+  }
+
+  async #override(act: OverrideAct): Promise<void> {
+    const make = async (environment: Environment, breaker: Breaker) => {
+      if (!(breaker instanceof BreakwaterBreaker)) return
+      const failed = await breaker.override(act).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      this.#invariants.note(`${environment.name} ${failed ? 'failed to make' : 'made'} it ${act.mode}`)
+    }
+    if (act.from !== 'outside')
+      return this.#fleet.anyDoes(this.#operators, ({ environment, breaker }) => make(environment, breaker))
+    // A tool runs all the time that it needs.
+    const tool = new Environment(this.#engine, -1, 0)
+    tool.enter()
+    await make(tool, this.#createBreaker(tool, {}))
+    tool.kill()
   }
 
   #changeSchema(later: boolean): void {
@@ -200,15 +222,22 @@ export class Simulation {
     return new BreakwaterBreaker(environment, random, table, policy, timeoutMs, listener)
   }
 
-  #reached({ environment, breaker }: Member): void {
+  #reached({ environment, breaker }: Member, begunAt: number): void {
     this.#measurements.reached()
     if (!(breaker instanceof BreakwaterBreaker)) return
-    this.#invariants.reached(environment, breaker.state === 'h', breaker.decidesLocally)
+    const { overrides } = this.#invariants
+    overrides.goesBy(environment, breaker.control)
+    overrides.decided(environment, false, begunAt)
+    if (!overrides.mayAdmit(environment, begunAt))
+      this.#invariants.reached(environment, breaker.state === 'h', breaker.decidesLocally)
     this.#generations.set(environment.id, breaker.generation)
   }
 
-  #ended({ environment, breaker }: Member, outcome: CallOutcome, waitedMs: number): void {
+  #ended({ environment, breaker }: Member, outcome: CallOutcome, waitedMs: number, begunAt: number): void {
     if (!(breaker instanceof BreakwaterBreaker)) return
+    const { overrides } = this.#invariants
+    overrides.goesBy(environment, breaker.control)
+    if (outcome === 'rejected') overrides.decided(environment, true, begunAt)
     this.#invariants.waited(environment, waitedMs)
     this.#invariants.ended(environment, outcome === 'rejected')
     if (outcome !== 'rejected') return
@@ -226,6 +255,10 @@ export class Simulation {
       invariants.tableTroubleAt = this.#engine.now
       invariants.storeFailures.failed(environment, event.kind, this.#conditions.failsFor(environment))
       invariants.note(`${environment.name} cannot use the table: ${event.message}`)
+    } else if (event.type === 'control') {
+      const { breaker } = this.#fleet.members.get(environment.id) ?? {}
+      if (breaker instanceof BreakwaterBreaker) invariants.overrides.goesBy(environment, breaker.control)
+      invariants.note(`${environment.name} learned ${event.control?.mode ?? 'that no override holds'}`)
     } else if (event.type === 'transition' && event.scope === 'environment') {
       invariants.note(`${environment.name} locally: ${event.from} to ${event.to}, ${event.reason}`)
       const { broken = false } = this.#fleet.members.get(environment.id) ?? {}

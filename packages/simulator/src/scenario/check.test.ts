@@ -70,6 +70,10 @@ describe('a scenario of plain data', () => {
       { ...good, events: [{ atMs: 1, dependency: { mode: 'brownout' } }] },
       'events[0].dependency.errorRate: got undefined; allowed is a number from 0 to 1',
     ],
+    [
+      { ...good, events: [{ atMs: 1, override: { mode: 'OPEN' } }] },
+      'events[0].override.mode: got "OPEN"; allowed is FORCED_OPEN',
+    ],
     [{ ...good, events: [{ atMs: 1, deploy: { openMs: 0 } }] }, 'openMs: got 0'],
   ])('is refused by a message that names the field, its value and what is allowed: %#', (value, message) => {
     expect(() => checkScenario(value)).toThrow(message)

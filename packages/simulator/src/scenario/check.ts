@@ -7,6 +7,7 @@ import {
   checkOptions,
   checkValue,
   listOf,
+  oneOf,
   required,
   trueOrFalse,
 } from '@breakwater/circuit/shared'
@@ -16,6 +17,7 @@ import type {
   Capacity,
   Expectations,
   FleetOptions,
+  OverrideAct,
   RequestCondition,
   Scenario,
   ScenarioEvent,
@@ -99,6 +101,7 @@ const eventChecks: Checks<ScenarioEvent> = {
   deleteRecord: trueOrFalse,
   restoreFromMs: atLeast0,
   laterSchema: trueOrFalse,
+  override: anObject,
   broken: atLeast0,
   loadFactor: atLeast0,
   burst: atLeast0,
@@ -109,6 +112,11 @@ const eventChecks: Checks<ScenarioEvent> = {
   killProbersForMs: atLeast0,
   deploy: anObject,
   rolloutMs: atLeast0,
+}
+const overrideChecks: Checks<OverrideAct> = {
+  mode: required(oneOf('FORCED_OPEN', 'FORCED_CLOSED', 'OBSERVE_ONLY', 'RELEASED')),
+  forMs: atLeast0,
+  from: oneOf('environment', 'outside'),
 }
 /** All messages begin with it. */
 const owner = 'scenario'
@@ -158,8 +166,9 @@ export function checkScenario(value: unknown): Scenario {
 
 function checkEvent({ policy }: Scenario, event: ScenarioEvent, name: string): void {
   checkOptions(owner, event, eventChecks, `${name}.`)
-  const { table, deploy, dependency } = event
+  const { table, deploy, dependency, override } = event
   if (table) checkTable(table, `${name}.table.`)
+  if (override) checkOptions(owner, override, overrideChecks, `${name}.override.`)
   if (deploy)
     resolvePolicy({ ...policy, ...deploy } as Scenario['policy'] & object, `${owner}: ${name}.deploy`)
   if (dependency) checkCondition(owner, `${name}.dependency`, dependency)

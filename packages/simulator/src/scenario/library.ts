@@ -1,5 +1,6 @@
 import { bursts } from './bursts.ts'
 import { clocks } from './clocks.ts'
+import { overrides } from './overrides.ts'
 import { partialFaults } from './partial-faults.ts'
 import type { Scenario, ScenarioEvent } from './scenario.ts'
 
@@ -355,6 +356,7 @@ export const scenarios: readonly Scenario[] = [
   ...partialFaults,
   ...bursts,
   ...clocks,
+  ...overrides,
 ]
 
 /**

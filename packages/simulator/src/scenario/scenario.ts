@@ -1,4 +1,4 @@
-import type { Policy } from '@breakwater/circuit'
+import type { ControlMode, Policy } from '@breakwater/circuit'
 import type { DependencyCondition, DependencyOptions } from '../fleet/dependency-options.ts'
 
 /** How requests to the table fare. */
@@ -35,6 +35,15 @@ export interface TableCondition extends RequestCondition {
   readonly lagMs?: number
 }
 
+/** What an operator does to the circuit: overrides it, or ends an override. */
+export interface OverrideAct {
+  readonly mode: ControlMode | 'RELEASED'
+  /** The override ends by itself after this long, ms. @default until it is released */
+  readonly forMs?: number
+  /** In an environment of the fleet, chosen at random; or `outside` of it, by a tool that shares the table. @default environment */
+  readonly from?: 'environment' | 'outside'
+}
+
 /** Something that happens at one moment of a run: a fault begins or ends, the load changes, environments die. */
 export interface ScenarioEvent {
   /** When, ms since the run began. */
@@ -51,6 +60,8 @@ export interface ScenarioEvent {
   readonly restoreFromMs?: number
   /** True: the record is of a later schema from now on, until false makes it again of the one that this code knows. */
   readonly laterSchema?: boolean
+  /** An operator overrides the circuit, or ends an override. */
+  readonly override?: OverrideAct
   /** This many environments cannot reach the dependency from now on: all their calls fail fast. 0 heals them. */
   readonly broken?: number
   /** Calls per second, as a multiple of the scenario's load. 0 freezes the fleet. */

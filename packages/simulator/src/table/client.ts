@@ -7,7 +7,7 @@ import type {
   QueryCommandInput,
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb'
-import { type Item, tableKeys } from '@breakwater/dynamodb/schema'
+import { type Item, tableKeys, windowPart } from '@breakwater/dynamodb/schema'
 import type { Environment } from '../engine/environment.ts'
 import { applyUpdate, conditionHolds } from './expression.ts'
 import { type SimulatedTable, TableError } from './table.ts'
@@ -93,7 +93,8 @@ class Requests {
       table.write(environment, key, item)
       return { refused: false, stored: item }
     }
-    const adds = /\bADD\b/.test(input.UpdateExpression ?? '')
+    // The revision of an override is added to as well.
+    const adds = key.includes(` ${windowPart('')}`)
     const request = { kind: adds ? 'addition' : 'write', keys: [key], signal, apply } as const
     const { refused, stored } = await table.request(environment, request)
     table.observer?.learned(environment, key, stored)
