@@ -23,9 +23,10 @@ export type BreakerState = 'c' | 'o' | 'h' | 'r' | 's' | 'u'
 export interface Breaker {
   /**
    * Runs one call through the breaker and never rejects. `call` resolves when the dependency answered well, and rejects
-   * when it failed or timed out.
+   * when it failed or timed out. A breaker that makes calls to several dependencies passes whether that of this call is
+   * broken.
    */
-  run(call: () => Promise<void>): Promise<CallOutcome>
+  run(call: (broken?: boolean) => Promise<void>): Promise<CallOutcome>
   readonly state: BreakerState
 }
 

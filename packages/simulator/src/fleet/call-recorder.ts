@@ -26,6 +26,7 @@ export interface CallRecord {
 
 /** Informed of every call, beside the recorder. */
 export interface CallListener {
+  begins(member: Member): void
   /** `begunAt`: when its breaker got the call, epoch ms of the engine. */
   reached(member: Member, begunAt: number): void
   ended(member: Member, outcome: CallOutcome, waitedMs: number, begunAt: number): void
@@ -95,6 +96,7 @@ export class CallRecorder {
     return {
       begins: () => {
         begunAt = engine.now
+        this.#listener.begins(member)
       },
       reached: () => {
         reachedAt = engine.now

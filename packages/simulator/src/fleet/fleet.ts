@@ -199,7 +199,7 @@ export class Fleet {
     const call = this.#recorder.begin(member)
     member.calls++
     environment.enter()
-    const reach = () =>
+    const reach = (broken = member.broken) =>
       new Promise<void>((resolve, reject) => {
         call.reached()
         const probing = breaker.state === 'h'
@@ -209,7 +209,7 @@ export class Fleet {
             if (ok) resolve()
             else reject(new Error('the dependency failed'))
           })
-        this.#dependency.call(respond, member.broken)
+        this.#dependency.call(respond, broken)
         if (probing && this.killsProbers) this.#engine.after(1, () => this.#kill(member))
       })
     const settle = (outcome: CallOutcome) => {

@@ -16,6 +16,8 @@ export class Conditions {
   /** Whether all requests of some kind fail now. */
   #tableFails = false
   #unreachableShare = 0
+  /** Since when the table answers nothing at all, epoch ms of the engine; undefined while it does. */
+  silentSince: number | undefined
   /** When the table was last not well, epoch ms of the engine; Infinity while it is not. */
   tableTroubleAt = never
   /** When calls of some environment last failed for a reason of their own; Infinity while they do. */
@@ -47,6 +49,7 @@ export class Conditions {
       this.#unreachableShare = table.unreachableShare ?? 0
       this.#lagMs = table.lagMs ?? 0
       this.#tableFails = failsAll(table, this.#policy)
+      this.silentSince = table.hang ? (this.silentSince ?? now) : undefined
       this.tableTroubleAt = isWell(table) ? now : Infinity
     }
     if (event.laterSchema !== undefined) {

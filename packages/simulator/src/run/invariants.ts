@@ -1,8 +1,10 @@
 import type { ResolvedPolicy } from '@breakwater/circuit'
 import type { Engine } from '../engine/engine.ts'
 import type { Environment } from '../engine/environment.ts'
+import { circuitName } from '../fleet/breakwater.ts'
 import type { ScenarioEvent } from '../scenario/scenario.ts'
 import { type Conditions, maxPauseMs } from './conditions.ts'
+import { KeyedInvariants } from './keyed-invariants.ts'
 import { Leak } from './leak.ts'
 import { OpeningWrites } from './opening-writes.ts'
 import { Overrides } from './overrides.ts'
@@ -58,8 +60,8 @@ export class Invariants {
   readonly #startMs: number
   readonly #histories = new Map<number, History>()
   readonly #trace: string[] = []
-  /** Generations announced to a listener as made in its environment. */
-  readonly #announced = new Set<number>()
+  /** Circuits and generations announced to a listener as made in its environment. */
+  readonly #announced = new Set<string>()
   readonly #leaseOwners = new Map<string, number>()
   /** When the table last was, or may have been, out of reach for an environment. */
   tableTroubleAt = Number.NEGATIVE_INFINITY
@@ -96,6 +98,12 @@ export class Invariants {
     this.#conditions.applied(event)
     if (event.table || event.laterSchema !== undefined) this.storeFailures.tableChanged()
     if (event.dependency) this.#leak.dependencyChanged()
+  }
+
+  /** What must hold with a circuit for each of many keys, of which an environment keeps `maxCircuits`. */
+  keyed(maxCircuits: number): KeyedInvariants {
+    const violate: Violate = (invariant, message) => this.#violate(invariant, message)
+    return new KeyedInvariants(this.#engine, this.#policy, this.#conditions, maxCircuits, violate)
   }
 
   /** Adds a line to the trace that the next violation shows. */
@@ -219,13 +227,11 @@ export class Invariants {
   }
 
   /** An environment announced a change of the shared state to its listeners as its own. */
-  announced(environment: Environment, generation: number): void {
-    if (this.#announced.has(generation))
-      this.#violate(
-        'announced-once',
-        `generation ${generation} was announced twice, now by ${environment.name}`,
-      )
-    this.#announced.add(generation)
+  announced(environment: Environment, generation: number, circuit = circuitName): void {
+    const change = `generation ${generation} of ${circuit}`
+    if (this.#announced.has(change))
+      this.#violate('announced-once', `${change} was announced twice, now by ${environment.name}`)
+    this.#announced.add(change)
   }
 
   /**

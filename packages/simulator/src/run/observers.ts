@@ -5,6 +5,7 @@ import { circuitName } from '../fleet/breakwater.ts'
 import { keyText } from '../table/client.ts'
 import type { Applied, StoredItem, TableObserver } from '../table/table.ts'
 import type { Invariants, StoredState } from './invariants.ts'
+import type { KeyedInvariants } from './keyed-invariants.ts'
 import type { Measurements } from './measurements.ts'
 import type { StoredOverride } from './overrides.ts'
 
@@ -65,6 +66,27 @@ export class RecordObserver implements TableObserver {
   learned(environment: Environment, key: string, item: StoredItem | undefined): void {
     if (key === stateKey) this.#invariants.learned(environment, stateOf(item))
   }
+}
+
+/** Shows the requests of keyed circuits to their invariants. */
+export class KeyedObserver implements TableObserver {
+  readonly #invariants: KeyedInvariants
+
+  constructor(invariants: KeyedInvariants) {
+    this.#invariants = invariants
+  }
+
+  readSent(environment: Environment): void {
+    this.#invariants.sent(environment, 'read')
+  }
+
+  writeSent(environment: Environment): void {
+    this.#invariants.sent(environment, 'write')
+  }
+
+  replaced(): void {}
+  applied(): void {}
+  learned(): void {}
 }
 
 /** Reads the state of a custom breaker in the items that it writes, as `BreakerTable` asks for. */

@@ -2,21 +2,24 @@ import { type CircuitEvent, type Policy, type ResolvedPolicy, resolvePolicy } fr
 import { Engine } from '../engine/engine.ts'
 import { Environment } from '../engine/environment.ts'
 import { Random } from '../engine/random.ts'
-import type { Breaker, BreakerFactory, CallOutcome } from '../fleet/breaker.ts'
+import type { Breaker, BreakerFactory } from '../fleet/breaker.ts'
 import { BreakwaterBreaker } from '../fleet/breakwater.ts'
-import { CallRecorder, type Member } from '../fleet/call-recorder.ts'
+import { CallRecorder } from '../fleet/call-recorder.ts'
 import { customBreaker } from '../fleet/custom.ts'
 import { Dependency } from '../fleet/dependency.ts'
 import type { DependencyOptions } from '../fleet/dependency-options.ts'
 import { Fleet } from '../fleet/fleet.ts'
+import { KeyedBreaker } from '../fleet/keyed.ts'
 import type { FleetOptions, OverrideAct, Scenario, ScenarioEvent } from '../scenario/scenario.ts'
 import { SimulatedTable } from '../table/table.ts'
+import { CircuitWatch } from './circuit-watch.ts'
 import { withoutComplaints } from './complaints.ts'
 import { Conditions } from './conditions.ts'
 import { unmetExpectations } from './expectations.ts'
 import { Invariants } from './invariants.ts'
+import type { KeyedInvariants } from './keyed-invariants.ts'
 import { Measurements } from './measurements.ts'
-import { CustomStateObserver, RecordObserver, stateKey, withSchema } from './observers.ts'
+import { CustomStateObserver, KeyedObserver, RecordObserver, stateKey, withSchema } from './observers.ts'
 import type { RunResult } from './result.ts'
 
 /** Options of one run. */
@@ -56,8 +59,9 @@ export class Simulation {
   readonly #conditions: Conditions
   readonly #invariants: Invariants
   readonly #measurements: Measurements
-  /** The generation under which each environment's last call was admitted, by its id. */
-  readonly #generations = new Map<number, number>()
+  readonly #watch: CircuitWatch
+  /** With a circuit for each of many keys. */
+  readonly #keyed: KeyedInvariants | undefined
 
   constructor(scenario: Scenario, options: SimulateOptions) {
     const { seed, size, breaker, detail = false } = options
@@ -79,12 +83,27 @@ export class Simulation {
     this.#invariants = new Invariants(engine, this.#policy, fleetOptions, this.#conditions)
     this.#measurements = new Measurements(engine, this.#table, this.#dependency, this.#policy)
     this.#recorder = new CallRecorder(engine, {
-      reached: (member, begunAt) => this.#reached(member, begunAt),
-      ended: (member, outcome, waitedMs, begunAt) => this.#ended(member, outcome, waitedMs, begunAt),
+      begins: ({ environment }) => this.#keyed?.begins(environment),
+      reached: (member, begunAt) => {
+        this.#measurements.reached()
+        this.#keyed?.decided(member.environment, begunAt)
+        this.#watch.reached(member, begunAt)
+      },
+      ended: (member, outcome, waitedMs, begunAt) => {
+        this.#keyed?.decided(member.environment, begunAt)
+        this.#watch.ended(member, outcome, waitedMs, begunAt)
+      },
     })
+    this.#watch = new CircuitWatch(engine, this.#conditions, this.#invariants, this.#measurements, ({ id }) =>
+      this.#fleet.members.get(id),
+    )
+    const { keys } = scenario
+    this.#keyed = keys && this.#invariants.keyed(keys.maxCircuits ?? 1_000)
     this.#table.observer = breaker
       ? new CustomStateObserver(engine, this.#measurements, this.#policy.openMs)
-      : new RecordObserver(this.#invariants, this.#measurements)
+      : this.#keyed
+        ? new KeyedObserver(this.#keyed)
+        : new RecordObserver(this.#invariants, this.#measurements)
     const load = { ...fleetOptions, callsPerSecond: this.#callsPerSecond }
     const create = (environment: Environment, deployed: Policy) => this.#createBreaker(environment, deployed)
     this.#fleet = new Fleet(engine, random, size, load, create, this.#dependency, this.#recorder)
@@ -176,6 +195,7 @@ export class Simulation {
       for (const environment of fleet.stepClocks(clockStepMs, clockStepShare))
         this.#invariants.clockStepped(environment)
     if (event.override) void this.#override(event.override)
+    if (event.deadKeys !== undefined) this.#keyed?.died(event.deadKeys)
     if (broken !== undefined) fleet.breakSome(broken)
     if (loadFactor !== undefined) fleet.load(loadFactor)
     if (burst !== undefined) fleet.burst(Math.round(burst * fleet.members.size))
@@ -218,54 +238,11 @@ export class Simulation {
     const policy = { ...this.#policyOptions, ...deployed } as Policy
     const { breaker } = this.#options
     if (breaker) return customBreaker(breaker, environment, random, table, resolvePolicy(policy), timeoutMs)
-    const listener = (event: CircuitEvent) => this.#circuitEvent(environment, event)
+    const listener = (event: CircuitEvent) => this.#watch.event(environment, event)
+    const { keys } = this.#scenario
+    if (keys)
+      return new KeyedBreaker(environment, random, table, policy, timeoutMs, listener, keys, this.#keyed!)
     return new BreakwaterBreaker(environment, random, table, policy, timeoutMs, listener)
-  }
-
-  #reached({ environment, breaker }: Member, begunAt: number): void {
-    this.#measurements.reached()
-    if (!(breaker instanceof BreakwaterBreaker)) return
-    const { overrides } = this.#invariants
-    overrides.goesBy(environment, breaker.control)
-    overrides.decided(environment, false, begunAt)
-    if (!overrides.mayAdmit(environment, begunAt))
-      this.#invariants.reached(environment, breaker.state === 'h', breaker.decidesLocally)
-    this.#generations.set(environment.id, breaker.generation)
-  }
-
-  #ended({ environment, breaker }: Member, outcome: CallOutcome, waitedMs: number, begunAt: number): void {
-    if (!(breaker instanceof BreakwaterBreaker)) return
-    const { overrides } = this.#invariants
-    overrides.goesBy(environment, breaker.control)
-    if (outcome === 'rejected') overrides.decided(environment, true, begunAt)
-    this.#invariants.waited(environment, waitedMs)
-    this.#invariants.ended(environment, outcome === 'rejected')
-    if (outcome !== 'rejected') return
-    // An environment may report calls that its local gate shed as failed.
-    if (breaker.state === 's') this.#invariants.settled(environment, breaker.generation)
-  }
-
-  #circuitEvent(environment: Environment, event: CircuitEvent): void {
-    const invariants = this.#invariants
-    if (event.type === 'call') {
-      if (event.slow || event.outcome === 'failure') invariants.trouble = true
-      const generation = this.#generations.get(environment.id)
-      if (generation !== undefined) invariants.settled(environment, generation)
-    } else if (event.type === 'store-failure') {
-      invariants.tableTroubleAt = this.#engine.now
-      invariants.storeFailures.failed(environment, event.kind, this.#conditions.failsFor(environment))
-      invariants.note(`${environment.name} cannot use the table: ${event.message}`)
-    } else if (event.type === 'control') {
-      const { breaker } = this.#fleet.members.get(environment.id) ?? {}
-      if (breaker instanceof BreakwaterBreaker) invariants.overrides.goesBy(environment, breaker.control)
-      invariants.note(`${environment.name} learned ${event.control?.mode ?? 'that no override holds'}`)
-    } else if (event.type === 'transition' && event.scope === 'environment') {
-      invariants.note(`${environment.name} locally: ${event.from} to ${event.to}, ${event.reason}`)
-      const { broken = false } = this.#fleet.members.get(environment.id) ?? {}
-      if (event.to === 'OPEN') this.#measurements.openedLocally(broken)
-    } else if (event.type === 'transition' && event.origin === 'here') {
-      invariants.announced(environment, event.generation)
-    }
   }
 }
 

@@ -17,6 +17,7 @@ import type {
   Capacity,
   Expectations,
   FleetOptions,
+  Keys,
   OverrideAct,
   RequestCondition,
   Scenario,
@@ -42,6 +43,7 @@ const scenarioChecks: Checks<Scenario> = {
   policy: anObject,
   dependency: anObject,
   capacity: anObject,
+  keys: anObject,
   timeoutMs: atLeast0,
   events: { allowed: 'a list', good: Array.isArray, required: true },
   expect: anObject,
@@ -103,6 +105,7 @@ const eventChecks: Checks<ScenarioEvent> = {
   laterSchema: trueOrFalse,
   override: anObject,
   broken: atLeast0,
+  deadKeys: atLeast0,
   loadFactor: atLeast0,
   burst: atLeast0,
   kill: shareOrZero,
@@ -113,6 +116,7 @@ const eventChecks: Checks<ScenarioEvent> = {
   deploy: anObject,
   rolloutMs: atLeast0,
 }
+const keysChecks: Checks<Keys> = { count: required(atLeast1), maxCircuits: atLeast1 }
 const overrideChecks: Checks<OverrideAct> = {
   mode: required(oneOf('FORCED_OPEN', 'FORCED_CLOSED', 'OBSERVE_ONLY', 'RELEASED')),
   forMs: atLeast0,
@@ -153,6 +157,7 @@ export function checkScenario(value: unknown): Scenario {
   const scenario = value as Scenario
   checkOptions(owner, scenario, scenarioChecks)
   checkOptions(owner, scenario.fleet, fleetChecks, 'fleet.')
+  if (scenario.keys) checkOptions(owner, scenario.keys, keysChecks, 'keys.')
   if (scenario.capacity) checkOptions(owner, scenario.capacity, capacityChecks, 'capacity.')
   if (scenario.expect) checkOptions(owner, scenario.expect, expectChecks, 'expect.')
   const { callsPerSecond, perEnvironment } = scenario.fleet

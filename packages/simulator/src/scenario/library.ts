@@ -1,5 +1,6 @@
 import { bursts } from './bursts.ts'
 import { clocks } from './clocks.ts'
+import { keys } from './keys.ts'
 import { overrides } from './overrides.ts'
 import { partialFaults } from './partial-faults.ts'
 import type { Scenario, ScenarioEvent } from './scenario.ts'
@@ -357,6 +358,7 @@ export const scenarios: readonly Scenario[] = [
   ...bursts,
   ...clocks,
   ...overrides,
+  ...keys,
 ]
 
 /**

@@ -64,6 +64,8 @@ export interface ScenarioEvent {
   readonly override?: OverrideAct
   /** This many environments cannot reach the dependency from now on: all their calls fail fast. 0 heals them. */
   readonly broken?: number
+  /** The dependency of this many keys, the first ones, is dead from now on, and that of the others well. */
+  readonly deadKeys?: number
   /** Calls per second, as a multiple of the scenario's load. 0 freezes the fleet. */
   readonly loadFactor?: number
   /** Calls at once, as a multiple of the environments: 1 thaws the whole fleet, more brings cold starts. */
@@ -104,6 +106,14 @@ export interface FleetOptions {
   readonly coldStartMs?: number
   /** Most environments, as a multiple of those at the start. @default 2 */
   readonly limit?: number
+}
+
+/** One circuit for each of many keys, over one table. */
+export interface Keys {
+  /** How many keys there are. Each call is of one at random. */
+  readonly count: number
+  /** Circuits that an environment keeps at most. @default 1000 */
+  readonly maxCircuits?: number
 }
 
 /** A dependency of limited capacity, in terms of the scenario's load. */
@@ -174,6 +184,8 @@ export interface Scenario {
   readonly dependency?: DependencyOptions
   /** @default it serves any load */
   readonly capacity?: Capacity
+  /** A circuit for each of many keys. @default one circuit */
+  readonly keys?: Keys
   /** Limit of each call, ms. @default 2000 */
   readonly timeoutMs?: number
   readonly events: readonly ScenarioEvent[]
