@@ -32,7 +32,10 @@ function gateWith(options: Parameters<typeof resolvePolicy>[0] = policy) {
     random: () => 0,
     emit: event => events.push(event),
   })
-  const ask = () => gate.ask(clock.now(), 500) as Admission
+  const ask = () => {
+    gate.freshen(clock.now())
+    return gate.ask(clock.now(), 500) as Admission
+  }
   const settle = (admission: Admission, outcome: 'success' | 'failure', slow = false) => {
     const now = clock.now()
     gate.settle(admission, { outcome, slow, retryAfterMs: 0, startedAt: now, at: now, now })

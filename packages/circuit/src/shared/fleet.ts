@@ -1,9 +1,8 @@
 import { waitAtMost } from '../bounded.ts'
-import { isStoreError, type RejectScope, StoreError } from '../errors.ts'
+import type { RejectScope } from '../errors.ts'
 import type { TransitionEvent } from '../events.ts'
 import type { CallResult } from '../gate.ts'
 import { type MachineEvent, transition } from '../machine.ts'
-import { limitMsOf } from '../policy.ts'
 import { type CircuitRecord, type Control, initialRecord } from '../record.ts'
 import { type CircuitScope, emitTransition } from '../scope.ts'
 import { moved, movedControl } from '../set-back.ts'
@@ -11,14 +10,12 @@ import type { CircuitStore } from '../store.ts'
 import type { CallWindow } from '../window.ts'
 import { cutOverride, cutTimes } from './cut-times.ts'
 import { FleetCounts } from './fleet-counts.ts'
-import { healthOf, type RequestKind, type Sent, type StoreHealth } from './store-health.ts'
+import type { Sent } from './store-health.ts'
+import { StoreRequests, tooSlow } from './store-requests.ts'
 import { clearSuspicion, isSuspect, isSuspicious, judgeFleet, suspect } from './suspect.ts'
 
 /** A time before all others. */
 const never = Number.NEGATIVE_INFINITY
-
-/** Stores this process has already complained about. */
-const complained = new WeakSet<CircuitStore>()
 
 /**
  * What becomes of a change that cannot be written: the `outcome` of calls goes into this environment's own copy; a `permit`
@@ -47,7 +44,7 @@ export class Fleet {
   readonly #store: CircuitStore
   readonly #config: FleetConfig
   readonly #counts: FleetCounts
-  readonly #health: StoreHealth
+  readonly #requests: StoreRequests
   /** -1 for this environment's own copy. */
   #revision = 0
   /** The generation of the stored record that the own copy was made of. */
@@ -69,10 +66,6 @@ export class Fleet {
   #changes = 0
   /** A change of state whose write may or may not have been made: the store did not answer in time. */
   #unsure: { readonly generation: number; readonly from: CircuitRecord } | undefined
-  /** Settles when no call of this environment asks for a permit any more: they ask one after the other. */
-  #elections: Promise<unknown> = Promise.resolve()
-  /** A lease that was asked for, and whose call did not wait for it. The next one takes it, if it was granted. */
-  #unclaimed: string | undefined
   /** The report, or suspicion, under way. */
   #speaking: Promise<void> | undefined
 
@@ -80,18 +73,18 @@ export class Fleet {
     this.#store = store
     this.#config = config
     this.#counts = new FleetCounts(config)
-    this.#health = healthOf(store, config.clock)
+    this.#requests = new StoreRequests(store, config)
   }
 
   /** Whether the store answers, reads and writes; `unread` before this circuit has asked it. */
   get health(): 'unread' | 'available' | 'unavailable' {
-    if (this.#health.isFailing()) return 'unavailable'
+    if (this.#requests.health.isFailing()) return 'unavailable'
     return this.#seenAt === never ? 'unread' : 'available'
   }
 
   /** Whether this environment knows what the fleet asks for. */
   get #isInformed(): boolean {
-    return this.#seenAt !== never && !this.#health.isFailing('reads')
+    return this.#seenAt !== never && !this.#requests.health.isFailing('reads')
   }
 
   /** `environment` where the record is this environment's own copy, which went on without the store. */
@@ -110,18 +103,18 @@ export class Fleet {
   freshen(now: number): Promise<unknown> | undefined {
     const { clock, policy } = this.#config
     const { refreshMs, storeWaitMs } = policy
-    const health = this.#health
+    const { health } = this.#requests
     const { record } = this
     const probing = record.state === 'HALF_OPEN' || (record.state === 'OPEN' && now >= record.retryAt)
     // A call that is about to ask for a permit finds out by that.
     if (!probing && health.isFailing('writes') && health.maySend('writes', now)) void this.#rejoin(now)
     const age = Math.abs(now - this.#readAt)
     if (age < refreshMs) return undefined
-    const patienceMs = this.#patienceMs
+    const { patienceMs } = this.#requests
     if (health.silentMs(now) > patienceMs) health.forget()
     if (this.#reading && Math.abs(now - this.#readSentAt) > patienceMs) {
       // The read was frozen with its environment. Before, a call had waited for it in vain: there will be no better sign.
-      if (this.#inVain) return this.#failed('reads', tooSlow(storeWaitMs))
+      if (this.#inVain) return this.#readFailed(tooSlow(storeWaitMs))
       this.#dropRead()
     }
     if (!this.#reading) {
@@ -149,19 +142,15 @@ export class Fleet {
     })
   }
 
-  /**
-   * From when on no answer is a failure of the store, in ms: later than calls stop waiting for it, as a slow store is still
-   * one. The first request may take longer, as the store's client is loaded and connected along with it.
-   */
-  get #patienceMs(): number {
-    const { refreshMs, storeWaitMs } = this.#config.policy
-    return Math.max(refreshMs, storeWaitMs * (this.#health.known ? 1 : 10))
-  }
-
   /** What the read under way may still answer, it answers to a question of before. */
   #dropRead(): void {
     this.#reading = undefined
     this.#reads++
+  }
+
+  #readFailed(error: unknown, request?: Sent): undefined {
+    this.#dropRead()
+    this.#requests.failed('reads', error, request)
   }
 
   /** Reads now, strongly consistent. Never rejects. */
@@ -172,10 +161,11 @@ export class Fleet {
 
   /** Brings an event to the shared record; while the store is away, to this environment's copy of it. Never rejects. */
   commit(event: MachineEvent): Promise<unknown> {
-    return this.#within(this.#commit(event))
+    return this.#within(this.carry(event))
   }
 
-  #commit(event: MachineEvent): Promise<void> {
+  /** The same, however long it takes. */
+  carry(event: MachineEvent): Promise<void> {
     const { policy, environment, random } = this.#config
     const next = (now: number) =>
       transition(this.record, event, policy, { now, random: random(), environment })
@@ -194,7 +184,7 @@ export class Fleet {
   /** Writes what follows from the record; after a lost race it starts over from the stored record. */
   async #write(follow: (now: number) => CircuitRecord, change: Change, attempts: number): Promise<void> {
     const { circuit, clock, policy } = this.#config
-    const health = this.#health
+    const { health } = this.#requests
     for (let attempt = 0; attempt < attempts; attempt++) {
       const now = clock.now()
       let next = follow(now)
@@ -211,7 +201,7 @@ export class Fleet {
       if (next.generation > this.record.generation && next.generation <= this.#latest)
         next = { ...next, generation: this.#latest + 1 }
       const revision = this.#revision
-      const result = await this.#ask(() => this.#store.write(circuit, next, revision, now))
+      const result = await this.#requests.write(() => this.#store.write(circuit, next, revision, now))
       if (result === undefined && next.generation > this.record.generation) {
         this.#unsure = { generation: next.generation, from: this.record }
       }
@@ -226,46 +216,11 @@ export class Fleet {
    * answer is the stored record, which takes the place of this environment's own copy.
    */
   async #rejoin(now: number): Promise<void> {
-    const result = await this.#ask(() => this.#store.write(this.#config.circuit, this.record, -1, now))
+    const result = await this.#requests.write(() =>
+      this.#store.write(this.#config.circuit, this.record, -1, now),
+    )
     if (!result || result.written || result.revision < this.#revision) return
     this.#adopt(result.record, result.revision, now)
-  }
-
-  /**
-   * Takes a permit to probe for `leaseMs`, one call after the other; undefined if there is none, or the call has waited for
-   * `storeWaitMs`. Never rejects.
-   */
-  async acquire(lease: string, leaseMs: number): Promise<string | undefined> {
-    let waits = true
-    let granted: string | undefined
-    const elect = async () => {
-      const id = this.#unclaimed ?? lease
-      this.#unclaimed = id
-      if (!this.#isHeld(id, leaseMs)) await this.#commit({ type: 'acquire', lease: id, leaseMs })
-      // By the record, not by the answer of the write: one that timed out here may have been made all the same.
-      if (!(waits && this.#isHeld(id))) return
-      granted = id
-      this.#unclaimed = undefined
-    }
-    const election = this.#elections.then(elect)
-    this.#elections = election
-    await this.#within(election)
-    waits = false
-    return granted
-  }
-
-  /** Whether a lease that no call took is there: to be taken, or renewed. */
-  get hasPermit(): boolean {
-    return this.#isHeld(this.#unclaimed)
-  }
-
-  /** Whether this environment holds a lease, and as much is left of it as a call may take whose lease is `leaseMs` long. */
-  #isHeld(lease: string | undefined, leaseMs = 0): boolean {
-    const { record } = this
-    if (lease === undefined || record.state !== 'HALF_OPEN') return false
-    const now = this.#config.clock.now()
-    const neededMs = limitMsOf(leaseMs)
-    return record.leases.some(({ id, expiresAt }) => id === lease && expiresAt - now > neededMs)
   }
 
   /**
@@ -315,7 +270,7 @@ export class Fleet {
     urgent: boolean,
     raises?: Raises,
   ): Promise<unknown> | undefined {
-    if (!this.#health.maySend('writes', now)) return undefined
+    if (!this.#requests.health.maySend('writes', now)) return undefined
     if (!urgent && (this.#speaking || !this.#counts.isDue(now))) return undefined
     const speaking = this.#speak(record, now, urgent, raises)
     this.#speaking = speaking
@@ -363,11 +318,11 @@ export class Fleet {
     const { generation } = this.record
     const counts = this.#counts
     // What cannot be sent now waits.
-    if (!this.#health.maySend('writes', now)) return
+    if (!this.#requests.health.maySend('writes', now)) return
     const taken = counts.take(this.record, now)
     if (!taken) return
     const [name, mine] = taken
-    const answer = await this.#ask(() => this.#store.add(circuit, name, mine, now, counts.keepMs))
+    const answer = await this.#requests.write(() => this.#store.add(circuit, name, mine, now, counts.keepMs))
     const { record } = this
     if (answer === undefined || record.state !== 'CLOSED' || generation !== record.generation) return
     counts.learn(name, answer)
@@ -376,7 +331,7 @@ export class Fleet {
     const reason = judgeFleet(record, sums, policy, later, counts.suspectedMs(record, later))
     const { retryAfterMs } = counts
     if (reason === 'refuted') await this.#suspicion((record, at) => clearSuspicion(record, sums, policy, at))
-    else if (reason) await this.#commit({ type: 'trip', generation, reason, retryAfterMs })
+    else if (reason) await this.carry({ type: 'trip', generation, reason, retryAfterMs })
     // While failures go on, `suspect` renews the suspicion once a window. A suspicion that was cleared meanwhile stays cleared.
     else if (mine.failures + mine.slow > 0)
       await this.#suspicion((record, at) => (isSuspect(record, at) ? suspect(record, policy, at) : record))
@@ -388,11 +343,11 @@ export class Fleet {
     const changes = this.#changes
     this.#readSentAt = now
     this.#inVain = false
-    const request = this.#health.sent('reads', now)
+    const request = this.#requests.health.sent('reads', now)
     const slices = this.#counts.slicesAt(this.record, now)
     try {
-      const stored = await this.#inTime(() => this.#store.read({ circuit, slices, consistent }))
-      this.#health.ended('reads', request)
+      const stored = await this.#requests.inTime(() => this.#store.read({ circuit, slices, consistent }))
+      this.#requests.health.ended('reads', request)
       if (this.#reads !== read) return this.#reading
       // A replica lags, a write of this environment overtook the read, or the item is gone: only a consistent read
       // sent from here on can tell.
@@ -402,7 +357,7 @@ export class Fleet {
         return await this.#read(this.#config.clock.now(), true)
       this.#reading = undefined
       this.#readAt = now
-      this.#answered('reads', request)
+      this.#requests.answered('reads', request)
       const other = this.control?.at !== control?.at || this.control?.mode !== control?.mode
       if (other || controlRevision !== this.controlRevision)
         this.learn(control && cutOverride(control, { from: this.#seenAt, until: now }), controlRevision)
@@ -411,8 +366,8 @@ export class Fleet {
       for (const [index, name] of slices.entries()) this.#counts.learn(name, stored.slices[index]!)
       if (this.#counts.asked(this.record, now)) await this.#read(this.#config.clock.now(), true)
     } catch (error) {
-      this.#health.ended('reads', request)
-      if (this.#reads === read) this.#failed('reads', error, request)
+      this.#requests.health.ended('reads', request)
+      if (this.#reads === read) this.#readFailed(error, request)
     }
   }
 
@@ -428,7 +383,9 @@ export class Fleet {
    * the probes that failed here since.
    */
   #keepsCopy(stored: CircuitRecord | undefined): boolean {
-    return this.#revision < 0 && stored?.generation === this.#copied && this.#health.isFailing('writes')
+    return (
+      this.#revision < 0 && stored?.generation === this.#copied && this.#requests.health.isFailing('writes')
+    )
   }
 
   /** Takes over a record from the store, as of `now`. */
@@ -484,48 +441,4 @@ export class Fleet {
   #within(work: Promise<void>): Promise<unknown> {
     return waitAtMost(work, this.#config.policy.storeWaitMs, this.#config.clock)
   }
-
-  /** Asks the store to write; undefined if it failed, which is then known here. */
-  async #ask<T>(send: () => Promise<T>): Promise<T | undefined> {
-    const now = this.#config.clock.now()
-    if (!this.#health.maySend('writes', now)) return undefined
-    const request = this.#health.sent('writes', now)
-    try {
-      const value = await this.#inTime(send)
-      this.#answered('writes', request)
-      return value
-    } catch (error) {
-      return this.#failed('writes', error, request)
-    }
-  }
-
-  /** @throws what the request is answered with, or StoreError `timeout` where it is not answered. */
-  async #inTime<T>(send: () => Promise<T>): Promise<T> {
-    const patienceMs = this.#patienceMs
-    const asked = (async () => send())()
-    if (!(await waitAtMost(asked, patienceMs, this.#config.clock))) throw tooSlow(patienceMs)
-    return asked
-  }
-
-  #answered(kind: RequestKind, request: Sent): void {
-    const recovered = this.#health.answered(kind, request, this.#config.clock.now())
-    if (recovered) this.#config.emit({ type: 'store-recovery' })
-  }
-
-  #failed(requests: RequestKind, error: unknown, request?: Sent): undefined {
-    const { emit, clock, random } = this.#config
-    if (requests === 'reads') this.#dropRead()
-    const kind = isStoreError(error) ? error.kind : 'unavailable'
-    const broken = kind === 'misconfigured' || kind === 'unknown-schema'
-    if (!this.#health.failed(requests, request, clock.now(), broken, random())) return
-    const message = error instanceof Error ? error.message : String(error)
-    emit({ type: 'store-failure', kind, message })
-    if (!broken || complained.has(this.#store)) return
-    complained.add(this.#store)
-    console.error(`Breakwater: the circuit store is ${kind}; every environment is on its own: ${message}`)
-  }
-}
-
-function tooSlow(ms: number): StoreError {
-  return new StoreError('timeout', `the store did not answer within ${ms} ms`)
 }

@@ -5,12 +5,14 @@ import type { Audit, CircuitRecord, Control } from '../record.ts'
 import type { CircuitScope } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
 import { Fleet } from './fleet.ts'
+import { Permits } from './permits.ts'
 import { wideMargin } from './suspect.ts'
 
 /** Decides by what the fleet shares first, and by this environment's own gate second. */
 export class SharedGate implements Gate {
   readonly #store: CircuitStore
   readonly #fleet: Fleet
+  readonly #permits: Permits
   readonly #local: LocalGate
   readonly #scope: CircuitScope
 
@@ -19,6 +21,7 @@ export class SharedGate implements Gate {
     this.#scope = scope
     this.#local = local
     this.#fleet = new Fleet(store, { ...scope, changed: () => local.reset() })
+    this.#permits = new Permits(this.#fleet, scope)
   }
 
   /** While the store is away, what this environment sheds by itself is the state in force. */
@@ -73,7 +76,7 @@ export class SharedGate implements Gate {
     const fleet = this.#fleet
     const { record } = fleet
     const at = record.state === 'CLOSED' ? now : fleet.permitsAt(now)
-    const answer = fleet.hasPermit ? 'probe' : admissionOf(record, policy, at, random)
+    const answer = this.#permits.isWaiting ? 'probe' : admissionOf(record, policy, at, random)
     if (answer === 'reject') return record
     if (answer === 'probe') return this.#probe(leaseMs, detached)
     const { generation } = record
@@ -87,7 +90,7 @@ export class SharedGate implements Gate {
 
   async #probe(leaseMs: number, detached?: boolean): Promise<Admission | CircuitRecord> {
     const fleet = this.#fleet
-    const id = await fleet.acquire(this.#local.nextLease(), leaseMs)
+    const id = await this.#permits.acquire(this.#local.nextLease(), leaseMs)
     const { record } = fleet
     const localGeneration = this.#local.record.generation
     if (id !== undefined)
