@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { close, host, listen, readBody } from './http-server.ts'
+import { parseJson } from './parse-json.ts'
 
 /** The input of an operation, as the client sent it. */
 export type Input = Readonly<Record<string, unknown>>
@@ -112,7 +113,7 @@ function plain({ code }: ServiceError): ErrorShape {
 
 function inputOf(body: Buffer): Input {
   try {
-    const input: unknown = JSON.parse(body.toString() || '{}')
+    const input: unknown = parseJson(body.toString() || '{}')
     if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Input
   } catch {
     // Refused below.

@@ -4,12 +4,14 @@ import {
   anObject,
   type Checks,
   checkOptions,
+  invalid,
   required,
   textLike,
 } from '@breakwater/circuit/shared'
 import { aClock, regionAndAccountChecks } from '../aws/checks.ts'
 import { type BusEvent, type EventEntry, eventOf } from '../aws/event.ts'
 import { type RegionAndAccount, regionAndAccountOf } from '../aws/identifiers.ts'
+import { maxLevels, nestsTooDeep } from '../aws/parse-json.ts'
 import { type DeliveryOptions, type DroppedEvent, TargetDeliveries } from './deliveries.ts'
 import { type Rule, ruleOf } from './rule.ts'
 
@@ -41,7 +43,7 @@ export interface EventBus {
   /**
    * Takes an event in and begins to deliver it to the targets of every rule it matches.
    *
-   * @throws Error once the bus is closed.
+   * @throws Error once the bus is closed; TypeError for a detail of more than 1,000 levels, which cannot be written as JSON.
    */
   put(entry: EventEntry): BusEvent
   /** Ends schedules and retries, whose events count as dropped, and waits for the deliveries that are under way. */
@@ -114,6 +116,8 @@ export function createEventBus(options: EventBusOptions): EventBus {
     arn,
     put(entry) {
       if (closed) throw new Error(`The event bus ${name} is closed`)
+      if (nestsTooDeep(entry.detail))
+        throw invalid('put: detail', entry.detail, `one of at most ${maxLevels} levels`)
       const event = eventOf(entry, clock.now(), regionAndAccount)
       for (const rule of rules) if (rule.matches(event)) deliverTo(rule, event)
       return event

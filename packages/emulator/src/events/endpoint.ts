@@ -2,6 +2,7 @@ import { type Checks, checkOptions, invalid, listOf, objectWith, required } from
 import { aPort } from '../aws/checks.ts'
 import type { EventEntry } from '../aws/event.ts'
 import { type Input, type JsonService, ServiceError, startJsonService } from '../aws/json-service.ts'
+import { parseJson } from '../aws/parse-json.ts'
 import type { EventBus } from './bus.ts'
 
 /** The PutEvents endpoint of event buses. */
@@ -141,7 +142,7 @@ function textOf(name: string, value: unknown): string {
 
 function detailOf(text: string): Readonly<Record<string, unknown>> {
   try {
-    const detail: unknown = JSON.parse(text)
+    const detail: unknown = parseJson(text)
     if (typeof detail === 'object' && detail !== null && !Array.isArray(detail))
       return detail as Record<string, unknown>
   } catch {

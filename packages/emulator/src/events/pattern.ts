@@ -1,5 +1,8 @@
 import { invalid } from '@breakwater/circuit/shared'
+import { maxLevels, nestsTooDeep } from '../aws/parse-json.ts'
 import { type Comparison, comparisonOf } from './comparison.ts'
+import { fieldsOf } from './fields.ts'
+import { fits } from './match.ts'
 
 /** Comparisons by path; each path has to pass one. `$or` makes several alternatives, of which one suffices. */
 type Alternative = ReadonlyMap<string, readonly Comparison[]>
@@ -27,13 +30,14 @@ const reserved = new Set(
  * events.filter(opened)
  */
 export function compilePattern(pattern: unknown, name = 'pattern'): (event: unknown) => boolean {
+  if (nestsTooDeep(pattern)) throw invalid(name, pattern, `an object of at most ${maxLevels} levels`)
   const alternatives = alternativesOf(name, pattern, '', [new Map()], false)
-  // Sorted, because the service goes through the paths in this order, and it decides which fields count as absent.
   const sorted = alternatives.map(alternative => [...alternative].sort(([a], [b]) => (a < b ? -1 : 1)))
+  const ways = waysTo(alternatives)
   return event => {
     if (typeof event !== 'object' || event === null || Array.isArray(event)) return false
-    const fields = fieldsOf(event)
-    return sorted.some(alternative => fits(alternative, 0, fields, new Map()))
+    const fields = fieldsOf(event, ways)
+    return sorted.some(alternative => fits(alternative, fields))
   }
 }
 
@@ -51,12 +55,13 @@ function alternativesOf(
   for (const [name, value] of Object.entries(pattern)) {
     const here = `${at}.${name}`
     if (name === '$or' && isOr(value)) {
+      const tooMany = () => invalid(here, value, `what multiplies to at most ${maxAlternatives} combinations`)
+      // Every option makes one at least of each: checked before, as many would be made for nothing.
+      if (value.length * alternatives.length > maxAlternatives) throw tooMany()
       alternatives = value.flatMap((option, index) =>
         alternativesOf(`${here}[${index}]`, option, path, alternatives, true),
       )
-      if (alternatives.length > maxAlternatives) {
-        throw invalid(here, value, `what multiplies to at most ${maxAlternatives} combinations`)
-      }
+      if (alternatives.length > maxAlternatives) throw tooMany()
       continue
     }
     if (name === '$or') throw invalid(here, value, 'a list of at least two objects')
@@ -84,31 +89,14 @@ function extended(
   ])
 }
 
-/** Goes back and tries another value when a later path has none in the same elements of the arrays. */
-function fits(
-  alternative: readonly (readonly [string, readonly Comparison[]])[],
-  next: number,
-  fields: ReadonlyMap<string, readonly Field[]>,
-  elements: Elements,
-): boolean {
-  const entry = alternative[next]
-  if (!entry) return true
-  const [path, comparisons] = entry
-  // Values that stand in the same elements lead on to the same place: it is tried once.
-  const places = new Map<Elements, unknown[]>()
-  for (const { value, elements: own } of fields.get(path) ?? []) {
-    if (!together(elements, own)) continue
-    const values = places.get(own)
-    if (values) values.push(value)
-    else places.set(own, [value])
+/** Every path, and every path on the way to one. */
+function waysTo(alternatives: readonly Alternative[]): ReadonlySet<string> {
+  const ways = new Set<string>()
+  for (const path of new Set(alternatives.flatMap(alternative => [...alternative.keys()]))) {
+    for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) ways.add(path.slice(0, dot))
+    ways.add(path)
   }
-  if (places.size === 0)
-    return comparisons.includes('absent') && fits(alternative, next + 1, fields, elements)
-  for (const [own, values] of places) {
-    const fitting = values.some(value => comparisons.some(test => test !== 'absent' && test(value)))
-    if (fitting && fits(alternative, next + 1, fields, together(elements, own)!)) return true
-  }
-  return false
+  return ways
 }
 
 function isObject(value: unknown): value is object {
@@ -117,49 +105,4 @@ function isObject(value: unknown): value is object {
 
 function isOr(value: unknown): value is readonly object[] {
   return Array.isArray(value) && value.length >= 2 && value.every(isObject)
-}
-
-/** One value of an event, with the elements of the arrays it stands in. */
-export interface Field {
-  readonly value: unknown
-  readonly elements: Elements
-}
-
-/** Which element of which array; arrays are numbered as they are met. */
-export type Elements = ReadonlyMap<number, number>
-
-/**
- * An event as its values by dotted path. An object or array that holds no value leaves no trace: to EventBridge it
- * does not exist.
- */
-export function fieldsOf(event: object): ReadonlyMap<string, readonly Field[]> {
-  const fields = new Map<string, Field[]>()
-  let arrays = 0
-
-  function walk(path: string, value: unknown, elements: Elements): void {
-    if (Array.isArray(value)) {
-      const array = arrays++
-      for (const [index, element] of value.entries()) {
-        // Only an object with fields has to belong to the same element as others.
-        const nested = typeof element === 'object' && element !== null
-        walk(path, element, nested ? new Map([...elements, [array, index]]) : elements)
-      }
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [name, inner] of Object.entries(value))
-        walk(path ? `${path}.${name}` : name, inner, elements)
-    } else if (value !== undefined) {
-      const found = fields.get(path)
-      if (found) found.push({ value, elements })
-      else fields.set(path, [{ value, elements }])
-    }
-  }
-
-  walk('', event, new Map())
-  return fields
-}
-
-/** Both together, or undefined if they are different elements of one array. */
-export function together(one: Elements, other: Elements): Elements | undefined {
-  for (const [array, index] of other) if ((one.get(array) ?? index) !== index) return undefined
-  return other.size === 0 ? one : new Map([...one, ...other])
 }

@@ -1,4 +1,5 @@
 import { invalid } from '@breakwater/circuit/shared'
+import { parseJson } from '../aws/parse-json.ts'
 import { checkProperties, textOf, wholeOf } from '../aws/properties.ts'
 import { type InputOf, inputOf } from './input.ts'
 import { compilePattern } from './pattern.ts'
@@ -76,7 +77,7 @@ export function ruleOf(id: string, value: unknown, bus: { name: string; arn: str
 function parsed(pattern: unknown): unknown {
   if (typeof pattern !== 'string') return pattern
   try {
-    return JSON.parse(pattern)
+    return parseJson(pattern)
   } catch {
     return pattern
   }

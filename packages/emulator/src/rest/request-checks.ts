@@ -1,4 +1,5 @@
 import { invalid } from '@breakwater/circuit/shared'
+import { parseJson } from '../aws/parse-json.ts'
 import { type Exchange, mediaType } from './exchange.ts'
 import { GatewayError } from './gateway-response.ts'
 import { at } from './mapping/json-path.ts'
@@ -59,9 +60,9 @@ function checkBody({ body, parameters }: Exchange, models: ReadonlyMap<string, V
   if (!validate) return
   let value: unknown
   try {
-    value = JSON.parse(body)
+    value = parseJson(body)
   } catch {
-    throw new GatewayError('BAD_REQUEST_BODY', { why: 'the body is not JSON' })
+    throw new GatewayError('BAD_REQUEST_BODY', { why: 'the body is not JSON, or nests too deeply' })
   }
   const problems = validate(value)
   if (problems.length > 0) throw new GatewayError('BAD_REQUEST_BODY', { why: `[${problems.join(', ')}]` })

@@ -1,4 +1,5 @@
 import { type Operation, ServiceError } from '../aws/json-service.ts'
+import { parseJson } from '../aws/parse-json.ts'
 import type { AwsAnswer } from '../rest/types.ts'
 
 /** Services by the name that integrations have for them, with the prefix of the action in X-Amz-Target. */
@@ -82,7 +83,7 @@ function answer(status: number, body: unknown): AwsAnswer {
 
 function inputOf(body: string): Readonly<Record<string, unknown>> {
   try {
-    const input: unknown = JSON.parse(body || '{}')
+    const input: unknown = parseJson(body || '{}')
     if (typeof input === 'object' && input !== null && !Array.isArray(input))
       return input as Record<string, unknown>
   } catch {

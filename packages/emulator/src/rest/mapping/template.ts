@@ -1,3 +1,4 @@
+import { parseJson } from '../../aws/parse-json.ts'
 import { Callable, toText } from './java.ts'
 import { at, isMap, parseJsonPath } from './json-path.ts'
 import { parseTemplate } from './template-check.ts'
@@ -42,7 +43,7 @@ export function compileTemplate(text: string, where: string): Template {
 /** A body as JSON; none at all is an empty object. */
 export function readBody(body: string): unknown {
   try {
-    return JSON.parse(body || '{}')
+    return parseJson(body || '{}')
   } catch (error) {
     throw new BodyError((error as Error).message)
   }
@@ -129,7 +130,7 @@ export class Util extends Callable {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these have to be escaped
     toText(value).replace(/[\u0000-\u001f"'\\/\u007f-\uffff]/g, one => short[one] ?? unicode(one))
 
-  parseJson = (_: unknown, text: unknown): unknown => JSON.parse(toText(text))
+  parseJson = (_: unknown, text: unknown): unknown => parseJson(toText(text))
 
   urlEncode = (_: unknown, value: unknown): string =>
     new URLSearchParams([['', toText(value).toWellFormed()]]).toString().slice(1)

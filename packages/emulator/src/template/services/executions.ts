@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Execution, StateMachine } from '@breakwater/asl'
 import { ServiceError } from '../../aws/json-service.ts'
+import { parseJson } from '../../aws/parse-json.ts'
 
 /** A state machine of a template. */
 export interface LocalMachine extends StateMachine {
@@ -117,7 +118,7 @@ function inputOf(input: unknown): unknown {
     throw new ServiceError('ValidationException', message)
   }
   try {
-    return JSON.parse(input)
+    return parseJson(input)
   } catch {
     throw new ServiceError('InvalidExecutionInput', 'Invalid State Machine Execution Input: no JSON')
   }

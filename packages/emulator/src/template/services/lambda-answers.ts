@@ -1,4 +1,5 @@
 import { ServiceError } from '../../aws/json-service.ts'
+import { parseJson } from '../../aws/parse-json.ts'
 import type { InvocationOutcome } from '../../lambda/scheduler.ts'
 import type { EventSource, EventSourceUpdate } from '../../queues/event-source.ts'
 import type { LocalFunction } from './functions.ts'
@@ -28,7 +29,7 @@ export async function invoked(
 ): Promise<Answer> {
   if (!target) throw new ServiceError('ResourceNotFoundException', `Function not found: ${name}`, 404)
   try {
-    JSON.parse(event)
+    parseJson(event)
   } catch {
     throw new ServiceError('InvalidRequestContentException', 'Could not parse request body into json')
   }
@@ -69,10 +70,20 @@ export function mappingOf(sources: readonly EventSourceMapping[], uuid: string):
 
 /** The changes that an UpdateEventSourceMapping asks for. */
 export function updateOf(body: string): EventSourceUpdate {
-  const { Enabled, ScalingConfig, FunctionName, ...others } = JSON.parse(body || '{}')
+  const { Enabled, ScalingConfig, FunctionName, ...others } = changesIn(body)
   const [stray] = Object.keys(others)
   if (stray) throw new ServiceError('InvalidParameterValueException', `${stray} cannot be changed locally`)
   return { ...(Enabled !== undefined && { Enabled }), ...(ScalingConfig !== undefined && { ScalingConfig }) }
+}
+
+function changesIn(body: string): Readonly<Record<string, never>> {
+  try {
+    const changes = parseJson(body || '{}')
+    if (typeof changes === 'object' && changes !== null && !Array.isArray(changes)) return { ...changes }
+  } catch {
+    // Refused below.
+  }
+  throw new ServiceError('InvalidRequestContentException', 'The body is not a JSON object')
 }
 
 /** The description of a mapping, as the service has it. */

@@ -92,8 +92,8 @@ function json(status: number, body: unknown): Answer {
 
 function refusal(error: unknown): Answer {
   const message = error instanceof Error ? error.message : String(error)
-  // An event source throws a TypeError for a change that it does not take.
-  const bad = error instanceof TypeError || error instanceof SyntaxError
+  // An event source throws a TypeError for a change that it does not take, decoding a path a URIError.
+  const bad = error instanceof TypeError || error instanceof SyntaxError || error instanceof URIError
   const [code, status] =
     error instanceof ServiceError
       ? [error.code, error.status]

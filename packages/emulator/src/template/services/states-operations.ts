@@ -1,5 +1,6 @@
 import type { ExecutionResult } from '@breakwater/asl'
 import { type Input, type Operation, ServiceError } from '../../aws/json-service.ts'
+import { parseJson } from '../../aws/parse-json.ts'
 import type { Executions, LocalMachine, StartedExecution } from './executions.ts'
 
 /** The operations of Step Functions that run here, with the service's inputs, outputs and errors. */
@@ -158,7 +159,7 @@ function optionalText(value: unknown): string | undefined {
 
 function outputOf(output: unknown): unknown {
   try {
-    if (typeof output === 'string') return JSON.parse(output)
+    if (typeof output === 'string') return parseJson(output)
   } catch {
     // The error below says it.
   }

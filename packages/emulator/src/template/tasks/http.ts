@@ -1,4 +1,5 @@
 import { type TaskContext, TaskError } from '@breakwater/asl'
+import { parseJson } from '../../aws/parse-json.ts'
 import type { Arguments } from './task.ts'
 
 /** The service's limit. */
@@ -51,7 +52,7 @@ function bodyOf(body: unknown, headers: Headers): string | undefined {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return text
   }

@@ -1,4 +1,5 @@
 import { type TaskContext, TaskError } from '@breakwater/asl'
+import { parseJson } from '../../aws/parse-json.ts'
 import type { Arguments, Work } from './task.ts'
 
 /** How errors of a service begin, as an optimised integration has it and as `aws-sdk:*` has it. */
@@ -60,7 +61,7 @@ function failureOf(prefix: string, service: string, status: number, output: Argu
 
 function parsed(text: string): Arguments {
   try {
-    return Object(JSON.parse(text || '{}'))
+    return Object(parseJson(text || '{}'))
   } catch {
     return { message: text }
   }
