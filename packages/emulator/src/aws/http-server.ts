@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { serveLocalOnly } from './local-only.ts'
 
 /**
  * The only address anything here listens on: nothing is reachable from outside this machine.
@@ -26,7 +27,8 @@ const causes: Record<string, string> = {
 }
 
 /**
- * Starts listening on 127.0.0.1 and returns the port.
+ * Starts listening on 127.0.0.1 and returns the port. The server, which has all its listeners by now, answers 403 to
+ * every request whose `Host` is not 127.0.0.1 or localhost with this port, or that a web page of another origin sent.
  *
  * @param port 0 for a free one
  * @param option the command line option that sets the port, named in the error
@@ -35,6 +37,7 @@ const causes: Record<string, string> = {
  * const port = await listen(createServer(answer), 0, '--provider-port')
  */
 export async function listen(server: Server, port: number, option: string): Promise<number> {
+  serveLocalOnly(server)
   // Longer than any pause of our own clients: a connection kept alive by a frozen environment must not
   // turn into a reset that no fault run asked for.
   server.keepAliveTimeout = 75_000
