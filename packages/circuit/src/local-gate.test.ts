@@ -69,15 +69,17 @@ it('a call is admitted under the generation of the gate, and only a probe holds 
   expect(ask()).toEqual({ generation: 0, localGeneration: 0, lease: undefined })
   // Most calls cost no object.
   expect(ask()).toBe(ask())
-  expect(gate.admitted(7)).toEqual({ generation: 7, localGeneration: 0, lease: undefined })
+  expect(gate.admitted(7)).toStrictEqual({ generation: 7, localGeneration: 0, lease: undefined })
+  gate.reset()
+  expect(gate.admitted(7)).toStrictEqual({ generation: 7, localGeneration: 1, lease: undefined })
   fail()
   fail()
-  expect(gate.admitted(7)).toEqual({ generation: 7, localGeneration: 1, lease: undefined })
+  expect(gate.admitted(7)).toEqual({ generation: 7, localGeneration: 2, lease: undefined })
   await time.advance(1_000)
   const [one, other] = [ask(), ask()]
   expect(one).toEqual({
-    generation: 2,
-    localGeneration: 2,
+    generation: 3,
+    localGeneration: 3,
     lease: { id: expect.stringMatching(/^\w+-\d+$/), of: 'environment' },
   })
   expect(other.lease!.id).not.toBe(one.lease!.id)
@@ -108,7 +110,11 @@ it('a success of the light path ends a row of failures, also where its time does
   expect(gate.window.failuresInARow).toBe(1)
   gate.succeed(0, undefined)
   expect(gate.window.failuresInARow).toBe(0)
-  expect(gate.window.sums(clock.now()).calls).toBe(1)
+  const now = clock.now()
+  expect(gate.window.sums(now).calls).toBe(1)
+  // Without a time it says nothing of the clock, which is set back now.
+  expect(gate.window.sums(now - 600_000).calls).toBe(1)
+  expect(gate.window.sums(now - 580_000).calls).toBe(0)
 })
 
 it('a success opens nothing, though with it there are calls enough to judge', () => {
@@ -160,4 +166,6 @@ it('a circuit that shares nothing says so, and whose gate rejects', async () => 
   for (let call = 0; call < 2; call++) await circuit.run(fails).catch(() => {})
   expect(circuit.status().store).toBe('none')
   await expect(circuit.run(works)).rejects.toMatchObject({ scope: 'environment' })
+  await circuit.forceOpen({ by: 'ana', reason: 'test' })
+  await expect(circuit.run(works)).rejects.toMatchObject({ reason: 'forced-open', scope: 'environment' })
 })

@@ -23,8 +23,8 @@ export class LocalGate implements Gate {
   readonly window: CallWindow
   readonly #scope: CircuitScope
   /** The time as it was last seen. */
-  #seenAt = 0
-  #admission: Admission = { generation: -1, localGeneration: -1, lease: undefined }
+  #seenAt = Number.NEGATIVE_INFINITY
+  #admission: Admission | undefined
 
   constructor(scope: CircuitScope) {
     this.#scope = scope
@@ -64,8 +64,9 @@ export class LocalGate implements Gate {
   admitted(generation: number): Admission {
     const localGeneration = this.record.generation
     const admission = this.#admission
-    if (admission.generation !== generation || admission.localGeneration !== localGeneration)
-      this.#admission = { generation, localGeneration, lease: undefined }
+    if (admission?.generation === generation && admission.localGeneration === localGeneration)
+      return admission
+    this.#admission = { generation, localGeneration, lease: undefined }
     return this.#admission
   }
 

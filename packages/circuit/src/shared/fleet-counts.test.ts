@@ -20,6 +20,7 @@ function countsWith(random: number, policy: Policy = {}): FleetCounts {
 
 it.each([
   [30, 0.99, true],
+  [60, 0.5, true],
   [300, 0.09, true],
   [300, 0.11, false],
 ])(
@@ -97,6 +98,7 @@ describe('slices of counts', () => {
   it('are one where a row of failures decides, and matter for longer than the suspicion lasts', () => {
     const hour = 3_600_000
     expect(at(1_800_000, { ...record, suspectUntil: now + hour }, row)).toEqual([`0-${now}-0`])
+    expect(at(1_800_000, { ...record, suspectUntil: now + hour }, { consecutiveFailures: 1 })).toHaveLength(1)
     expect([countsWith(0, row).keepMs, countsWith(0).keepMs]).toEqual([1.5 * hour, 30_000])
   })
 
@@ -160,6 +162,12 @@ describe('what is known of the slices', () => {
 })
 
 describe('a report', () => {
+  it('of an environment that has counted nothing is empty', () => {
+    const counts = countsWith(0)
+    expect([counts.waiting, counts.retryAfterMs]).toEqual([false, 0])
+    expect(counts.take(record, now)?.[1]).toEqual(report(0))
+  })
+
   it('has all that was counted, and an environment as often as it counts', () => {
     const counts = countsWith(0)
     const taken = (at: number) => counts.take(record, now + at)

@@ -4,11 +4,11 @@ import type { CircuitRecord } from '../record.ts'
 import type { CircuitScope } from '../scope.ts'
 import { isRamp, isSuspect, suspicionMs } from './suspect.ts'
 
-/** A call that has ended. */
-interface Call {
-  startedAt: number
-  failed: boolean
-  slow: boolean
+/** A call that has ended, long ago where it is none. */
+class Call {
+  startedAt = Number.NEGATIVE_INFINITY
+  failed = false
+  slow = false
 }
 
 /** About so many environments report in an interval, once so many are known to; the others wait for another turn. */
@@ -29,22 +29,22 @@ export class FleetCounts {
   readonly #config: CircuitScope
   /** The suspicion this environment has been asked about, by its beginning, and since when. */
   #suspicion = Number.NaN
-  #askedAt = 0
+  #askedAt = Number.NaN
   /** When the first of the calls counted here ended. */
-  #since = 0
+  #since = Number.NEGATIVE_INFINITY
   #calls = 0
   #failures = 0
   #slow = 0
   /** Bad ones among those that were made elsewhere. */
   #failedElsewhere = 0
   /** The last two calls that were not counted. */
-  #last: Call = { startedAt: Number.NEGATIVE_INFINITY, failed: false, slow: false }
-  #lastButOne: Call = { ...this.#last }
+  #last = new Call()
+  #lastButOne = new Call()
   #dueAt = Number.NEGATIVE_INFINITY
   /** The slice in which this environment has reported last. */
-  #reportedIn = ''
+  #reportedIn: string | undefined
   /** The slice in which it has reported a bad call last. */
-  #failedIn = ''
+  #failedIn: string | undefined
   #sums: (readonly [slice: string, Report])[] = []
 
   constructor(config: CircuitScope) {
