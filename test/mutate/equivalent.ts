@@ -34,4 +34,66 @@ export const equivalents: readonly Equivalent[] = [
     mutated: 'return true && record.recovering && now < record.since + policy.recoveryMs',
     why: 'only closed records recover; the check of the state is for the types',
   },
+  {
+    file: 'local-gate.ts',
+    original: 'let leases = 0',
+    mutated: 'let leases = 1',
+    why: 'each number is given once, whatever the first one is',
+  },
+  {
+    file: 'local-gate.ts',
+    original: 'let leases = 0',
+    mutated: 'let leases = -1',
+    why: 'each number is given once, whatever the first one is',
+  },
+  {
+    file: 'shared-gate.ts',
+    original:
+      'if (fleet.controlRevision === before || revision > fleet.controlRevision) fleet.learn(control, revision)',
+    mutated:
+      'if (fleet.controlRevision === before || revision >= fleet.controlRevision) fleet.learn(control, revision)',
+    why: 'a read that has shown this very override has taught the same',
+  },
+  {
+    file: 'fleet-counts.ts',
+    original: 'failed = false',
+    mutated: 'failed = true',
+    why: 'a call that began before all time is never counted',
+  },
+  {
+    file: 'fleet-counts.ts',
+    original: 'slow = false',
+    mutated: 'slow = true',
+    why: 'a call that began before all time is never counted',
+  },
+  {
+    file: 'fleet-counts.ts',
+    original: '#sums: (readonly [slice: string, Report])[] = []',
+    mutated: '#sums: (readonly [slice: string, Report])[] = ["Stryker was here"]',
+    why: 'what is put there has the name of no slice',
+  },
+  {
+    file: 'fleet-counts.ts',
+    original: "if (record.state !== 'CLOSED') return 0",
+    mutated: 'if (false) return 0',
+    why: 'only a closed circuit is suspect; the check of the state is for the types',
+  },
+  {
+    file: 'fleet-counts.ts',
+    original: "if (record.state !== 'CLOSED') return 0",
+    mutated: "if (record.state !== 'CLOSED') return 1",
+    why: 'only a closed circuit is suspect; the check of the state is for the types',
+  },
+  {
+    file: 'fleet-counts.ts',
+    original: "if (record.state !== 'CLOSED') return 0",
+    mutated: "if (record.state !== 'CLOSED') return -1",
+    why: 'only a closed circuit is suspect; the check of the state is for the types',
+  },
+  {
+    file: 'fleet-counts.ts',
+    original: "const name = ramp || record.state !== 'CLOSED' ? '' : `-${record.suspectSince}`",
+    mutated: "const name = ramp || false ? '' : `-${record.suspectSince}`",
+    why: 'only a closed circuit is suspect; the check of the state is for the types',
+  },
 ]

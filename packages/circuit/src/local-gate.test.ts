@@ -153,7 +153,7 @@ it('a clock that is set back keeps probes on their way, with what is left of the
   expect(gate.record).toMatchObject({
     state: 'HALF_OPEN',
     since: now - 600_000,
-    leases: [one, other].map(({ lease }) => ({ id: lease!.id, expiresAt: now + 500 - 600_000 })),
+    leases: [one, other].map(({ lease }) => ({ id: lease!.id, expiresAt: now + 500 - 600_000, ms: 500 })),
   })
   settle(one, 'success')
   settle(other, 'success')
