@@ -90,10 +90,4 @@ export const equivalents: readonly Equivalent[] = [
     mutated: "if (record.state !== 'CLOSED') return -1",
     why: 'only a closed circuit is suspect; the check of the state is for the types',
   },
-  {
-    file: 'fleet-counts.ts',
-    original: "const name = ramp || record.state !== 'CLOSED' ? '' : `-${record.suspectSince}`",
-    mutated: "const name = ramp || false ? '' : `-${record.suspectSince}`",
-    why: 'only a closed circuit is suspect; the check of the state is for the types',
-  },
 ]

@@ -3,6 +3,7 @@
  *
  *     npm run mutate                                      all files of config.ts
  *     npm run mutate -- packages/circuit/src/admission.ts      one file
+ *     npm run mutate -- packages/circuit/src/admission.ts:20-40      some of its lines
  *     npm run mutate -- --json                            for programs
  */
 import { readFileSync } from 'node:fs'
@@ -45,7 +46,8 @@ const helpText = `Changes the files that decide in small ways, one at a time, in
 
 Usage: npm run mutate -- [FILE ...] [options]
 
-  FILE     change these only, such as packages/circuit/src/admission.ts (default: those of test/mutate/config.ts)
+  FILE     change these only, such as packages/circuit/src/admission.ts, or some lines, as in
+           packages/circuit/src/admission.ts:20-40 (default: the files of test/mutate/config.ts)
   --json   print the result as JSON on standard output
   --help   show this
 
@@ -84,11 +86,16 @@ async function mutantsOf(set: MutationSet, files: readonly string[], reporters: 
   return stryker.runMutationTest()
 }
 
+/** The path of a file that may be named with some of its lines. */
+function pathOf(file: string): string {
+  return file.replace(/:\d+-\d+$/, '')
+}
+
 /** What the tests made of the changes of a file, for programs and readers. */
 function judge(results: readonly Result[], file: string, atLeast: number) {
   const noticed = results.filter(({ status }) => status === 'Killed' || status === 'Timeout')
   const unnoticed = results.filter(({ status }) => status === 'Survived' || status === 'NoCoverage').map(show)
-  const known = equivalents.filter(entry => entry.file === basename(file))
+  const known = equivalents.filter(entry => entry.file === basename(pathOf(file)))
   const reasonFor = (one: Shown) =>
     known.find(({ original, mutated }) => original === one.original && mutated === one.mutated)
   const survivors = unnoticed.filter(one => !reasonFor(one))
@@ -96,7 +103,10 @@ function judge(results: readonly Result[], file: string, atLeast: number) {
     const reason = reasonFor(one)
     return reason ? [{ ...one, why: reason.why }] : []
   })
-  const outdated = known.filter(entry => !unnoticed.some(one => reasonFor(one) === entry))
+  // Some lines say nothing of the rest.
+  const outdated = known.filter(
+    entry => file === pathOf(file) && !unnoticed.some(one => reasonFor(one) === entry),
+  )
   const killed = noticed.length
   const timeouts = results.filter(({ status }) => status === 'Timeout').length
   const total = killed + survivors.length
@@ -139,20 +149,20 @@ process.exitCode = await exitCodeOf(async () => {
   }
   const named: readonly string[] = positionals
   for (const file of named) {
-    if (!sets.some(({ files }) => files.includes(file)))
+    if (!sets.some(({ files }) => files.includes(pathOf(file))))
       throw new OptionError(`FILE: got "${file}"; allowed are the files of test/mutate/config.ts`)
   }
   const reporters = values.json ? [] : [process.stdout.isTTY ? 'progress' : 'progress-append-only']
   await addMutators()
   const judged: Judged[] = []
   for (const set of sets) {
-    const files = set.files.filter(file => named.length === 0 || named.includes(file))
+    const files = named.length === 0 ? set.files : named.filter(file => set.files.includes(pathOf(file)))
     if (files.length === 0) continue
     // Before the first mutant, all tests run once as they are.
     console.error(`mutating ${files.length} files of ${set.package}; the tests run unchanged first`)
     const results = await mutantsOf(set, files, reporters)
     for (const file of files) {
-      const ofFile = results.filter(({ fileName }) => fileName.replaceAll('\\', '/').endsWith(file))
+      const ofFile = results.filter(({ fileName }) => fileName.replaceAll('\\', '/').endsWith(pathOf(file)))
       const one = judge(ofFile, file, set.atLeast)
       judged.push(one)
       if (!values.json) print(one)
