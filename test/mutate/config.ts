@@ -77,7 +77,6 @@ export const sets: readonly MutationSet[] = [
     package: 'packages/circuit',
     tests: [
       'shared/fleet-counts',
-      'shared/fleet-edges',
       'shared/shared-gate',
       'suspicion-edges',
       'low-traffic',
@@ -105,6 +104,7 @@ export const sets: readonly MutationSet[] = [
       'answer',
       'failure',
       'connection-edges',
+      'store-edges',
       'dynamodb-store',
       'connection',
       'store-contract',
