@@ -226,7 +226,7 @@ export class WorkflowClient {
       if (!isNamed(error, 'ExecutionAlreadyExists')) throw error
       const executionArn = executionOf(stateMachineArn, name)
       const existing = await this.#connection.send('DescribeExecution', { executionArn }, signal)
-      if (!isDeepStrictEqual(parseJson(existing.input ?? ''), parseJson(input))) throw error
+      if (!isSameJson(existing.input ?? '', input)) throw error
       return { executionArn, startedAt: existing.startDate!.getTime() }
     }
   }
@@ -252,6 +252,15 @@ function timeoutError(executionArn: string | undefined, timeoutMs: number | unde
 function executionOf(stateMachineArn: string, name: string): string {
   const [arn, aws, states, region, account, , machine] = stateMachineArn.split(':')
   return [arn, aws, states, region, account, 'execution', machine, name].join(':')
+}
+
+/** Texts that are too deep to compare are the same only if they are alike. */
+function isSameJson(one: string, other: string): boolean {
+  try {
+    return one === other || isDeepStrictEqual(JSON.parse(one), JSON.parse(other))
+  } catch {
+    return false
+  }
 }
 
 function isNamed(error: unknown, name: string): boolean {

@@ -1,4 +1,5 @@
 import { CircuitOpenError, type RejectReason } from '@breakwater/circuit'
+import { escapeControls } from '@breakwater/circuit/shared'
 import { circuitOpenError } from '../names.ts'
 
 /** Status of an execution, as it was last described. UNKNOWN where the service has not answered, so that none may have begun. */
@@ -37,7 +38,7 @@ export class WorkflowError extends Error {
   declare readonly status: WorkflowStatus
   /** Name of the error that ended it, such as `OutOfStock` or `States.Timeout`. */
   declare readonly error: string
-  /** Its cause: parsed if it was JSON, else the text; undefined if there was none. */
+  /** Its cause: parsed if it was JSON of at most 100 levels, else the text; undefined if there was none. */
   declare readonly cause: unknown
 
   constructor(failure: WorkflowFailure, message = messageOf(failure)) {
@@ -45,7 +46,7 @@ export class WorkflowError extends Error {
     this.executionArn = failure.executionArn
     this.status = failure.status
     this.error = failure.error
-    this.cause = failure.cause === undefined ? undefined : parseJson(failure.cause)
+    this.cause = causeOf(failure.cause)
   }
 
   override get name(): 'WorkflowError' | 'WorkflowTimeoutError' {
@@ -125,19 +126,35 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** A cause as one line for people. */
-export function shortCause(cause: unknown): string {
-  const message = (cause as { errorMessage?: unknown } | null | undefined)?.errorMessage ?? cause
-  if (message === undefined || message === '') return ''
-  const text = typeof message === 'string' ? message : JSON.stringify(message)
+/** What nests deeper is left as it came: whatever logs the error would overflow the stack on it. */
+const maxLevels = 100
+
+/** A cause, parsed if it is JSON of at most 100 levels; else the text. */
+export function causeOf(text: string | undefined): unknown {
+  if (text === undefined) return undefined
+  const value = parseJson(text)
+  let level = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxLevels) return text
+    level = level.filter(one => typeof one === 'object' && one !== null).flatMap(one => Object.values(one!))
+  }
+  return value
+}
+
+/** A cause as one line for people. It is foreign: cut, and never written as JSON again. */
+export function shortCause(cause = ''): string {
+  const parsed = parseJson(cause)
+  const message = (parsed as { errorMessage?: unknown } | null)?.errorMessage ?? parsed
+  const text = (typeof message === 'string' ? message : cause).slice(0, 1_024).replace(/\s+/g, ' ')
+  if (text === '') return ''
   return `: ${text.length > 256 ? `${text.slice(0, 256)}…` : text}`
 }
 
 const endings: Partial<Record<WorkflowStatus, string>> = { TIMED_OUT: 'timed out', ABORTED: 'was stopped' }
 
 function messageOf({ executionArn, status, error, cause }: WorkflowFailure): string {
-  const why = shortCause(cause === undefined ? undefined : parseJson(cause))
-  return `${nameOf(executionArn)} ${endings[status] ?? 'failed'}: ${error}${why}`
+  const ended = endings[status] ?? 'failed'
+  return escapeControls(`${nameOf(executionArn)} ${ended}: ${error}${shortCause(cause)}`)
 }
 
 function nameOf(executionArn: string | undefined): string {

@@ -1,5 +1,6 @@
 import type { DescribeExecutionOutput, HistoryEvent } from '@aws-sdk/client-sfn'
-import { parseJson, shortCause, type WorkflowStatus } from './errors.ts'
+import { escapeControls } from '@breakwater/circuit/shared'
+import { causeOf, shortCause, type WorkflowStatus } from './errors.ts'
 import { readHistory, type StateExecution } from './history.ts'
 
 /** The explanation of an execution: its states, and why it failed. */
@@ -15,7 +16,7 @@ export interface WorkflowExplanation {
     /** Name of the state that failed first; absent where no state failed, as for a timeout of the whole. */
     readonly state?: string
     readonly error: string
-    /** Parsed if it was JSON. */
+    /** Parsed if it was JSON of at most 100 levels, else the text. */
     readonly cause?: unknown
   }
   /** Every execution of a state, in the order of their entry. */
@@ -43,17 +44,17 @@ export function explanationOf(
   const failure = unsuccessful && {
     ...(failed && { state: failed.state }),
     error: error ?? failed?.error ?? status,
-    ...(cause !== undefined && { cause: parseJson(cause) }),
+    ...(cause !== undefined && { cause: causeOf(cause) }),
   }
   const explained = { executionArn, status, startedAt, durationMs: Math.max(0, endedAt - startedAt) }
   const data = { ...explained, ...(failure && { failure }), states }
-  return { ...data, text: textOf(data) }
+  return { ...data, text: textOf(data, cause) }
 }
 
-function textOf(explained: Omit<WorkflowExplanation, 'text'>): string {
+function textOf(explained: Omit<WorkflowExplanation, 'text'>, cause: string | undefined): string {
   const { executionArn, status, durationMs, failure, states } = explained
   const where = failure?.state === undefined ? '' : ` in "${failure.state}"`
-  const why = failure ? `: ${failure.error}${where}${shortCause(failure.cause)}` : ''
+  const why = failure ? `: ${failure.error}${where}${shortCause(cause)}` : ''
   const shown = states.slice(-maxLines)
   const width = Math.max(0, ...shown.map(({ state }) => state.length))
   const hidden = states.length - shown.length
@@ -61,7 +62,9 @@ function textOf(explained: Omit<WorkflowExplanation, 'text'>): string {
     `${executionArn.split(':').at(-1)}: ${status} after ${durationMs} ms${why}`,
     ...(hidden > 0 ? [`  (${hidden} states before)`] : []),
     ...shown.map(one => lineOf(one, width)),
-  ].join('\n')
+  ]
+    .map(escapeControls)
+    .join('\n')
 }
 
 function lineOf({ state, type, durationMs, outcome, retries, error }: StateExecution, width: number): string {

@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
-import { parseJson } from './errors.ts'
+import { causeOf } from './errors.ts'
 
 /** One execution of one state, from its entry to its exit. */
 export interface StateExecution {
@@ -18,7 +18,7 @@ export interface StateExecution {
   readonly retries: number
   /** Name of its last error. */
   readonly error?: string
-  /** Cause of its last error, parsed if it was JSON. */
+  /** Cause of its last error, parsed if it was JSON of at most 100 levels, else the text. */
   readonly cause?: unknown
 }
 
@@ -147,7 +147,7 @@ function closed(open: OpenStateExecution, endedAt: number, running: boolean): St
     attempts,
     retries: Math.max(0, attempts - 1),
     ...(failure?.error !== undefined && { error: failure.error }),
-    ...(failure?.cause !== undefined && { cause: parseJson(failure.cause) }),
+    ...(failure?.cause !== undefined && { cause: causeOf(failure.cause) }),
   }
 }
 
