@@ -2,7 +2,7 @@ import type { Circuit } from '@breakwater/circuit'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import { type OrderDependencies, takeOrder } from './orders.ts'
 import { ProviderError } from './payments.ts'
-import { type Problem, readJson, validateOrder } from './validate.ts'
+import { type Problem, readJson, unknownField, validateOrder } from './validate.ts'
 
 /** The results of a request; each is the name of a metric. */
 export type Result =
@@ -103,7 +103,9 @@ function noRoute(dependencies: ApiDependencies, methods: object | undefined): AP
 }
 
 function invalid(dependencies: ApiDependencies, problems: readonly Problem[]): APIGatewayProxyResult {
-  dependencies.record('OrderInvalid', { problems })
+  // A caller may name a field anything, and it may be data that went astray.
+  const known = problems.filter(({ problem }) => problem !== unknownField)
+  dependencies.record('OrderInvalid', { problems: known, unknownFields: problems.length - known.length })
   return json(400, { error: 'InvalidOrder', message: 'The order cannot be taken as it is', problems })
 }
 

@@ -25,6 +25,9 @@ export interface Problem {
   readonly problem: string
 }
 
+/** The problem of a field without a rule, whose name is the caller's. */
+export const unknownField = 'is not known'
+
 type Check = (value: unknown, field: string) => Problem[]
 
 interface Rule {
@@ -88,7 +91,7 @@ function checkObject(value: unknown, at: string, rules: Readonly<Record<string, 
   })
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(rules, name))
-      problems.push({ field: prefix + name.slice(0, 64), problem: 'is not known' })
+      problems.push({ field: prefix + name.slice(0, 64), problem: unknownField })
   }
   return problems
 }

@@ -45,13 +45,17 @@ export async function handler(event: unknown, context: Context): Promise<Planner
   const request = event as PlannerRequest
   try {
     const answer = await planner.answer(request)
-    // Neither holds more of a secret than its ARN, label and version id.
-    logger.info(`${request.action} answered`, { request, answer })
+    // The answer holds no more of a secret than its ARN, label and version id; the event may hold anything.
+    logger.info(`${request.action} answered`, { execution: executionOf(request), answer })
     return answer
   } catch (error) {
-    logger.error(`${request?.action ?? 'The planner'} failed`, { error })
+    logger.error('The planner failed', { error })
     throw error
   } finally {
     if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
   }
+}
+
+function executionOf(request: PlannerRequest): string | undefined {
+  return 'execution' in request ? request.execution : undefined
 }

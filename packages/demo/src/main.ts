@@ -1,3 +1,4 @@
+import { escapeControls } from '@breakwater/circuit/shared'
 import { helpText, OptionError, parseOptions } from './options.ts'
 
 /** The streams that a program writes to. */
@@ -27,7 +28,7 @@ export async function main(args: readonly string[], streams: Streams, signal: Ab
     return await play(options, { ...streams, output }, signal)
   } catch (error) {
     if (!(error instanceof OptionError)) throw error
-    streams.stderr.write(`${error.message}\n`)
+    streams.stderr.write(`${escapeControls(error.message)}\n`)
     return 2
   }
 }

@@ -54,3 +54,15 @@ test.each([
 ])('the narrator wants colours on %j with %j: %s', (stream, env, expected) => {
   expect(wantsColours(stream, env)).toBe(expected)
 })
+
+test('texts of others put control characters into the terminal', () => {
+  const written: string[] = []
+  const narrator = new Narrator(line => written.push(line), false)
+  const hostile = 'a\u001b[2J\u009b\u202e\u0000'
+  narrator.line(`one\n${hostile}`)
+  narrator.step(hostile)
+  narrator.problem(hostile)
+  narrator.list([hostile])
+  expect(written.join('').replaceAll('\n', '')).not.toMatch(/[\p{Control}\u202e]/u)
+  expect(written[0]).toMatch(/^one\na/)
+})

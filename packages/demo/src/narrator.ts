@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { CircuitState } from '@breakwater/circuit'
+import { escapeControls } from '@breakwater/circuit/shared'
 import type { CallCounts } from './call-counts.ts'
 import type { Transition } from './fleet-watch.ts'
 
@@ -49,13 +50,13 @@ export class Narrator {
 
   /** A plain line. */
   line(line = ''): void {
-    this.#write(line)
+    this.#write(printable(line))
   }
 
   /** Steps in their order, in as many lines as they need. */
   list(steps: readonly string[]): void {
     let line = ''
-    for (const step of steps) {
+    for (const step of steps.map(escapeControls)) {
       const longer = line ? `${line} > ${step}` : `    ${step}`
       if (line && longer.length > maxWidth - ' >'.length) {
         this.#write(`${line} >`)
@@ -67,12 +68,12 @@ export class Narrator {
 
   /** A highlighted line: the next step of the demonstration. */
   step(line: string): void {
-    this.#write(this.#paint('bold', `> ${line}`))
+    this.#write(this.#paint('bold', printable(`> ${line}`)))
   }
 
   /** A line about something that was not as expected. */
   problem(line: string): void {
-    this.#write(this.#paint('red', line))
+    this.#write(this.#paint('red', printable(line)))
   }
 
   /** The titles of the columns of {@link row}. */
@@ -97,7 +98,8 @@ export class Narrator {
   /** A change of the circuit's state. */
   transition({ circuit, from, to, reason, environment, generation }: Transition): void {
     const change = `${from} -> ${this.#paint(styleOf[to], to)}`
-    this.#write(`> circuit "${circuit}": ${change} (${reason}), generation ${generation}, by ${environment}`)
+    const [name, by] = [escapeControls(circuit), escapeControls(environment)]
+    this.#write(`> circuit "${name}": ${change} (${reason}), generation ${generation}, by ${by}`)
   }
 
   #paint(style: Style, text: string): string {
@@ -111,6 +113,11 @@ export function wantsColours(
   env: NodeJS.ProcessEnv = process.env,
 ): boolean {
   return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
+}
+
+/** A text of any number of lines with all other control characters escaped, for a terminal. */
+export function printable(text: string): string {
+  return text.split('\n').map(escapeControls).join('\n')
 }
 
 /** Pads to a width, at the end where it is negative. */

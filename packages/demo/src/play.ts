@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { PortError } from '@breakwater/emulator'
 import type { DemoStack, DemoStackOptions } from './demo-stack.ts'
 import { FleetWatch } from './fleet-watch.ts'
-import { Narrator, wantsColours } from './narrator.ts'
+import { Narrator, printable, wantsColours } from './narrator.ts'
 import type { Options } from './options.ts'
 import { playOutage } from './outage.ts'
 import { writeRequests } from './requests.ts'
@@ -50,7 +50,7 @@ async function run(
     },
     onCircuitEvent: (role, environment, event) =>
       watch.observe(role === 'orders' ? environment : undefined, event),
-    onLog: (_environment, text) => options.logs && stderr.write(text),
+    onLog: (_environment, text) => options.logs && stderr.write(printable(text)),
   }
   const demo = await startWithProgress(demoOptions, output)
   try {

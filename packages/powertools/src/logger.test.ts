@@ -124,3 +124,20 @@ it('a name put a new line into the log, for loggers that write text', () => {
   expect(written[0]).not.toMatch(/\p{Control}|\u202e/u)
   expect(written[0]).toContain('tenant\\u000a2026')
 })
+
+it('texts of an event put control characters into the log that JSON does not escape', () => {
+  const written: unknown[] = []
+  const write = (_: string, extra: unknown) => written.push(extra)
+  const listener = circuitLogger({ debug: write, info: write, warn: write, error: write })
+  const circuit = 'tenant\u009b2J\u202e\u007f'
+  listener({ ...transition(), circuit })
+  listener({
+    type: 'control',
+    at: 1,
+    circuit,
+    control: { mode: 'FORCED_OPEN', by: circuit, reason: circuit },
+  } as never)
+  expect(written).toHaveLength(2)
+  expect(JSON.stringify(written)).not.toMatch(/[\p{Control}\u202e]/u)
+  expect(written[0]).toEqual({ breakwater: { ...transition(), circuit: 'tenant\\u009b2J\\u202e\\u007f' } })
+})

@@ -26,11 +26,20 @@ export function circuitLogger(logger: LoggerLike): CircuitListener {
       const line = lineOf(event)
       if (line === undefined) return
       const [level, text] = line
-      logger[level](escapeControls(`Circuit "${event.circuit}": ${text}`), { breakwater: event })
+      logger[level](escapeControls(`Circuit "${event.circuit}": ${text}`), { breakwater: printable(event) })
     } catch {
       // A log line that fails must not fail the call.
     }
   }
+}
+
+/** The event with the control characters of its texts escaped: JSON leaves some of them as they are. */
+function printable<T extends object>(event: T): T {
+  const fields = Object.entries(event).map(([name, value]: [string, unknown]) => {
+    if (typeof value === 'string') return [name, escapeControls(value)]
+    return [name, typeof value === 'object' && value !== null ? printable(value) : value]
+  })
+  return Object.fromEntries(fields)
 }
 
 /** Level and message; undefined for events that are as frequent as calls. */

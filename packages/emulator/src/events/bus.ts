@@ -4,6 +4,7 @@ import {
   anObject,
   type Checks,
   checkOptions,
+  escapeControls,
   invalid,
   required,
   textLike,
@@ -149,5 +150,6 @@ function runSchedule({ schedule }: Rule, clock: Clock, fire: () => void): () => 
 }
 
 function logDropped({ event, targetArn, reason, error }: DroppedEvent): void {
-  console.error(`Event ${event.id} (${event['detail-type']}) did not reach ${targetArn} (${reason}):`, error)
+  const line = `Event ${event.id} (${event['detail-type']}) did not reach ${targetArn} (${reason}): ${error}`
+  console.error(escapeControls(line))
 }

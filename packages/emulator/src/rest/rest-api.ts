@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '@breakwater/circuit'
 import { aFunction, checkOptions } from '@breakwater/circuit/shared'
 import { aClock, aPort } from '../aws/checks.ts'
 import { close, host, listen, readBody } from '../aws/http-server.ts'
+import { logOf } from '../aws/log.ts'
 import type { TokenBucket } from '../aws/token-bucket.ts'
 import { Deadlines } from './deadline.ts'
 import { beginExchange, type Exchange, identify } from './exchange.ts'
@@ -46,7 +47,8 @@ export async function createRestApi(
     log: aFunction,
     port: aPort,
   })
-  const { log = () => {}, port = 0 } = options
+  const { port = 0 } = options
+  const log = logOf(options.log)
   const gateway = new Gateway(readResources(resources), options)
   for (const property of gateway.ignored) log(`ignored: ${property}`)
   const server = createServer((request, response) => {
@@ -87,9 +89,9 @@ class Gateway {
   readonly #find: FindRoute<CompiledRoute>
 
   constructor(resources: ApiResources, options: RestApiOptions) {
-    const { clock = systemClock, log = () => {} } = options
+    const { clock = systemClock } = options
     this.#clock = clock
-    this.#log = log
+    this.#log = logOf(options.log)
     this.ignored = resources.ignored
     const restApi = readApi(resources)
     this.stage = readStage(resources)

@@ -1,4 +1,5 @@
 import { systemClock } from '@breakwater/circuit'
+import { logOf } from '../aws/log.ts'
 import { fakeCredentials } from '../dynamodb/dynalite-server.ts'
 import { callEndpoints } from './aws-calls.ts'
 import { resolveStacks } from './resolve/resolve.ts'
@@ -63,7 +64,8 @@ function contextOf(
   options: StackOptions,
   running: readonly Service[],
 ): StackContext {
-  const { region = 'us-east-1', account = '000000000000', ports = {}, log = () => {} } = options
+  const { region = 'us-east-1', account = '000000000000', ports = {} } = options
+  const log = logOf(options.log)
   const { clock = systemClock, random = Math.random } = options
 
   /** The first answer that a service gives. */

@@ -1,3 +1,5 @@
+import { escapeControls } from '@breakwater/circuit/shared'
+
 /** A field of something foreign, if it has one of its own. */
 export function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
@@ -18,5 +20,5 @@ export function list(value: unknown, name: string): readonly unknown[] {
 
 /** Foreign text as a message may hold it. */
 export function clip(text: string, max = 256): string {
-  return text.length > max ? `${text.slice(0, max)}…` : text
+  return escapeControls(text.length > max ? `${text.slice(0, max)}…` : text)
 }
