@@ -90,4 +90,47 @@ export const equivalents: readonly Equivalent[] = [
     mutated: "if (record.state !== 'CLOSED') return -1",
     why: 'only a closed circuit is suspect; the check of the state is for the types',
   },
+  {
+    file: 'store-health.ts',
+    original: 'failedAfter = 0',
+    mutated: 'failedAfter = 1',
+    why: 'is not looked at before the first failure, which sets it',
+  },
+  {
+    file: 'store-health.ts',
+    original: 'failedAfter = 0',
+    mutated: 'failedAfter = -1',
+    why: 'is not looked at before the first failure, which sets it',
+  },
+  {
+    file: 'store-health.ts',
+    original: '#sent = 0',
+    mutated: '#sent = 1',
+    why: 'requests are compared with each other, whatever number the first one has',
+  },
+  {
+    file: 'store-health.ts',
+    original: '#sent = 0',
+    mutated: '#sent = -1',
+    why: 'requests are compared with each other, whatever number the first one has',
+  },
+  {
+    file: 'store-health.ts',
+    original: '#awayShare = 0',
+    mutated: '#awayShare = 1',
+    why: 'is not looked at before the store seems to be away, which sets it',
+  },
+  {
+    file: 'store-health.ts',
+    original: '#awayShare = 0',
+    mutated: '#awayShare = -1',
+    why: 'is not looked at before the store seems to be away, which sets it',
+  },
+  {
+    file: 'store-health.ts',
+    original:
+      "return this.#seemsAway && awayMs >= this.#awayShare * spreadMs && !this.maySend('writes', now)",
+    mutated: 'return this.#seemsAway && awayMs >= this.#awayShare * spreadMs && !this.maySend("", now)',
+    why: 'what is not of the kind reads is of the kind writes',
+  },
 ]

@@ -234,3 +234,32 @@ it('the circuits of an environment know the same of a store, and those of anothe
   expect(healthOf(store, clock)).toBe(health)
   expect(healthOf(new MemoryStore(), clock)).not.toBe(health)
 })
+
+it('no call waits for a store that has not been asked', () => {
+  expect(new StoreHealth().waiting).toBe(0)
+})
+
+it('a pause that is longer than there is any was made before the clock was set back', () => {
+  const health = new StoreHealth()
+  for (let failure = 0; failure < 6; failure++) fail(health, 'writes', now, { random: 1 })
+  expect([0, -1].map(ms => health.maySend('writes', now + ms))).toEqual([false, true])
+})
+
+it('a store is not away while only reads fail, however long ago they began to', () => {
+  const health = new StoreHealth()
+  for (const ms of [0, 1_000]) fail(health, 'reads', now + ms, { random: 0.5 })
+  fail(health, 'writes', now + 6_000, { random: 0.5 })
+  // From the failure of the write on, for half of the spread.
+  expect(health.isAway(now + 6_000, 5_000)).toBe(false)
+  expect(health.isAway(now + 6_000, 0)).toBe(true)
+})
+
+it('a request of before that fails after another was answered is a failure', () => {
+  const health = new StoreHealth()
+  const [early, late] = [health.sent('writes', now), health.sent('writes', now)]
+  health.failed('writes', early, now, false, 0.5)
+  health.answered('writes', health.sent('writes', now), now)
+  expect(health.isFailing('writes')).toBe(false)
+  health.failed('writes', late, now, false, 0.5)
+  expect(health.isFailing('writes')).toBe(true)
+})
