@@ -46,6 +46,7 @@ export const sets: readonly MutationSet[] = [
     // What an environment keeps for itself, and what it knows of its store.
     files: [
       'packages/circuit/src/local-gate.ts',
+      'packages/circuit/src/set-back.ts',
       'packages/circuit/src/shared/store-health.ts',
       'packages/circuit/src/shared/memory-store.ts',
     ],
@@ -73,6 +74,8 @@ export const sets: readonly MutationSet[] = [
       'packages/circuit/src/shared/fleet-counts.ts',
       'packages/circuit/src/shared/shared-gate.ts',
       'packages/circuit/src/shared/fleet.ts',
+      'packages/circuit/src/shared/permits.ts',
+      'packages/circuit/src/shared/store-requests.ts',
     ],
     package: 'packages/circuit',
     tests: [
