@@ -25,6 +25,19 @@ export function toJson(value: unknown): Json {
   return value === undefined ? null : JSON.parse(JSON.stringify(value) ?? 'null')
 }
 
+/** What nests deeper overflows the stack of what reads or writes it. */
+export const maxLevels = 1_000
+
+/** Whether a value nests deeper than 1,000 levels, as every value does that contains itself. */
+export function nestsTooDeep(value: unknown): boolean {
+  let level = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxLevels) return true
+    level = level.filter(one => typeof one === 'object' && one !== null).flatMap(one => Object.values(one!))
+  }
+  return false
+}
+
 const timestampShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
 
 /** Epoch ms of an RFC 3339 timestamp; undefined for what is none. */

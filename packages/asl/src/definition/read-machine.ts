@@ -1,4 +1,5 @@
 import { DefinitionError } from '../errors.ts'
+import { maxLevels, nestsTooDeep } from '../values.ts'
 import {
   commonFields,
   type DefinitionRules,
@@ -40,7 +41,12 @@ const readers: Readonly<Record<State['type'], Reader>> = {
  * @throws DefinitionError naming state, field and what is allowed.
  */
 export function readMachine(definition: unknown, rules: DefinitionRules): Machine {
-  const fields = new Fields(parseDefinition(definition), undefined)
+  const parsed = parseDefinition(definition)
+  if (nestsTooDeep(parsed)) {
+    const message = `nests deeper than ${maxLevels} levels; allowed are at most ${maxLevels}`
+    throw new DefinitionError(undefined, 'definition', message)
+  }
+  const fields = new Fields(parsed, undefined)
   fields.only('Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version')
   if (fields.has('QueryLanguage')) fields.oneOf('QueryLanguage', 'JSONata', 'JSONPath')
   if (fields.has('Version')) fields.oneOf('Version', '1.0')

@@ -1,6 +1,6 @@
 import jsonata, { type Expression } from 'jsonata'
 import { StateFailure } from '../errors.ts'
-import type { Json, JsonObject } from '../values.ts'
+import { type Json, type JsonObject, nestsTooDeep } from '../values.ts'
 import { checkExpression, type StatesField } from './check-expression.ts'
 import { addFunctions, sourcesName, type TimeAndRandom } from './functions.ts'
 
@@ -52,8 +52,9 @@ function parse(text: string): Expression {
   }
 }
 
-/** The result as JSON; undefined where it holds a function. */
+/** The result as JSON; undefined where it holds a function, or nests too deeply to be written. */
 function jsonOf(result: unknown): string | undefined {
+  if (nestsTooDeep(result)) return undefined
   let isPlain = true
   const json = JSON.stringify(result, (_, value: unknown) => {
     if (!isFunction(value)) return value
