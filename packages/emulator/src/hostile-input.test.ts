@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { pageOf } from './aws/pages.ts'
 import { nestsTooDeep, parseJson } from './aws/parse-json.ts'
 import { createEventBus, type EventBus } from './events/bus.ts'
@@ -14,6 +14,7 @@ import { BodyError, readBody } from './rest/mapping/template.ts'
 import { readProxyResponse } from './rest/proxy-response.ts'
 
 const long = process.env.TEST_TIER === 'long'
+if (long) vi.setConfig({ testTimeout: 300_000 })
 const numRuns = long ? 2_000 : 30
 /** In characters: what Lambda takes at most, or a small share of it. */
 const large = (long ? 6 * 1024 : 12) * 1024
@@ -173,8 +174,9 @@ describe('a hostile body', () => {
       JSON.stringify({ Entries: [{ Source: 'shop', DetailType: 'Placed', Detail: detail }] })
     const message = (body: unknown) =>
       JSON.stringify({ QueueUrl: queues.urlOf('orders'), MessageBody: body, MessageAttributes: body })
-    for (const text of [...deepTexts, ...largeTexts])
+    for (const text of deepTexts)
       for (const body of [text, entry(text), message(text)]) expect(await send(body)).toBeLessThan(500)
+    for (const text of largeTexts) expect(await send(text)).toBeLessThan(500)
     const some = fc.sample(hostile, { numRuns: long ? 500 : 5, seed: 1 })
     for (const value of some) {
       const text = JSON.stringify(value) ?? ''
