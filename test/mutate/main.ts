@@ -8,7 +8,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { basename, relative } from 'node:path'
+import { basename, relative, resolve } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
 import { exitCodeOf, OptionError, readArguments } from '../command-line.ts'
 import { type MutationSet, sets } from './config.ts'
@@ -28,9 +28,15 @@ interface Shown {
 
 const sources = new Map<string, string[]>()
 
-function show({ fileName, location: { start, end }, replacement }: Result): Shown {
+/** The lines of a file as they were when they were first asked for: it may be edited while its mutants run. */
+function linesOf(fileName: string): string[] {
   const lines = sources.get(fileName) ?? readFileSync(fileName, 'utf8').split('\n')
   sources.set(fileName, lines)
+  return lines
+}
+
+function show({ fileName, location: { start, end }, replacement }: Result): Shown {
+  const lines = linesOf(fileName)
   const text = lines.slice(start.line - 1, end.line).join('\n')
   const head = lines[start.line - 1]!.slice(0, start.column - 1)
   const tail = lines[end.line - 1]!.slice(end.column - 1)
@@ -160,6 +166,7 @@ process.exitCode = await exitCodeOf(async () => {
     if (files.length === 0) continue
     // Before the first mutant, all tests run once as they are.
     console.error(`mutating ${files.length} files of ${set.package}; the tests run unchanged first`)
+    for (const file of files) linesOf(resolve(pathOf(file)))
     const results = await mutantsOf(set, files, reporters)
     for (const file of files) {
       const ofFile = results.filter(({ fileName }) => fileName.replaceAll('\\', '/').endsWith(pathOf(file)))
