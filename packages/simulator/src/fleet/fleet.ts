@@ -6,6 +6,7 @@ import type { FleetOptions } from '../scenario/scenario.ts'
 import type { Breaker, CallOutcome } from './breaker.ts'
 import type { CallRecorder, Member } from './call-recorder.ts'
 import type { Dependency } from './dependency.ts'
+import { WorkflowBreaker } from './workflows.ts'
 
 /** Makes the breaker of one environment. `policy` holds what a deployment changed. */
 export type CreateBreaker = (environment: Environment, policy: Policy) => Breaker
@@ -26,6 +27,8 @@ export class Fleet {
   readonly #createBreaker: CreateBreaker
   readonly #dependency: Dependency
   readonly #recorder: CallRecorder
+  /** How long a task of a workflow may take, ms. */
+  readonly #taskLimitMs: number
   /** One entry for each call that an environment can take now. */
   #free: Member[] = []
   #created = 0
@@ -44,6 +47,7 @@ export class Fleet {
     createBreaker: CreateBreaker,
     dependency: Dependency,
     recorder: CallRecorder,
+    taskLimitMs: number,
   ) {
     this.#engine = engine
     this.#random = random.fork('fleet')
@@ -52,6 +56,7 @@ export class Fleet {
     this.#createBreaker = createBreaker
     this.#dependency = dependency
     this.#recorder = recorder
+    this.#taskLimitMs = taskLimitMs
     this.#maxEnvironments = Math.max(size + 1, Math.ceil(size * options.limit))
     for (let index = 0; index < size; index++) {
       const member = this.#start()
@@ -194,7 +199,48 @@ export class Fleet {
     this.#retire(member)
   }
 
+  /** A workflow: one invocation acquires a permit, the task runs outside of the fleet, and another one records its outcome. */
+  #execute(member: Member, breaker: WorkflowBreaker): void {
+    const engine = this.#engine
+    const call = this.#recorder.begin(member)
+    const work = async () => {
+      call.begins()
+      const token = await breaker.acquire()
+      if (token === undefined) return call.ended('rejected')
+      call.reached()
+      let ended = false
+      const end = (ok: boolean) => {
+        if (ended) return
+        ended = true
+        call.answered()
+        // A workflow waits for an environment as long as it must; the next call starts one where none is free.
+        const recorder = this.#pick() ?? this.#start()
+        const record = async () => {
+          await (recorder.breaker as WorkflowBreaker).record(token, ok)
+          call.ended(ok ? 'success' : 'failure')
+        }
+        this.#occupy(recorder, record)
+      }
+      this.#dependency.call(({ ok }) => end(ok), false)
+      engine.after(this.#taskLimitMs, () => end(false))
+    }
+    this.#occupy(member, work)
+  }
+
+  /** An environment works, and takes its next call then. */
+  #occupy(member: Member, work: () => Promise<void>): void {
+    const { environment } = member
+    environment.enter()
+    this.#engine.after(this.#random.between(0.2, 1), () => {
+      void work().then(() => {
+        environment.leave()
+        this.#free.push(member)
+      })
+    })
+  }
+
   #invoke(member: Member): void {
+    if (member.breaker instanceof WorkflowBreaker) return this.#execute(member, member.breaker)
     const { environment, breaker } = member
     const call = this.#recorder.begin(member)
     member.calls++

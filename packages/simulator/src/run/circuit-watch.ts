@@ -4,6 +4,7 @@ import type { Environment } from '../engine/environment.ts'
 import type { CallOutcome } from '../fleet/breaker.ts'
 import { BreakwaterBreaker } from '../fleet/breakwater.ts'
 import type { Member } from '../fleet/call-recorder.ts'
+import { WorkflowBreaker } from '../fleet/workflows.ts'
 import type { Conditions } from './conditions.ts'
 import type { Invariants } from './invariants.ts'
 import type { Measurements } from './measurements.ts'
@@ -43,6 +44,7 @@ export class CircuitWatch {
   }
 
   ended({ environment, breaker }: Member, outcome: CallOutcome, waitedMs: number, begunAt: number): void {
+    if (breaker instanceof WorkflowBreaker) this.#invariants.ended(environment, outcome === 'rejected')
     if (!(breaker instanceof BreakwaterBreaker)) return
     const { overrides } = this.#invariants
     overrides.goesBy(environment, breaker.control)

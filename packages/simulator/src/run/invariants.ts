@@ -40,6 +40,14 @@ interface History {
   reported: Map<number, number>
 }
 
+/** What the invariants must know of the fleet. */
+export interface FleetTraits {
+  readonly skewMs: number
+  readonly concurrency: number
+  /** How long a task may take whose outcome another invocation records, ms. @default calls end where they began */
+  readonly taskLimitMs?: number
+}
+
 const maxTraceLines = 40
 
 /**
@@ -58,6 +66,8 @@ export class Invariants {
   readonly #policy: ResolvedPolicy
   #skewMs: number
   readonly #startMs: number
+  /** Calls end in other environments than they began in. */
+  readonly #resumes: boolean
   readonly #histories = new Map<number, History>()
   readonly #trace: string[] = []
   /** Circuits and generations announced to a listener as made in its environment. */
@@ -76,7 +86,7 @@ export class Invariants {
   constructor(
     engine: Engine,
     policy: ResolvedPolicy,
-    { skewMs, concurrency }: { readonly skewMs: number; readonly concurrency: number },
+    { skewMs, concurrency, taskLimitMs }: FleetTraits,
     conditions: Conditions,
   ) {
     this.#engine = engine
@@ -89,7 +99,8 @@ export class Invariants {
     this.openingWrites = new OpeningWrites(engine, policy, conditions, violate)
     this.overrides = new Overrides(engine, conditions, violate)
     this.#leak = new Leak(engine, policy, conditions, concurrency, violate)
-    this.#settling = new Settling(engine, policy, conditions, violate)
+    this.#settling = new Settling(engine, policy, conditions, 2 * (taskLimitMs ?? 0), violate)
+    this.#resumes = taskLimitMs !== undefined
   }
 
   /** An event of the scenario takes place. */
@@ -114,6 +125,8 @@ export class Invariants {
 
   /** At most one read a `refreshMs`, and at most one more, consistent, where its answer cannot be trusted. */
   read(environment: Environment, consistent: boolean): void {
+    // The gate of workflows reads before each request.
+    if (this.#resumes) return
     const history = this.#historyOf(environment)
     const now = environment.now()
     if (consistent) {
@@ -170,7 +183,7 @@ export class Invariants {
         'generations',
         `${from.state} ${from.generation} was followed by ${after.state} ${after.generation}`,
       )
-    if (from.state === 'HALF_OPEN' && after.state !== 'HALF_OPEN') {
+    if (!this.#resumes && from.state === 'HALF_OPEN' && after.state !== 'HALF_OPEN') {
       const ownsLease = from.leases.some(({ id }) => this.#leaseOwners.get(id) === environment.id)
       if (!ownsLease)
         this.#violate('old-outcomes', `${environment.name} ended HALF_OPEN without holding a lease in it`)
@@ -281,7 +294,7 @@ export class Invariants {
     const { settled, reported } = this.#historyOf(environment)
     const sum = (reported.get(generation) ?? 0) + calls
     reported.set(generation, sum)
-    if (sum > (settled.get(generation) ?? 0))
+    if (!this.#resumes && sum > (settled.get(generation) ?? 0))
       this.#violate(
         'old-outcomes',
         `${environment.name} reported ${sum} calls for generation ${generation}, and had only ${settled.get(generation) ?? 0} under it`,

@@ -18,17 +18,25 @@ export class Settling {
   readonly #policy: ResolvedPolicy
   readonly #conditions: Conditions
   readonly #violate: Violate
+  readonly #slackMs: number
   /** When the circuit last left CLOSED. */
   #openedAt: number
   #dueAt = Infinity
   /** Calls that ended after the recovery was due to begin. */
   #calls = 0
 
-  constructor(engine: Engine, policy: ResolvedPolicy, conditions: Conditions, violate: Violate) {
+  constructor(
+    engine: Engine,
+    policy: ResolvedPolicy,
+    conditions: Conditions,
+    moreMs: number,
+    violate: Violate,
+  ) {
     this.#engine = engine
     this.#policy = policy
     this.#conditions = conditions
     this.#violate = violate
+    this.#slackMs = slackMs + moreMs
     this.#openedAt = engine.now
   }
 
@@ -45,7 +53,7 @@ export class Settling {
     this.#dueAt = dueAt
     if (now < dueAt) return
     this.#calls++
-    if (this.#calls <= minCalls || now < dueAt + this.#policy.recoveryMs + slackMs) return
+    if (this.#calls <= minCalls || now < dueAt + this.#policy.recoveryMs + this.#slackMs) return
     const sinceMs = Math.round(now - this.#conditions.wellSince)
     if (state !== undefined && state.state !== 'CLOSED')
       this.#violate('settles', `all is well for ${sinceMs} ms, and the record is ${state.state}`)

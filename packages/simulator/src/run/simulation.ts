@@ -10,6 +10,7 @@ import { Dependency } from '../fleet/dependency.ts'
 import type { DependencyOptions } from '../fleet/dependency-options.ts'
 import { Fleet } from '../fleet/fleet.ts'
 import { KeyedBreaker } from '../fleet/keyed.ts'
+import { WorkflowBreaker } from '../fleet/workflows.ts'
 import type { FleetOptions, OverrideAct, Scenario, ScenarioEvent } from '../scenario/scenario.ts'
 import { SimulatedTable } from '../table/table.ts'
 import { CircuitWatch } from './circuit-watch.ts'
@@ -80,7 +81,12 @@ export class Simulation {
     const capacity = dependencyOptions(scenario, this.#callsPerSecond)
     this.#dependency = new Dependency(engine, random.fork('dependency'), capacity)
     this.#conditions = new Conditions(engine, this.#dependency, this.#policy, scenario)
-    this.#invariants = new Invariants(engine, this.#policy, fleetOptions, this.#conditions)
+    this.#invariants = new Invariants(
+      engine,
+      this.#policy,
+      { ...fleetOptions, ...(scenario.workflows && { taskLimitMs: this.#timeoutMs }) },
+      this.#conditions,
+    )
     this.#measurements = new Measurements(engine, this.#table, this.#dependency, this.#policy)
     this.#recorder = new CallRecorder(engine, {
       begins: ({ environment }) => this.#keyed?.begins(environment),
@@ -106,7 +112,16 @@ export class Simulation {
         : new RecordObserver(this.#invariants, this.#measurements)
     const load = { ...fleetOptions, callsPerSecond: this.#callsPerSecond }
     const create = (environment: Environment, deployed: Policy) => this.#createBreaker(environment, deployed)
-    this.#fleet = new Fleet(engine, random, size, load, create, this.#dependency, this.#recorder)
+    this.#fleet = new Fleet(
+      engine,
+      random,
+      size,
+      load,
+      create,
+      this.#dependency,
+      this.#recorder,
+      this.#timeoutMs,
+    )
     this.#measurements.start(this.#fleet, this.#recorder, detail, scenario.durationMs)
   }
 
@@ -142,7 +157,7 @@ export class Simulation {
     await engine.run(engine.now + this.#scenario.durationMs)
     this.#measurements.finish()
     this.#fleet.load(0)
-    await engine.run(engine.now + drainMs)
+    await engine.run(engine.now + Math.max(drainMs, 2 * this.#timeoutMs))
   }
 
   #scheduleEvents(): void {
@@ -239,7 +254,8 @@ export class Simulation {
     const { breaker } = this.#options
     if (breaker) return customBreaker(breaker, environment, random, table, resolvePolicy(policy), timeoutMs)
     const listener = (event: CircuitEvent) => this.#watch.event(environment, event)
-    const { keys } = this.#scenario
+    const { keys, workflows } = this.#scenario
+    if (workflows) return new WorkflowBreaker(environment, random, table, policy, timeoutMs, listener)
     if (keys)
       return new KeyedBreaker(environment, random, table, policy, timeoutMs, listener, keys, this.#keyed!)
     return new BreakwaterBreaker(environment, random, table, policy, timeoutMs, listener)

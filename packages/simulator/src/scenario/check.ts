@@ -44,6 +44,7 @@ const scenarioChecks: Checks<Scenario> = {
   dependency: anObject,
   capacity: anObject,
   keys: anObject,
+  workflows: trueOrFalse,
   timeoutMs: atLeast0,
   events: { allowed: 'a list', good: Array.isArray, required: true },
   expect: anObject,

@@ -4,6 +4,7 @@ import { keys } from './keys.ts'
 import { overrides } from './overrides.ts'
 import { partialFaults } from './partial-faults.ts'
 import type { Scenario, ScenarioEvent } from './scenario.ts'
+import { workflows } from './workflows.ts'
 
 const all = [1, 10, 100, 1_000, 5_000]
 const several = [10, 100, 1_000, 5_000]
@@ -359,6 +360,7 @@ export const scenarios: readonly Scenario[] = [
   ...clocks,
   ...overrides,
   ...keys,
+  ...workflows,
 ]
 
 /**

@@ -186,6 +186,11 @@ export interface Scenario {
   readonly capacity?: Capacity
   /** A circuit for each of many keys. @default one circuit */
   readonly keys?: Keys
+  /**
+   * The calls are tasks of workflows: one invocation acquires the permit, and another one records the outcome.
+   * @default false
+   */
+  readonly workflows?: boolean
   /** Limit of each call, ms. @default 2000 */
   readonly timeoutMs?: number
   readonly events: readonly ScenarioEvent[]
