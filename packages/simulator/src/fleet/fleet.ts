@@ -240,12 +240,17 @@ export class Fleet {
   }
 
   #invoke(member: Member): void {
-    if (member.breaker instanceof WorkflowBreaker) return this.#execute(member, member.breaker)
+    if (member.breaker instanceof WorkflowBreaker) this.#execute(member, member.breaker)
+    else this.#call(member)
+  }
+
+  #call(member: Member): void {
     const { environment, breaker } = member
     const call = this.#recorder.begin(member)
     member.calls++
     environment.enter()
-    const reach = (broken = member.broken) =>
+    // Breakers pass what they like, such as a signal.
+    const reach = (broken?: unknown) =>
       new Promise<void>((resolve, reject) => {
         call.reached()
         const probing = breaker.state === 'h'
@@ -255,7 +260,7 @@ export class Fleet {
             if (ok) resolve()
             else reject(new Error('the dependency failed'))
           })
-        this.#dependency.call(respond, broken)
+        this.#dependency.call(respond, broken === true || member.broken)
         if (probing && this.killsProbers) this.#engine.after(1, () => this.#kill(member))
       })
     const settle = (outcome: CallOutcome) => {

@@ -19,6 +19,7 @@ const scenario: Scenario = {
 }
 let engine: Engine
 let dependency: Dependency
+let conditions: Conditions
 let invariants: Invariants
 let a: Environment
 let b: Environment
@@ -26,7 +27,7 @@ let b: Environment
 beforeEach(() => {
   engine = new Engine()
   dependency = new Dependency(engine, new Random('dependency'), {})
-  const conditions = new Conditions(engine, dependency, policy, scenario)
+  conditions = new Conditions(engine, dependency, policy, scenario)
   invariants = new Invariants(engine, policy, { skewMs: 0, concurrency: 1 }, conditions)
   a = new Environment(engine, 1, 0)
   b = new Environment(engine, 2, 0)
@@ -45,6 +46,7 @@ const lease = (id: string) => ({ id, expiresAt: engine.now + 30_000 })
 const later = async (ms: number) => engine.run(engine.now + ms)
 const happens = (event: Omit<ScenarioEvent, 'atMs'>) => {
   if (event.dependency) dependency.condition = event.dependency
+  conditions.applied({ atMs: 0, ...event })
   invariants.happened({ atMs: 0, ...event })
 }
 const broken = () => invariants.violations.map(({ invariant }) => invariant)

@@ -46,6 +46,8 @@ export interface FleetTraits {
   readonly concurrency: number
   /** How long a task may take whose outcome another invocation records, ms. @default calls end where they began */
   readonly taskLimitMs?: number
+  /** How long a write takes to the other Region in the median, ms. @default there is one Region */
+  readonly replicationMs?: number
 }
 
 const maxTraceLines = 40
@@ -86,7 +88,7 @@ export class Invariants {
   constructor(
     engine: Engine,
     policy: ResolvedPolicy,
-    { skewMs, concurrency, taskLimitMs }: FleetTraits,
+    { skewMs, concurrency, taskLimitMs, replicationMs }: FleetTraits,
     conditions: Conditions,
   ) {
     this.#engine = engine
@@ -99,14 +101,19 @@ export class Invariants {
     this.openingWrites = new OpeningWrites(engine, policy, conditions, violate)
     this.overrides = new Overrides(engine, conditions, violate)
     this.#leak = new Leak(engine, policy, conditions, concurrency, violate)
-    this.#settling = new Settling(engine, policy, conditions, 2 * (taskLimitMs ?? 0), violate)
+    this.#settling = new Settling(
+      engine,
+      policy,
+      conditions,
+      2 * (taskLimitMs ?? 0) + 5 * (replicationMs ?? 0),
+      violate,
+    )
     this.#resumes = taskLimitMs !== undefined
   }
 
-  /** An event of the scenario takes place. */
+  /** An event of the scenario takes place; the conditions are those after it. */
   happened(event: ScenarioEvent): void {
     this.note(`event: ${JSON.stringify(event)}`)
-    this.#conditions.applied(event)
     if (event.table || event.laterSchema !== undefined) this.storeFailures.tableChanged()
     if (event.dependency) this.#leak.dependencyChanged()
   }
@@ -216,7 +223,10 @@ export class Invariants {
     this.#announced.clear()
     this.#changed(undefined, this.state, state)
     this.state = state
-    this.#retryAt = this.tableTroubleAt = this.#engine.now
+    const now = this.#engine.now
+    this.tableTroubleAt = now
+    const openMs = state?.state === 'OPEN' ? Math.max(0, state.retryAt - now) : 0
+    this.#retryAt = now + Math.min(openMs, this.#policy.maxOpenMs)
   }
 
   /** The clock of an environment was set: what it measures by that clock begins anew. */

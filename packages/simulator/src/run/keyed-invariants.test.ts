@@ -14,6 +14,7 @@ import { simulate } from './simulate.ts'
 const policy = resolvePolicy({})
 const scenario = scenarioNamed('keys')
 let engine: Engine
+let conditions: Conditions
 let invariants: Invariants
 let keyed: KeyedInvariants
 let a: Environment
@@ -21,7 +22,7 @@ let a: Environment
 beforeEach(() => {
   engine = new Engine()
   const dependency = new Dependency(engine, new Random('dependency'), {})
-  const conditions = new Conditions(engine, dependency, policy, scenario)
+  conditions = new Conditions(engine, dependency, policy, scenario)
   invariants = new Invariants(engine, policy, { skewMs: 0, concurrency: 30 }, conditions)
   keyed = invariants.keyed(2)
   a = new Environment(engine, 1, 0)
@@ -31,7 +32,7 @@ const later = async (ms: number) => engine.run(engine.now + ms)
 const broken = () => invariants.violations.map(({ invariant }) => invariant)
 const hangs = async () => {
   await later(10_000)
-  invariants.happened({ atMs: 0, table: { hang: true } })
+  conditions.applied({ atMs: 0, table: { hang: true } })
 }
 
 describe('each invariant of keyed circuits notices when it is broken', () => {

@@ -40,6 +40,13 @@ export interface SimulateOptions {
 /** How long calls may go on after the last one began, ms. */
 const drainMs = 60_000
 
+/** A Region: its replica of the table, and the invariants of what its environments do. */
+interface Region {
+  readonly table: SimulatedTable
+  readonly invariants: Invariants
+  readonly watch: CircuitWatch
+}
+
 /** One run: the fleet, its dependency, its table, and their observers. */
 export class Simulation {
   readonly #scenario: Scenario
@@ -53,14 +60,13 @@ export class Simulation {
   readonly #policy: ResolvedPolicy
   readonly #callsPerSecond: number
   readonly #timeoutMs: number
-  readonly #table: SimulatedTable
+  /** The first one's table is that whose figures the result has. */
+  readonly #regions: readonly Region[]
   readonly #dependency: Dependency
   readonly #fleet: Fleet
   readonly #recorder: CallRecorder
   readonly #conditions: Conditions
-  readonly #invariants: Invariants
   readonly #measurements: Measurements
-  readonly #watch: CircuitWatch
   /** With a circuit for each of many keys. */
   readonly #keyed: KeyedInvariants | undefined
 
@@ -77,39 +83,36 @@ export class Simulation {
     this.#policy = resolvePolicy(this.#policyOptions)
     this.#callsPerSecond = Math.min(fleetOptions.callsPerSecond, fleetOptions.perEnvironment * size)
     this.#timeoutMs = scenario.timeoutMs ?? 2_000
-    this.#table = new SimulatedTable(engine, random.fork('table'))
     const capacity = dependencyOptions(scenario, this.#callsPerSecond)
     this.#dependency = new Dependency(engine, random.fork('dependency'), capacity)
     this.#conditions = new Conditions(engine, this.#dependency, this.#policy, scenario)
-    this.#invariants = new Invariants(
-      engine,
-      this.#policy,
-      { ...fleetOptions, ...(scenario.workflows && { taskLimitMs: this.#timeoutMs }) },
-      this.#conditions,
-    )
-    this.#measurements = new Measurements(engine, this.#table, this.#dependency, this.#policy)
+    const table = new SimulatedTable(engine, random.fork('table'))
+    this.#measurements = new Measurements(engine, table, this.#dependency, this.#policy)
     this.#recorder = new CallRecorder(engine, {
       begins: ({ environment }) => this.#keyed?.begins(environment),
       reached: (member, begunAt) => {
         this.#measurements.reached()
         this.#keyed?.decided(member.environment, begunAt)
-        this.#watch.reached(member, begunAt)
+        this.#regionOf(member.environment).watch.reached(member, begunAt)
       },
       ended: (member, outcome, waitedMs, begunAt) => {
         this.#keyed?.decided(member.environment, begunAt)
-        this.#watch.ended(member, outcome, waitedMs, begunAt)
+        this.#regionOf(member.environment).watch.ended(member, outcome, waitedMs, begunAt)
       },
     })
-    this.#watch = new CircuitWatch(engine, this.#conditions, this.#invariants, this.#measurements, ({ id }) =>
-      this.#fleet.members.get(id),
-    )
+    const { regions } = scenario
+    const first = this.#region(table)
+    this.#regions = [first]
+    if (regions) {
+      const other = new SimulatedTable(engine, random.fork('other table'))
+      this.#regions = [first, this.#region(other)]
+      table.replicateTo(other, regions.replicationMs)
+      other.replicateTo(table, regions.replicationMs)
+    }
     const { keys } = scenario
-    this.#keyed = keys && this.#invariants.keyed(keys.maxCircuits ?? 1_000)
-    this.#table.observer = breaker
-      ? new CustomStateObserver(engine, this.#measurements, this.#policy.openMs)
-      : this.#keyed
-        ? new KeyedObserver(this.#keyed)
-        : new RecordObserver(this.#invariants, this.#measurements)
+    this.#keyed = keys && first.invariants.keyed(keys.maxCircuits ?? 1_000)
+    if (breaker) table.observer = new CustomStateObserver(engine, this.#measurements, this.#policy.openMs)
+    else if (this.#keyed) table.observer = new KeyedObserver(this.#keyed)
     const load = { ...fleetOptions, callsPerSecond: this.#callsPerSecond }
     const create = (environment: Environment, deployed: Policy) => this.#createBreaker(environment, deployed)
     this.#fleet = new Fleet(
@@ -125,6 +128,26 @@ export class Simulation {
     this.#measurements.start(this.#fleet, this.#recorder, detail, scenario.durationMs)
   }
 
+  #region(table: SimulatedTable): Region {
+    const { fleet, workflows, regions } = this.#scenario
+    const traits = {
+      ...withDefaults(fleet),
+      ...(workflows && { taskLimitMs: this.#timeoutMs }),
+      ...regions,
+    }
+    const [engine, conditions, measurements] = [this.#engine, this.#conditions, this.#measurements]
+    const invariants = new Invariants(engine, this.#policy, traits, conditions)
+    const memberOf = ({ id }: Environment) => this.#fleet.members.get(id)
+    const watch = new CircuitWatch(engine, conditions, invariants, measurements, memberOf)
+    table.observer = new RecordObserver(invariants, measurements)
+    return { table, invariants, watch }
+  }
+
+  /** Environments are in the Regions by turns. */
+  #regionOf({ id }: Environment): Region {
+    return this.#regions[Math.abs(id) % this.#regions.length]!
+  }
+
   async run(): Promise<RunResult> {
     const { breaker, seed, size, policy } = this.#options
     this.#scheduleEvents()
@@ -133,22 +156,25 @@ export class Simulation {
     else await live()
 
     const name = breaker?.name ?? 'breakwater'
-    const { storeFailures, openingWrites } = this.#invariants
+    const all = this.#regions.map(({ invariants }) => invariants)
     const counted = {
-      storeFailures: storeFailures.total,
-      maxStoreFailures: storeFailures.max,
-      maxWritesPerOpening: openingWrites.max,
+      storeFailures: all.reduce((sum, { storeFailures }) => sum + storeFailures.total, 0),
+      maxStoreFailures: Math.max(...all.map(({ storeFailures }) => storeFailures.max)),
+      maxWritesPerOpening: Math.max(...all.map(({ openingWrites }) => openingWrites.max)),
     }
     const result = this.#measurements.result(this.#scenario, seed, size, name, this.#callsPerSecond, counted)
     const { measures } = result
     if (!breaker) {
-      this.#invariants.finished(this.#recorder.open, measures.tableItems, measures.maxPending)
+      const [first, other] = this.#regions
+      first!.invariants.finished(this.#recorder.open, measures.tableItems, measures.maxPending)
+      const differing = other ? first!.table.differences(other.table) : []
+      if (differing.length > 0) first!.invariants.broken('converges', `Regions differ in ${differing}`)
       // A scenario's expectations are those of its own policy.
       const { minimumCalls } = this.#policy
       const unmet = policy ? [] : unmetExpectations(this.#scenario, measures, minimumCalls, size)
-      for (const message of unmet) this.#invariants.broken('expected', message)
+      for (const message of unmet) all[0]!.broken('expected', message)
     }
-    return { ...result, violations: this.#invariants.violations }
+    return { ...result, violations: all.flatMap(({ violations }) => violations) }
   }
 
   async #live(): Promise<void> {
@@ -173,7 +199,7 @@ export class Simulation {
 
   /** A backup of the time that is to be restored; an empty one where that lies before the beginning. */
   #scheduleRestore(startMs: number, atMs: number, restoreFromMs: number): void {
-    const [engine, table] = [this.#engine, this.#table]
+    const [engine, { table }] = [this.#engine, this.#regions[0]!]
     let backup: ReturnType<SimulatedTable['backup']> = new Map()
     const takeBackup = () => {
       backup = table.backup()
@@ -196,19 +222,22 @@ export class Simulation {
       clockStepShare = 1,
     } = event
     const fleet = this.#fleet
-    this.#invariants.happened(event)
+    this.#conditions.applied(event)
+    for (const { invariants } of this.#regions) invariants.happened(event)
     this.#measurements.eventApplied(event)
     if (event.dependency) this.#dependency.condition = event.dependency
     if (event.table) {
       const { unreachableShare: _, ...conditions } = event.table
-      this.#table.conditions = { ...conditions, unreachable: this.#conditions.unreachable }
-      this.#invariants.tableTroubleAt = this.#engine.now
+      for (const { table, invariants } of this.#regions) {
+        table.conditions = { ...conditions, unreachable: this.#conditions.unreachable }
+        invariants.tableTroubleAt = this.#engine.now
+      }
     }
-    if (event.deleteRecord) this.#table.replace(stateKey, undefined)
+    if (event.deleteRecord) this.#regions[0]!.table.replace(stateKey, undefined)
     if (event.laterSchema !== undefined) this.#changeSchema(event.laterSchema)
     if (clockStepMs !== undefined)
       for (const environment of fleet.stepClocks(clockStepMs, clockStepShare))
-        this.#invariants.clockStepped(environment)
+        this.#regionOf(environment).invariants.clockStepped(environment)
     if (event.override) void this.#override(event.override)
     if (event.deadKeys !== undefined) this.#keyed?.died(event.deadKeys)
     if (broken !== undefined) fleet.breakSome(broken)
@@ -232,7 +261,9 @@ export class Simulation {
         () => undefined,
         (error: unknown) => error,
       )
-      this.#invariants.note(`${environment.name} ${failed ? 'failed to make' : 'made'} it ${act.mode}`)
+      this.#regionOf(environment).invariants.note(
+        `${environment.name} ${failed ? 'failed to make' : 'made'} it ${act.mode}`,
+      )
     }
     if (act.from !== 'outside')
       return this.#fleet.anyDoes(this.#operators, ({ environment, breaker }) => make(environment, breaker))
@@ -244,16 +275,18 @@ export class Simulation {
   }
 
   #changeSchema(later: boolean): void {
-    const item = this.#table.read(stateKey, true)
-    if (item) this.#table.replace(stateKey, withSchema(item, later))
+    const { table } = this.#regions[0]!
+    const item = table.read(stateKey, true)
+    if (item) table.replace(stateKey, withSchema(item, later))
   }
 
   #createBreaker(environment: Environment, deployed: Policy): Breaker {
-    const [random, table, timeoutMs] = [this.#random, this.#table, this.#timeoutMs]
+    const [random, timeoutMs] = [this.#random, this.#timeoutMs]
+    const { table, watch } = this.#regionOf(environment)
     const policy = { ...this.#policyOptions, ...deployed } as Policy
     const { breaker } = this.#options
     if (breaker) return customBreaker(breaker, environment, random, table, resolvePolicy(policy), timeoutMs)
-    const listener = (event: CircuitEvent) => this.#watch.event(environment, event)
+    const listener = (event: CircuitEvent) => watch.event(environment, event)
     const { keys, workflows } = this.#scenario
     if (workflows) return new WorkflowBreaker(environment, random, table, policy, timeoutMs, listener)
     if (keys)

@@ -19,6 +19,7 @@ import type {
   FleetOptions,
   Keys,
   OverrideAct,
+  Regions,
   RequestCondition,
   Scenario,
   ScenarioEvent,
@@ -43,6 +44,7 @@ const scenarioChecks: Checks<Scenario> = {
   policy: anObject,
   dependency: anObject,
   capacity: anObject,
+  regions: anObject,
   keys: anObject,
   workflows: trueOrFalse,
   timeoutMs: atLeast0,
@@ -118,6 +120,7 @@ const eventChecks: Checks<ScenarioEvent> = {
   rolloutMs: atLeast0,
 }
 const keysChecks: Checks<Keys> = { count: required(atLeast1), maxCircuits: atLeast1 }
+const regionsChecks: Checks<Regions> = { replicationMs: required(atLeast0) }
 const overrideChecks: Checks<OverrideAct> = {
   mode: required(oneOf('FORCED_OPEN', 'FORCED_CLOSED', 'OBSERVE_ONLY', 'RELEASED')),
   forMs: atLeast0,
@@ -158,6 +161,7 @@ export function checkScenario(value: unknown): Scenario {
   const scenario = value as Scenario
   checkOptions(owner, scenario, scenarioChecks)
   checkOptions(owner, scenario.fleet, fleetChecks, 'fleet.')
+  if (scenario.regions) checkOptions(owner, scenario.regions, regionsChecks, 'regions.')
   if (scenario.keys) checkOptions(owner, scenario.keys, keysChecks, 'keys.')
   if (scenario.capacity) checkOptions(owner, scenario.capacity, capacityChecks, 'capacity.')
   if (scenario.expect) checkOptions(owner, scenario.expect, expectChecks, 'expect.')

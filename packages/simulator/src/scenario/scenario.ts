@@ -116,6 +116,12 @@ export interface Keys {
   readonly maxCircuits?: number
 }
 
+/** Two Regions with a global table. */
+export interface Regions {
+  /** How long a write takes to the other Region, in the median, ms. There the later write replaces the whole item. */
+  readonly replicationMs: number
+}
+
 /** A dependency of limited capacity, in terms of the scenario's load. */
 export interface Capacity {
   /** Throughput when warm, as a multiple of the load. */
@@ -184,6 +190,8 @@ export interface Scenario {
   readonly dependency?: DependencyOptions
   /** @default it serves any load */
   readonly capacity?: Capacity
+  /** Every other environment is in a second Region, which has a replica of the table. @default one Region */
+  readonly regions?: Regions
   /** A circuit for each of many keys. @default one circuit */
   readonly keys?: Keys
   /**

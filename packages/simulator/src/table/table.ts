@@ -109,6 +109,10 @@ export class SimulatedTable {
     peakWriteUnits: 0,
   }
   observer: TableObserver | undefined
+  /** Its replica in another Region, and how long a write takes there in the median, ms. */
+  #replica: { readonly table: SimulatedTable; readonly lagMs: number } | undefined
+  /** When the item of a key was written, in whichever Region, epoch ms of the engine. */
+  readonly #writtenAt = new Map<string, number>()
   readonly #engine: Engine
   readonly #random: Random
   readonly #items = new Map<string, Version[]>()
@@ -211,8 +215,35 @@ export class SimulatedTable {
     for (const key of new Set([...this.#items.keys(), ...backup.keys()])) this.replace(key, backup.get(key))
   }
 
+  /** Sends each write to the replica in another Region, where the one that was made later replaces the whole item. */
+  replicateTo(table: SimulatedTable, lagMs: number): void {
+    this.#replica = { table, lagMs }
+  }
+
+  /** Keys whose items are others than those of another table. */
+  differences(other: SimulatedTable): readonly string[] {
+    const keys = new Set([...this.#items.keys(), ...other.#items.keys()])
+    return [...keys].filter(key => this.read(key, true) !== other.read(key, true))
+  }
+
+  /** A write of the other Region arrives. */
+  #merge(key: string, item: StoredItem | undefined, writtenAt: number): void {
+    if ((this.#writtenAt.get(key) ?? Number.NEGATIVE_INFINITY) >= writtenAt) return
+    this.#store(key, item, writtenAt)
+    this.observer?.replaced(key, item)
+  }
+
   #put(key: string, item: StoredItem | undefined): void {
+    const writtenAt = this.#engine.now
+    this.#store(key, item, writtenAt)
+    if (!this.#replica) return
+    const { table, lagMs } = this.#replica
+    this.#engine.after(this.#random.lognormal(lagMs, 0.5), () => table.#merge(key, item, writtenAt))
+  }
+
+  #store(key: string, item: StoredItem | undefined, writtenAt: number): void {
     const now = this.#engine.now
+    if (this.#replica) this.#writtenAt.set(key, writtenAt)
     const versions = this.#items.get(key) ?? [{ at: Number.NEGATIVE_INFINITY, item: undefined }]
     versions.push({ at: now, item })
     // The oldest version that a lagging read may still find stays.
