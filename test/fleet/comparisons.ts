@@ -76,6 +76,13 @@ export const comparisons: readonly Comparison[] = [
     ],
   },
   {
+    scenario: 'writes-fail',
+    size: 100,
+    seeds: 3,
+    what: 'Dead for a minute, and the table refuses writes for two minutes more, 100 environments',
+    columns: [reached, ['share of calls answered well once it is back', 'healthyGoodput', 0.5]],
+  },
+  {
     scenario: 'recovery',
     size: 100,
     seeds: 10,
@@ -118,7 +125,7 @@ function valueIn(group: RunGroup, figure: Figure, share: number | 'sum'): string
   // A median over the runs that have a value would hide the runs that have none.
   if (value === undefined || group.count(figure) < group.runs)
     return figure === 'closedMs' && group.breaker === 'cockatiel' ? 'no shared state' : 'never'
-  return figure === 'goodput' ? `${(value * 100).toFixed(1)} %` : Math.round(value).toLocaleString('en')
+  return figure === 'goodput' || figure === 'healthyGoodput' ? `${(value * 100).toFixed(1)} %` : Math.round(value).toLocaleString('en')
 }
 
 /** Calls that reached the dead dependency, by breaker: of the first two comparisons. */
