@@ -125,7 +125,9 @@ function valueIn(group: RunGroup, figure: Figure, share: number | 'sum'): string
   // A median over the runs that have a value would hide the runs that have none.
   if (value === undefined || group.count(figure) < group.runs)
     return figure === 'closedMs' && group.breaker === 'cockatiel' ? 'no shared state' : 'never'
-  return figure === 'goodput' || figure === 'healthyGoodput' ? `${(value * 100).toFixed(1)} %` : Math.round(value).toLocaleString('en')
+  return figure === 'goodput' || figure === 'healthyGoodput'
+    ? `${(value * 100).toFixed(1)} %`
+    : Math.round(value).toLocaleString('en')
 }
 
 /** Calls that reached the dead dependency, by breaker: of the first two comparisons. */
