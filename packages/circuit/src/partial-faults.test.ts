@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { fails, openFleet, TestFleet, works } from './fleet.fixture.ts'
-import { Circuit, Circuits } from './index.ts'
+import { Circuit, Circuits, initialRecord, resolvePolicy, transition } from './index.ts'
 import { MemoryStore } from './shared/index.ts'
 import { FaultyStore, VirtualClock } from './testing/index.ts'
 
@@ -36,6 +36,54 @@ it('a lease that is written after this environment went on alone announces no st
   await fleet.play(60_000, 500, works)
   const generations = fleet.transitions.map(transition => transition.split(' ')[0])
   expect(generations).toEqual([...new Set(generations)])
+})
+
+it.each([
+  ['hangs', 5],
+  ['answers again', 1],
+])('a table that %s costs an environment that is frozen between its calls few reads', async (now, reads) => {
+  const fleet = new TestFleet(1)
+  const [circuit] = fleet.environments as [Circuit]
+  const call = async (frozenMs: number) => {
+    fleet.clock.freeze(frozenMs)
+    await circuit.run(works)
+    await fleet.clock.advance(20)
+  }
+  await call(0)
+  fleet.store.fail({ error: 'throttled' })
+  await call(3_000)
+  expect(circuit.status().store).toBe('unavailable')
+  if (now === 'hangs') fleet.store.fail({ hang: true })
+  else fleet.store.heal()
+  const before = fleet.store.requests.read
+  for (let second = 0; second < 30 && circuit.status().store === 'unavailable'; second++) await call(2_000)
+  // A read after a pause of about 1, 2, 4, 8 and 16 seconds, and each takes two calls to be given up.
+  expect(fleet.store.requests.read - before).toBeLessThanOrEqual(reads)
+  expect(circuit.status().store).toBe(now === 'hangs' ? 'unavailable' : 'available')
+})
+
+it('for permits of a table that hangs five calls wait at a time, whatever the circuits', async () => {
+  const clock = new VirtualClock()
+  const store = new FaultyStore(new MemoryStore(), clock)
+  const tenants = new Circuits({ clock, store })
+  const keys = Array.from({ length: 100 }, (_, key) => tenants.for(`tenant-${key}`))
+  const trip = { type: 'trip', generation: 0, reason: 'failure-rate', retryAfterMs: 0 } as const
+  const step = { now: clock.now(), random: 0, environment: 'another' }
+  const open = transition(initialRecord, trip, resolvePolicy({}), step)
+  for (const { name } of keys) await store.write(name, open, 0, clock.now())
+  await clock.advance(6_000)
+  for (const circuit of keys) await circuit.refresh()
+  store.fail({ hang: true, operations: ['write'] })
+  let waited = 0
+  for (const circuit of keys) {
+    const from = clock.now()
+    const called = circuit.run(works).catch(() => {})
+    void called.then(() => void (clock.now() > from && waited++))
+    await clock.advance(10)
+  }
+  await clock.advance(1_000)
+  // Until writes are known to fail, after a second: those of the first 25 ms, and then five every 250 ms.
+  expect(waited).toBeLessThanOrEqual(3 + 4 * 5)
 })
 
 it('of a hanging table an environment that is frozen between its calls knows after two of them', async () => {

@@ -1,4 +1,3 @@
-import { waitAtMost } from '../bounded.ts'
 import type { RejectScope } from '../errors.ts'
 import type { TransitionEvent } from '../events.ts'
 import type { CallResult } from '../gate.ts'
@@ -11,7 +10,7 @@ import type { CallWindow } from '../window.ts'
 import { cutOverride, cutTimes } from './cut-times.ts'
 import { FleetCounts } from './fleet-counts.ts'
 import type { Sent } from './store-health.ts'
-import { StoreRequests, tooSlow } from './store-requests.ts'
+import { type StoreRequests, tooSlow } from './store-requests.ts'
 import { clearSuspicion, isSuspect, isSuspicious, judgeFleet, suspect } from './suspect.ts'
 
 /** A time before all others. */
@@ -59,8 +58,6 @@ export class Fleet {
   #readAt = never
   #reading: Promise<void> | undefined
   #readSentAt = 0
-  /** Whether a call has waited in vain for the read under way. */
-  #inVain = false
   #reads = 0
   /** How often the revisions known here have changed. */
   #changes = 0
@@ -69,11 +66,11 @@ export class Fleet {
   /** The report, or suspicion, under way. */
   #speaking: Promise<void> | undefined
 
-  constructor(store: CircuitStore, config: FleetConfig) {
+  constructor(store: CircuitStore, requests: StoreRequests, config: FleetConfig) {
     this.#store = store
     this.#config = config
     this.#counts = new FleetCounts(config)
-    this.#requests = new StoreRequests(store, config)
+    this.#requests = requests
   }
 
   /** Whether the store answers, reads and writes; `unread` before this circuit has asked it. */
@@ -101,8 +98,7 @@ export class Fleet {
 
   /** Starts a read if one is due; a promise only where the call must wait for it, at most `storeWaitMs`. */
   freshen(now: number): Promise<unknown> | undefined {
-    const { clock, policy } = this.#config
-    const { refreshMs, storeWaitMs } = policy
+    const { refreshMs, storeWaitMs } = this.#config.policy
     const { health } = this.#requests
     const { record } = this
     const probing = record.state === 'HALF_OPEN' || (record.state === 'OPEN' && now >= record.retryAt)
@@ -111,17 +107,22 @@ export class Fleet {
     const age = Math.abs(now - this.#readAt)
     if (age < refreshMs) return undefined
     const { patienceMs } = this.#requests
-    if (health.silentMs(now) > patienceMs) health.forget()
-    if (this.#reading && Math.abs(now - this.#readSentAt) > patienceMs) {
-      // The read was frozen with its environment. Before, a call had waited for it in vain: there will be no better sign.
-      if (this.#inVain) return this.#readFailed(tooSlow(storeWaitMs))
-      this.#dropRead()
+    if (health.silentMs('reads', now) > patienceMs) {
+      // Reads were frozen with their environment. Where a call had waited for one in vain, there will be no better sign.
+      if (health.waitedInVain) return this.#readFailed(tooSlow(storeWaitMs))
+      // An answer may lie in the socket, to be read in the time of this call.
+      if (health.isFailing('reads')) {
+        health.waitedInVain = true
+        return undefined
+      }
+      health.forget()
     }
+    if (Math.abs(now - this.#readSentAt) > patienceMs) this.#dropRead()
     if (!this.#reading) {
       // Once an interval, also where the last read failed and a write has shown since that the store is back.
       if (Math.abs(now - this.#readSentAt) < refreshMs || !health.maySend('reads', now)) return undefined
       // Other circuits wait for an answer already: one more request would find out nothing else.
-      if (health.silentMs(now) > storeWaitMs) return undefined
+      if (health.silentMs('reads', now) > storeWaitMs) return undefined
       this.#reading = this.#read(now, false)
     }
     const reading = this.#reading
@@ -131,14 +132,11 @@ export class Fleet {
     if (
       age < (this.#badInARow > 0 || probing ? 1 : 2) * refreshMs ||
       health.isFailing('reads') ||
-      waitMs <= 0 ||
-      !health.mayWait(now)
+      waitMs <= 0
     )
       return undefined
-    health.waiting++
-    return waitAtMost(reading, waitMs, clock).then(settled => {
-      health.waiting--
-      if (!settled && this.#reading === reading) this.#inVain = true
+    return this.#requests.wait('reads', reading, waitMs)?.then(settled => {
+      if (!settled && this.#reading === reading) health.waitedInVain = true
     })
   }
 
@@ -342,7 +340,6 @@ export class Fleet {
     const read = ++this.#reads
     const changes = this.#changes
     this.#readSentAt = now
-    this.#inVain = false
     const request = this.#requests.health.sent('reads', now)
     const slices = this.#counts.slicesAt(this.record, now)
     try {
@@ -438,7 +435,7 @@ export class Fleet {
   }
 
   /** However many requests some work takes, a call waits for it no longer than for one; the rest goes on behind it. */
-  #within(work: Promise<void>): Promise<unknown> {
-    return waitAtMost(work, this.#config.policy.storeWaitMs, this.#config.clock)
+  async #within(work: Promise<void>): Promise<unknown> {
+    return this.#requests.wait('writes', work)
   }
 }

@@ -1,25 +1,26 @@
-import { waitAtMost } from '../bounded.ts'
 import { limitMsOf } from '../policy.ts'
 import type { CircuitScope } from '../scope.ts'
 import type { Fleet } from './fleet.ts'
+import type { StoreRequests } from './store-requests.ts'
 
 /** Permits to probe, of which all environments together have a few. The calls of this one ask for them one after the other. */
 export class Permits {
   readonly #fleet: Fleet
+  readonly #requests: StoreRequests
   readonly #scope: CircuitScope
   /** Settles when no call asks for a permit any more. */
   #elections: Promise<unknown> = Promise.resolve()
   /** A lease that was asked for, and whose call did not wait for it. The next one takes it, if it was granted. */
   #unclaimed: string | undefined
 
-  constructor(fleet: Fleet, scope: CircuitScope) {
+  constructor(fleet: Fleet, requests: StoreRequests, scope: CircuitScope) {
     this.#fleet = fleet
+    this.#requests = requests
     this.#scope = scope
   }
 
   /** Takes a permit for `leaseMs`; undefined if there is none, or the call has waited for `storeWaitMs`. Never rejects. */
   async acquire(lease: string, leaseMs: number): Promise<string | undefined> {
-    const { policy, clock } = this.#scope
     let waits = true
     let granted: string | undefined
     const elect = async () => {
@@ -33,7 +34,7 @@ export class Permits {
     }
     const election = this.#elections.then(elect)
     this.#elections = election
-    await waitAtMost(election, policy.storeWaitMs, clock)
+    await this.#requests.wait('writes', election)
     waits = false
     return granted
   }

@@ -6,6 +6,7 @@ import type { CircuitScope } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
 import { Fleet } from './fleet.ts'
 import { Permits } from './permits.ts'
+import { StoreRequests } from './store-requests.ts'
 import { wideMargin } from './suspect.ts'
 
 /** Decides by what the fleet shares first, and by this environment's own gate second. */
@@ -20,8 +21,9 @@ export class SharedGate implements Gate {
     this.#store = store
     this.#scope = scope
     this.#local = local
-    this.#fleet = new Fleet(store, { ...scope, changed: () => local.reset() })
-    this.#permits = new Permits(this.#fleet, scope)
+    const requests = new StoreRequests(store, scope)
+    this.#fleet = new Fleet(store, requests, { ...scope, changed: () => local.reset() })
+    this.#permits = new Permits(this.#fleet, requests, scope)
   }
 
   /** While the store is away, what this environment sheds by itself is the state in force. */

@@ -122,20 +122,20 @@ describe('of a store that is silent', () => {
     const health = new StoreHealth()
     health.sent('reads', now)
     health.waiting = 5
-    expect([24, 25].map(ms => health.mayWait(now + ms))).toEqual([true, false])
+    expect([24, 25].map(ms => health.mayWait('reads', now + ms))).toEqual([true, false])
     health.waiting = 4
-    expect(health.mayWait(now + 25)).toBe(true)
+    expect(health.mayWait('reads', now + 25)).toBe(true)
   })
 
   it('an answer to another read is a sign of life', () => {
     const health = new StoreHealth()
     health.sent('reads', now)
     const other = health.sent('reads', now + 10)
-    expect(health.silentMs(now + 100)).toBe(100)
+    expect(health.silentMs('reads', now + 100)).toBe(100)
     health.answered('reads', other, now + 80)
-    expect(health.silentMs(now + 100)).toBe(20)
+    expect(health.silentMs('reads', now + 100)).toBe(20)
     health.forget()
-    expect(health.silentMs(now + 100)).toBe(0)
+    expect(health.silentMs('reads', now + 100)).toBe(0)
   })
 })
 
@@ -163,7 +163,7 @@ describe('a pause', () => {
     for (let request = 0; request < 3; request++) health.sent('reads', now)
     const write = health.sent('writes', now)
     expect(health.failed('reads', undefined, now, false, 0.5)).toBe(true)
-    expect(health.silentMs(now + 900)).toBe(0)
+    expect(health.silentMs('reads', now + 900)).toBe(0)
     expect([999, 1_000].map(ms => health.maySend('reads', now + ms))).toEqual([false, true])
     // Given up once more, it is a failure of its own.
     health.failed('reads', undefined, now + 1_000, false, 0.5)
@@ -204,19 +204,19 @@ it('a store is known once it has answered', () => {
 
 it('a store is silent since its oldest read under way, and frozen reads say nothing', () => {
   const health = new StoreHealth()
-  expect(health.silentMs(now)).toBe(0)
+  expect(health.silentMs('reads', now)).toBe(0)
   health.sent('writes', now)
-  expect(health.silentMs(now + 100)).toBe(0)
+  expect(health.silentMs('reads', now + 100)).toBe(0)
   const first = health.sent('reads', now + 100)
   health.sent('reads', now + 150)
-  expect(health.silentMs(now + 200)).toBe(100)
+  expect(health.silentMs('reads', now + 200)).toBe(100)
   health.ended('reads', first)
-  expect(health.silentMs(now + 200)).toBe(50)
-  // An answer to a write, or to a read of before, is a sign of life as well.
-  health.answered('writes', health.sent('writes', now), now + 180)
-  expect(health.silentMs(now + 200)).toBe(20)
-  health.answered('writes', health.sent('writes', now), now + 120)
-  expect(health.silentMs(now + 200)).toBe(50)
+  expect(health.silentMs('reads', now + 200)).toBe(50)
+  // An answer to a read of before is a sign of life as well, and one to a write is none.
+  health.answered('reads', health.sent('reads', now), now + 180)
+  expect(health.silentMs('reads', now + 200)).toBe(20)
+  health.answered('writes', health.sent('writes', now), now + 190)
+  expect(health.silentMs('reads', now + 200)).toBe(20)
 })
 
 it('a store that was away by every sign stays so for as long by a clock that was set back', () => {

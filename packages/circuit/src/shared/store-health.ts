@@ -27,6 +27,7 @@ class Requests {
   /** Failures in a row, each after a pause: those of requests sent side by side are one. */
   failures = 0
   pauseUntil = never
+  answeredAt = never
   /** How many requests had been sent at the last failure. */
   failedAfter = 0
   readonly underWay = new Set<Sent>()
@@ -41,9 +42,10 @@ export class StoreHealth {
   known = false
   /** How many calls wait for it. */
   waiting = 0
+  /** Whether a call has been there in vain for a read under way to be answered, since the last answer or failure. */
+  waitedInVain = false
   readonly #reads = new Requests()
   readonly #writes = new Requests()
-  #answeredAt = never
   #sent = 0
   #awayAt = never
   #awayShare = 0
@@ -89,20 +91,22 @@ export class StoreHealth {
     return request
   }
 
-  /** For how long nothing was answered although a read is under way, in ms. */
-  silentMs(now: number): number {
-    const [oldest] = this.#reads.underWay
-    return oldest ? now - Math.max(oldest.at, this.#answeredAt) : 0
+  /** For how long nothing of a kind was answered although a request is under way, in ms. */
+  silentMs(kind: RequestKind, now: number): number {
+    const { underWay, answeredAt } = this.#of(kind)
+    const [oldest] = underWay
+    return oldest ? now - Math.max(oldest.at, answeredAt) : 0
   }
 
   /** Requests under way were frozen with the environment: their answers are worth nothing. */
   forget(): void {
     this.#reads.underWay.clear()
+    this.waitedInVain = false
   }
 
   /** Whether a call may wait for an answer. */
-  mayWait(now: number): boolean {
-    return this.waiting < maxWaiting || this.silentMs(now) < silenceMs
+  mayWait(kind: RequestKind, now: number): boolean {
+    return this.waiting < maxWaiting || this.silentMs(kind, now) < silenceMs
   }
 
   /** Notes an answer; true where all is well again, and was reported not to be. */
@@ -111,8 +115,9 @@ export class StoreHealth {
     requests.underWay.delete(request)
     requests.failures = 0
     requests.pauseUntil = never
-    this.#answeredAt = now
+    requests.answeredAt = now
     this.known = true
+    this.waitedInVain = false
     if (this.isFailing() || this.#reported === 'no') return false
     this.#reported = 'no'
     return true
@@ -136,6 +141,7 @@ export class StoreHealth {
   ): boolean {
     const requests = this.#of(kind)
     const wasAway = this.#seemsAway
+    this.waitedInVain = false
     if (request) requests.underWay.delete(request)
     else requests.underWay.clear()
     // What was sent before the last failure failed along with it.

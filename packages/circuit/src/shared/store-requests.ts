@@ -28,6 +28,18 @@ export class StoreRequests {
     return Math.max(refreshMs, storeWaitMs * (this.health.known ? 1 : 10))
   }
 
+  /**
+   * Waits for some work as a call does, at most `storeWaitMs`; true if it settled. Undefined where it is not to wait, as
+   * enough calls wait for a store that answers nothing.
+   */
+  wait(kind: RequestKind, work: Promise<unknown>, ms?: number): Promise<boolean> | undefined {
+    const { health } = this
+    const { clock, policy } = this.#config
+    if (!health.mayWait(kind, clock.now())) return undefined
+    health.waiting++
+    return waitAtMost(work, ms ?? policy.storeWaitMs, clock).finally(() => health.waiting--)
+  }
+
   /** Asks the store to write, unless writes are held back; undefined if it failed, which is then known here. */
   async write<T>(send: () => Promise<T>): Promise<T | undefined> {
     const { health } = this

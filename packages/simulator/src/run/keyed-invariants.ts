@@ -77,10 +77,11 @@ export class KeyedInvariants {
       stretch.requests.set(kind, { firstAt: now, count: 0 })
       return
     }
-    const { storeWaitMs } = this.#policy
+    const { refreshMs, storeWaitMs } = this.#policy
     const sinceMs = now - sent.firstAt
     // The first read of all may take longer, as the client connects along with it.
-    const failsWithinMs = 2 * storeWaitMs * (startedAt > since - 2_000 ? 10 : 1)
+    const patienceMs = Math.max(refreshMs, storeWaitMs * (startedAt > since - 2_000 ? 10 : 1))
+    const failsWithinMs = 2 * patienceMs
     if (sinceMs <= failsWithinMs) return
     sent.count++
     const pauses = Math.log2(sinceMs / minFirstPauseMs + 1) + sinceMs / minLongPauseMs

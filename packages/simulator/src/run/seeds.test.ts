@@ -22,14 +22,8 @@ const seedsOfLong = runs(1, 65)
 const long = new Set(partialFaults)
 const atLeast = runs(80, 2_000)
 
-/** Scenarios that show a defect which is not mended yet. They run by `npm run simulate -- --scenario NAME`. */
-const pending = new Map([
-  ['keys-hang', 'more requests than one after each pause reach a table that answers nothing'],
-])
-
 function* jobs(): Iterable<Job> {
   for (const scenario of scenarios) {
-    if (pending.has(scenario.name)) continue
     const sizes = scenario.sizes.filter(size => seeds.has(size))
     for (const size of sizes.length > 0 ? sizes : [Math.min(...scenario.sizes)]) {
       const count = Math.min(seeds.get(size) ?? seedsOfLarge, long.has(scenario) ? seedsOfLong : Infinity)
