@@ -15,7 +15,7 @@ export const maxBytes = {
   /** What the DynamoDB store and the middleware add to that. */
   storeAndMiddleware: 8_192,
   /** A handler with circuit, store and middleware. */
-  handler: 23_100,
+  handler: 23_200,
   /** What `retry` adds to that. */
   retry: 1_024,
 } as const
