@@ -1,17 +1,10 @@
-import {
-  Circuit,
-  type CircuitEvent,
-  type Control,
-  isCircuitOpenError,
-  type Policy,
-} from '@breakwater/circuit'
-import { DynamoDbStore } from '@breakwater/dynamodb'
+import { Circuit, type CircuitEvent, type Control, type Policy } from '@breakwater/circuit'
 import type { Environment } from '../engine/environment.ts'
 import type { Random } from '../engine/random.ts'
 import type { OverrideAct } from '../scenario/scenario.ts'
-import { simulatedClient } from '../table/client.ts'
 import type { SimulatedTable } from '../table/table.ts'
 import type { Breaker, BreakerState, CallOutcome } from './breaker.ts'
+import { circuitOptions, outcomeOf } from './real-circuit.ts'
 
 /** The one circuit of a run. */
 export const circuitName = 'dependency'
@@ -29,27 +22,12 @@ export class BreakwaterBreaker implements Breaker {
     timeoutMs: number,
     listener: (event: CircuitEvent) => void,
   ) {
-    const client = simulatedClient(table, environment)
-    const store = new DynamoDbStore({ tableName: 'circuits', client, clock: environment })
     this.#timeoutMs = timeoutMs
-    this.#circuit = new Circuit(circuitName, {
-      ...policy,
-      store,
-      clock: environment,
-      random: random.fork(`circuit ${environment.id}`).next,
-      environment: environment.name,
-      disabled: false,
-      listener,
-    } as ConstructorParameters<typeof Circuit>[1])
+    this.#circuit = new Circuit(circuitName, circuitOptions(environment, random, table, policy, listener))
   }
 
-  async run(call: () => Promise<void>): Promise<CallOutcome> {
-    try {
-      await this.#circuit.run(call, { timeoutMs: this.#timeoutMs })
-      return 'success'
-    } catch (error) {
-      return isCircuitOpenError(error) ? 'rejected' : 'failure'
-    }
+  run(call: () => Promise<void>): Promise<CallOutcome> {
+    return outcomeOf(this.#circuit.run(() => call(), { timeoutMs: this.#timeoutMs }))
   }
 
   /** Overrides the circuit, or ends its override. Rejects where the table fails. */

@@ -249,8 +249,7 @@ export class Fleet {
     const call = this.#recorder.begin(member)
     member.calls++
     environment.enter()
-    // Breakers pass what they like, such as a signal.
-    const reach = (broken?: unknown) =>
+    const reach = (broken = false) =>
       new Promise<void>((resolve, reject) => {
         call.reached()
         const probing = breaker.state === 'h'
@@ -260,7 +259,7 @@ export class Fleet {
             if (ok) resolve()
             else reject(new Error('the dependency failed'))
           })
-        this.#dependency.call(respond, broken === true || member.broken)
+        this.#dependency.call(respond, broken || member.broken)
         if (probing && this.killsProbers) this.#engine.after(1, () => this.#kill(member))
       })
     const settle = (outcome: CallOutcome) => {

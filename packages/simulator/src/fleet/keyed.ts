@@ -1,11 +1,10 @@
-import { type CircuitEvent, Circuits, isCircuitOpenError, type Policy } from '@breakwater/circuit'
-import { DynamoDbStore } from '@breakwater/dynamodb'
+import { type CircuitEvent, Circuits, type Policy } from '@breakwater/circuit'
 import type { Environment } from '../engine/environment.ts'
 import type { Random } from '../engine/random.ts'
 import type { Keys } from '../scenario/scenario.ts'
-import { simulatedClient } from '../table/client.ts'
 import type { SimulatedTable } from '../table/table.ts'
 import type { Breaker, BreakerState, CallOutcome } from './breaker.ts'
+import { circuitOptions, outcomeOf } from './real-circuit.ts'
 
 /** Reads what the calls of keyed circuits need to know, and is informed of them. */
 export interface KeyedCalls {
@@ -36,38 +35,24 @@ export class KeyedBreaker implements Breaker {
     { count, maxCircuits }: Keys,
     calls: KeyedCalls,
   ) {
-    const client = simulatedClient(table, environment)
     this.#environment = environment
     this.#random = random.fork(`keys ${environment.id}`)
     this.#keys = count
     this.#timeoutMs = timeoutMs
     this.#calls = calls
     this.#circuits = new Circuits({
-      ...policy,
+      ...circuitOptions(environment, random, table, policy, listener),
       prefix: 'key',
       ...(maxCircuits !== undefined && { maxCircuits }),
-      store: new DynamoDbStore({ tableName: 'circuits', client, clock: environment }),
-      clock: environment,
-      random: random.fork(`circuit ${environment.id}`).next,
-      environment: environment.name,
-      disabled: false,
-      listener,
-    } as ConstructorParameters<typeof Circuits>[0])
+    })
   }
 
   async run(call: (broken?: boolean) => Promise<void>): Promise<CallOutcome> {
     const key = this.#random.integer(this.#keys)
-    const outcome = await this.#run(key, () => call(this.#calls.isDead(key)))
+    const circuit = this.#circuits.for(String(key))
+    const called = circuit.run(() => call(this.#calls.isDead(key)), { timeoutMs: this.#timeoutMs })
+    const outcome = await outcomeOf(called)
     this.#calls.ended(this.#environment, key, outcome === 'rejected', this.#circuits.size)
     return outcome
-  }
-
-  async #run(key: number, call: () => Promise<void>): Promise<CallOutcome> {
-    try {
-      await this.#circuits.for(String(key)).run(call, { timeoutMs: this.#timeoutMs })
-      return 'success'
-    } catch (error) {
-      return isCircuitOpenError(error) ? 'rejected' : 'failure'
-    }
   }
 }

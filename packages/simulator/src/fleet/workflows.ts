@@ -5,13 +5,12 @@ import {
   type PermitToken,
   type Policy,
 } from '@breakwater/circuit'
-import { DynamoDbStore } from '@breakwater/dynamodb'
 import type { Environment } from '../engine/environment.ts'
 import type { Random } from '../engine/random.ts'
-import { simulatedClient } from '../table/client.ts'
 import type { SimulatedTable } from '../table/table.ts'
 import type { Breaker, BreakerState, CallOutcome } from './breaker.ts'
 import { circuitName } from './breakwater.ts'
+import { circuitOptions } from './real-circuit.ts'
 
 /**
  * The circuit as the gate of workflows uses it: a permit is acquired before a task, and its outcome recorded after it in
@@ -30,18 +29,11 @@ export class WorkflowBreaker implements Breaker {
     timeoutMs: number,
     listener: (event: CircuitEvent) => void,
   ) {
-    const client = simulatedClient(table, environment)
     this.#timeoutMs = timeoutMs
     this.#circuit = new Circuit(circuitName, {
       storeWaitMs: 1_000,
-      ...policy,
-      store: new DynamoDbStore({ tableName: 'circuits', client, clock: environment }),
-      clock: environment,
-      random: random.fork(`circuit ${environment.id}`).next,
-      environment: environment.name,
-      disabled: false,
-      listener,
-    } as ConstructorParameters<typeof Circuit>[1])
+      ...circuitOptions(environment, random, table, policy, listener),
+    })
   }
 
   /** A permit for one task; undefined where it is refused, `unverified` while the table does not answer. */
