@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createCircuitTable } from './create-table.ts'
 import { DynamoDbStore } from './dynamodb-store.ts'
 import { accept, startEndpoint } from './endpoint.fixture.ts'
+import { openRecord } from './record.fixture.ts'
 import { recorder } from './recorder.fixture.ts'
 import { keyOf } from './schema.ts'
 
@@ -12,22 +13,13 @@ const counts = Object.fromEntries(Object.keys(report).map(name => [name, { N: '1
 const schema = { N: '1' }
 const window = { ...keyOf('a', 'window#1'), schema, ...counts }
 const state = { ...keyOf('a', 'state'), schema }
-const record = {
-  state: 'OPEN',
-  generation: 1,
-  since: 2,
-  openings: 1,
-  environment: 'e',
-  retryAt: 3,
-  reason: 'relapse',
-} as const
 const audit: Audit = { act: 'RELEASED', by: 'ana', reason: 'over', at: 1 }
 const refused = () => Object.assign(new Error(), { name: 'ConditionalCheckFailedException' })
 
 const requests = {
   read: (store: DynamoDbStore) => store.read({ circuit: 'a', slices: ['1'] }),
   add: (store: DynamoDbStore) => store.add('a', '1', report, 1, 1),
-  write: (store: DynamoDbStore) => store.write('a', record, 4, 1),
+  write: (store: DynamoDbStore) => store.write('a', openRecord, 4, 1),
   control: (store: DynamoDbStore) => store.control('a', undefined, audit),
   audits: (store: DynamoDbStore) => store.audits('a'),
 }

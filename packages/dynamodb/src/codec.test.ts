@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../test/tier.ts'
 import { decodeAudit, decodeControl, decodeReport, decodeState, encode } from './codec.ts'
+import { openRecord } from './record.fixture.ts'
 import {
   attributeTypes,
   auditFields,
@@ -112,18 +113,9 @@ describe('what is written comes back as it was', () => {
 })
 
 it('the codec writes only the fields the table has, whatever an object carries', () => {
-  const record = {
-    state: 'OPEN',
-    generation: 1,
-    since: 2,
-    openings: 1,
-    environment: 'e',
-    retryAt: 3,
-    reason: 'relapse',
-  }
-  expect(Object.keys(encode(stateFields.OPEN, { ...record, cardNumber: '4111', leases: [] })).sort()).toEqual(
-    Object.keys(record).sort(),
-  )
+  expect(
+    Object.keys(encode(stateFields.OPEN, { ...openRecord, cardNumber: '4111', leases: [] })).sort(),
+  ).toEqual(Object.keys(openRecord).sort())
 })
 
 describe('an item that is not of this layout', () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createCircuitTable } from './create-table.ts'
 import { startDynalite } from './dynalite.fixture.ts'
 import { DynamoDbStore } from './dynamodb-store.ts'
+import { openRecord } from './record.fixture.ts'
 import { recorder } from './recorder.fixture.ts'
 import { tableActions } from './schema.ts'
 
@@ -14,24 +15,15 @@ afterAll(() => dynalite.stop())
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const policies = [...readme.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => JSON.parse(text!))
-const record = {
-  state: 'OPEN',
-  generation: 1,
-  since: 2,
-  openings: 1,
-  environment: 'e',
-  retryAt: 3,
-  reason: 'relapse',
-} as const
 
 it('the documented policies allow what the store does, and nothing else', async () => {
   const tableName = dynalite.nextTable()
   await createCircuitTable(dynalite.client, tableName)
   const { client, sent } = recorder(dynalite.client)
   const store = new DynamoDbStore({ tableName, client })
-  await store.write('a', record, 0, 1)
-  await store.write('a', record, 0, 1)
-  await store.write('a', record, 1, 1)
+  await store.write('a', openRecord, 0, 1)
+  await store.write('a', openRecord, 0, 1)
+  await store.write('a', openRecord, 1, 1)
   await store.read({ circuit: 'a', slices: ['1'], consistent: true })
   await store.add('a', '1', { calls: 1, failures: 0, slow: 0, environments: 1, failing: 0 }, 1, 1)
   await store.control(

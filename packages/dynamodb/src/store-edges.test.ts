@@ -1,6 +1,7 @@
 import type { Audit, Control } from '@breakwater/circuit'
 import { expect, it, vi } from 'vitest'
 import { DynamoDbStore } from './dynamodb-store.ts'
+import { openRecord } from './record.fixture.ts'
 import { recorder, type SentRequest } from './recorder.fixture.ts'
 import { type Item, keyOf } from './schema.ts'
 
@@ -9,15 +10,6 @@ const counts = ['calls', 'failures', 'slow', 'environments', 'failing']
 const report = { calls: 1, failures: 1, slow: 0, environments: 1, failing: 1 }
 const audit: Audit = { act: 'RELEASED', by: 'ana', reason: 'over', at: 1_800_000_000_000 }
 const control: Control = { mode: 'FORCED_OPEN', by: 'ana', reason: 'provider migrates', at: audit.at }
-const record = {
-  state: 'OPEN',
-  generation: 1,
-  since: 2,
-  openings: 1,
-  environment: 'e',
-  retryAt: 3,
-  reason: 'relapse',
-} as const
 
 function storeWith(answer: (request: SentRequest, times: number) => unknown) {
   let times = 0
@@ -49,7 +41,7 @@ it.each<[string, (store: DynamoDbStore) => Promise<unknown>, (request: SentReque
   ],
   [
     'GetItem on table "circuits" failed: its answer lacks Item, or has it in another form',
-    store => store.write('a', record, 4, 1),
+    store => store.write('a', openRecord, 4, 1),
     ({ operation }) => {
       if (operation === 'GetItem') return { Item: other }
       throw Object.assign(new Error(), { name: 'ConditionalCheckFailedException' })
