@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import type { CircuitEvent } from '@breakwater/circuit'
 import { DynamoDbStore } from '@breakwater/dynamodb'
-import { circuitLogger, circuitMetrics } from '@breakwater/powertools'
+import { circuitLogger, circuitMetrics, escapingReplacer } from '@breakwater/powertools'
 import type { Context } from 'aws-lambda'
 import { readConfig } from './config.ts'
 import { Gate, type GateAnswer } from './gate.ts'
@@ -14,7 +14,7 @@ const {
   POWERTOOLS_METRICS_NAMESPACE: namespace = 'Breakwater',
 } = process.env
 
-const logger = new Logger({ serviceName })
+const logger = new Logger({ serviceName, jsonReplacerFn: escapingReplacer })
 const metrics = new Metrics({ serviceName, namespace })
 // A new connection takes longer than a request, and a workflow can wait.
 const store = new DynamoDbStore({ tableName: circuitTable, requestTimeoutMs: 2_000 })

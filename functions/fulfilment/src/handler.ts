@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger'
+import { escapingReplacer } from '@breakwater/powertools'
 import type { Context } from 'aws-lambda'
 import { readConfig } from './config.ts'
 import { StepError } from './errors.ts'
@@ -9,7 +10,7 @@ import { fulfilment, type StepResult } from './steps.ts'
 const { paymentUrl } = readConfig(process.env)
 const { POWERTOOLS_SERVICE_NAME: serviceName = 'fulfilment' } = process.env
 
-const logger = new Logger({ serviceName })
+const logger = new Logger({ serviceName, jsonReplacerFn: escapingReplacer })
 const run = fulfilment(paymentUrl ? paymentsAt(paymentUrl) : simulatedPayments)
 
 /** The time kept for a named error before the platform ends the invocation, in ms. */

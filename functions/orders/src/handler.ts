@@ -3,7 +3,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import { circuitFromEnvironment } from '@breakwater/dynamodb'
-import { circuitLogger, circuitMetrics } from '@breakwater/powertools'
+import { circuitLogger, circuitMetrics, escapingReplacer } from '@breakwater/powertools'
 import middy from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda'
 import { answer, type Result } from './api.ts'
@@ -16,7 +16,7 @@ const {
   POWERTOOLS_METRICS_NAMESPACE: namespace = 'Breakwater',
 } = process.env
 
-const logger = new Logger({ serviceName })
+const logger = new Logger({ serviceName, jsonReplacerFn: escapingReplacer })
 const metrics = new Metrics({ serviceName, namespace })
 
 // The provider normally answers in half a second.

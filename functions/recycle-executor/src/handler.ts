@@ -2,9 +2,10 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import { ECSClient } from '@aws-sdk/client-ecs'
 import { Circuit, type CircuitEvent } from '@breakwater/circuit'
+import { invalid } from '@breakwater/circuit/shared'
 import { DynamoDbStore } from '@breakwater/dynamodb'
 import { classifyAws } from '@breakwater/guards'
-import { circuitLogger, circuitMetrics } from '@breakwater/powertools'
+import { circuitLogger, circuitMetrics, escapingReplacer } from '@breakwater/powertools'
 import { DynamoDbRecyclerStore } from '@breakwater/recycler/dynamodb'
 import { Executor, Records, readConfig, sharedBucket } from '@breakwater/recycler/functions'
 import type { CheckAnswer, ExecutorRequest, StartAnswer } from '@breakwater/recycler/workflow'
@@ -15,7 +16,7 @@ const {
   POWERTOOLS_SERVICE_NAME: serviceName = 'recycler',
   POWERTOOLS_METRICS_NAMESPACE: namespace = 'Breakwater',
 } = process.env
-const logger = new Logger({ serviceName })
+const logger = new Logger({ serviceName, jsonReplacerFn: escapingReplacer })
 const metrics = new Metrics({ serviceName, namespace })
 const listeners = [circuitLogger(logger), circuitMetrics(metrics)]
 
@@ -63,8 +64,6 @@ async function answerOf(request: ExecutorRequest): Promise<StartAnswer | CheckAn
     case 'check':
       return executor.check(request)
     default:
-      throw new TypeError(
-        `action: got ${JSON.stringify((request as { action?: unknown }).action)}; allowed is start or check`,
-      )
+      throw invalid('action', (request as { action?: unknown }).action, 'start or check')
   }
 }

@@ -4,6 +4,7 @@ import { ECSClient } from '@aws-sdk/client-ecs'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SSMClient } from '@aws-sdk/client-ssm'
+import { escapingReplacer } from '@breakwater/powertools'
 import { DynamoDbRecyclerStore } from '@breakwater/recycler/dynamodb'
 import {
   Planner,
@@ -22,7 +23,7 @@ const {
   POWERTOOLS_SERVICE_NAME: serviceName = 'recycler',
   POWERTOOLS_METRICS_NAMESPACE: namespace = 'Breakwater',
 } = process.env
-const logger = new Logger({ serviceName })
+const logger = new Logger({ serviceName, jsonReplacerFn: escapingReplacer })
 const metrics = new Metrics({ serviceName, namespace })
 
 const records = new Records(new DynamoDbRecyclerStore({ tableName: table }))

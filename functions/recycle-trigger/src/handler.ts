@@ -3,6 +3,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SSMClient } from '@aws-sdk/client-ssm'
+import { escapingReplacer } from '@breakwater/powertools'
 import { DynamoDbRecyclerStore } from '@breakwater/recycler/dynamodb'
 import {
   Records,
@@ -18,7 +19,7 @@ const {
   POWERTOOLS_SERVICE_NAME: serviceName = 'recycler',
   POWERTOOLS_METRICS_NAMESPACE: namespace = 'Breakwater',
 } = process.env
-const logger = new Logger({ serviceName })
+const logger = new Logger({ serviceName, jsonReplacerFn: escapingReplacer })
 const metrics = new Metrics({ serviceName, namespace })
 
 const trigger = new Trigger({

@@ -10,3 +10,4 @@ export {
   circuitMetrics,
   type MetricsLike,
 } from './metrics.ts'
+export { escapingReplacer } from './replacer.ts'
