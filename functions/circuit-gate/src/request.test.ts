@@ -34,9 +34,12 @@ describe('readRequest', () => {
     [{ ...acquire, timeoutMs: '5' }, 'timeoutMs: got "5"'],
     [{ ...acquire, timeoutMs: null }, 'timeoutMs: got null'],
     [{ ...acquire, timeoutMs: Infinity }, 'timeoutMs: got Infinity'],
-    [{ ...acquire, timeout: 5 }, 'field: got "timeout"; allowed is action, circuit, timeoutMs'],
-    [{ ...acquire, token }, 'field: got "token"'],
-    [{ ...record, timeoutMs: 5 }, 'field: got "timeoutMs"; allowed is action, circuit, token, outcome'],
+    [
+      { ...acquire, timeout: 5 },
+      'unknown fields of request: got 1; allowed is none but action, circuit, timeoutMs',
+    ],
+    [{ ...acquire, token }, 'unknown fields of request: got 1'],
+    [{ ...record, timeoutMs: 5 }, 'unknown fields of request: got 1; allowed is none but action'],
     [{ ...record, token: undefined }, 'token: got undefined; allowed is an object'],
     [{ ...record, token: 'abc' }, 'token: got "abc"'],
     [
@@ -53,21 +56,37 @@ describe('readRequest', () => {
     [{ ...record, token: { ...token, lease: '' } }, 'token.lease: got ""'],
     [
       { ...record, token: { ...token, id: 1 } },
-      'token.field: got "id"; allowed is generation, startedAt, lease',
+      'unknown fields of token: got 1; allowed is none but generation, startedAt, lease',
     ],
     [{ ...record, outcome: undefined }, 'outcome: got undefined; allowed is an object'],
     [{ ...record, outcome: {} }, 'outcome.ok: got undefined; allowed is true or false'],
     [{ ...record, outcome: { ok: 'true' } }, 'outcome.ok: got "true"'],
-    [{ ...record, outcome: { ok: true, error: 'E' } }, 'outcome.field: got "error"; allowed is ok'],
+    [
+      { ...record, outcome: { ok: true, error: 'E' } },
+      'unknown fields of outcome: got 1; allowed is none but ok',
+    ],
     [{ ...record, outcome: { ok: false } }, 'outcome.error: got undefined; allowed is a text'],
     [
       { ...record, outcome: { ok: false, error: 'E', cause: {} } },
       'outcome.cause: got an object; allowed is a text',
     ],
-    [{ ...record, outcome: { ok: false, error: 'E', Cause: '' } }, 'outcome.field: got "Cause"'],
+    [{ ...record, outcome: { ok: false, error: 'E', Cause: '' } }, 'unknown fields of outcome: got 1'],
   ])('refuses %j', (request, message) => {
     expect(() => readRequest(request)).toThrow(BadRequest)
     expect(() => readRequest(request)).toThrow(message)
     expect(new BadRequest('a', 1, 'b').name).toBe('Breakwater.BadRequest')
   })
+})
+
+it('the name of an unknown field went into the log', () => {
+  const name = 'card 4111111111111111'
+  for (const request of [
+    { ...acquire, [name]: 1 },
+    { ...record, token: { ...token, [name]: 1, ['x'.repeat(9_999)]: 1 } },
+    { ...record, outcome: { ok: true, [name]: 1 } },
+  ]) {
+    expect(() => readRequest(request)).toThrow(
+      /^unknown fields of \w+: got [12]; allowed is none but [\w, ]+$/,
+    )
+  }
 })

@@ -45,7 +45,7 @@ export function readRequest(event: unknown): GateRequest {
   const request = objectOf('request', event)
   const { action, circuit, timeoutMs } = request
   if (action !== 'acquire' && action !== 'record') throw new BadRequest('action', action, 'acquire or record')
-  checkNames(request, '', fields[action])
+  checkNames(request, 'request', fields[action])
   text('circuit', circuit)
   if (action === 'record') {
     const token = objectOf('token', request.token)
@@ -63,7 +63,7 @@ export function readRequest(event: unknown): GateRequest {
 }
 
 function readToken(token: Fields): PermitToken {
-  checkNames(token, 'token.', ['generation', 'startedAt', 'lease'])
+  checkNames(token, 'token', ['generation', 'startedAt', 'lease'])
   const { generation, startedAt, lease } = token
   if (!Number.isSafeInteger(generation) || (generation as number) < -1)
     throw new BadRequest('token.generation', generation, 'a whole number from -1 on')
@@ -77,7 +77,7 @@ function readOutcome(value: unknown): CallOutcome {
   const outcome = objectOf('outcome', value)
   const { ok, error, cause } = outcome
   if (typeof ok !== 'boolean') throw new BadRequest('outcome.ok', ok, 'true or false')
-  checkNames(outcome, 'outcome.', ok ? ['ok'] : ['ok', 'error', 'cause'])
+  checkNames(outcome, 'outcome', ok ? ['ok'] : ['ok', 'error', 'cause'])
   if (ok) return { ok }
   text('outcome.error', error)
   if (cause !== undefined && typeof cause !== 'string') throw new BadRequest('outcome.cause', cause, 'a text')
@@ -94,11 +94,11 @@ function text(field: string, value: unknown): void {
     throw new BadRequest(field, value, 'a text of 1 to 256 characters')
 }
 
-/** Refuses unknown fields, since they are misspelt. */
-function checkNames(given: Fields, at: string, allowed: readonly string[]): void {
-  for (const name of Object.keys(given)) {
-    if (!allowed.includes(name)) throw new BadRequest(`${at}field`, name, allowed.join(', '))
-  }
+/** Refuses unknown fields, since they are misspelt. The message is logged: it does not repeat their names. */
+function checkNames(given: Fields, where: string, allowed: readonly string[]): void {
+  const unknown = Object.keys(given).filter(name => !allowed.includes(name))
+  if (unknown.length > 0)
+    throw new BadRequest(`unknown fields of ${where}`, unknown.length, `none but ${allowed.join(', ')}`)
 }
 
 /** A request that cannot be answered. A workflow sees it as the named error `Breakwater.BadRequest`. */
