@@ -1,4 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { escapeControls } from '@breakwater/circuit/shared'
 
 /** The command line makes no sense; the message says what would. */
 export class OptionError extends Error {
@@ -63,7 +64,7 @@ export async function exitCodeOf(
   } catch (error) {
     // All else is a defect of ours and keeps its stack.
     if (!(error instanceof OptionError)) throw error
-    stderr.write(`${error.message}\n`)
+    stderr.write(`${escapeControls(error.message)}\n`)
     return 2
   }
 }

@@ -25,7 +25,7 @@ export async function play(options: Options, streams: PlayStreams, signal: Abort
     return await run(options, streams, signal)
   } catch (error) {
     if (!(error instanceof PortError)) throw error
-    streams.stderr.write(`${error.message}\n`)
+    streams.stderr.write(`${printable(error.message)}\n`)
     return 1
   }
 }

@@ -2,6 +2,7 @@ import { waitAtMost } from '../bounded.ts'
 import { isStoreError, StoreError } from '../errors.ts'
 import type { CircuitScope } from '../scope.ts'
 import type { CircuitStore } from '../store.ts'
+import { escapeControls } from '../validate.ts'
 import { healthOf, type RequestKind, type Sent, type StoreHealth } from './store-health.ts'
 
 /** Stores this process has already complained about. */
@@ -77,7 +78,9 @@ export class StoreRequests {
     emit({ type: 'store-failure', kind, message })
     if (!broken || complained.has(this.#store)) return
     complained.add(this.#store)
-    console.error(`Breakwater: the circuit store is ${kind}; every environment is on its own: ${message}`)
+    console.error(
+      escapeControls(`Breakwater: the circuit store is ${kind}; environments go on alone: ${message}`),
+    )
   }
 }
 

@@ -154,3 +154,12 @@ describe('a plan in words', () => {
     expect(lines).toContain('began at 2026-03-01 10:01:00 UTC, after the label moved, and failed\n')
   })
 })
+
+it('the value of a tag put control characters on the terminal', () => {
+  const hostile = 'x\u001b[2J\u009b2J\u202e'
+  const document = text([
+    aService('typo', tags({ 'breakwater:wave': hostile, 'breakwater:window': hostile })),
+  ])
+  expect(document).toContain('typo')
+  expect(document.replaceAll('\n', '')).not.toMatch(/[\p{Control}\u202e]/u)
+})

@@ -1,3 +1,4 @@
+import { escapeControls } from '@breakwater/circuit/shared'
 import { counted, duration, utc } from './text.ts'
 import type { Plan, PlannedService, Skipped, Wave } from './types.ts'
 
@@ -12,7 +13,7 @@ export function renderPlan(plan: Plan): string[] {
   const { waves, warnings, skipped, at, change } = plan
   const holding = skipped.filter(({ stale }) => stale)
   const others = skipped.filter(({ stale }) => !stale)
-  return [
+  const lines = [
     headOf(plan),
     `Planned at ${utc(at)}, ${duration(at - plan.labelChange.movedAt)} later, as change ${change}.`,
     countsOf(plan),
@@ -21,6 +22,7 @@ export function renderPlan(plan: Plan): string[] {
     ...section('Left alone, though the old version is still in use', holding.map(skippedLine)),
     ...section('Left alone', others.map(skippedLine)),
   ]
+  return lines.map(escapeControls)
 }
 
 function headOf({ labelChange }: Plan): string {

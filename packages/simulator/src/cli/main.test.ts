@@ -115,3 +115,26 @@ describe('the command line', () => {
     expect(out).toContain('the circuit breaker: breakwater, none or all')
   })
 })
+
+it.each([
+  ['a name', ['--scenario', 'outage\u001b[2J\u009b2J\u202e']],
+  ['the name of a breaker', ['--breaker', 'none\u001b[2J\u009b2J\u202e']],
+  ['the name of an option', ['--\u001b[2J\u009b2J\u202e']],
+  ['a number', ['--seeds', '1\u001b[2J\u009b2J\u202e']],
+  ['the name of a file', ['--scenario', './none\u001b[2J\u009b2J\u202e.json']],
+])('%s put control characters on the terminal', async (_, args) => {
+  const { code, err } = await run(...args)
+  expect(code).toBe(2)
+  expect(err).toContain('\\u001b[2J\\u009b2J\\u202e')
+  expect(err.trimEnd()).not.toMatch(/[\p{Control}\u202e]/u)
+})
+
+it('a file that is no JSON, and the name in one, put control characters on the terminal', async () => {
+  const file = join(directory, 'hostile.json')
+  for (const content of ['\u001b[2J\u202e', '{"name":"\\u001b[2J\\u202e"}']) {
+    writeFileSync(file, content)
+    const { code, err } = await run('--scenario', file)
+    expect(code).toBe(2)
+    expect(err.trimEnd()).not.toMatch(/[\p{Control}\u202e]/u)
+  }
+})

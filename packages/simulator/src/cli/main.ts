@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { escapeControls } from '@breakwater/circuit/shared'
 import { loadBreakers } from '../fleet/custom.ts'
 import { renderReport } from '../report/page.ts'
 import { Summary } from '../report/summary.ts'
@@ -57,7 +58,7 @@ export async function main(
     // Bad arguments and scenario files of the user. Any other error is a defect of ours and keeps its stack.
     const byUser = error instanceof OptionError || error instanceof RangeError || error instanceof TypeError
     if (!byUser && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    stderr.write(`${(error as Error).message}\n`)
+    stderr.write(`${escapeControls((error as Error).message)}\n`)
     return 2
   }
 }
@@ -94,7 +95,7 @@ async function run(
       (a, b) => a.scenario.localeCompare(b.scenario) || a.environments - b.environments || a.seed - b.seed,
     )
     writeFileSync(options.html, renderReport(reported))
-    stderr.write(`report: ${options.html}\n`)
+    stderr.write(`report: ${escapeControls(options.html)}\n`)
   }
   const table = options.json
     ? `${JSON.stringify(summary.groups, null, 2)}\n`

@@ -1,3 +1,4 @@
+import { escapeControls } from '@breakwater/circuit/shared'
 import type { RunGroup, Summary } from './summary.ts'
 
 const columns: readonly (readonly [title: string, of: (group: RunGroup) => string])[] = [
@@ -60,7 +61,7 @@ export function summaryTable(
       ].join('\n'),
     ),
   )
-  return `${[...tablesOf(rows), ...details].join('\n')}\n`
+  return `${[...tablesOf(rows), ...details].join('\n').split('\n').map(escapeControls).join('\n')}\n`
 }
 
 /** Lines of at most {@link maxWidth}: columns that find no room follow in further tables, behind the same first columns. */

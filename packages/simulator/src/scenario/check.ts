@@ -6,6 +6,7 @@ import {
   type Checks,
   checkOptions,
   checkValue,
+  escapeControls,
   listOf,
   oneOf,
   required,
@@ -26,7 +27,11 @@ import type {
   TableCondition,
 } from './scenario.ts'
 
-const text: Check = { allowed: 'a text', good: value => typeof value === 'string' && value !== '' }
+/** Names and titles go to a terminal. */
+const text: Check = {
+  allowed: 'a text without control characters',
+  good: value => typeof value === 'string' && value !== '' && value === escapeControls(value),
+}
 
 const atLeast1: Check = {
   allowed: 'a number of at least 1',
