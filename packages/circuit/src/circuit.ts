@@ -36,7 +36,15 @@ import type { CircuitRecord, Control, ControlMode } from './record.ts'
 import type { CircuitScope, NewEvent } from './scope.ts'
 import { checkAcquireOptions, checkRunOptions, readSettings } from './settings.ts'
 import type { CircuitStatus } from './status.ts'
-import { checkFunction, checkNumber, checkObject, checkText, invalid, largest } from './validate.ts'
+import {
+  checkFunction,
+  checkNumber,
+  checkObject,
+  checkPlainText,
+  checkText,
+  invalid,
+  largest,
+} from './validate.ts'
 
 const noOptions = {}
 
@@ -97,7 +105,7 @@ export class Circuit {
 
   constructor(name: string, options: CircuitOptions = noOptions) {
     const { policy, clock, random, environment, store, retry, throttle, ...settings } = readSettings(options)
-    this.name = checkText('Circuit: name', name)
+    this.name = checkPlainText('Circuit: name', name)
     this.environment = environment
     this.#listeners = new Listeners(settings.listeners)
     this.#classify = settings.classify
@@ -620,7 +628,7 @@ export class Circuit {
 
   async #act(act: ControlAct, mode?: ControlMode): Promise<void> {
     const at = this.#scope.clock.now()
-    const by = checkText('Circuit: by', act?.by)
+    const by = checkPlainText('Circuit: by', act?.by)
     const { forMs } = act
     const entry = {
       by,

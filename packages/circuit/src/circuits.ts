@@ -3,7 +3,7 @@ import type { CircuitListener } from './events.ts'
 import { group, Listeners } from './listeners.ts'
 import type { CircuitOptions } from './options.ts'
 import { optionNames } from './policy.ts'
-import { checkFunction, checkNames, checkNumber, checkObject, checkText, invalid } from './validate.ts'
+import { checkFunction, checkNames, checkNumber, checkObject, checkPlainText, invalid } from './validate.ts'
 
 /** Options of {@link Circuits}: those of a circuit, and two more. */
 export type CircuitsOptions = CircuitOptions & {
@@ -52,7 +52,7 @@ export class Circuits {
   constructor(options: CircuitsOptions = {}) {
     const { prefix, maxCircuits, ...rest } = checkObject('Circuits: options', options)
     checkNames('Circuits: option', options, [...optionNames, 'prefix', 'maxCircuits'])
-    this.#prefix = prefix === undefined ? '' : `${checkText('Circuits: prefix', prefix)}:`
+    this.#prefix = prefix === undefined ? '' : `${checkPlainText('Circuits: prefix', prefix)}:`
     if (prefix?.includes(':')) throw invalid('Circuits: prefix', prefix, 'a text without a colon')
     this.#max = checkNumber('Circuits: maxCircuits', maxCircuits ?? 1_000)
     this.#random = rest.random ?? Math.random
@@ -76,7 +76,7 @@ export class Circuits {
     let kept = this.#byKey.get(key)
     if (kept) kept.usedAt = ++this.#uses
     else {
-      const circuit = new Circuit(this.#prefix + checkText('Circuits: key', key), this.#options)
+      const circuit = new Circuit(this.#prefix + checkPlainText('Circuits: key', key), this.#options)
       kept = { key, circuit, usedAt: ++this.#uses }
       this.#keep(kept)
     }

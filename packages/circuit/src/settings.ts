@@ -12,8 +12,8 @@ import {
   checkFunction,
   checkNames,
   checkObject,
+  checkPlainText,
   checkSignal,
-  checkText,
   invalid,
 } from './validate.ts'
 
@@ -68,7 +68,7 @@ export function readSettings(options: CircuitOptions): Settings {
     store: shared,
     listeners,
   }
-  checkText('Circuit: environment', environment)
+  checkPlainText('Circuit: environment', environment)
   checkBoolean('Circuit: stackTraces', stackTraces)
   const off =
     disabled === undefined ? readSwitch() : { disabled: checkBoolean('Circuit: disabled', disabled) }

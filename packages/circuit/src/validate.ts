@@ -46,7 +46,7 @@ function distance(from: string, to: string): number {
 }
 
 /** Characters that a terminal or a log takes for a command, a new line or another direction of writing. */
-const controls = /[\p{Control}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
+const controls = /[\p{Control}\p{Surrogate}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
 /**
  * A text with all control characters escaped, as JSON escapes them: a name may come from a caller, and go into a log.
@@ -99,6 +99,23 @@ export function checkNumber(name: string, value: unknown): number {
 export function checkText(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '' && value.length <= 256) return value
   throw invalid(name, value, 'a text of 1 to 256 characters')
+}
+
+/**
+ * Whether a value may name a circuit, or what else goes into keys, metrics and logs: a text of 1 to 256 characters, none
+ * of which is a control character, a mark of direction or half a surrogate pair.
+ */
+export function isPlainText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= 256 && value.search(controls) < 0
+}
+
+/** What {@link isPlainText} allows, in words. */
+export const aPlainText = 'a text of 1 to 256 characters without control characters'
+
+/** Returns the text when it is such a text. */
+export function checkPlainText(name: string, value: unknown): string {
+  if (isPlainText(value)) return value
+  throw invalid(name, value, aPlainText)
 }
 
 /** Returns the value when it is an object that is no list. */

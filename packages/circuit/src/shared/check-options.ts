@@ -1,4 +1,4 @@
-import { checkNames, invalid, largest } from '../validate.ts'
+import { aPlainText, checkNames, invalid, isPlainText, largest } from '../validate.ts'
 
 /** Whether a value may be given, and in words what may be. */
 export interface Check {
@@ -98,6 +98,15 @@ export const text: Check = {
   allowed: 'a text of 1 to 256 characters',
   good: value => typeof value === 'string' && value !== '' && value.length <= 256,
 }
+
+/**
+ * The name of a circuit: a text of 1 to 256 characters without control characters and lone surrogates, which tables,
+ * metrics and logs write in other ways, so that two names would look or be the same.
+ *
+ * @example
+ * checkValue('keyOf', 'circuit', name, required(circuitName))
+ */
+export const circuitName: Check = { allowed: aPlainText, good: isPlainText }
 
 /**
  * A text that matches a pattern.

@@ -23,6 +23,7 @@ export {
   type Checks,
   checkOptions,
   checkValue,
+  circuitName,
   count,
   epochMs,
   listOf,
