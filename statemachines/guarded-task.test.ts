@@ -44,10 +44,9 @@ describe('a circuit by expression', () => {
       { tenant: 'acme' },
       { circuit: [read], work: fails('Down') },
     )
-    const circuit = { S: 'tenant-acme' }
     expect(keys).toEqual([
-      { circuit, part: { S: 'state' } },
-      { circuit, part: { S: 'control' } },
+      { circuit: { S: 'circuit#tenant-acme' }, part: { S: 'state' } },
+      { circuit: { S: 'control#tenant-acme' }, part: { S: 'control' } },
     ])
     expect(gateRequests).toMatchObject([{ action: 'record', circuit: 'tenant-acme' }])
   })

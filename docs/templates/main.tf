@@ -110,15 +110,20 @@ resource "aws_iam_role_policy" "orders_role_default_policy" {
         Resource = "*"
       },
       {
-        Action = [
-          "dynamodb:BatchGetItem",
-          "dynamodb:GetItem",
-          "dynamodb:Query",
-          "dynamodb:UpdateItem",
-        ]
+        Action = "dynamodb:BatchGetItem"
         Condition = {
           "ForAllValues:StringEquals" = {
-            "dynamodb:LeadingKeys" = ["payments"]
+            "dynamodb:LeadingKeys" = ["circuit#payments", "control#payments"]
+          }
+        }
+        Effect   = "Allow"
+        Resource = aws_dynamodb_table.circuits_table.arn
+      },
+      {
+        Action = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+        Condition = {
+          "ForAllValues:StringEquals" = {
+            "dynamodb:LeadingKeys" = ["circuit#payments"]
           }
         }
         Effect   = "Allow"
@@ -265,15 +270,20 @@ resource "aws_iam_role_policy" "gate_function_role_default_policy" {
         Resource = "*"
       },
       {
-        Action = [
-          "dynamodb:BatchGetItem",
-          "dynamodb:GetItem",
-          "dynamodb:Query",
-          "dynamodb:UpdateItem",
-        ]
+        Action = "dynamodb:BatchGetItem"
         Condition = {
           "ForAllValues:StringEquals" = {
-            "dynamodb:LeadingKeys" = ["payments"]
+            "dynamodb:LeadingKeys" = ["circuit#payments", "control#payments"]
+          }
+        }
+        Effect   = "Allow"
+        Resource = aws_dynamodb_table.circuits_table.arn
+      },
+      {
+        Action = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+        Condition = {
+          "ForAllValues:StringEquals" = {
+            "dynamodb:LeadingKeys" = ["circuit#payments"]
           }
         }
         Effect   = "Allow"
@@ -375,7 +385,7 @@ resource "aws_iam_role_policy" "workflow_state_machine_role_default_policy" {
         Action = "dynamodb:BatchGetItem"
         Condition = {
           "ForAllValues:StringEquals" = {
-            "dynamodb:LeadingKeys" = ["payments"]
+            "dynamodb:LeadingKeys" = ["circuit#payments", "control#payments"]
           }
         }
         Effect   = "Allow"

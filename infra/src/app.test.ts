@@ -94,13 +94,18 @@ describe('the app', () => {
       .map(({ Condition = {} }) => Object.values<Json>(Condition)[0]?.['dynamodb:LeadingKeys'])
     // The gate and the guarded call take any circuit; the orders function and the fulfilment take one, and the recycler
     // its own and its records.
-    expect(conditions.filter(Boolean).sort()).toEqual([
-      ['payments'],
-      ['payments'],
-      ['recycler:*'],
-      ['recycler:*', 'ecs-update-service'],
+    expect(conditions.map(String).sort()).toEqual([
+      'circuit#*',
+      'circuit#*,control#*',
+      'circuit#*,control#*',
+      'circuit#ecs-update-service',
+      'circuit#ecs-update-service,control#ecs-update-service',
+      'circuit#payments',
+      'circuit#payments,control#payments',
+      'circuit#payments,control#payments',
+      'recycler#*',
+      'recycler#*',
     ])
-    expect(conditions).toHaveLength(6)
   })
 
   it('gives every function its table, a runtime, a timeout and traces', () => {

@@ -339,7 +339,11 @@ it('order-fulfilment reads the circuit of its options', async () => {
   }
   await fulfil({ circuit: [read] }, orderFulfilment({ ...options, circuit: 'cards' }))
   expect(requests).toMatchObject([
-    { RequestItems: { circuits: { Keys: [{ circuit: { S: 'cards' } }, { circuit: { S: 'cards' } }] } } },
+    {
+      RequestItems: {
+        circuits: { Keys: [{ circuit: { S: 'circuit#cards' } }, { circuit: { S: 'control#cards' } }] },
+      },
+    },
   ])
 })
 

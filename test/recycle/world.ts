@@ -246,7 +246,7 @@ export class World {
   }
 
   #noteRun({ partition }: Key, value: unknown, _options?: WriteOptions): void {
-    if (partition !== 'recycler:run') return
+    if (partition !== 'recycler#run') return
     const { change, status } = value as { change: string; status: string }
     if (status === 'failed' && !this.failedAt.has(change)) this.failedAt.set(change, this.time.now())
     // A person starts it again.

@@ -152,7 +152,7 @@ const parts = [
     'listOf',
   ],
   ...['numberBetween', 'objectWith', 'oneOf', 'outcomeOf', 'pause', 'required', 'retryAfterOf', 'textLike'],
-  ...['transition', 'waitAtMost', 'wholeNumber'],
+  ...['readable', 'transition', 'waitAtMost', 'wholeNumber'],
 ]
 
 const bad = [null, 5, 'text', true, []]

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CircuitTable } from '@breakwater/constructs'
-import { tableActions, tableKeys } from '@breakwater/dynamodb/schema'
+import { tableKeys, tablePermissions } from '@breakwater/dynamodb/schema'
 import { checkDefinition } from '@breakwater/workflows'
 import { Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
@@ -42,8 +42,8 @@ function constructGrants(): string[] {
   const table = CircuitTable.fromTableName(stack, 'Circuits', 'circuits')
   const role = (id: string) =>
     new Role(stack, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
-  table.grantCircuits(role('Function'), [circuit])
-  table.grantReadCircuits(role('Workflow'), [circuit])
+  table.grantGuard(role('Function'), [circuit])
+  table.grantRead(role('Workflow'), [circuit])
   return tableGrants(Template.fromStack(stack).toJSON())
 }
 
@@ -67,8 +67,10 @@ describe('the templates of docs/templates', () => {
 
   it('main.tf allows the same', () => {
     const actions = [...terraform.matchAll(/"(dynamodb:(?!LeadingKeys)\w+)"/g)].map(match => match[1]!)
-    expect(new Set(actions)).toEqual(new Set(tableActions))
-    expect(terraform.match(/"dynamodb:LeadingKeys" = \["payments"\]/g)).toHaveLength(3)
+    expect(new Set(actions)).toEqual(new Set(tablePermissions.guard.flatMap(one => one.actions)))
+    const keys = [...terraform.matchAll(/"dynamodb:LeadingKeys" = (\[[^\]]+\])/g)].map(match => match[1]!)
+    const both = '["circuit#payments", "control#payments"]'
+    expect(keys.sort()).toEqual([both, both, both, '["circuit#payments"]', '["circuit#payments"]'].sort())
   })
 
   it('have the keys of the table', () => {

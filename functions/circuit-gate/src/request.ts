@@ -1,5 +1,5 @@
 import type { PermitToken } from '@breakwater/circuit'
-import { invalid } from '@breakwater/circuit/shared'
+import { circuitName, invalid } from '@breakwater/circuit/shared'
 
 /** Asks for a permit. */
 export interface AcquireRequest {
@@ -46,7 +46,7 @@ export function readRequest(event: unknown): GateRequest {
   const { action, circuit, timeoutMs } = request
   if (action !== 'acquire' && action !== 'record') throw new BadRequest('action', action, 'acquire or record')
   checkNames(request, 'request', fields[action])
-  text('circuit', circuit)
+  if (!circuitName.good(circuit)) throw new BadRequest('circuit', circuit, circuitName.allowed)
   if (action === 'record') {
     const token = objectOf('token', request.token)
     return {

@@ -16,7 +16,7 @@ export function orToken(check: Check): Check {
 const isToken = (value: unknown) =>
   (typeof value === 'string' || typeof value === 'number') && Token.isUnresolved(value)
 
-export const aCircuitTable = objectWith('a circuit table', 'grantCircuits', 'grantReadCircuits')
+export const aCircuitTable = objectWith('a circuit table', 'grantGuard', 'grantRead')
 export const aLambdaFunction = objectWith('a Lambda function', 'grantInvoke')
 export const aGate = objectWith('a CircuitGate, or a function of @breakwater/circuit-gate', 'grantInvoke')
 export const lambdaFunctions = listOf(aLambdaFunction, 'Lambda functions')

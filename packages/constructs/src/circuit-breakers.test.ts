@@ -22,21 +22,28 @@ describe('circuit breakers', () => {
       CIRCUIT_OPTIONS: '{"openMs":2000,"disabled":false}',
     })
     expect(made.statements).toMatchObject([
-      { Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['payments'] } } },
+      {
+        Condition: {
+          'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['circuit#payments', 'control#payments'] },
+        },
+      },
+      { Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['circuit#payments'] } } },
     ])
   })
 
   it('leave options to the code where none are given', () => {
     const made = new Synthesised(make({}).stack)
     expect(made.one('AWS::Lambda::Function').Environment.Variables).toEqual({ CIRCUIT_TABLE: 'circuits' })
-    expect(made.statements[0]).not.toHaveProperty('Condition')
+    expect(made.statements[0]!.Condition).toEqual({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['circuit#*', 'control#*'] },
+    })
   })
 
   it('can be given to more functions later', () => {
     const { stack, breakers } = make({ circuits: ['payments'] })
     breakers.guard(makeFunction(stack, 'Refunds'))
     const made = new Synthesised(stack)
-    expect(made.statements).toHaveLength(2)
+    expect(made.statements).toHaveLength(4)
     expect(made.one('AWS::Lambda::Function', 'Refunds').Environment.Variables.CIRCUIT_TABLE).toBe('circuits')
   })
 

@@ -72,7 +72,7 @@ export class CircuitBreakers extends Construct {
    */
   guard(handler: LambdaFunction): void {
     checkValue(`${owner}.guard`, 'handler', handler, required(aFunctionOfThisApp))
-    this.#table.grantCircuits(handler, this.#circuits)
+    this.#table.grantGuard(handler, this.#circuits)
     handler.addEnvironment(circuitVariables.table, this.#table.tableName)
     if (this.#options !== undefined) handler.addEnvironment(circuitVariables.options, this.#options)
   }

@@ -30,8 +30,23 @@ describe('a circuit gate', () => {
     const onTable = made.statements.filter(one => JSON.stringify(one.Action).includes('dynamodb'))
     expect(onTable).toMatchObject([
       {
-        Action: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
-        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['payments', 'tenant:*'] } },
+        Action: 'dynamodb:BatchGetItem',
+        Condition: {
+          'ForAllValues:StringLike': {
+            'dynamodb:LeadingKeys': [
+              'circuit#payments',
+              'circuit#tenant:*',
+              'control#payments',
+              'control#tenant:*',
+            ],
+          },
+        },
+      },
+      {
+        Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        Condition: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['circuit#payments', 'circuit#tenant:*'] },
+        },
       },
     ])
     const others = made.statements.filter(one => !onTable.includes(one)).flatMap(one => one.Action)

@@ -84,7 +84,7 @@ export class CircuitGate extends Construct implements ICircuitGate {
       },
       ...(props.removalPolicy && { removalPolicy: props.removalPolicy }),
     })
-    table.grantCircuits(this.function, circuits)
+    table.grantGuard(this.function, circuits)
     const synchronous = 'Workflows wait for the answer: nothing is invoked asynchronously'
     acknowledge(this.function, {
       'Serverless-LambdaDLQ': synchronous,

@@ -1,5 +1,5 @@
-import { type Check, checkValue, listOf } from '@breakwater/circuit/shared'
-import { tableActions } from '@breakwater/dynamodb/schema'
+import { type Check, checkValue, circuitName, listOf } from '@breakwater/circuit/shared'
+import { partitions, type TableRole, tablePermissions } from '@breakwater/dynamodb/schema'
 import { type IResource, Token } from 'aws-cdk-lib'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
@@ -14,74 +14,85 @@ export interface ICircuitTable extends IResource {
   readonly tableStreamArn?: string | undefined
   /** The customer's key that encrypts the table, if there is one. */
   readonly encryptionKey?: IKey | undefined
-  /** Allows a function to share circuits: all of them, or those named. */
-  grantCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant
+  /** Allows a function to share circuits, all of them or those named: it reads overrides, and sets none. */
+  grantGuard(grantee: IGrantable, circuits?: readonly string[]): Grant
   /** Allows a workflow to read circuits, as the states of a guarded task do. */
-  grantReadCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant
+  grantRead(grantee: IGrantable, circuits?: readonly string[]): Grant
+  /** Allows an operator to set and release overrides of circuits, and to read who did. */
+  grantOperate(grantee: IGrantable, circuits?: readonly string[]): Grant
+  /** Allows a recycler to keep its records in the table. */
+  grantRecycle(grantee: IGrantable): Grant
 }
 
-/** Allows a function to share circuits through a table, with the four actions that the store needs and no more. */
-export function grantCircuits(
+/**
+ * Allows a grantee what its role needs on a circuit table, and no more.
+ *
+ * @param circuits names; `*` and `?` are wildcards, as in `tenant:*`. Absent for all circuits.
+ * @throws TypeError for an empty list or a bad name.
+ */
+export function grantTable(
   table: ICircuitTable,
   grantee: IGrantable,
+  role: TableRole,
   circuits: readonly string[] | undefined,
 ): Grant {
-  const conditions = circuitCondition(circuits, 'CircuitTable.grantCircuits')
-  table.encryptionKey?.grantEncryptDecrypt(grantee)
-  return grant(table, grantee, tableActions, conditions)
+  const isReader = role === 'read'
+  const key = table.encryptionKey
+  if (isReader) key?.grantDecrypt(grantee)
+  else key?.grantEncryptDecrypt(grantee)
+  const [first, ...others] = tableStatements(table, role, circuits).map(statement =>
+    Grant.addToPrincipal({ grantee, ...statement }),
+  )
+  return others.reduce((all, one) => all.combine(one), first!)
 }
 
-/** Allows a workflow to read circuits, as the states of a guarded task do. */
-export function grantReadCircuits(
+/** A statement of a policy on the table. */
+export interface TableStatement {
+  readonly actions: string[]
+  readonly resourceArns: string[]
+  readonly conditions: Record<string, Record<string, string[]>>
+}
+
+/**
+ * The statements that allow what a role needs on a table. `dynamodb:LeadingKeys` are the partition keys of a request, so
+ * that they confine it to some circuits and, by their prefixes, to what the role is for.
+ *
+ * @throws TypeError for an empty list or a bad name.
+ */
+export function tableStatements(
   table: ICircuitTable,
-  grantee: IGrantable,
+  role: TableRole,
   circuits: readonly string[] | undefined,
-): Grant {
-  const conditions = circuitCondition(circuits, 'CircuitTable.grantReadCircuits')
-  table.encryptionKey?.grantDecrypt(grantee)
-  return grant(table, grantee, ['dynamodb:BatchGetItem'], conditions)
-}
-
-function grant(
-  table: ICircuitTable,
-  grantee: IGrantable,
-  actions: readonly string[],
-  conditions: ReturnType<typeof circuitCondition>,
-): Grant {
-  return Grant.addToPrincipal({
-    grantee,
+): TableStatement[] {
+  checkValue(`CircuitTable.${methodOf[role]}`, 'circuits', circuits, circuitNames)
+  const names = circuits ?? ['*']
+  const operator = names.some(name => /[*?]/.test(name)) ? 'StringLike' : 'StringEquals'
+  return tablePermissions[role].map(({ actions, partitions: kinds }) => ({
     actions: [...actions],
     resourceArns: [table.tableArn],
-    ...(conditions && { conditions }),
-  })
+    conditions: {
+      [`ForAllValues:${operator}`]: {
+        'dynamodb:LeadingKeys': kinds.flatMap(kind => names.map(name => partitions[kind] + name)),
+      },
+    },
+  }))
 }
 
-const circuitName: Check = {
-  allowed: 'the name of a circuit, of 1 to 256 characters without "${", where * and ? are wildcards',
+const methodOf = {
+  guard: 'grantGuard',
+  read: 'grantRead',
+  operate: 'grantOperate',
+  recycle: 'grantRecycle',
+} as const
+
+const aPattern: Check = {
+  allowed: `the name of a circuit, ${circuitName.allowed} and without "\${", where * and ? are wildcards`,
   good: name => {
     if (Token.isUnresolved(name)) return true
     // IAM reads ${…} as a policy variable, which would match another circuit, or none.
-    return typeof name === 'string' && name !== '' && name.length <= 256 && !name.includes('${')
+    return circuitName.good(name) && !(name as string).includes('${')
   },
 }
 
 /** Names of circuits for a policy; `*` and `?` are wildcards. */
-export const circuitNames = listOf(circuitName, 'names of circuits', 1)
-
-/**
- * The IAM condition that confines a grant on the circuit table to the items of some circuits: `dynamodb:LeadingKeys`
- * are the partition keys a request names, which are the circuits' names.
- *
- * @param circuits names; `*` and `?` are wildcards, as in `tenant:*`. Absent for all circuits.
- * @param owner the method or construct that the names were given to, for the error.
- * @throws TypeError for an empty list or a bad name.
- */
-export function circuitCondition(
-  circuits: readonly string[] | undefined,
-  owner: string,
-): Record<string, Record<string, string[]>> | undefined {
-  checkValue(owner, 'circuits', circuits, circuitNames)
-  if (circuits === undefined) return undefined
-  const operator = circuits.some(name => /[*?]/.test(name)) ? 'StringLike' : 'StringEquals'
-  return { [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': [...circuits] } }
-}
+export const circuitNames = listOf(aPattern, 'names of circuits', 1)

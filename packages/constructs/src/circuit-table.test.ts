@@ -1,4 +1,3 @@
-import { tableActions } from '@breakwater/dynamodb'
 import { App, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
@@ -71,7 +70,7 @@ it('a circuit table takes a name, a removal policy and a key of its own', () => 
     encryptionKey,
     removalPolicy: RemovalPolicy.DESTROY,
   })
-  table.grantCircuits(grantee(stack))
+  table.grantGuard(grantee(stack))
   const made = new Synthesised(stack)
   expect(made.one('AWS::DynamoDB::Table')).toMatchObject({
     TableName: 'circuits',
@@ -89,47 +88,74 @@ it('a circuit table makes a key where encryption is CUSTOMER_MANAGED', () => {
 })
 
 describe('a grant', () => {
-  it('is the four actions of the store on the table, confined to the circuits named', () => {
-    const [statement, ...more] = statementsOf(imported, (table, role) =>
-      table.grantCircuits(role, ['payments', 'stock']),
-    )
-    expect(more).toEqual([])
-    expect(statement).toMatchObject({
-      Effect: 'Allow',
-      Action: [...tableActions],
-      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['payments', 'stock'] } },
+  /** Actions of each statement, with the keys that it is confined to. */
+  const granted = (grant: Parameters<typeof statementsOf>[1]) =>
+    statementsOf(imported, grant).map(({ Action, Condition, Resource, Effect }) => {
+      expect([Effect, JSON.stringify(Resource)]).toEqual([
+        'Allow',
+        expect.stringContaining(':table/circuits'),
+      ])
+      return [Action, Condition]
     })
-    expect(JSON.stringify(statement!.Resource)).toContain(':table/circuits')
+  const equal = (...keys: string[]) => ({ 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': keys } })
+  const like = (...keys: string[]) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } })
+  const write = ['dynamodb:GetItem', 'dynamodb:UpdateItem']
+
+  it('lets a function that guards calls write its circuits and read their overrides, and no more', () => {
+    expect(granted((table, role) => table.grantGuard(role, ['payments', 'stock']))).toEqual([
+      [
+        'dynamodb:BatchGetItem',
+        equal('circuit#payments', 'circuit#stock', 'control#payments', 'control#stock'),
+      ],
+      [write, equal('circuit#payments', 'circuit#stock')],
+    ])
   })
 
   it('takes wildcards', () => {
-    const [statement] = statementsOf(imported, (table, role) =>
-      table.grantCircuits(role, ['payments', 'tenant:*']),
-    )
-    expect(statement!.Condition).toEqual({
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['payments', 'tenant:*'] },
-    })
+    expect(granted((table, role) => table.grantGuard(role, ['payments', 'tenant:*']))).toEqual([
+      [
+        'dynamodb:BatchGetItem',
+        like('circuit#payments', 'circuit#tenant:*', 'control#payments', 'control#tenant:*'),
+      ],
+      [write, like('circuit#payments', 'circuit#tenant:*')],
+    ])
   })
 
-  it('covers every circuit where none is named', () => {
-    const [statement] = statementsOf(imported, (table, role) => table.grantCircuits(role))
-    expect(statement).not.toHaveProperty('Condition')
+  it('covers every circuit where none is named, and nothing but circuits', () => {
+    expect(granted((table, role) => table.grantGuard(role))).toEqual([
+      ['dynamodb:BatchGetItem', like('circuit#*', 'control#*')],
+      [write, like('circuit#*')],
+    ])
   })
 
   it('lets a workflow read, and no more', () => {
-    const [statement] = statementsOf(imported, (table, role) => table.grantReadCircuits(role, ['payments']))
-    expect(statement).toMatchObject({
-      Action: 'dynamodb:BatchGetItem',
-      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['payments'] } },
-    })
+    expect(granted((table, role) => table.grantRead(role, ['payments']))).toEqual([
+      ['dynamodb:BatchGetItem', equal('circuit#payments', 'control#payments')],
+    ])
   })
 
-  it.each([[[]], [['']], [['x'.repeat(257)]], [['a$' + '{aws:username}']]])(
+  it('lets an operator set overrides and read acts, and write no circuit', () => {
+    expect(granted((table, role) => table.grantOperate(role, ['payments']))).toEqual([
+      ['dynamodb:BatchGetItem', equal('circuit#payments', 'control#payments')],
+      [['dynamodb:Query', 'dynamodb:UpdateItem'], equal('control#payments')],
+    ])
+  })
+
+  it('lets a recycler keep its records, and touch no circuit', () => {
+    const actions = ['BatchGetItem', 'GetItem', 'Query', 'UpdateItem'].map(name => `dynamodb:${name}`)
+    expect(granted((table, role) => table.grantRecycle(role))).toEqual([[actions, like('recycler#*')]])
+  })
+
+  it.each([[[]], [['']], [['x'.repeat(257)]], [['a$' + '{aws:username}']], [['a\nb']]])(
     'refuses circuits %j',
     circuits => {
-      expect(() => statementsOf(imported, (table, role) => table.grantCircuits(role, circuits))).toThrow(
-        /^CircuitTable.grantCircuits: circuits(\[0\])?: got .*; allowed is (a list of .*names of|the name of a) circuit/,
-      )
+      for (const method of ['grantGuard', 'grantRead', 'grantOperate'] as const) {
+        expect(() => statementsOf(imported, (table, role) => table[method](role, circuits))).toThrow(
+          new RegExp(
+            `^CircuitTable.${method}: circuits(\\[0\\])?: got .*; allowed is (a list of .*names of|the name of a) circuit`,
+          ),
+        )
+      }
     },
   )
 })
@@ -153,7 +179,7 @@ describe('an imported table', () => {
           tableArn,
           encryptionKey: Key.fromKeyArn(stack, 'K', keyArn),
         }),
-      (table, role) => table.grantReadCircuits(role),
+      (table, role) => table.grantRead(role),
     )
     expect(statements).toMatchObject([{ Action: 'kms:Decrypt', Resource: keyArn }, { Resource: tableArn }])
   })

@@ -7,7 +7,7 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
 import { aKey, aRemovalPolicy, aText, orToken } from './checks.ts'
-import { grantCircuits, grantReadCircuits, type ICircuitTable } from './circuit-grants.ts'
+import { grantTable, type ICircuitTable } from './circuit-grants.ts'
 
 /** Properties of a {@link CircuitTable}. */
 export interface CircuitTableProps {
@@ -38,7 +38,7 @@ const checks: Checks<CircuitTableProps> = {
  * @throws TypeError for a bad property.
  * @example
  * const table = new CircuitTable(this, 'Circuits')
- * table.grantCircuits(handler, ['payments'])
+ * table.grantGuard(handler, ['payments'])
  */
 export class CircuitTable extends Resource implements ICircuitTable {
   /**
@@ -98,27 +98,51 @@ export class CircuitTable extends Resource implements ICircuitTable {
   }
 
   /**
-   * Allows a function to share circuits through this table, with the four actions that the store needs and no more.
+   * Allows a function to share circuits through this table. It reads overrides, and can set none: see {@link grantOperate}.
    *
    * @param circuits names, where `*` and `?` are wildcards (`tenant:*`). Default: every circuit in the table.
    * @throws TypeError for an empty list or a bad name.
    * @example
-   * table.grantCircuits(handler, ['payments'])
+   * table.grantGuard(handler, ['payments'])
    */
-  grantCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant {
-    return grantCircuits(this, grantee, circuits)
+  grantGuard(grantee: IGrantable, circuits?: readonly string[]): Grant {
+    return grantTable(this, grantee, 'guard', circuits)
   }
 
   /**
    * Allows a workflow to read circuits, as the states of a guarded task do.
    *
-   * @param circuits as in {@link grantCircuits}.
+   * @param circuits as in {@link grantGuard}.
    * @throws TypeError for an empty list or a bad name.
    * @example
-   * table.grantReadCircuits(stateMachine, ['payments'])
+   * table.grantRead(stateMachine, ['payments'])
    */
-  grantReadCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant {
-    return grantReadCircuits(this, grantee, circuits)
+  grantRead(grantee: IGrantable, circuits?: readonly string[]): Grant {
+    return grantTable(this, grantee, 'read', circuits)
+  }
+
+  /**
+   * Allows an operator, or what acts for one, to set and release overrides and to read who did. It takes no part in the
+   * counting: a function that also guards calls needs {@link grantGuard} too.
+   *
+   * @param circuits as in {@link grantGuard}.
+   * @throws TypeError for an empty list or a bad name.
+   * @example
+   * table.grantOperate(operators, ['payments'])
+   */
+  grantOperate(grantee: IGrantable, circuits?: readonly string[]): Grant {
+    return grantTable(this, grantee, 'operate', circuits)
+  }
+
+  /**
+   * Allows a recycler to keep its records in this table, apart from all circuits. `SecretRotationRecycler` does so by
+   * itself.
+   *
+   * @example
+   * table.grantRecycle(planner)
+   */
+  grantRecycle(grantee: IGrantable): Grant {
+    return grantTable(this, grantee, 'recycle', undefined)
   }
 
   /** Read units consumed: about one per environment and refresh interval while there is traffic. */
@@ -189,11 +213,19 @@ class ImportedCircuitTable extends Resource implements ICircuitTable {
     this.encryptionKey = attributes.encryptionKey
   }
 
-  grantCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant {
-    return grantCircuits(this, grantee, circuits)
+  grantGuard(grantee: IGrantable, circuits?: readonly string[]): Grant {
+    return grantTable(this, grantee, 'guard', circuits)
   }
 
-  grantReadCircuits(grantee: IGrantable, circuits?: readonly string[]): Grant {
-    return grantReadCircuits(this, grantee, circuits)
+  grantRead(grantee: IGrantable, circuits?: readonly string[]): Grant {
+    return grantTable(this, grantee, 'read', circuits)
+  }
+
+  grantOperate(grantee: IGrantable, circuits?: readonly string[]): Grant {
+    return grantTable(this, grantee, 'operate', circuits)
+  }
+
+  grantRecycle(grantee: IGrantable): Grant {
+    return grantTable(this, grantee, 'recycle', undefined)
   }
 }

@@ -35,7 +35,9 @@ function synthesised({ stack, gate }: ReturnType<typeof makeCall>) {
 }
 
 const condition = (...names: string[]) => ({
-  'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': names },
+  'ForAllValues:StringEquals': {
+    'dynamodb:LeadingKeys': ['circuit#', 'control#'].flatMap(kind => names.map(name => kind + name)),
+  },
 })
 
 describe('the guarded call', () => {
@@ -55,7 +57,9 @@ describe('the guarded call', () => {
     const callable = [gateArn, charger].flatMap(arn => [`${arn}:$LATEST`, arn])
     const [read, ...calls] = statements
     expect(read).toMatchObject({ Action: 'dynamodb:BatchGetItem' })
-    expect(read).not.toHaveProperty('Condition')
+    expect(read!.Condition).toEqual({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['circuit#*', 'control#*'] },
+    })
     expect(new Set(calls.map(one => one.Action))).toEqual(new Set(['lambda:InvokeFunction']))
     expect(
       calls
@@ -82,7 +86,7 @@ describe('the guarded call', () => {
     const { definition, statements } = synthesised(makeCall({}, { circuits: ['tenant:*'] }))
     expect(JSON.stringify(definition)).not.toContain('tenant')
     expect(statements[0]!.Condition).toEqual({
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant:*'] },
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['circuit#tenant:*', 'control#tenant:*'] },
     })
   })
 

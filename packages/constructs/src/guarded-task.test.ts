@@ -111,7 +111,9 @@ describe('a guarded task', () => {
     expect(made.statements).toMatchObject([
       {
         Action: 'dynamodb:BatchGetItem',
-        Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['payments'] } },
+        Condition: {
+          'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['circuit#payments', 'control#payments'] },
+        },
       },
       { Action: 'lambda:InvokeFunction' },
     ])
@@ -121,7 +123,9 @@ describe('a guarded task', () => {
   it('allows it to read every circuit where the circuit is an expression', () => {
     const stack = makeStack()
     const circuit = '{% $states.input.tenant %}'
-    expect(define(stack, makeTask(stack, { circuit })).made.statements[0]).not.toHaveProperty('Condition')
+    expect(define(stack, makeTask(stack, { circuit })).made.statements[0]!.Condition).toEqual({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['circuit#*', 'control#*'] },
+    })
   })
 
   it.each([undefined, null, 'circuit-gate', {}, 5])('without a gate names what is missing: %j', gate => {
@@ -192,7 +196,7 @@ describe('a guarded task with a CircuitGate', () => {
     const gate = gateOf(stack, { circuits: ['tenant:*'] })
     const { made } = define(stack, makeTask(stack, { gate, circuit: '{% $states.input.tenant %}' }))
     expect(statement(made, 'dynamodb:BatchGetItem').Condition).toEqual({
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant:*'] },
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['circuit#tenant:*', 'control#tenant:*'] },
     })
   })
 })

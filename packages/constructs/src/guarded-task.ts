@@ -21,7 +21,7 @@ import {
 import type { Construct } from 'constructs'
 import { aChainable, aCircuitTable, aGate, aText, lambdaFunctions } from './checks.ts'
 import type { ICircuitTable } from './circuit-grants.ts'
-import { circuitCondition, circuitNames } from './circuit-grants.ts'
+import { circuitNames, tableStatements } from './circuit-grants.ts'
 import { type Fragment, FragmentState } from './fragment-state.ts'
 import { checkCircuit, circuitsOf, type ICircuitGate, policyOf } from './gates.ts'
 
@@ -157,13 +157,11 @@ const isExpression = (circuit: string) => circuit.startsWith('{%')
 function statementsOf(props: GuardedTaskProps): PolicyStatement[] {
   const { table, gate, functions = [], circuit } = props
   const circuits = props.circuits ?? (isExpression(circuit) ? circuitsOf(gate) : [circuit])
-  const conditions = circuitCondition(circuits, 'GuardedTask')
   return [
-    new PolicyStatement({
-      actions: ['dynamodb:BatchGetItem'],
-      resources: [table.tableArn],
-      ...(conditions && { conditions }),
-    }),
+    ...tableStatements(table, 'read', circuits).map(
+      ({ actions, resourceArns, conditions }) =>
+        new PolicyStatement({ actions, resources: resourceArns, conditions }),
+    ),
     new PolicyStatement({
       actions: ['lambda:InvokeFunction'],
       resources: [gate, ...functions].map(one => one.functionArn),

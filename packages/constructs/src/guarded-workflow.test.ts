@@ -50,7 +50,9 @@ describe('a guarded workflow', () => {
     expect(made.statements).toContainEqual(
       expect.objectContaining({
         Action: 'dynamodb:BatchGetItem',
-        Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['payments'] } },
+        Condition: {
+          'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['circuit#payments', 'control#payments'] },
+        },
       }),
     )
     const invoke = made.statements.find(one => one.Action === 'lambda:InvokeFunction')

@@ -51,7 +51,7 @@ export class GuardedWorkflow extends Construct {
     checkOptions('GuardedWorkflow', props, checks)
     this.stateMachine = loggedMachine(this, 'StateMachine', props.definition, props)
     const circuits = props.circuits ?? (props.gate && circuitsOf(props.gate))
-    props.table.grantReadCircuits(this.stateMachine, circuits)
+    props.table.grantRead(this.stateMachine, circuits)
     if (props.gate) grantGate(props.gate, this.stateMachine)
     for (const handler of props.functions ?? []) handler.grantInvokeLatestVersion(this.stateMachine)
   }

@@ -3,16 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { createCircuitTable } from './create-table.ts'
 import { DynamoDbStore } from './dynamodb-store.ts'
 import { accept, startEndpoint } from './endpoint.fixture.ts'
-import { openRecord } from './record.fixture.ts'
+import { keyAt, openRecord } from './record.fixture.ts'
 import { recorder } from './recorder.fixture.ts'
-import { keyOf } from './schema.ts'
+import { schemaValue } from './schema.ts'
 
 const tableName = 'circuits'
 const report = { calls: 5, failures: 2, slow: 1, environments: 1, failing: 1 }
 const counts = Object.fromEntries(Object.keys(report).map(name => [name, { N: '1' }]))
-const schema = { N: '1' }
-const window = { ...keyOf('a', 'window#1'), schema, ...counts }
-const state = { ...keyOf('a', 'state'), schema }
+const schema = schemaValue
+const window = { ...keyAt('a', 'window#1'), schema, ...counts }
+const state = { ...keyAt('a', 'state'), schema }
 const audit: Audit = { act: 'RELEASED', by: 'ana', reason: 'over', at: 1 }
 const refused = () => Object.assign(new Error(), { name: 'ConditionalCheckFailedException' })
 
@@ -55,14 +55,14 @@ describe('an answer that lacks what was asked for was taken for nothing stored, 
       responses({}),
       responses('item'),
       responses({ circuit: 'a', part: 'state' }),
-      responses({ ...keyOf('another', 'state'), schema }),
-      responses({ ...keyOf('a', 'window#2'), schema, ...counts }),
+      responses({ ...keyAt('another', 'state'), schema }),
+      responses({ ...keyAt('a', 'window#2'), schema, ...counts }),
       unprocessed(undefined),
       unprocessed([null]),
       unprocessed([{}]),
-      unprocessed([keyOf('another', 'state')]),
+      unprocessed([keyAt('another', 'state')]),
       { ...responses(), UnprocessedKeys: { [tableName]: null } },
-      { Responses: {}, UnprocessedKeys: { [tableName]: { Keys: [keyOf('a', 'state')] } } },
+      { Responses: {}, UnprocessedKeys: { [tableName]: { Keys: [keyAt('a', 'state')] } } },
     ],
     add: [
       ...nothing,
@@ -73,7 +73,7 @@ describe('an answer that lacks what was asked for was taken for nothing stored, 
       { Attributes: [] },
       { Attributes: 'five' },
       { Attributes: counts },
-      { Attributes: { ...window, ...keyOf('a', 'window#2') } },
+      { Attributes: { ...window, ...keyAt('a', 'window#2') } },
     ],
     write: nothing,
     control: nothing,
@@ -86,7 +86,7 @@ describe('an answer that lacks what was asked for was taken for nothing stored, 
       { Items: [null] },
       { Items: [{}] },
       { Items: [state] },
-      { Items: [keyOf('another', 'audit#1')] },
+      { Items: [keyAt('another', 'audit#1')] },
     ],
   }
 
@@ -102,7 +102,7 @@ describe('an answer that lacks what was asked for was taken for nothing stored, 
   }
 
   it('of an override that was made, its revision', async () => {
-    for (const answer of [{}, { Attributes: {} }, { Attributes: { ...window, ...keyOf('a', 'state') } }]) {
+    for (const answer of [{}, { Attributes: {} }, { Attributes: { ...window, ...keyAt('a', 'state') } }]) {
       const { client, sent } = recorder(undefined, () => answer)
       const error = await failureOf(requests.control(new DynamoDbStore({ tableName, client })))
       expect([error.kind, sent.length]).toEqual(['unavailable', 2])
@@ -111,8 +111,8 @@ describe('an answer that lacks what was asked for was taken for nothing stored, 
   })
 
   it('a refused write, without the item that is there, is followed by a read, whose answer must be one', async () => {
-    for (const Item of [undefined, {}, { ...state, ...keyOf('another', 'state') }]) {
-      const answers: unknown[] = [...nothing, { Item: {} }, { Item: 'item' }, { Item: keyOf('b', 'state') }]
+    for (const Item of [undefined, {}, { ...state, ...keyAt('another', 'state') }]) {
+      const answers: unknown[] = [...nothing, { Item: {} }, { Item: 'item' }, { Item: keyAt('b', 'state') }]
       for (const answer of answers) {
         const { client, sent } = recorder(undefined, ({ operation }) => {
           if (operation === 'UpdateItem') throw Object.assign(refused(), { Item })
@@ -148,7 +148,7 @@ describe('an answer that lacks what was asked for was taken for nothing stored, 
       ] as const) {
         const { kind, message } = await failureOf(request(new DynamoDbStore({ tableName, client })))
         expect(kind).toBe('unknown-schema')
-        expect(message).toContain('Item "window#1" of circuit "a" is left untouched: "calls"')
+        expect(message).toContain('Item "window#1" of "circuit#a" is left untouched: "calls"')
       }
     }
   })

@@ -1,4 +1,5 @@
-import { StoreError } from '@breakwater/circuit'
+import { isStoreError, StoreError } from '@breakwater/circuit'
+import { escapeControls } from '@breakwater/circuit/shared'
 import { type Item, type Key, tableKeys } from './schema.ts'
 
 /** The error for an answer that has not what was asked for: another service, a proxy or a client's stand-in made it. */
@@ -31,4 +32,30 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** The key of an item as text; that of no item where there is none. */
 export function idOf(item: Item | Key | undefined): string {
   return JSON.stringify([item?.[tableKeys.partition]?.S, item?.[tableKeys.sort]?.S])
+}
+
+/**
+ * Reads one row of a list. A row that cannot be read is reported and left out, since one of another layout, or by another
+ * hand, must not keep all others from being read.
+ *
+ * @param unreadable is called with the reason. @default writes it to standard error
+ * @returns a list of the one value, or of none.
+ * @example
+ * const acts = items.flatMap(item => readable(() => decode(item), error => logger.warn(error.message)))
+ */
+export function readable<T>(
+  read: () => T,
+  unreadable: ((error: StoreError) => void) | undefined = warnOfUnreadable,
+): readonly T[] {
+  try {
+    return [read()]
+  } catch (error) {
+    if (!isStoreError(error)) throw error
+    unreadable(error)
+    return []
+  }
+}
+
+function warnOfUnreadable(error: StoreError): void {
+  console.error(escapeControls(`Breakwater: ${error.message}`))
 }

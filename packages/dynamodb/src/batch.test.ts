@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { DynamoDbStore } from './dynamodb-store.ts'
+import { keyAt } from './record.fixture.ts'
 import { recorder, type SentRequest } from './recorder.fixture.ts'
-import { keyOf } from './schema.ts'
+import { schemaValue } from './schema.ts'
 
 const tableName = 'circuits'
 const none = { record: undefined, revision: 0, control: undefined, controlRevision: 0, slices: [] }
 const keysOf = ({ input }: SentRequest): string[] =>
-  input.RequestItems[tableName].Keys.map((key: ReturnType<typeof keyOf>) => `${key.circuit.S}/${key.part.S}`)
+  input.RequestItems[tableName].Keys.map(
+    (key: ReturnType<typeof keyAt>) => `${key.circuit.S.split('#')[1]}/${key.part.S}`,
+  )
 
 function reader(answer: (keys: string[]) => object = () => ({ Responses: { [tableName]: [] } })) {
   const { sent, client } = recorder(undefined, request => answer(keysOf(request)))
@@ -61,7 +64,12 @@ it('the batch reader asks for at most 100 items in a request, and puts answers b
             environments: { N: '1' },
             failing: { N: '1' },
           }
-          return { ...keyOf(circuit, part), schema: { N: '1' }, calls: { N: part.split('#')[1]! }, ...counts }
+          return {
+            ...keyAt(circuit, part),
+            schema: schemaValue,
+            calls: { N: part.split('#')[1]! },
+            ...counts,
+          }
         })
         .reverse(),
     },
@@ -81,7 +89,7 @@ describe('an error reaches only the reads it concerns', () => {
   it('what was left unprocessed was throttled; nothing is asked a second time', async () => {
     const { sent, store } = reader(() => ({
       Responses: { [tableName]: [] },
-      UnprocessedKeys: { [tableName]: { Keys: [keyOf('b', 'control')] } },
+      UnprocessedKeys: { [tableName]: { Keys: [keyAt('b', 'control')] } },
     }))
     const [a, b] = await Promise.allSettled([store.read({ circuit: 'a' }), store.read({ circuit: 'b' })])
     expect(a).toMatchObject({ status: 'fulfilled' })
@@ -95,7 +103,7 @@ describe('an error reaches only the reads it concerns', () => {
   })
 
   it('an item of an unknown schema', async () => {
-    const item = { ...keyOf('a', 'state'), schema: { N: '2' } }
+    const item = { ...keyAt('a', 'state'), schema: { N: '1' } }
     const { store } = reader(() => ({ Responses: { [tableName]: [item] } }))
     const [a, b] = await Promise.allSettled([store.read({ circuit: 'a' }), store.read({ circuit: 'b' })])
     expect(a).toMatchObject({ reason: { kind: 'unknown-schema' } })
@@ -118,7 +126,7 @@ describe('an error reaches only the reads it concerns', () => {
 it('the batch reader finds its items where the table is named by its ARN', async () => {
   const arn = 'arn:aws:dynamodb:eu-west-1:123456789012:table/circuits'
   const control = { mode: { S: 'FORCED_OPEN' }, by: { S: 'ana' }, reason: { S: 'x' }, at: { N: '1' } }
-  const item = { ...keyOf('a', 'control'), schema: { N: '1' }, ...control }
+  const item = { ...keyAt('a', 'control'), schema: schemaValue, ...control }
   const { client } = recorder(undefined, () => ({ Responses: { circuits: [item] } }))
   const store = new DynamoDbStore({ tableName: arn, client })
   expect((await store.read({ circuit: 'a' })).control?.mode).toBe('FORCED_OPEN')

@@ -4,13 +4,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../test/tier.ts'
 import { decodeAudit, decodeControl, decodeReport, decodeState, encode } from './codec.ts'
-import { openRecord } from './record.fixture.ts'
+import { keyAt, openRecord } from './record.fixture.ts'
 import {
   attributeTypes,
   auditFields,
   controlFields,
   type Item,
-  keyOf,
   parts,
   schemaValue,
   stateFields,
@@ -62,7 +61,7 @@ const audit: fc.Arbitrary<Audit> = withUntil(
 )
 
 const stored = (part: string, fields: Item): Item => ({
-  ...keyOf('payments', part),
+  ...keyAt('payments', part),
   schema: schemaValue,
   ...fields,
 })
@@ -158,8 +157,8 @@ describe('an item that is not of this layout', () => {
   })
   const good = stored(parts.state, { ...open, revision: { N: '1' } })
   it.each<[string, Item, string]>([
-    ['another version', { schema: { N: '2' } }, 'schema version is not 1'],
-    ['a version that is no number', { schema: { S: '1' } }, 'schema version is not 1'],
+    ['another version', { schema: { N: '1' } }, 'schema version is not 2'],
+    ['a version that is no number', { schema: { S: '1' } }, 'schema version is not 2'],
     ['an unknown state', { state: { S: 'half_open' } }, '"state" is missing or of another type'],
     [
       'a state that every object has',
@@ -170,7 +169,7 @@ describe('an item that is not of this layout', () => {
     ['revision 0', { revision: { N: '0' } }, '"revision" is missing or of another type'],
   ])('%s is refused by a message that says where, and quotes nothing', (_, change, why) => {
     expect(() => decodeState({ ...good, ...change })).toThrow(
-      `Item "state" of circuit "payments" is left untouched: ${why}`,
+      `Item "state" of "circuit#payments" is left untouched: ${why}`,
     )
   })
   it('is refused where the length of a lease is no number', () => {
@@ -189,7 +188,7 @@ describe('an item that is not of this layout', () => {
   it('is refused where an override has an unknown mode', () => {
     const item = encode(controlFields, { mode: 'FORCED_SHUT', by: 'ana', reason: 'secret plan', at: 1 })
     expect(() => decodeControl(stored(parts.control, item))).toThrow(
-      'Item "control" of circuit "payments" is left untouched: "mode" is missing or of another type',
+      'Item "control" of "control#payments" is left untouched: "mode" is missing or of another type',
     )
   })
 })

@@ -144,6 +144,6 @@ export function malformed(item: Item | Key, name: string): StoreError {
     name === 'schema' ? `schema version is not ${schemaVersion}` : `"${name}" is missing or of another type`
   return new StoreError(
     'unknown-schema',
-    `Item "${part}" of circuit "${item[tableKeys.partition]?.S}" is left untouched: ${why}`,
+    `Item "${part}" of "${item[tableKeys.partition]?.S}" is left untouched: ${why}`,
   )
 }

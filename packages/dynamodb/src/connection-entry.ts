@@ -8,6 +8,7 @@
 import { Connection } from './connection.ts'
 import { checkStoreOptions, type DynamoDbStoreOptions } from './options.ts'
 
+export { readable } from './answer.ts'
 export { isConditionFailed } from './failure.ts'
 export type { Connection, DynamoDbStoreOptions }
 
@@ -21,7 +22,7 @@ export type { Connection, DynamoDbStoreOptions }
  * @throws TypeError for a bad option, naming it, its value and what is allowed.
  * @example
  * const table = connect({ tableName: process.env.CIRCUIT_TABLE })
- * const Key = keyOf('my:partition', 'my-item')
+ * const Key = keyIn('my-kind#name', 'my-item')
  * const { Item } = await table.send('GetItem', { TableName: table.tableName, Key, ConsistentRead: true })
  */
 export function connect(options: DynamoDbStoreOptions, owner = 'connect'): Connection {

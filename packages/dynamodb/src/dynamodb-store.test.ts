@@ -4,8 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createCircuitTable } from './create-table.ts'
 import { startDynalite } from './dynalite.fixture.ts'
 import { DynamoDbStore } from './dynamodb-store.ts'
+import { keyAt } from './record.fixture.ts'
 import { recorder } from './recorder.fixture.ts'
-import { type Item, keyOf } from './schema.ts'
+import { type Item, schemaValue } from './schema.ts'
 
 let dynalite: Awaited<ReturnType<typeof startDynalite>>
 let tableName: string
@@ -48,9 +49,9 @@ const audit: Audit = { act: 'FORCED_OPEN', by: 'ana', reason: 'provider migrates
 const control: Control = { mode: 'FORCED_OPEN', by: 'ana', reason: 'provider migrates', at: now }
 
 const put = (part: string, fields: Item) =>
-  dynalite.client.send(new PutItemCommand({ TableName: tableName, Item: { ...keyOf('a', part), ...fields } }))
+  dynalite.client.send(new PutItemCommand({ TableName: tableName, Item: { ...keyAt('a', part), ...fields } }))
 async function get(part: string): Promise<Item | undefined> {
-  const request = { TableName: tableName, Key: keyOf('a', part), ConsistentRead: true }
+  const request = { TableName: tableName, Key: keyAt('a', part), ConsistentRead: true }
   return (await dynalite.client.send(new GetItemCommand(request))).Item
 }
 async function all(): Promise<Item[]> {
@@ -74,7 +75,7 @@ describe('what is in the table', () => {
     expect(Object.keys(items.window!).sort()).toEqual(
       'calls circuit environments expiresAt failing failures part schema slow'.split(' '),
     )
-    for (const item of Object.values(items)) expect(item.schema).toEqual({ N: '1' })
+    for (const item of Object.values(items)) expect(item.schema).toEqual(schemaValue)
     expect(items.state!.expiresAt).toEqual({ N: String(seconds + 30 * day) })
     expect(items.window!.expiresAt).toEqual({ N: String(seconds + 10 + 3_600) })
     expect(items.audit!.expiresAt).toEqual({ N: String(seconds + 365 * day) })
@@ -107,7 +108,7 @@ describe('what is in the table', () => {
 })
 
 describe('an item of an unknown schema is left untouched and becomes a StoreError', () => {
-  const future = { schema: { N: '2' }, revision: { N: '5' }, calls: { N: '9' }, mode: { S: 'FORCED_OPEN' } }
+  const future = { schema: { N: '1' }, revision: { N: '5' }, calls: { N: '9' }, mode: { S: 'FORCED_OPEN' } }
   const unknown = { kind: 'unknown-schema' }
 
   it.each([
@@ -125,24 +126,44 @@ describe('an item of an unknown schema is left untouched and becomes a StoreErro
     }
     await expect(store.add('a', '1', report, now, 1)).rejects.toMatchObject({
       ...unknown,
-      message: 'Item "window#1" of circuit "a" is left untouched: schema version is not 1',
+      message: 'Item "window#1" of "circuit#a" is left untouched: schema version is not 2',
     })
     await expect(store.control('a', control, audit)).rejects.toMatchObject(unknown)
     expect((await all()).filter(({ part }) => !part?.S?.startsWith('audit'))).toEqual(before)
   })
 
   it('also a counter that is no number', async () => {
-    await put('window#1', { schema: { N: '1' }, calls: { S: 'many' } })
+    await put('window#1', { schema: schemaValue, calls: { S: 'many' } })
     await expect(store.add('a', '1', report, now, 1)).rejects.toMatchObject(unknown)
     await expect(store.read({ circuit: 'a', slices: ['1'] })).rejects.toMatchObject(unknown)
     expect(await get('window#1')).toMatchObject({ calls: { S: 'many' } })
   })
 
-  it('also an act on record', async () => {
+  it('but an act on record is left out of the list, and reported', async () => {
     await store.control('a', control, audit)
-    await put('audit#000000000000001#x', { schema: { N: '2' } })
-    await expect(store.audits('a')).rejects.toMatchObject(unknown)
+    await put('audit#000000000000001#x', { schema: { N: '1' } })
+    const unreadable: string[] = []
+    // It stopped the whole list.
+    expect(await store.audits('a', 20, error => unreadable.push(`${error.kind}: ${error.message}`))).toEqual([
+      audit,
+    ])
+    expect(unreadable).toEqual([
+      'unknown-schema: Item "audit#000000000000001#x" of "control#a" is left untouched: schema version is not 2',
+    ])
   })
+})
+
+it('an act whose answer was lost is on record once, and its repetition no failure', async () => {
+  let times = 0
+  const { client } = recorder(dynalite.client, async ({ operation }, pass) => {
+    const answer = await pass()
+    if (operation === 'UpdateItem' && ++times === 1) return pass()
+    return answer
+  })
+  const shaky = new DynamoDbStore({ tableName, client })
+  await shaky.control('a', control, audit)
+  expect(await store.audits('a')).toEqual([audit])
+  expect((await store.read({ circuit: 'a', consistent: true })).control).toEqual(control)
 })
 
 describe('a write whose answer was lost', () => {

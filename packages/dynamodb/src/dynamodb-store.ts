@@ -5,10 +5,11 @@ import type {
   ReadQuery,
   Report,
   StoredCircuit,
+  StoreError,
   WriteResult,
 } from '@breakwater/circuit'
 import { nextRevision, SharedStore } from '@breakwater/circuit/shared'
-import { idOf, lacking } from './answer.ts'
+import { idOf, lacking, readable } from './answer.ts'
 import { Batch } from './batch.ts'
 import { decodeAudit, decodeControl, decodeReport, decodeState, encode, malformed } from './codec.ts'
 import { Connection } from './connection.ts'
@@ -89,9 +90,12 @@ export class DynamoDbStore extends SharedStore {
 
   /** All reads of one tick share one request, those of other circuits on this store included. */
   async read({ circuit, slices = [], consistent = false }: ReadQuery): Promise<StoredCircuit> {
-    const names = [parts.state, parts.control, ...slices.map(windowPart)]
     const [state, control, ...windows] = await this.#batch.read(
-      names.map(part => keyOf(circuit, part)),
+      [
+        keyOf('circuit', circuit, parts.state),
+        keyOf('control', circuit, parts.control),
+        ...slices.map(slice => keyOf('circuit', circuit, windowPart(slice))),
+      ],
       consistent,
     )
     return { ...decodeState(state), ...decodeControl(control), slices: windows.map(decodeReport) }
@@ -103,7 +107,7 @@ export class DynamoDbStore extends SharedStore {
    * that of the first attempt.
    */
   async write(circuit: string, record: CircuitRecord, revision: number, now: number): Promise<WriteResult> {
-    const key = keyOf(circuit, parts.state)
+    const key = keyOf('circuit', circuit, parts.state)
     const id = { S: crypto.randomUUID() }
     const next = nextRevision(revision)
     const fields = {
@@ -130,7 +134,7 @@ export class DynamoDbStore extends SharedStore {
 
   /** Never sent twice: an addition whose answer was lost may have been made, and counting too few is safer than too many. */
   async add(circuit: string, slice: string, report: Report, now: number, keepMs: number): Promise<Report> {
-    const key = keyOf(circuit, windowPart(slice))
+    const key = keyOf('circuit', circuit, windowPart(slice))
     const { Attributes } = await this.#update(
       key,
       {
@@ -148,14 +152,12 @@ export class DynamoDbStore extends SharedStore {
    * added to, not set, so that neither of two operators at once needs to know of the other.
    */
   async control(circuit: string, control: Control | undefined, audit: Audit): Promise<number> {
-    await this.#update(keyOf(circuit, auditPart(audit.at, crypto.randomUUID())), {
-      set: { ...encode(auditFields, audit), [tableKeys.timeToLive]: expiresAt('audit', audit.at) },
-    })
+    await this.#writeDown(circuit, audit)
     const set = encode(controlFields, control ?? { ...audit, mode: released, until: undefined })
     // An override without an end has no TTL: it holds until it is released.
     const end = control ? control.until : audit.at
     const ttl = end === undefined ? {} : { [tableKeys.timeToLive]: expiresAt('control', end) }
-    const key = keyOf(circuit, parts.control)
+    const key = keyOf('control', circuit, parts.control)
     const { Attributes } = await this.#update(key, {
       set: { ...set, ...ttl },
       add: { revision: { N: String(nextRevision(0)) } },
@@ -165,11 +167,18 @@ export class DynamoDbStore extends SharedStore {
     return decodeControl(Attributes).controlRevision
   }
 
-  /** One strongly consistent request: at most 1 MB of acts, some hundreds, however large the limit. */
-  async audits(circuit: string, limit = 20): Promise<readonly Audit[]> {
+  /**
+   * One strongly consistent request: at most 1 MB of acts, some hundreds, however large the limit. An item that cannot be
+   * read as an act is left out, and `unreadable` is called with the reason. @default unreadable writes it to standard error
+   */
+  async audits(
+    circuit: string,
+    limit = 20,
+    unreadable?: (error: StoreError) => void,
+  ): Promise<readonly Audit[]> {
     if (limit < 1) return []
     const { partition, sort } = tableKeys
-    const { [partition]: name } = keyOf(circuit, parts.audit)
+    const { [partition]: name } = keyOf('control', circuit, parts.audit)
     const { Items } = await this.#connection.send('Query', {
       TableName: this.tableName,
       KeyConditionExpression: '#circuit = :circuit AND begins_with(#part, :part)',
@@ -182,11 +191,27 @@ export class DynamoDbStore extends SharedStore {
       Limit: limit,
       ConsistentRead: true,
     })
-    return Items!.map(item => {
+    return Items!.flatMap(item => {
       const isAsked = item?.[partition]?.S === name.S && item[sort]?.S?.startsWith(parts.audit)
       if (!isAsked) throw lacking('Query', this.tableName, 'Items')
-      return decodeAudit(item)
+      return readable(() => decodeAudit(item), unreadable)
     })
+  }
+
+  /** Writes an act down once; what is written stays as it is. */
+  async #writeDown(circuit: string, audit: Audit): Promise<void> {
+    try {
+      await this.#connection.send('UpdateItem', {
+        TableName: this.tableName,
+        ...updateOf(keyOf('control', circuit, auditPart(audit.at, crypto.randomUUID())), {
+          set: { ...encode(auditFields, audit), [tableKeys.timeToLive]: expiresAt('audit', audit.at) },
+          condition: conditions.unwritten,
+        }),
+      })
+    } catch (error) {
+      // No other act has this id: an earlier attempt wrote it, and its answer was lost.
+      if (!isConditionFailed(error)) throw error
+    }
   }
 
   /** Changes an item unless its schema version is unknown. */

@@ -1,4 +1,6 @@
 import type { CircuitState } from '@breakwater/circuit'
+import { circuitName } from '@breakwater/circuit/shared'
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import {
   attributeTypes,
@@ -8,20 +10,22 @@ import {
   controlFields,
   expiresAt,
   keyOf,
+  partitions,
   parts,
+  schemaValue,
   stateFields,
   stateUpdate,
   updateOf,
   windowFields,
 } from './schema.ts'
 
-const key = keyOf('payments', parts.state)
+const key = keyOf('circuit', 'payments', parts.state)
 const states: CircuitState[] = ['CLOSED', 'OPEN', 'HALF_OPEN']
 
 it('stateUpdate sets what the new state has and removes what only others have', () => {
   const update = stateUpdate(key, 'OPEN', { state: { S: 'OPEN' }, retryAt: { N: '9' } }, 4, 9)
   expect(update).toEqual({
-    Key: { circuit: { S: 'payments' }, part: { S: 'state' } },
+    Key: { circuit: { S: 'circuit#payments' }, part: { S: 'state' } },
     UpdateExpression:
       'SET #schema = :schema,#state = :state,#retryAt = :retryAt,#revision = :revision ' +
       'REMOVE #recovering,#suspectSince,#suspectUntil,#calmUntil,#leases,#successes',
@@ -32,7 +36,7 @@ it('stateUpdate sets what the new state has and removes what only others have', 
         .map(name => [`#${name}`, name]),
     ),
     ExpressionAttributeValues: {
-      ':schema': { N: '1' },
+      ':schema': schemaValue,
       ':state': { S: 'OPEN' },
       ':retryAt': { N: '9' },
       ':revision': { N: '9' },
@@ -96,6 +100,24 @@ it('expiresAt says when items may be deleted, in seconds', () => {
   expect(expiresAt('audit', 1_800_000_000_000)).toEqual({ N: String(1_800_000_000 + 365 * 86_400) })
 })
 
-it('keyOf makes keys that arrive as they were sent', () => {
-  expect(keyOf('a\ud800b', 'state').circuit.S).toBe('a\ufffdb')
+it('keyOf refuses names of which UTF-8 or a log would make another', () => {
+  for (const name of ['', 'a\ud800b', 'a\nb', 'a\0', '\u202eb', 'x'.repeat(257), 7 as never])
+    expect(() => keyOf('circuit', name, parts.state)).toThrow(
+      /^keyOf: circuit: got .*; allowed is a text of 1/,
+    )
+})
+
+it('no name of a circuit makes a key of another kind', () => {
+  const prefixes = Object.values(partitions)
+  const names = fc
+    .constantFrom(...prefixes, 'recycler:', '')
+    .chain(prefix => fc.string().map(name => prefix + name))
+  fc.assert(
+    fc.property(names, fc.constantFrom('circuit', 'control'), (name, kind) => {
+      if (!circuitName.good(name)) return
+      const key = keyOf(kind, name, parts.state).circuit.S
+      expect(prefixes.filter(prefix => key.startsWith(prefix))).toEqual([partitions[kind]])
+    }),
+    { seed: 16 },
+  )
 })

@@ -6,12 +6,13 @@
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { CircuitState } from '@breakwater/circuit'
+import { checkValue, circuitName, required } from '@breakwater/circuit/shared'
 
 /** An item, or part of an item, in DynamoDB's JSON. */
 export type Item = Readonly<Record<string, AttributeValue>>
 
 /** Version of the layout. Every item carries it; an item with another version is left untouched. */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 /** The version as an attribute value, for items and conditions. */
 export const schemaValue = { N: String(schemaVersion) } as const
@@ -19,21 +20,52 @@ export const schemaValue = { N: String(schemaVersion) } as const
 /** Names of the table's two keys (both of type S) and of its TTL attribute (seconds since the epoch). */
 export const tableKeys = { partition: 'circuit', sort: 'part', timeToLive: 'expiresAt' } as const
 
-/** The sort keys, or their prefixes. */
+/**
+ * What every partition key begins with, by what stands there: the state and counts of a circuit, its override and the
+ * acts of operators, the records of the recycler. No name can pass for another kind, and policies are built from the
+ * same prefixes.
+ */
+export const partitions = { circuit: 'circuit#', control: 'control#', recycler: 'recycler#' } as const
+
+/** What a partition holds. */
+export type PartitionKind = keyof typeof partitions
+
+/** The sort keys, or their prefixes: `state` and `window#` in a circuit's partition, the others in its control's. */
 export const parts = { state: 'state', control: 'control', window: 'window#', audit: 'audit#' } as const
 
+/** Some API actions on the table, and the partitions that they are for. */
+export interface TablePermission {
+  readonly actions: readonly string[]
+  readonly partitions: readonly PartitionKind[]
+}
+
 /**
- * The API actions the store needs on the table, and no more; README.md has the whole policy.
+ * Who needs what on the table, and no more: a function that guards calls, a workflow that reads circuits, an operator who
+ * sets overrides, the recycler. README.md has the whole policies.
  *
  * @example
- * table.grant(handler, ...tableActions)
+ * tablePermissions.read // [{ actions: ['dynamodb:BatchGetItem'], partitions: ['circuit', 'control'] }]
  */
-export const tableActions = [
-  'dynamodb:BatchGetItem',
-  'dynamodb:GetItem',
-  'dynamodb:Query',
-  'dynamodb:UpdateItem',
-] as const
+export const tablePermissions = {
+  guard: [
+    { actions: ['dynamodb:BatchGetItem'], partitions: ['circuit', 'control'] },
+    { actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], partitions: ['circuit'] },
+  ],
+  read: [{ actions: ['dynamodb:BatchGetItem'], partitions: ['circuit', 'control'] }],
+  operate: [
+    { actions: ['dynamodb:BatchGetItem'], partitions: ['circuit', 'control'] },
+    { actions: ['dynamodb:Query', 'dynamodb:UpdateItem'], partitions: ['control'] },
+  ],
+  recycle: [
+    {
+      actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      partitions: ['recycler'],
+    },
+  ],
+} as const satisfies Record<string, readonly TablePermission[]>
+
+/** Who a policy on the table is for. */
+export type TableRole = keyof typeof tablePermissions
 
 /** Types of the attributes that carry data. Times are epoch ms. */
 export const attributeTypes = {
@@ -111,17 +143,28 @@ export function expiresAt(part: keyof typeof retentionMs, ms: number): Attribute
 /** The primary key of one item. */
 export type Key = { readonly [tableKeys.partition]: { S: string }; readonly [tableKeys.sort]: { S: string } }
 
+const aName = required(circuitName)
+
 /**
- * Makes a primary key. A lone surrogate, which UTF-8 cannot encode, becomes the replacement character.
+ * Makes the primary key of an item of a circuit.
+ *
+ * @throws TypeError for a name that no circuit may have: of two that differ in a lone surrogate, UTF-8 makes one.
+ * @example
+ * keyOf('circuit', 'payments', parts.state) // { circuit: { S: 'circuit#payments' }, part: { S: 'state' } }
+ */
+export function keyOf(kind: 'circuit' | 'control', circuit: string, part: string): Key {
+  checkValue('keyOf', 'circuit', circuit, aName)
+  return keyIn(partitions[kind] + circuit, part)
+}
+
+/**
+ * Makes a primary key of a whole partition key, which may be an expression.
  *
  * @example
- * keyOf('payments', parts.state) // { circuit: { S: 'payments' }, part: { S: 'state' } }
+ * keyIn(`{% '${partitions.circuit}' & $states.input.tenant %}`, parts.state)
  */
-export function keyOf(circuit: string, part: string): Key {
-  return {
-    [tableKeys.partition]: { S: circuit.toWellFormed() },
-    [tableKeys.sort]: { S: part.toWellFormed() },
-  }
+export function keyIn(partition: string, part: string): Key {
+  return { [tableKeys.partition]: { S: partition }, [tableKeys.sort]: { S: part } }
 }
 
 /**
@@ -178,7 +221,7 @@ export interface Update {
  * reserved words, and every item written gets the schema version.
  *
  * @example
- * updateOf(keyOf('payments', parts.state), { set: { state: { S: 'OPEN' } }, condition: conditions.unwritten })
+ * updateOf(keyOf('circuit', 'payments', parts.state), { set: { state: { S: 'OPEN' } }, condition: conditions.unwritten })
  */
 export function updateOf(key: Key, change: Change): Update {
   const { add = {}, remove = [], condition, values } = change
@@ -207,7 +250,7 @@ export function updateOf(key: Key, change: Change): Update {
  * `revision` is the one the new record was computed from, 0 for none; `next` the one it gets.
  *
  * @example
- * const key = keyOf('payments', parts.state)
+ * const key = keyOf('circuit', 'payments', parts.state)
  * stateUpdate(key, 'OPEN', encode(stateFields.OPEN, record), revision, nextRevision(revision))
  */
 export function stateUpdate(

@@ -1,9 +1,9 @@
 import type { Audit, Control } from '@breakwater/circuit'
 import { expect, it, vi } from 'vitest'
 import { DynamoDbStore } from './dynamodb-store.ts'
-import { openRecord } from './record.fixture.ts'
+import { keyAt, openRecord } from './record.fixture.ts'
 import { recorder, type SentRequest } from './recorder.fixture.ts'
-import { type Item, keyOf } from './schema.ts'
+import { type Item, schemaValue } from './schema.ts'
 
 const tableName = 'circuits'
 const counts = ['calls', 'failures', 'slow', 'environments', 'failing']
@@ -26,7 +26,7 @@ const updated = ({ input }: SentRequest) => {
     },
   }
 }
-const other = { ...keyOf('another', 'state'), schema: { N: '1' }, revision: { N: '1' } }
+const other = { ...keyAt('another', 'state'), schema: schemaValue, revision: { N: '1' } }
 
 it.each<[string, (store: DynamoDbStore) => Promise<unknown>, (request: SentRequest) => unknown]>([
   [

@@ -1,5 +1,5 @@
 import { maxLeaseMs } from '@breakwater/circuit/shared'
-import { keyOf, parts } from '@breakwater/dynamodb/schema'
+import { type Key, keyIn, keyOf, partitions, parts } from '@breakwater/dynamodb/schema'
 import { type Decision, decisionOf, uncountedGeneration } from './decision.ts'
 import type { ChoiceState, FailState, Json, Retrier, TaskState, TaskWork } from './definition.ts'
 import { expression, input, isExpression, jsonataOf } from './definition.ts'
@@ -34,17 +34,24 @@ export function gateCall(
 /** Time limit of the read of a circuit, in seconds. */
 const checkTimeoutSeconds = 2
 
+/** JSONata for the name that an expression gives. What is no text would be the name of another circuit. */
+function nameIn(circuit: string): string {
+  return `($name := ${jsonataOf(circuit)}; $type($name) = 'string' ? $name : $error('circuit is no text'))`
+}
+
+/** The key of an item of a circuit, whose name may be an expression. */
+function keyTo(kind: 'circuit' | 'control', circuit: string, part: string): Key {
+  if (!isExpression(circuit)) return keyOf(kind, circuit, part)
+  return keyIn(expression(`'${partitions[kind]}' & ${nameIn(circuit)}`), part)
+}
+
 /** Reads the circuit and decides. Where the circuit cannot be read, the task runs at once. */
 export function checkState({ name, circuit, table, partition, policy }: ResolvedOptions): TaskState {
   const names = guardedStateNames(name)
   const variable = guardVariable(name)
   const unguarded = {
     // A bad name fails the execution: the definition or its input is wrong.
-    circuit: isExpression(circuit)
-      ? expression(
-          `($name := ${jsonataOf(circuit)}; $type($name) = 'string' ? $name : $error('circuit is no text'))`,
-        )
-      : circuit,
+    circuit: isExpression(circuit) ? expression(nameIn(circuit)) : circuit,
     decision: 'run' satisfies Decision,
     token: { generation: uncountedGeneration, startedAt: expression('$millis()') },
   }
@@ -53,7 +60,9 @@ export function checkState({ name, circuit, table, partition, policy }: Resolved
     Comment: 'State and override of the circuit in one read; where that fails, the task runs unguarded',
     Resource: `arn:${partition}:states:::aws-sdk:dynamodb:batchGetItem`,
     Arguments: {
-      RequestItems: { [table]: { Keys: [keyOf(circuit, parts.state), keyOf(circuit, parts.control)] } },
+      RequestItems: {
+        [table]: { Keys: [keyTo('circuit', circuit, parts.state), keyTo('control', circuit, parts.control)] },
+      },
     },
     TimeoutSeconds: checkTimeoutSeconds,
     Retry: [noRetry],

@@ -91,8 +91,8 @@ it('a guarded task reads state and override in one request, by the keys of the t
       RequestItems: {
         circuits: {
           Keys: [
-            { circuit: { S: 'payments' }, part: { S: 'state' } },
-            { circuit: { S: 'payments' }, part: { S: 'control' } },
+            { circuit: { S: 'circuit#payments' }, part: { S: 'state' } },
+            { circuit: { S: 'control#payments' }, part: { S: 'control' } },
           ],
         },
       },
@@ -310,7 +310,10 @@ describe('refuses bad options', () => {
   it.each([
     [{ name: '' }, /^guardedTask: name: got ""; allowed is a text of 1 to 61 characters$/],
     [{ name: 'x'.repeat(62) }, /^guardedTask: name: /],
-    [{ circuit: '' }, /^guardedTask: circuit: got ""; allowed is a text of 1 to 256 characters$/],
+    [
+      { circuit: '' },
+      /^guardedTask: circuit: got ""; allowed is a text of 1 to 256 characters without control characters, or an expression$/,
+    ],
     [{ circuit: 7 }, /^guardedTask: circuit: got 7/],
     [{ table: undefined }, /^guardedTask: table: got undefined/],
     [{ gate: '' }, /^guardedTask: gate: /],

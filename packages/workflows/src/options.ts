@@ -4,11 +4,11 @@ import {
   type Check,
   type Checks,
   checkOptions,
+  circuitName,
   invalid,
   listOf,
   oneOf,
   required,
-  text,
   wholeNumber,
 } from '@breakwater/circuit/shared'
 import type { Catcher, Retrier, State, TaskWork } from './definition.ts'
@@ -96,7 +96,10 @@ const anything: Check = { allowed: 'any value', good: () => true }
 
 const checks: Checks<GuardedTaskOptions> = {
   name: required(textUpTo(maxNameLength)),
-  circuit: required({ allowed: text.allowed, good: value => isExpressionText(value) || text.good(value) }),
+  circuit: required({
+    allowed: `${circuitName.allowed}, or an expression`,
+    good: value => isExpressionText(value) || circuitName.good(value),
+  }),
   table: required(arnOrName),
   gate: required(arnOrName),
   task: required(anObject),

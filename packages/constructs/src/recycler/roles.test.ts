@@ -62,9 +62,6 @@ describe('the roles of a recycler of two clusters', () => {
         ['daemon', 'daemon-revision'].map(type => [`ecs:${action} on ${ecs(`${type}/${cluster}/*`)}`, true]),
       ),
     )
-  const records = (...names: string[]) => ({
-    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': names },
-  })
 
   it('let the planner look, and start the workflow', () => {
     const found = without(permissions(made, 'PlannerRole'), 'dynamodb:', 'logs:', 'sqs:', 'xray:')
@@ -104,15 +101,26 @@ describe('the roles of a recycler of two clusters', () => {
 
   it('confine both to the records of the recycler, and the planner to none of the circuits', () => {
     const table = `arn:<AWS::Partition>:dynamodb:${here}:table/circuits`
-    const actions = ['BatchGetItem', 'GetItem', 'Query', 'UpdateItem']
-    const expected = (...names: string[]) =>
-      Object.fromEntries(actions.map(action => [`dynamodb:${action} on ${table}`, records(...names)]))
-    const ofTable = (role: string) =>
-      Object.fromEntries(
-        Object.entries(permissions(made, role)).filter(([name]) => name.startsWith('dynamodb:')),
-      )
-    expect(ofTable('PlannerRole')).toEqual(expected('recycler:*'))
-    expect(ofTable('ExecutorRole')).toEqual(expected('recycler:*', 'ecs-update-service'))
+    const onTable = (role: string) =>
+      made
+        .one('AWS::IAM::Policy', `Recycler${role}`)
+        .PolicyDocument.Statement.filter(({ Action }: { Action: unknown }) =>
+          `${Action}`.includes('dynamodb:'),
+        )
+        .map(({ Action, Condition, Resource }: Record<string, Record<string, object>>) => {
+          expect(textOf(Resource)).toBe(table)
+          const [[operator, keys]] = Object.entries(Condition!) as [[string, object]]
+          return `${Action} where ${operator} ${Object.values(keys)}`
+        })
+    const records =
+      'dynamodb:BatchGetItem,dynamodb:GetItem,dynamodb:Query,dynamodb:UpdateItem where ForAllValues:StringLike recycler#*'
+    expect(onTable('PlannerRole')).toEqual([records])
+    const circuit = 'ForAllValues:StringEquals circuit#ecs-update-service'
+    expect(onTable('ExecutorRole')).toEqual([
+      records,
+      `dynamodb:BatchGetItem where ${circuit},control#ecs-update-service`,
+      `dynamodb:GetItem,dynamodb:UpdateItem where ${circuit}`,
+    ])
   })
 
   it('belong to functions that write their own logs', () => {

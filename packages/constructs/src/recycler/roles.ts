@@ -14,9 +14,6 @@ export interface RolesContext {
   readonly machine: MachineNames
 }
 
-/** Partition keys of the recycler's records. */
-const records = 'recycler:*'
-
 /** The tag by which a service is let in or left out. */
 const tag = 'aws:ResourceTag/breakwater:recycle'
 
@@ -48,7 +45,7 @@ export function plannerRole(scope: Construct, { settings, table, machine }: Role
     { actions: ['states:StartExecution'], resources: [machine.arn] },
     { actions: ['states:DescribeExecution'], resources: [machine.executions] },
   ])
-  table.grantCircuits(role, [records])
+  table.grantRecycle(role)
   const looked = [...clusters, ...services, ...tasks, ...daemons, daemonDefinitions]
   acknowledge(role, {
     'AwsSolutions-IAM5[Resource::*]':
@@ -72,7 +69,8 @@ export function executorRole(scope: Construct, { settings, table }: RolesContext
     { actions: ['ecs:DescribeServices'], resources: [...services] },
     { actions: ['ecs:UpdateService'], resources: [...services], conditions },
   ])
-  table.grantCircuits(role, [records, 'ecs-update-service'])
+  table.grantRecycle(role)
+  table.grantGuard(role, ['ecs-update-service'])
   acknowledge(role, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray knows no narrower resource than all' })
   wildcards(role, services, 'Services come and go; their cluster and tag decide which of them may be changed')
   return role

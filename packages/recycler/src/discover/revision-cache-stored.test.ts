@@ -40,7 +40,7 @@ describe('the stored cache of revisions', () => {
   it('keeps it for 90 days', async () => {
     const { store, entries } = fakeStore()
     await storedRevisionCache(store, { clock: { now: () => 5 * day } }).put([revision('a')])
-    expect(entries.get('recycler:revision a')).toMatchObject({ expiresAt: 95 * day })
+    expect(entries.get('recycler#revision a')).toMatchObject({ expiresAt: 95 * day })
   })
 
   it.each([

@@ -1,6 +1,7 @@
+import { readable } from '@breakwater/dynamodb/connection'
 import { type AuditEntry, auditCodec } from './codecs.ts'
 import { keys, retentionMs } from './keys.ts'
-import type { RecyclerStore } from './store.ts'
+import type { RecyclerStore, Unreadable } from './store.ts'
 
 /** Writes a decision down, for a year; the first of those with the same time and id stays. */
 export async function writeAudit(
@@ -20,7 +21,8 @@ export async function readAudits(
   store: RecyclerStore,
   source: string,
   limit: number,
+  unreadable?: Unreadable,
 ): Promise<readonly AuditEntry[]> {
-  const entries = await store.list(keys.audits(source), { limit, newestFirst: true })
-  return entries.map(entry => auditCodec.decode(entry))
+  const entries = await store.list(keys.audits(source), { limit, newestFirst: true, unreadable })
+  return entries.flatMap(entry => readable(() => auditCodec.decode(entry), unreadable))
 }

@@ -102,7 +102,7 @@ const codecs = {
   control: controlCodec,
 } as Record<keyof typeof some, Codec<unknown>>
 
-const entryOf = (value: unknown): Entry => ({ partition: 'recycler:p', sort: 's', revision: 1, value })
+const entryOf = (value: unknown): Entry => ({ partition: 'recycler#p', sort: 's', revision: 1, value })
 const json = (value: unknown) => JSON.parse(JSON.stringify(value))
 const unknownSchema = (error: unknown) => (error as { kind?: unknown }).kind === 'unknown-schema'
 

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/tier.ts'
 import type { RecyclerStore } from './store.ts'
 
-const key = { partition: 'recycler:test', sort: 'one' }
+const key = { partition: 'recycler#test', sort: 'one' }
 
 /** What every {@link RecyclerStore} must do. `make` gives a fresh, empty one. */
 export function describeRecyclerStore(name: string, make: () => Promise<RecyclerStore>): void {
@@ -17,7 +17,7 @@ export function describeRecyclerStore(name: string, make: () => Promise<Recycler
     it('knows nothing of what was never written', async () => {
       expect(await store.read([key, key])).toEqual([undefined, undefined])
       expect(await store.read([])).toEqual([])
-      expect(await store.list('recycler:test')).toEqual([])
+      expect(await store.list('recycler#test')).toEqual([])
     })
 
     it('counts the writes of an entry', async () => {
@@ -53,7 +53,7 @@ export function describeRecyclerStore(name: string, make: () => Promise<Recycler
     })
 
     it('reads any number of entries in the order of the keys', async () => {
-      const keys = Array.from({ length: 230 }, (_, at) => ({ partition: 'recycler:many', sort: `${at}` }))
+      const keys = Array.from({ length: 230 }, (_, at) => ({ partition: 'recycler#many', sort: `${at}` }))
       for (const [at, one] of keys.entries()) if (at % 2) await store.write(one, at)
       const wanted = [...keys.toReversed(), keys[1]!, keys[1]!]
       expect((await store.read(wanted)).map(entry => entry?.value)).toEqual(
@@ -63,21 +63,21 @@ export function describeRecyclerStore(name: string, make: () => Promise<Recycler
 
     it('keeps partitions and entries apart', async () => {
       const keys = [
-        { partition: 'recycler:a', sort: 'b#c' },
-        { partition: 'recycler:a#b', sort: 'c' },
-        { partition: 'recycler:a', sort: 'b' },
+        { partition: 'recycler#a', sort: 'b#c' },
+        { partition: 'recycler#a#b', sort: 'c' },
+        { partition: 'recycler#a', sort: 'b' },
       ]
       for (const one of keys) await store.write(one, one.sort)
       expect((await store.read(keys)).map(entry => entry?.value)).toEqual(['b#c', 'c', 'b'])
-      expect((await store.list('recycler:a')).map(({ sort }) => sort)).toEqual(['b', 'b#c'])
+      expect((await store.list('recycler#a')).map(({ sort }) => sort)).toEqual(['b', 'b#c'])
     })
 
     it('lists in the order of the sort keys, by prefix, limit and direction', async () => {
       for (const sort of ['b#2', 'a#1', 'b#10', 'b#1', 'c', 'ü', '\u{1F600}', '\uFF5E']) {
-        await store.write({ partition: 'recycler:list', sort }, { sort })
+        await store.write({ partition: 'recycler#list', sort }, { sort })
       }
       const sorts = async (options?: Parameters<RecyclerStore['list']>[1]) =>
-        (await store.list('recycler:list', options)).map(({ sort }) => sort)
+        (await store.list('recycler#list', options)).map(({ sort }) => sort)
       const all = ['a#1', 'b#1', 'b#10', 'b#2', 'c', 'ü', '\uFF5E', '\u{1F600}']
       expect(await sorts()).toEqual(all)
       expect(await sorts({ newestFirst: true })).toEqual(all.toReversed())
@@ -90,20 +90,20 @@ export function describeRecyclerStore(name: string, make: () => Promise<Recycler
     it('lists what does not fit in one page', async () => {
       const text = 'x'.repeat(120_000)
       for (let at = 0; at < 20; at++) {
-        await store.write({ partition: 'recycler:pages', sort: String(at).padStart(2, '0') }, { at, text })
+        await store.write({ partition: 'recycler#pages', sort: String(at).padStart(2, '0') }, { at, text })
       }
-      const all = await store.list('recycler:pages')
+      const all = await store.list('recycler#pages')
       expect(all.map(({ value }) => (value as { at: number }).at)).toEqual(
         Array.from({ length: 20 }, (_, at) => at),
       )
-      expect(await store.list('recycler:pages', { limit: 15, newestFirst: true })).toHaveLength(15)
+      expect(await store.list('recycler#pages', { limit: 15, newestFirst: true })).toHaveLength(15)
     })
 
     it('gives back any value of JSON under any key', async () => {
       const sort = fc.string({ minLength: 1, maxLength: 40, unit: 'binary' })
       await fc.assert(
         fc.asyncProperty(sort, fc.jsonValue(), async (sort, value) => {
-          const one = { partition: 'recycler:any', sort }
+          const one = { partition: 'recycler#any', sort }
           const revision = await store.write(one, value)
           const [entry] = await store.read([one])
           expect(entry?.revision).toBe(revision)
@@ -127,7 +127,7 @@ export function describeRecyclerStore(name: string, make: () => Promise<Recycler
       await expect(store.read([bad])).rejects.toThrow('partition: got "payments"; allowed is')
       await expect(store.write(bad, 1)).rejects.toThrow(TypeError)
       await expect(store.list('payments')).rejects.toThrow(TypeError)
-      await expect(store.write({ partition: 'recycler:a', sort: '' }, 1)).rejects.toThrow('sort: got ""')
+      await expect(store.write({ partition: 'recycler#a', sort: '' }, 1)).rejects.toThrow('sort: got ""')
       expect(isStoreError(await store.read([bad]).catch(error => error))).toBe(false)
     })
   })

@@ -10,12 +10,13 @@ import {
   connect,
   type DynamoDbStoreOptions,
   isConditionFailed,
+  readable,
 } from '@breakwater/dynamodb/connection'
 import {
   type Change,
   conditions,
   type Item,
-  keyOf,
+  keyIn,
   schemaVersion,
   tableKeys,
   type Update,
@@ -25,7 +26,7 @@ import {
 import { chunksOf } from '../concurrency.ts'
 import { untouched } from './codec.ts'
 import { checkKey, checkPartition } from './keys.ts'
-import type { Entry, Key, RecyclerStore, WriteOptions } from './store.ts'
+import type { Entry, Key, ListOptions, RecyclerStore, WriteOptions } from './store.ts'
 
 /** What BatchGetItem takes at most. */
 const maxKeys = 100
@@ -99,7 +100,7 @@ export class DynamoDbRecyclerStore implements RecyclerStore {
 
   async list(
     partition: string,
-    { prefix = '', limit = Infinity, newestFirst = false }: Parameters<RecyclerStore['list']>[1] = {},
+    { prefix = '', limit = Infinity, newestFirst = false, unreadable }: ListOptions = {},
   ): Promise<readonly Entry[]> {
     const entries: Entry[] = []
     const { partition: hash, sort: range } = tableKeys
@@ -119,7 +120,7 @@ export class DynamoDbRecyclerStore implements RecyclerStore {
         ...(limit < Infinity && { Limit: limit - entries.length }),
         ...(from && { ExclusiveStartKey: from }),
       })
-      entries.push(...Items.map(decodeItem))
+      entries.push(...Items.flatMap(item => readable(() => decodeItem(item), unreadable)))
       from = LastEvaluatedKey
       if (!from) break
     }
@@ -130,7 +131,7 @@ export class DynamoDbRecyclerStore implements RecyclerStore {
   async #fetch(keys: readonly Key[]): Promise<readonly Entry[]> {
     const { tableName } = this.#connection
     const entries: Entry[] = []
-    let left: ItemKey[] = keys.map(({ partition, sort }) => ({ ...keyOf(partition, sort) }))
+    let left: ItemKey[] = keys.map(({ partition, sort }) => ({ ...keyIn(partition, sort) }))
     let idle = 0
     while (left.length > 0) {
       const answer: BatchGetItemCommandOutput = await this.#connection.send('BatchGetItem', {
@@ -159,7 +160,7 @@ export class DynamoDbRecyclerStore implements RecyclerStore {
   async #get(key: Key): Promise<Item | undefined> {
     const { Item } = await this.#connection.send('GetItem', {
       TableName: this.#connection.tableName,
-      Key: keyOf(key.partition, key.sort),
+      Key: keyIn(key.partition, key.sort),
       ConsistentRead: true,
     })
     return Item
@@ -192,7 +193,7 @@ function writeRequest(key: Key, value: unknown, options: WriteOptions, id: strin
   const ttl = expiresAt !== undefined && {
     [tableKeys.timeToLive]: { N: String(Math.ceil(expiresAt / 1000)) },
   }
-  return updateOf(keyOf(key.partition, key.sort), {
+  return updateOf(keyIn(key.partition, key.sort), {
     set: { value: { S: JSON.stringify(value) }, [writeId]: { S: id }, ...ttl },
     remove: ttl ? [] : [tableKeys.timeToLive],
     ...replacing(revision),

@@ -1,5 +1,5 @@
 import { checkKey, checkPartition } from './keys.ts'
-import type { Entry, Key, RecyclerStore, WriteOptions } from './store.ts'
+import type { Entry, Key, ListOptions, RecyclerStore, WriteOptions } from './store.ts'
 
 /**
  * Keeps a recycler's records in this process: for tests, simulations and plans without a table. What is read is never
@@ -30,7 +30,7 @@ export class MemoryRecyclerStore implements RecyclerStore {
 
   async list(
     partition: string,
-    { prefix = '', limit = Infinity, newestFirst = false }: Parameters<RecyclerStore['list']>[1] = {},
+    { prefix = '', limit = Infinity, newestFirst = false }: ListOptions = {},
   ): Promise<readonly Entry[]> {
     const name = checkPartition(partition)
     const begin = prefix.toWellFormed()

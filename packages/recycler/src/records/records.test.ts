@@ -148,7 +148,7 @@ describe('Records', () => {
     const last = { ...record.last!, value: 'hunter2' }
     await records.saveService({ ...record, last }, 0)
     const all = await Promise.all(
-      [`recycler:audit:${source}`, 'recycler:label-changes', `recycler:service:${service}`].map(one =>
+      [`recycler#audit:${source}`, 'recycler#label-changes', `recycler#service:${service}`].map(one =>
         store.list(one),
       ),
     )
@@ -200,16 +200,14 @@ describe('Records', () => {
 
   const unreadable: Record<string, [partition: string, sort: string, read: () => Promise<unknown>]> = {
     labelChange: [
-      'recycler:label-changes',
+      'recycler#label-changes',
       `${source}#AWSCURRENT`,
       () => records.labelChange(source, 'AWSCURRENT'),
     ],
-    labelChanges: ['recycler:label-changes', 'any', () => records.labelChanges()],
-    service: [`recycler:service:${service}`, 'service', () => records.service(service)],
-    services: [`recycler:service:${service}`, 'service', () => records.services([service])],
-    run: ['recycler:run', run.change, () => records.failRun(run.change, 'x')],
-    audits: [`recycler:audit:${source}`, 'any', () => records.audits(source)],
-    control: ['recycler:control', 'control', () => records.killSwitch.status()],
+    service: [`recycler#service:${service}`, 'service', () => records.service(service)],
+    services: [`recycler#service:${service}`, 'service', () => records.services([service])],
+    run: ['recycler#run', run.change, () => records.failRun(run.change, 'x')],
+    control: ['recycler#control', 'control', () => records.killSwitch.status()],
   }
   for (const [what, [partition, sort, read]] of Object.entries(unreadable)) {
     it(`leaves ${what} untouched that cannot be read`, async () => {
@@ -222,6 +220,21 @@ describe('Records', () => {
       expect(entry).toMatchObject({ revision: 1, value: { mode: 'PAUSED', value: 'hunter2' } })
     })
   }
+
+  it('a list stopped at the first row that is no such record: it is left out, and reported', async () => {
+    const said: string[] = []
+    const reporting = new Records(store, { clock, unreadable: error => said.push(error.message) })
+    await records.saveLabelChange(labelChange, 0)
+    await records.audit(source, { at: now, act: 'planned' })
+    const foreign = ['recycler#label-changes', `recycler#audit:${source}`]
+    for (const partition of foreign) await store.write({ partition, sort: 'any' }, { value: 'hunter2' })
+    expect(await reporting.labelChanges()).toEqual([labelChange])
+    expect(await reporting.audits(source)).toEqual([{ at: now, act: 'planned' }])
+    expect(said).toEqual(
+      foreign.map(one => expect.stringContaining(`Entry "any" of "${one}" is left untouched`)),
+    )
+    expect(said.join()).not.toContain('hunter2')
+  })
 
   it('refuses a store that is none', () => {
     expect(() => new Records({} as never)).toThrow('store: got an object; allowed is a RecyclerStore')

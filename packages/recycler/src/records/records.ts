@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
 import { checkValue, objectWith, required } from '@breakwater/circuit/shared'
+import { readable } from '@breakwater/dynamodb/connection'
 import type { LabelChange, RunRecord, ServiceRecord } from '../model.ts'
 import { readAudits, writeAudit } from './audits.ts'
 import type { Codec } from './codec.ts'
@@ -16,11 +17,11 @@ import {
 } from './codecs.ts'
 import { keys, retentionMs } from './keys.ts'
 import { inForce, KillSwitch } from './kill-switch.ts'
-import type { Entry, Key, RecyclerStore } from './store.ts'
+import type { Entry, Key, RecyclerStore, Unreadable } from './store.ts'
 
 /**
  * What a recycler's functions know and have decided. What is read is looked at before it is believed: an entry that is
- * not of this layout is a StoreError of kind `unknown-schema`, and stays as it is. A read answers the revision along with
+ * not of this layout is a StoreError of kind `unknown-schema`, and stays as it is; in a list it is left out and reported. A read answers the revision along with
  * the record; a save that is given it replaces exactly what was read, answers the new revision, and undefined where
  * another environment was quicker.
  *
@@ -35,16 +36,23 @@ export class Records {
   /** Whether recycles may go on. */
   readonly killSwitch: KillSwitch
   readonly #clock: Clock
+  readonly #unreadable: Unreadable | undefined
 
   /**
    * @param store where they are kept, such as a `DynamoDbRecyclerStore`.
    * @param options.clock tells the time. @default the machine's own time
+   * @param options.unreadable is called for each row of a list that is no such record and is left out. @default writes it
+   * to standard error
    * @throws TypeError for a store that is none.
    */
-  constructor(store: RecyclerStore, { clock = systemClock }: { readonly clock?: Clock } = {}) {
+  constructor(
+    store: RecyclerStore,
+    { clock = systemClock, unreadable }: { readonly clock?: Clock; readonly unreadable?: Unreadable } = {},
+  ) {
     checkValue('Records', 'store', store, required(objectWith('a RecyclerStore', 'read', 'write', 'list')))
     this.store = store
     this.#clock = clock
+    this.#unreadable = unreadable
     this.killSwitch = new KillSwitch(store, { clock })
   }
 
@@ -62,11 +70,11 @@ export class Records {
     )
   }
 
-  /** The label changes that happened, or were seen, at `since` (epoch ms) or later. @default all of them @throws StoreError */
-  async labelChanges(since = -Infinity): Promise<readonly LabelChange[]> {
-    const entries = await this.store.list(keys.labelChanges)
+  /** The label changes that happened, or were seen, at `since` (epoch ms) or later; what is unreadable is left out. @default all of them @throws StoreError */
+  async labelChanges(since = -Infinity, unreadable = this.#unreadable): Promise<readonly LabelChange[]> {
+    const entries = await this.store.list(keys.labelChanges, { unreadable })
     return entries
-      .map(entry => labelChangeCodec.decode(entry))
+      .flatMap(entry => readable(() => labelChangeCodec.decode(entry), unreadable))
       .filter(({ movedAt, seenAt }) => Math.max(movedAt, seenAt) >= since)
   }
 
@@ -148,7 +156,7 @@ export class Records {
 
   /** The latest decisions about a source, newest first. @default limit 20 @throws StoreError */
   audits(source: string, limit = 20): Promise<readonly AuditEntry[]> {
-    return readAudits(this.store, source, limit)
+    return readAudits(this.store, source, limit, this.#unreadable)
   }
 
   /** All that must be known before a service is touched, in one strongly consistent read. @throws StoreError */

@@ -1,6 +1,8 @@
+import type { StoreError } from '@breakwater/circuit'
+
 /** Names one entry. */
 export interface Key {
-  /** Begins with `recycler:`, so that no circuit has the same. */
+  /** Begins with `recycler#`, so that no circuit has the same. */
   readonly partition: string
   readonly sort: string
 }
@@ -21,6 +23,21 @@ export interface WriteOptions {
   readonly expiresAt?: number
 }
 
+/** What is listed. */
+export interface ListOptions {
+  /** What the sort key begins with. @default anything */
+  readonly prefix?: string
+  /** How many entries at most. @default all */
+  readonly limit?: number
+  /** @default false: oldest first */
+  readonly newestFirst?: boolean
+  /** Called for each row that cannot be read. @default writes it to standard error */
+  readonly unreadable?: Unreadable | undefined
+}
+
+/** Is called with the reason for each row of a list that cannot be read and is left out. */
+export type Unreadable = (error: StoreError) => void
+
 /** Where a recycler keeps its records: in memory, or in the table of the circuits. */
 export interface RecyclerStore {
   /**
@@ -38,12 +55,10 @@ export interface RecyclerStore {
    */
   write(key: Key, value: unknown, options?: WriteOptions): Promise<number | undefined>
   /**
-   * The entries of a partition in the order of their sort keys, strongly consistent, all pages.
+   * The entries of a partition in the order of their sort keys, strongly consistent, all pages. What cannot be read as an
+   * entry is left out and reported.
    *
    * @throws StoreError
    */
-  list(
-    partition: string,
-    options?: { readonly prefix?: string; readonly limit?: number; readonly newestFirst?: boolean },
-  ): Promise<readonly Entry[]>
+  list(partition: string, options?: ListOptions): Promise<readonly Entry[]>
 }

@@ -467,7 +467,7 @@ describe('Executor.start', () => {
 
   it('leaves what it cannot read untouched', async () => {
     const world = await makeWorld()
-    const key = { partition: `recycler:service:${arnOf('web')}`, sort: 'service' }
+    const key = { partition: `recycler#service:${arnOf('web')}`, sort: 'service' }
     await world.store.write(key, { service: arnOf('web'), intent: 'soon' })
     await expect(startOf(world)).rejects.toMatchObject({ name: 'StoreError', kind: 'unknown-schema' })
     expect(world.ecs.updates).toEqual([])

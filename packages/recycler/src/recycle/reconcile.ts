@@ -46,7 +46,7 @@ export async function reconcile(dependencies: PlannerDependencies): Promise<Reco
     }
   })
 
-  const all = await records.labelChanges()
+  const all = await records.labelChanges(undefined, error => problems.push(error.message))
   const stale = new Set<string>()
   const leftAlone = new Set<string>()
   const started: string[] = []

@@ -117,7 +117,7 @@ describe('sharedBucket', () => {
 
   it('leaves an entry that is none untouched', async () => {
     const store = new MemoryRecyclerStore()
-    const key = { partition: 'recycler:bucket', sort: 'test' }
+    const key = { partition: 'recycler#bucket', sort: 'test' }
     for (const value of [null, 7, {}, { next: 'soon' }, { next: null }]) {
       await store.write(key, value)
       const [before] = await store.read([key])

@@ -10,7 +10,7 @@ import type { Measurements } from './measurements.ts'
 import type { StoredOverride } from './overrides.ts'
 
 /** The key of the circuit's record in the table. */
-export const stateKey = keyText(keyOf(circuitName, parts.state))
+export const stateKey = keyText(keyOf('circuit', circuitName, parts.state))
 /** The record as a later schema has it, or again as this one does. */
 export function withSchema(item: StoredItem, later: boolean): StoredItem {
   const record: Item = { ...(item as Item), schema: { N: String(schemaVersion + (later ? 1 : 0)) } }
@@ -18,9 +18,9 @@ export function withSchema(item: StoredItem, later: boolean): StoredItem {
 }
 
 /** The key of the circuit's override in the table. */
-const controlKey = keyText(keyOf(circuitName, parts.control))
-const auditKeys = keyText(keyOf(circuitName, parts.audit))
-const windowKeys = keyText(keyOf(circuitName, windowPart('')))
+const controlKey = keyText(keyOf('control', circuitName, parts.control))
+const auditKeys = keyText(keyOf('control', circuitName, parts.audit))
+const windowKeys = keyText(keyOf('circuit', circuitName, windowPart('')))
 
 /** Reads the records of Breakwater in the requests and answers of the table, for invariants and measurements. */
 export class RecordObserver implements TableObserver {

@@ -102,7 +102,7 @@ describe('a fault of the table reaches the store as the right error', () => {
     await during(engine, store.write('a', initialRecord, 0, engine.now))
     const backup = table.backup()
     await during(engine, store.write('b', initialRecord, 0, engine.now))
-    table.replace(keyText(keyOf('a', 'state')), undefined)
+    table.replace(keyText(keyOf('circuit', 'a', 'state')), undefined)
     const stored = async (circuit: string) =>
       (await during(engine, store.read({ circuit, consistent: true }))).record?.state
     expect([await stored('a'), await stored('b')]).toEqual([undefined, 'CLOSED'])
@@ -165,7 +165,7 @@ it('a command that is not simulated is an error that names it', async () => {
 it('a request that its caller gives up is over at once, with the reason of the signal', async () => {
   const { client, engine } = setUp({ hang: true })
   const controller = new AbortController()
-  const command = new GetItemCommand({ TableName: 't', Key: keyOf('a', 'state') })
+  const command = new GetItemCommand({ TableName: 't', Key: keyOf('circuit', 'a', 'state') })
   const request = client.send(command, { abortSignal: controller.signal }) as Promise<unknown>
   const outcome = expect(request).rejects.toThrow('enough')
   await engine.run(engine.now + 10)
