@@ -7,12 +7,16 @@ import {
   nodeFunction,
   WorkflowApi,
 } from '@breakwater/constructs'
-import { orderFulfilment } from '@breakwater/statemachines/order-fulfilment'
+import { compensationError, orderFulfilment } from '@breakwater/statemachines/order-fulfilment'
+import { recycleFailedError } from '@breakwater/statemachines/recycle-services'
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
 import { orderSchema, recycleSchema } from './input-schemas.ts'
 import type { Settings } from './settings.ts'
+
+/** What may be wrong with an order: for its caller to know. */
+const stepErrors = ['InvalidRequest', 'OutOfStock', 'PaymentDeclined', 'PaymentRefused', 'Undeliverable']
 
 /** Resources of other stacks that the workflows use. */
 export interface WorkflowsStackContext {
@@ -69,14 +73,19 @@ export class WorkflowsStack extends Stack {
     })
     this.api = new WorkflowApi(this, 'Api', { restApiName: `${id}-api`, auth: 'API_KEY', removalPolicy })
     // Any object: the workflow describes the faults of its input better than a schema does.
-    this.api.addSync('workflows/guarded-call', { workflow: call.stateMachine })
+    this.api.addSync('workflows/guarded-call', { workflow: call.stateMachine, errors: stepErrors })
     this.api.addStart('workflows/orders', {
       workflow: orders.stateMachine,
       input: orderSchema,
       executionName: '$.order.orderId',
+      errors: [...stepErrors, compensationError],
     })
     // Without a name: a recycle may be started several times, since it leaves fresh services alone.
-    this.api.addStart('workflows/recycle-services', { workflow: recycler, input: recycleSchema })
+    this.api.addStart('workflows/recycle-services', {
+      workflow: recycler,
+      input: recycleSchema,
+      errors: [recycleFailedError],
+    })
     new CfnOutput(this, 'CallableFunction', {
       value: fulfilment.functionArn,
       description: 'What guarded-call may call: give it as functionArn',

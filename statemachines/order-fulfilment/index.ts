@@ -27,6 +27,8 @@ import { checkReserved, reserveStock } from './reserve.ts'
 import { checkShipped, shipAndNotify } from './ship.ts'
 import { failureOf, type Steps } from './steps.ts'
 
+export { compensationError } from './compensation.ts'
+
 /** Options of {@link orderFulfilment}. */
 export interface OrderFulfilmentOptions {
   /** Name or ARN of the circuit table; may be a CDK token or a `${Placeholder}`. */

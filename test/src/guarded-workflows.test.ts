@@ -87,7 +87,18 @@ it('a guarded call and a guarded task share a circuit, through the gate that the
     body: { error: 'Breakwater.BadInput' },
   })
 
-  expect(await charge(-1)).toMatchObject({ status: 500, body: { error: 'Error' } })
+  // The error of the function, with its message and its stack, is not for callers.
+  const failed = await charge(-1)
+  expect(failed).toEqual({
+    status: 500,
+    retryAfter: null,
+    body: {
+      error: 'Breakwater.WorkflowFailed',
+      cause: 'The history of the execution says why',
+      requestId: expect.any(String),
+      execution: expect.any(String),
+    },
+  })
   let failures = 1
   while ((await post('orders', { amount: -1 })).status === 500) expect(failures++).toBeLessThan(200)
 

@@ -35,7 +35,7 @@ export interface WorkflowCall {
  * JSON gets 415.
  *
  * @example
- * workflowIntegration({ action: 'StartSyncExecution', role, request: startRequest(arn), response: syncOutcome })
+ * workflowIntegration({ action: 'StartSyncExecution', role, request: startRequest(arn), response: syncAnswer() })
  */
 export function workflowIntegration({ action, role, request, response }: WorkflowCall): AwsIntegration {
   const answer = (template: string): Pick<IntegrationResponse, 'responseTemplates'> => ({

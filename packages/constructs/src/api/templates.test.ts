@@ -11,9 +11,9 @@ import {
 } from './templates.ts'
 
 const all = {
-  syncAnswer,
+  syncAnswer: syncAnswer(),
   startAnswer,
-  describeAnswer,
+  describeAnswer: describeAnswer(['PaymentDeclined', 'Shop.Closed']),
   serviceRefusal,
   serviceFailure,
   start: startRequest('arn', '$.orderId'),
@@ -49,7 +49,7 @@ it('the templates answer only with statuses that the methods declare', () => {
 })
 
 it('the template of a synchronous execution is this', () => {
-  expect(syncAnswer).toMatchInlineSnapshot(`
+  expect(syncAnswer(['PaymentDeclined'])).toMatchInlineSnapshot(`
     "#set($status = "$!input.path('$.status')")
     #if($status == "SUCCEEDED")
     #set($output = "$!input.path('$.output')")
@@ -58,6 +58,8 @@ it('the template of a synchronous execution is this', () => {
     #else
     #set($error = "$!input.path('$.error')")
     #set($cause = "$!input.path('$.cause')")
+    #set($arn = "$!input.path('$.executionArn')")
+    #set($name = $arn.replaceAll('^.*:', ''))
     #set($code = 500)
     #if($status == "TIMED_OUT" || $error == "States.Timeout")#set($code = 504)#end
     #if($error == "Breakwater.BadInput")#set($code = 400)#end
@@ -74,8 +76,16 @@ it('the template of a synchronous execution is this', () => {
     #set($context.responseOverride.header.Retry-After = "$seconds")
     #end
     #set($context.responseOverride.status = $code)
-    #if($error == "")#set($error = $status)#end
-    {"error": "$util.escapeJavaScript($error).replaceAll("\\\\'", "'")", "cause": "$util.escapeJavaScript($cause).replaceAll("\\\\'", "'")"}
+    #if($error == "Breakwater.CircuitOpen" || $error == "Breakwater.BadInput" || $error == "PaymentDeclined")
+    #if($cause.contains("errorMessage"))#set($cause = "The history of the execution says why")#end
+    #else
+    #set($cause = "The history of the execution says why")
+    #if($error != "States.Timeout")
+    #set($error = $status)
+    #if($status == "FAILED")#set($error = "Breakwater.WorkflowFailed")#end
+    #end
+    #end
+    {"error": "$util.escapeJavaScript($error).replaceAll("\\\\'", "'")", "cause": "$util.escapeJavaScript($cause).replaceAll("\\\\'", "'")", "requestId": "$util.escapeJavaScript($context.requestId).replaceAll("\\\\'", "'")", "execution": "$util.escapeJavaScript($name).replaceAll("\\\\'", "'")"}
     #end
     "
   `)

@@ -28,8 +28,10 @@ export function setText(name: string, path: string): string {
   return `#set($${name} = "$!input.path('${path}')")`
 }
 
-/** The body of every answer about an error: `{"error","cause"}`. */
-export const errorBody = `{"error": "${escaped('$error')}", "cause": "${escaped('$cause')}"}`
+const errorFields = `"error": "${escaped('$error')}", "cause": "${escaped('$cause')}", "requestId": "${escaped('$context.requestId')}"`
+
+/** The body of every answer about an error: `{"error","cause","requestId"}`. */
+const errorBody = `{${errorFields}}`
 
 /**
  * The request that starts an execution with the body as its input, text for text.
@@ -81,38 +83,72 @@ const retryAfter = String.raw`#set($ms = $cause.replaceAll('^[\s\S]*"retryAfterM
 #end
 #set($context.responseOverride.header.Retry-After = "$seconds")`
 
+/** The error of an execution whose own one is not for callers. */
+const workflowFailed = 'Breakwater.WorkflowFailed'
+
+/** Stands in for a cause that is not for callers. */
+const hiddenCause = 'The history of the execution says why'
+
+/** In every cause that is, or quotes, the error of a function: these hold messages and stack traces. */
+const ofFunction = 'errorMessage'
+
 /** The HTTP status for an execution that ended without success, from its status and the name of its error. */
-const failure = `#set($code = 500)
+const statusOfFailure = `#set($code = 500)
 #if($status == "TIMED_OUT" || $error == "States.Timeout")#set($code = 504)#end
 #if($error == "${badInputError}")#set($code = 400)#end
 #if($error == "${circuitOpenError}")
 #set($code = 503)
 ${retryAfter}
 #end
-#set($context.responseOverride.status = $code)
-#if($error == "")#set($error = $status)#end`
+#set($context.responseOverride.status = $code)`
+
+/**
+ * Sets the status, and replaces what is not for callers: they see the errors of Breakwater's own states, those that the
+ * route lists, and that an execution timed out or was aborted. Of a listed error they see the cause as well, where the
+ * workflow wrote it, but no function.
+ */
+function failure(errors: readonly string[]): string {
+  const listed = [circuitOpenError, badInputError, ...errors].map(name => `$error == "${name}"`)
+  return `${statusOfFailure}
+#if(${listed.join(' || ')})
+#if($cause.contains("${ofFunction}"))#set($cause = "${hiddenCause}")#end
+#else
+#set($cause = "${hiddenCause}")
+#if($error != "States.Timeout")
+#set($error = $status)
+#if($status == "FAILED")#set($error = "${workflowFailed}")#end
+#end
+#end`
+}
+
+const names = `${setText('arn', '$.executionArn')}
+#set($name = $arn.replaceAll('^.*:', ''))`
 
 const output = `${setText('output', '$.output')}
 #if($output == "")#set($output = "null")#end`
 
 /**
  * The answer for a synchronous execution, which the service reports with 200 however it ended. The body is the workflow's
- * output, or `{"error","cause"}`: valid JSON whatever the cause holds.
+ * output, or `{"error","cause","requestId","execution"}`: valid JSON whatever the cause holds.
+ *
+ * @param errors names of the errors that callers may see, beside Breakwater's own.
+ * @example
+ * syncAnswer(['PaymentDeclined'])
  */
-export const syncAnswer = `${setText('status', '$.status')}
+export function syncAnswer(errors: readonly string[] = []): string {
+  return `${setText('status', '$.status')}
 #if($status == "SUCCEEDED")
 ${output}
 $output
 #else
 ${setText('error', '$.error')}
 ${setText('cause', '$.cause')}
-${failure}
-${errorBody}
+${names}
+${failure(errors)}
+{${errorFields}, "execution": "${escaped('$name')}"}
 #end
 `
-
-const names = `${setText('arn', '$.executionArn')}
-#set($name = $arn.replaceAll('^.*:', ''))`
+}
 
 const identity = `"execution": "${escaped('$name')}", "executionArn": "${escaped('$arn')}"`
 
@@ -126,8 +162,13 @@ export const startAnswer = `${names}
 /**
  * The answer about an execution: 202 while it runs, then the status that a synchronous execution would have had. The
  * output of the workflow is the `output` of the body.
+ *
+ * @param errors names of the errors that callers may see, beside Breakwater's own.
+ * @example
+ * describeAnswer(['PaymentDeclined'])
  */
-export const describeAnswer = `${names}
+export function describeAnswer(errors: readonly string[] = []): string {
+  return `${names}
 ${setText('status', '$.status')}
 ${setText('error', '$.error')}
 ${setText('cause', '$.cause')}
@@ -138,10 +179,11 @@ ${output}
 #set($context.responseOverride.status = 202)
 {${identity}, "status": "${escaped('$status')}"}
 #else
-${failure}
-{${identity}, "status": "${escaped('$status')}", "error": "${escaped('$error')}", "cause": "${escaped('$cause')}"}
+${failure(errors)}
+{${identity}, "status": "${escaped('$status')}", ${errorFields}}
 #end
 `
+}
 
 /** Errors of the service that the caller caused, without their namespace, and the HTTP status for each. */
 const statuses = {
@@ -185,5 +227,7 @@ ${errorBody}
 
 /** The answer where Step Functions itself fails. */
 export const serviceFailure = `#set($context.responseOverride.status = 502)
-{"error": "Breakwater.WorkflowUnavailable", "cause": "Step Functions could not be reached"}
+#set($error = "Breakwater.WorkflowUnavailable")
+#set($cause = "Step Functions could not be reached")
+${errorBody}
 `

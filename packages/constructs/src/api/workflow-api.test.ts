@@ -232,6 +232,16 @@ it('a workflow API refuses a name of an execution that no template can read', ()
   }
 })
 
+it('a workflow API refuses names of errors that no template could compare', () => {
+  const stack = makeStack()
+  const workflow = makeMachine(stack, 'Orders')
+  const api = new WorkflowApi(stack, 'Api')
+  for (const error of ['', 'a"b', '$cause', '#end', 'a b'])
+    expect(() => api.addStart('orders', { workflow, errors: [error] })).toThrow(
+      `WorkflowApi.addStart: errors[0]: got ${JSON.stringify(error)}; allowed is the name of an error`,
+    )
+})
+
 it('a workflow API leaves nothing to find for cdk-nag where a workflow is of another stack', () => {
   const app = new App({ analyticsReporting: false })
   const workflow = makeMachine(new Stack(app, 'Workflows'), 'Order')

@@ -4,6 +4,7 @@ import {
   checkOptions,
   checkValue,
   invalid,
+  listOf,
   objectWith,
   oneOf,
   required,
@@ -46,6 +47,12 @@ export interface WorkflowRoute {
   readonly workflow: IStateMachine
   /** JSON schema of the body; other bodies get 400. @default any JSON object */
   readonly input?: JsonSchema
+  /**
+   * Names of the workflow's errors that callers may see, such as `PaymentDeclined`, with the cause where a state of the
+   * workflow wrote it. Of all others they get a request id: causes hold stack traces, and messages that quote anything.
+   * @default Breakwater.CircuitOpen and Breakwater.BadInput, which are always among them
+   */
+  readonly errors?: readonly string[]
 }
 
 /** A STANDARD workflow, which goes on after the answer. */
@@ -65,6 +72,7 @@ const checks: Checks<WorkflowApiProps> = {
 const routeChecks: Checks<WorkflowRoute> = {
   workflow: required(objectWith('a state machine', 'grantStartExecution')),
   input: anObject,
+  errors: listOf(textLike(/^[\w.-]{1,256}$/, 'the name of an error'), 'names of errors'),
 }
 const startRouteChecks: Checks<StartedWorkflowRoute> = {
   ...routeChecks,
@@ -78,7 +86,8 @@ const anyObject: JsonSchema = { type: JsonSchemaType.OBJECT }
 /**
  * A REST API that starts workflows without a function in between, and answers with the right status: 200 only for
  * SUCCEEDED, 503 with Retry-After for an open circuit, 504 for a timeout, 400 for bad input, 500 for other failures.
- * Bodies are JSON whatever a cause holds: the workflow's output, or `{"error","cause"}`.
+ * Bodies are JSON whatever a cause holds: the workflow's output, or `{"error","cause","requestId"}`. Of errors that are
+ * neither Breakwater's own nor listed by the route, callers see nothing but the status.
  *
  * @throws TypeError for a bad property.
  * @example
@@ -132,7 +141,11 @@ export class WorkflowApi extends Construct {
     checkType('WorkflowApi.addSync', route.workflow, StateMachineType.EXPRESS)
     route.workflow.grantStartSyncExecution(this.#role)
     const request = startRequest(route.workflow.stateMachineArn)
-    return this.#addPost(path, route, { action: 'StartSyncExecution', request, response: syncAnswer })
+    return this.#addPost(path, route, {
+      action: 'StartSyncExecution',
+      request,
+      response: syncAnswer(route.errors),
+    })
   }
 
   /**
@@ -162,7 +175,7 @@ export class WorkflowApi extends Construct {
           action: 'DescribeExecution',
           role: this.#role,
           request: describeRequest(executionsOf(workflow, ''), pathParameter),
-          response: describeAnswer,
+          response: describeAnswer(route.errors),
         }),
         { ...this.#options, requestParameters: { [`method.request.path.${pathParameter}`]: true } },
       )

@@ -19,10 +19,14 @@ function synthesised(): RestApiResources {
       definitionBody: DefinitionBody.fromChainable(new Pass(stack, `${id} pass`)),
       stateMachineType,
     })
-  api.addSync('workflows/guarded-call', { workflow: machine('Call', StateMachineType.EXPRESS) })
+  api.addSync('workflows/guarded-call', {
+    workflow: machine('Call', StateMachineType.EXPRESS),
+    errors: ['PaymentDeclined'],
+  })
   api.addStart('workflows/orders', {
     workflow: machine('Machine', StateMachineType.STANDARD),
     executionName: '$.orderId',
+    errors: ['PaymentDeclined'],
     input: { type: JsonSchemaType.OBJECT, required: ['orderId'] },
   })
   const resources: [string, ResolvedResource][] = Object.entries(Template.fromStack(stack).toJSON().Resources)
@@ -63,20 +67,61 @@ afterEach(stopAll)
 
 const nasty = `it's "down"\n\tat C:\\srv \u2028 ü $input.body "retryAfterMs":"soon" #end`
 const open = JSON.stringify({ circuit: 'payments', reason: 'failure-rate', retryAfterMs: 4_200 })
+const problem = JSON.stringify({ field: 'circuit', message: "it's none" })
+const cause = 'The history of the execution says why'
+const hidden = { error: 'Breakwater.WorkflowFailed', cause }
+/** As Step Functions reports the error of a function. */
+const secret = 'password=hunter2'
+const ofFunction = JSON.stringify({
+  errorType: 'E',
+  errorMessage: `${secret} at db.internal`,
+  trace: ['Error: E', `    at charge (/var/task/index.mjs:1:${secret})`],
+})
+const quoting = JSON.stringify({ step: 'charge', error: 'E', cause: ofFunction.slice(0, 60), orderId: 'o-1' })
 
 describe('WorkflowApi answers an execution that', () => {
-  it.each([
+  it.each<[string, object, number, unknown]>([
     ['succeeded', { status: 'SUCCEEDED', output: '{"a":1}' }, 200, { a: 1 }],
     ['succeeded with nothing', { status: 'SUCCEEDED', output: 'null' }, 200, null],
+    ['failed with JSON', { status: 'FAILED', error: 'E', cause: '{"a":"\'"}' }, 500, hidden],
+    ['failed with text', { status: 'FAILED', error: 'E', cause: nasty }, 500, hidden],
+    ['failed by a function', { status: 'FAILED', error: 'E', cause: ofFunction }, 500, hidden],
+    ['failed without a cause', { status: 'FAILED', error: 'E' }, 500, hidden],
+    ['failed by an error whose name is a secret', { status: 'FAILED', error: secret }, 500, hidden],
+    ['timed out', { status: 'TIMED_OUT' }, 504, { error: 'TIMED_OUT', cause }],
     [
-      'failed with JSON',
-      { status: 'FAILED', error: 'E', cause: '{"a":"\'"}' },
-      500,
-      { error: 'E', cause: '{"a":"\'"}' },
+      'had a task that timed out',
+      { status: 'FAILED', error: 'States.Timeout', cause: nasty },
+      504,
+      { error: 'States.Timeout', cause },
     ],
-    ['failed with text', { status: 'FAILED', error: 'E', cause: nasty }, 500, { error: 'E', cause: nasty }],
-    ['timed out', { status: 'TIMED_OUT' }, 504, { error: 'TIMED_OUT', cause: '' }],
-    ['was aborted', { status: 'ABORTED' }, 500, { error: 'ABORTED', cause: '' }],
+    ['was aborted', { status: 'ABORTED' }, 500, { error: 'ABORTED', cause }],
+    [
+      'was aborted for a reason',
+      { status: 'ABORTED', error: secret, cause: nasty },
+      500,
+      { error: 'ABORTED', cause },
+    ],
+    [
+      'had bad input',
+      { status: 'FAILED', error: 'Breakwater.BadInput', cause: problem },
+      400,
+      { error: 'Breakwater.BadInput', cause: problem },
+    ],
+    [
+      'failed by an error that the route lists',
+      { status: 'FAILED', error: 'PaymentDeclined', cause: nasty },
+      500,
+      { error: 'PaymentDeclined', cause: nasty },
+    ],
+    ...['PaymentDeclined', 'Breakwater.BadInput', 'Breakwater.CircuitOpen'].flatMap(error =>
+      [ofFunction, quoting].map((text): [string, object, number, unknown] => [
+        `failed by a function whose error is called ${error}`,
+        { status: 'FAILED', error, cause: text },
+        { PaymentDeclined: 500, 'Breakwater.BadInput': 400, 'Breakwater.CircuitOpen': 503 }[error]!,
+        { error, cause },
+      ]),
+    ),
     [
       'met an open circuit',
       { status: 'FAILED', error: 'Breakwater.CircuitOpen', cause: open },
@@ -90,9 +135,21 @@ describe('WorkflowApi answers an execution that', () => {
       { error: 'Breakwater.CircuitOpen', cause: nasty },
     ],
   ])('%s', async (_, fields, status, body) => {
-    const answered = await ask(execution(fields))
-    expect([answered.status, answered.body]).toEqual([status, body])
-    expect(answered.response.headers.get('retry-after')).toBe(status === 503 ? '5' : null)
+    const executionArn = 'arn:aws:states:eu-west-1:123456789012:execution:M:o-1'
+    const routes = [
+      ['guarded-call', {}],
+      ['orders/o-1', { method: 'GET', body: null }],
+    ] as const
+    for (const [path, init] of routes) {
+      const answered = await ask(execution({ executionArn, ...fields }), path, init)
+      expect(answered.status).toBe(status)
+      expect(answered.response.headers.get('retry-after')).toBe(status === 503 ? '5' : null)
+      if (status !== 200) {
+        const requestId = answered.response.headers.get('x-amzn-requestid')
+        expect(answered.body).toMatchObject({ ...(body as object), requestId, execution: 'o-1' })
+        expect(JSON.stringify(answered.body)).not.toContain(secret)
+      } else if (path === 'guarded-call') expect(answered.body).toEqual(body)
+    }
   })
 
   it.each([
@@ -103,7 +160,7 @@ describe('WorkflowApi answers an execution that', () => {
     const answered = await ask(refusal(400, `com.amazonaws.swf#${type}`, message))
     expect([answered.status, answered.body]).toEqual([
       status,
-      { error: expect.any(String), cause: expect.any(String) },
+      { error: expect.any(String), cause: expect.any(String), requestId: expect.any(String) },
     ])
   })
 
