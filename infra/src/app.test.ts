@@ -171,6 +171,19 @@ describe('the app', () => {
     expect(JSON.stringify(machine)).toMatch(/"Fn::ImportValue":"breakwater-dev-events:ExportsOutputRefBus/)
   })
 
+  it('lets nothing but an order reach the orders function, whatever type of content it says to be', () => {
+    const [post] = app.all('AWS::ApiGateway::Method', 'orders').filter(one => one.HttpMethod === 'POST')
+    expect(Object.keys(post.RequestModels).sort()).toEqual(['$default', 'application/json'])
+    const [validator] = app.all('AWS::ApiGateway::RequestValidator', 'orders')
+    expect(post.RequestValidatorId).toBeDefined()
+    expect(validator.ValidateRequestBody).toBe(true)
+  })
+
+  it('reserves no concurrency of the account unless it is set', () => {
+    for (const one of app.all('AWS::Lambda::Function'))
+      expect(one.ReservedConcurrentExecutions).toBeUndefined()
+  })
+
   it('starts a recycle by hand only for a secret, and only with a key', () => {
     const model = app
       .all('AWS::ApiGateway::Model', 'workflows')
@@ -214,12 +227,18 @@ describe('the settings', () => {
     expect(removal({ stage: 'blue', retain: 'true' })).toEqual(['Retain', 'breakwater-blue'])
   })
 
-  it('name the clusters that are recycled, and switch the recycling on', () => {
-    const app = new SynthesisedApp({ recycleClusters: 'shop,back-office', recycleDryRun: 'false' })
+  it('name the clusters that are recycled, switch the recycling on, and reserve concurrency for every function', () => {
+    const app = new SynthesisedApp({
+      recycleClusters: 'shop,back-office',
+      recycleDryRun: 'false',
+      reservedConcurrency: '20',
+    })
     try {
       const { RECYCLER_CLUSTERS, RECYCLER_OPTIONS } = app.variablesOf('RecyclerExecutor')
       expect(RECYCLER_CLUSTERS).toBe('shop,back-office')
       expect(JSON.parse(RECYCLER_OPTIONS)).toMatchObject({ dryRun: false })
+      const reserved = app.all('AWS::Lambda::Function').map(one => one.ReservedConcurrentExecutions)
+      expect(reserved).toEqual(Array(6).fill(20))
     } finally {
       app.remove()
     }
@@ -231,6 +250,8 @@ describe('the settings', () => {
     [{ recycleClusters: 'shop,shop' }, /^recycleClusters: got "shop,shop"/],
     [{ recycleDryRun: 'no' }, /^recycleDryRun: got "no"; allowed is true or false/],
     [{ stage: 'Prod!' }, /^stage: got "Prod!"/],
+    [{ reservedConcurrency: '0' }, /^reservedConcurrency: got "0"; allowed is a whole number from 1 to 9999/],
+    [{ reservedConcurrency: 'many' }, /^reservedConcurrency: got "many"/],
     [{ retain: 'maybe' }, /^retain: got "maybe"; allowed is true or false/],
     [{ paymentUrl: 'ftp://x' }, /^paymentUrl: got "ftp:\/\/x"/],
   ])('refuse %j', (context, message) => {

@@ -1,4 +1,5 @@
 import { App, type AppProps, Tags, Validations } from 'aws-cdk-lib'
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda'
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
 import { EventsStack } from './events-stack.ts'
 import { OrdersStack } from './orders-stack.ts'
@@ -24,6 +25,10 @@ export function makeApp(props: AppProps = {}): App {
   const { bus } = new EventsStack(app, named('events'), settings)
   const { recycler } = new RecyclerStack(app, named('recycler'), settings, { table, bus })
   new WorkflowsStack(app, named('workflows'), settings, { table, recycler: recycler.stateMachine })
+  for (const one of app.node.findAll()) {
+    if (one instanceof CfnFunction && settings.reservedConcurrency !== undefined)
+      one.reservedConcurrentExecutions = settings.reservedConcurrency
+  }
   Tags.of(app).add('breakwater:stage', settings.stage)
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
   return app

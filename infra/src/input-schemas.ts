@@ -2,6 +2,35 @@ import { type JsonSchema, JsonSchemaType } from 'aws-cdk-lib/aws-apigateway'
 
 const { ARRAY, BOOLEAN, INTEGER, OBJECT, STRING } = JsonSchemaType
 
+const id: JsonSchema = { type: STRING, pattern: '^[A-Za-z0-9_-]{1,64}$' }
+
+/**
+ * The schema of an order at the shop front, the same as the orders function checks: what does not match costs no
+ * invocation.
+ */
+export const shopOrderSchema: JsonSchema = {
+  type: OBJECT,
+  required: ['orderId', 'amount', 'currency'],
+  additionalProperties: false,
+  properties: {
+    orderId: id,
+    customerId: id,
+    amount: { type: INTEGER, minimum: 1, maximum: 99_999_999, description: 'In cents' },
+    currency: { type: STRING, pattern: '^[A-Z]{3}$' },
+    items: {
+      type: ARRAY,
+      minItems: 1,
+      maxItems: 100,
+      items: {
+        type: OBJECT,
+        required: ['sku', 'quantity'],
+        additionalProperties: false,
+        properties: { sku: id, quantity: { type: INTEGER, minimum: 1, maximum: 10_000 } },
+      },
+    },
+  },
+}
+
 /**
  * The schema of an order. The workflow checks the same, but its caller does not wait for the outcome: by the schema the
  * API refuses a bad order at once. The id must be a valid name of an execution.

@@ -7,8 +7,9 @@ import {
   stagedRestApi,
 } from '@breakwater/constructs'
 import { Stack, type StackProps } from 'aws-cdk-lib'
-import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway'
+import { type IRestApi, LambdaIntegration, RequestValidator, type RestApi } from 'aws-cdk-lib/aws-apigateway'
 import type { Construct } from 'constructs'
+import { shopOrderSchema } from './input-schemas.ts'
 import type { Settings } from './settings.ts'
 
 /** A host reserved for examples: every charge fails, the circuit opens, and orders are accepted as pending. */
@@ -37,14 +38,22 @@ export class OrdersStack extends Stack {
     addGatewayResponses(this.api)
     // The permission for the console's test button would allow every stage to call.
     const integration = new LambdaIntegration(orders, { allowTestInvoke: false })
-    this.api.root.addResource('orders').addMethod('POST', integration)
+    const model = this.api.addModel('Order', { schema: shopOrderSchema, contentType: 'application/json' })
+    this.api.root.addResource('orders').addMethod('POST', integration, {
+      requestValidator: new RequestValidator(this, 'Validator', {
+        // RestApi is an IRestApi but for exactOptionalPropertyTypes.
+        restApi: this.api as IRestApi,
+        validateRequestBody: true,
+        validateRequestParameters: true,
+      }),
+      // Whatever type of content it says to be.
+      requestModels: { 'application/json': model, $default: model },
+    })
     this.api.root.addResource('health').addMethod('GET', integration)
     const front = 'A shop front: its customers have no identity here. Add an authorizer where yours have one'
     acknowledge(this.api, {
       'AwsSolutions-APIG4': front,
       'AwsSolutions-COG4': front,
-      'AwsSolutions-APIG2':
-        'The function says everything that is wrong with an order, which a validator does not',
     })
     const synchronous = 'API Gateway waits for the answer: nothing is invoked asynchronously'
     acknowledge(orders, {

@@ -14,12 +14,14 @@ export interface Settings {
   readonly recycleClusters: readonly string[] | undefined
   /** Whether recycles are only planned and reported. */
   readonly recycleDryRun: boolean
+  /** Environments that each function may have at a time, reserved from the account's; undefined for none reserved. */
+  readonly reservedConcurrency: number | undefined
 }
 
 /**
  * Reads the settings from the app's context: `stage` (default `dev`), `paymentUrl`, `retain` (default: true for the
- * stage `prod` only), `recycleClusters` (default: all) and `recycleDryRun` (default: true), each a text as
- * `-c name=value` gives it, or as CDK_CONTEXT_JSON holds it.
+ * stage `prod` only), `recycleClusters` (default: all), `recycleDryRun` (default: true) and `reservedConcurrency`
+ * (default: none), each a text as `-c name=value` gives it, or as CDK_CONTEXT_JSON holds it.
  *
  * @throws TypeError naming the setting, its value and what is allowed.
  * @example
@@ -40,6 +42,7 @@ export function readSettings(node: Node): Settings {
     paymentUrl: paymentUrl === undefined ? undefined : String(paymentUrl),
     recycleClusters: clusters(node.tryGetContext('recycleClusters')),
     recycleDryRun: flag(node, 'recycleDryRun', true),
+    reservedConcurrency: concurrency(node.tryGetContext('reservedConcurrency')),
   }
 }
 
@@ -47,6 +50,12 @@ function flag(node: Node, name: string, defaultValue: boolean): boolean {
   const value = String(node.tryGetContext(name) ?? defaultValue)
   if (value !== 'true' && value !== 'false') throw invalid(name, value, 'true or false')
   return value === 'true'
+}
+
+function concurrency(value: unknown): number | undefined {
+  if (value === undefined) return undefined
+  if (/^[1-9]\d{0,3}$/.test(String(value))) return Number(value)
+  throw invalid('reservedConcurrency', value, 'a whole number from 1 to 9999')
 }
 
 function clusters(value: unknown): readonly string[] | undefined {

@@ -75,5 +75,5 @@ it('the handler logs a pending order with its id, and the circuit with its metri
 it('the handler reports its health', async () => {
   const { statusCode, body } = await send('GET', '/health')
   expect(statusCode).toBe(200)
-  expect(JSON.parse(body)).toMatchObject({ status: 'degraded', circuit: { state: 'OPEN' } })
+  expect(JSON.parse(body)).toEqual({ status: 'degraded' })
 })
