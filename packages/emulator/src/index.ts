@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { CallerRole, PermissionCheck, ServiceCall } from './access/service-call.ts'
 export { PortError } from './aws/http-server.ts'
 export { type DynaliteServer, fakeCredentials, startDynalite } from './dynamodb/dynalite-server.ts'
 export type { Ecs } from './ecs/ecs.ts'

@@ -27,6 +27,9 @@ export class ServiceError extends Error {
   }
 }
 
+/** Hears of a request before its operation begins. */
+export type OnRequest = (authorization: string | undefined, action: string, input: Input) => void
+
 /** How an error is written: its type, and headers beside. */
 export interface ErrorShape {
   readonly type: string
@@ -40,6 +43,8 @@ export interface JsonServiceOptions {
   /** Version of the AWS JSON protocol. */
   readonly version: '1.0' | '1.1'
   readonly operations: Readonly<Record<string, Operation>>
+  /** Called before each operation, with the Authorization header of its request. */
+  readonly onRequest?: OnRequest | undefined
   /** Gives the error's type, and headers. @default its code, and no header */
   readonly describe?: (error: ServiceError) => ErrorShape
   /** @default 0, a free one */
@@ -85,7 +90,9 @@ export async function startJsonService(options: JsonServiceOptions): Promise<Jso
         `${requested} is not supported here; ${target} has ${supported}`,
       )
     }
-    return await operations[name]!(inputOf(body), signal)
+    const input = inputOf(body)
+    options.onRequest?.(request.headers.authorization, name, input)
+    return await operations[name]!(input, signal)
   }
 
   function refuse(response: ServerResponse, error: unknown): void {

@@ -1,3 +1,4 @@
+import type { PermissionCheck } from '../access/service-call.ts'
 import type { Input } from './json-service.ts'
 
 /** An operation that answers at once, or throws the ServiceError that the client gets. */
@@ -8,6 +9,8 @@ export interface CountedOperations {
   readonly operations: Readonly<Record<string, SyncOperation>>
   /** Number of calls by action, failed ones included. */
   counts(): Readonly<Record<string, number>>
+  /** What IAM would be asked about a call: its action, the resources with their tags, and condition keys. */
+  checksOf(action: string, input: Input): readonly PermissionCheck[]
 }
 
 /**
@@ -18,7 +21,7 @@ export interface CountedOperations {
 export function countOperations(
   operations: Readonly<Record<string, SyncOperation>>,
   before: (action: string) => void,
-): CountedOperations {
+): Omit<CountedOperations, 'checksOf'> {
   const counts: Record<string, number> = {}
   const wrap = (action: string, operation: SyncOperation) => (input: Input) => {
     counts[action] = (counts[action] ?? 0) + 1

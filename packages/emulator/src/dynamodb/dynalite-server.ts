@@ -3,6 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
 import { close, host, listen } from '../aws/http-server.ts'
+import type { OnRequest } from '../aws/json-service.ts'
+import { parseJson } from '../aws/parse-json.ts'
 
 /** An embedded DynamoDB that speaks the real wire protocol. */
 export interface DynaliteServer {
@@ -29,6 +31,7 @@ const writing = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'
  *
  * @param port 0 for a free one
  * @param prepare makes its tables
+ * @param onRequest called before each operation, with the Authorization header of its request; by default nothing is
  * @throws PortError for a port that cannot be had; any error of `prepare`.
  * @example
  * const server = await startDynalite(0, 'eu-west-1', async client => void (await createCircuitTable(client, 'circuits')))
@@ -37,6 +40,11 @@ export async function startDynalite(
   port: number,
   region: string,
   prepare: (client: DynamoDBClient) => Promise<void>,
+  onRequest?: (
+    authorization: string | undefined,
+    operation: string,
+    input: Readonly<Record<string, unknown>>,
+  ) => void,
 ): Promise<DynaliteServer> {
   const counts = { reads: 0, writes: 0 }
   let answering = 0
@@ -53,6 +61,7 @@ export async function startDynalite(
       answering -= 1
       return end(...given)
     }
+    if (onRequest) reportBody(request, operation, onRequest)
     inner?.call(server, request, response)
     // dynalite throws when a client goes away in mid-request, as an environment that is killed does.
     request.removeAllListeners('error').on('error', () => {})
@@ -80,4 +89,20 @@ export async function startDynalite(
       await close(server)
     },
   }
+}
+
+/** Reads the body beside dynalite, whose listeners get the same chunks after this one. */
+function reportBody(request: IncomingMessage, operation: string, onRequest: OnRequest): void {
+  const chunks: Buffer[] = []
+  request.on('data', (chunk: Buffer) => chunks.push(chunk))
+  request.on('end', () => {
+    let input: unknown
+    try {
+      input = parseJson(Buffer.concat(chunks).toString())
+    } catch {
+      // dynalite refuses it.
+      return
+    }
+    onRequest(request.headers.authorization, operation, Object(input))
+  })
 }

@@ -4,6 +4,7 @@ import { regionAndAccountOf } from '../aws/identifiers.ts'
 import type { Reading } from '../aws/lookup.ts'
 import { type CountedOperations, countOperations } from '../aws/operations.ts'
 import { TimerQueue } from '../aws/timer-queue.ts'
+import { ecsChecks } from './checks.ts'
 import { clusterOperations } from './cluster-operations.ts'
 import { definitionOperations } from './definition-operations.ts'
 import type { EcsModel } from './model.ts'
@@ -91,6 +92,7 @@ export function createEcs(options: EcsOptions = {}): Ecs {
       throttle(action)
     }),
     ...controlsOf(model),
+    checksOf: (action, input) => ecsChecks(model, action, input),
     close: () => timers.close(),
   }
 }

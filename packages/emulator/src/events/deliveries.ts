@@ -10,6 +10,8 @@ export interface DeliveryContext {
   readonly attempt: number
   /** For a FIFO queue. */
   readonly messageGroupId: string | undefined
+  /** The role that the target is called by, if it has one. */
+  readonly roleArn: string | undefined
 }
 
 /** A message to a dead-letter queue: the event, and why it was not delivered, as message attributes. */
@@ -90,8 +92,8 @@ export class TargetDeliveries {
     try {
       const input = target.input(event, { ruleArn: rule.arn, ruleName: rule.name, ingestedAt })
       const { attempt } = pending
-      const { messageGroupId } = target
-      await this.#options.deliver(target.arn, input, { rule, event, attempt, messageGroupId })
+      const { messageGroupId, roleArn } = target
+      await this.#options.deliver(target.arn, input, { rule, event, attempt, messageGroupId, roleArn })
     } catch (error) {
       pending.error = error
       await this.#failed(pending)

@@ -1,7 +1,21 @@
-import { type Checks, checkOptions, invalid, listOf, objectWith, required } from '@breakwater/circuit/shared'
+import {
+  aFunction,
+  type Checks,
+  checkOptions,
+  invalid,
+  listOf,
+  objectWith,
+  required,
+} from '@breakwater/circuit/shared'
 import { aPort } from '../aws/checks.ts'
 import type { EventEntry } from '../aws/event.ts'
-import { type Input, type JsonService, ServiceError, startJsonService } from '../aws/json-service.ts'
+import {
+  type Input,
+  type JsonService,
+  type OnRequest,
+  ServiceError,
+  startJsonService,
+} from '../aws/json-service.ts'
 import { parseJson } from '../aws/parse-json.ts'
 import type { EventBus } from './bus.ts'
 
@@ -11,12 +25,15 @@ export type EventsEndpoint = JsonService
 /** Options of {@link startEventsEndpoint}. */
 export interface EventsEndpointOptions {
   readonly buses: readonly EventBus[]
+  /** Called before each operation. */
+  readonly onRequest?: OnRequest | undefined
   /** @default 0, a free one */
   readonly port?: number
 }
 
 const checks: Checks<EventsEndpointOptions> = {
   buses: required(listOf(objectWith('an EventBus', 'put'), 'event buses')),
+  onRequest: aFunction,
   port: aPort,
 }
 
@@ -68,6 +85,7 @@ export async function startEventsEndpoint(options: EventsEndpointOptions): Promi
     target: 'AWSEvents',
     version: '1.1',
     operations,
+    onRequest: options.onRequest,
     port,
     portOption: '--events-port',
   })

@@ -15,7 +15,7 @@ export interface Rule {
   readonly targets: readonly Target[]
 }
 
-/** Description, RoleArn and Tags are read and have no effect. */
+/** Description and Tags are read and have no effect; calls of targets are reported with the RoleArn. */
 const ruleProperties = [
   'Name',
   'Description',
@@ -55,7 +55,10 @@ export function ruleOf(id: string, value: unknown, bus: { name: string; arn: str
     throw invalid(`${id}.Targets`, Targets, `a list of at most ${maxTargets}`)
   }
   const name = textOf(`${id}.Name`, rule.Name, id)
-  const targets = Targets.map((target, index) => targetOf(`${id}.Targets[${index}]`, target))
+  const targets = Targets.map((target, index) => ({
+    ...(rule.RoleArn !== undefined && { roleArn: String(rule.RoleArn) }),
+    ...targetOf(`${id}.Targets[${index}]`, target),
+  }))
   const twice = targets.find((target, index) => targets.findIndex(({ id }) => id === target.id) < index)
   if (twice) throw invalid(`${id}.Targets`, twice.id, 'an Id for each target')
   const prefix = bus.name === 'default' ? '' : `${bus.name}/`
@@ -94,9 +97,10 @@ export interface Target {
   readonly maxAgeMs: number
   readonly deadLetterArn: string | undefined
   readonly messageGroupId: string | undefined
+  /** The role that it is called by; nothing is authorised here, and calls are reported with it. */
+  readonly roleArn?: string | undefined
 }
 
-/** RoleArn is read and has no effect: nothing is authorised here. */
 const targetProperties = [
   'Id',
   'Arn',
@@ -112,7 +116,7 @@ const targetProperties = [
 /** @throws TypeError naming the property that is wrong or not supported. */
 export function targetOf(name: string, value: unknown): Target {
   const target = checkProperties(name, value, targetProperties)
-  const { Id, Arn, RetryPolicy = {}, DeadLetterConfig = {}, SqsParameters = {} } = target
+  const { Id, Arn, RoleArn, RetryPolicy = {}, DeadLetterConfig = {}, SqsParameters = {} } = target
   const policy = `${name}.RetryPolicy`
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = checkProperties(policy, RetryPolicy, [
     'MaximumRetryAttempts',
@@ -133,5 +137,6 @@ export function targetOf(name: string, value: unknown): Target {
       queue.MessageGroupId === undefined
         ? undefined
         : textOf(`${name}.SqsParameters.MessageGroupId`, queue.MessageGroupId),
+    ...(RoleArn !== undefined && { roleArn: textOf(`${name}.RoleArn`, RoleArn) }),
   }
 }

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '@breakwater/circuit'
-import { anObject, type Checks, checkOptions, invalid, required } from '@breakwater/circuit/shared'
+import { aFunction, anObject, type Checks, checkOptions, invalid, required } from '@breakwater/circuit/shared'
 import { aClock, aPort, regionAndAccountChecks } from '../aws/checks.ts'
 import { type RegionAndAccount, regionAndAccountOf } from '../aws/identifiers.ts'
-import { startJsonService } from '../aws/json-service.ts'
+import { type OnRequest, startJsonService } from '../aws/json-service.ts'
 import { describe } from './errors.ts'
 import { operationsOf } from './operations.ts'
 import { Queue } from './queue.ts'
@@ -12,6 +12,8 @@ import { type QueueSettings, settingsOf } from './settings.ts'
 export interface QueuesOptions extends RegionAndAccount {
   /** Properties of the AWS::SQS::Queue resources, references resolved, by queue name. */
   readonly queues: Readonly<Record<string, unknown>>
+  /** Called before each operation. */
+  readonly onRequest?: OnRequest | undefined
   /** @default 0, a free one */
   readonly port?: number
   /** @default the machine's */
@@ -21,6 +23,7 @@ export interface QueuesOptions extends RegionAndAccount {
 const checks: Checks<QueuesOptions> = {
   ...regionAndAccountChecks,
   queues: required(anObject),
+  onRequest: aFunction,
   port: aPort,
   clock: aClock,
 }
@@ -73,6 +76,7 @@ export async function createQueues(options: QueuesOptions): Promise<Queues> {
     version: '1.0',
     operations: operationsOf({ queues, urlOf }),
     describe,
+    onRequest: options.onRequest,
     port,
     portOption: '--sqs-port',
   })

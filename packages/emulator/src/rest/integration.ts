@@ -5,7 +5,7 @@ import { compileRequest, type IntegrationRequest } from './integration-request.t
 import { type BackendAnswer, compileResponse } from './integration-response.ts'
 import { type ApiResponse, readProxyResponse } from './proxy-response.ts'
 import type { ApiResource } from './resources.ts'
-import type { FunctionOutcome, InvokeAws, InvokeLambda, RestApiOptions } from './types.ts'
+import type { FunctionOutcome, IntegrationOrigin, InvokeAws, InvokeLambda, RestApiOptions } from './types.ts'
 
 /** Answers a request that was let in. */
 export type Integration = (exchange: Exchange, signal: AbortSignal) => Promise<ApiResponse>
@@ -15,6 +15,7 @@ export function compileIntegration(
   method: ApiResource<'Method'>,
   variables: Readonly<Record<string, string>>,
   options: RestApiOptions,
+  origin: IntegrationOrigin,
 ): Integration {
   const { Type } = method.properties.Integration
   const target = Type === 'MOCK' ? undefined : targetOf(method, variables)
@@ -26,10 +27,11 @@ export function compileIntegration(
       `a function, since ${method.id} calls ${method.properties.Integration.Uri}`,
     )
 
-  if (Type === 'AWS_PROXY') return proxy(method, target as Target & { kind: 'lambda' }, options.invokeLambda!)
+  if (Type === 'AWS_PROXY')
+    return proxy(method, target as Target & { kind: 'lambda' }, options.invokeLambda!, origin)
   const toRequest = compileRequest(method)
   const toAnswer = compileResponse(method)
-  const backend = target ? backendOf(method, target, options) : mock
+  const backend = target ? backendOf(method, target, options, origin) : mock
   return async (exchange, signal) => toAnswer(await backend(toRequest(exchange), signal), exchange)
 }
 
@@ -44,25 +46,35 @@ const mock: Backend = async ({ body }) => {
   return { selector: status, headers: {}, body: '' }
 }
 
-function backendOf(method: ApiResource<'Method'>, target: Target, options: RestApiOptions): Backend {
-  if (target.kind === 'lambda') return lambda(target.functionArn, options.invokeLambda!)
-  return service(target, method.properties.Integration.IntegrationHttpMethod!, options.invokeAws!)
+function backendOf(
+  method: ApiResource<'Method'>,
+  target: Target,
+  options: RestApiOptions,
+  origin: IntegrationOrigin,
+): Backend {
+  if (target.kind === 'lambda') return lambda(target.functionArn, options.invokeLambda!, origin)
+  return service(target, method.properties.Integration.IntegrationHttpMethod!, options.invokeAws!, origin)
 }
 
-function service(target: Target & { kind: 'service' }, method: string, invokeAws: InvokeAws): Backend {
+function service(
+  target: Target & { kind: 'service' },
+  method: string,
+  invokeAws: InvokeAws,
+  origin: IntegrationOrigin,
+): Backend {
   return async ({ body, header, querystring, path }, signal) => {
     const action = target.action.replace(/\{([^}]+)\}/g, (_, name: string) =>
       encodeURIComponent(path[name] ?? ''),
     )
-    const call = { region: target.region, method, query: querystring, signal }
+    const call = { region: target.region, method, origin, query: querystring, signal }
     const answer = await callBackend(() => invokeAws(target.service, action, body, header, call))
     return { selector: String(answer.status), headers: answer.headers, body: answer.body }
   }
 }
 
-function lambda(functionArn: string, invokeLambda: InvokeLambda): Backend {
+function lambda(functionArn: string, invokeLambda: InvokeLambda, origin: IntegrationOrigin): Backend {
   return async ({ body }) => {
-    const outcome = await callBackend(() => invokeLambda(functionArn, body || '{}'))
+    const outcome = await callBackend(() => invokeLambda(functionArn, body || '{}', origin))
     if (outcome.kind === 'answered') return { selector: '', headers: {}, body: outcome.value }
     const error = errorOf(outcome)
     return { selector: error.errorMessage, headers: {}, body: JSON.stringify(error) }
@@ -88,13 +100,14 @@ function proxy(
   { id, properties }: ApiResource<'Method'>,
   { functionArn }: { readonly functionArn: string },
   invokeLambda: InvokeLambda,
+  origin: IntegrationOrigin,
 ): Integration {
   const { RequestTemplates, RequestParameters } = properties.Integration
   for (const [name, map] of Object.entries({ RequestTemplates, RequestParameters })) {
     if (map.size > 0) throw invalid(`${id}.Integration.${name}`, {}, 'nothing: AWS_PROXY maps nothing')
   }
   return async ({ event }) => {
-    const outcome = await callBackend(() => invokeLambda(functionArn, JSON.stringify(event)))
+    const outcome = await callBackend(() => invokeLambda(functionArn, JSON.stringify(event), origin))
     if (outcome.kind === 'throttled') throw new GatewayError('THROTTLED')
     if (outcome.kind === 'expired') throw new GatewayError('INTEGRATION_TIMEOUT')
     const response = outcome.kind === 'answered' ? readProxyResponse(outcome.value) : undefined

@@ -27,6 +27,11 @@ describe('an execution that', () => {
       action: 'StartSyncExecution',
       region: 'eu-west-1',
       method: 'POST',
+      origin: {
+        method: 'Start',
+        path: 'prod/POST/workflows/guarded-call',
+        credentials: 'arn:aws:iam::123456789012:role/api',
+      },
       query: {},
       headers: { 'Content-Type': 'application/json', 'X-Static': 'it is', 'X-Trace': 't-1' },
     })

@@ -164,7 +164,6 @@ it('createRestApi logs the properties that it ignores on purpose', async () => {
     'ignored: Api.Name',
     'ignored: Stage.TracingEnabled',
     'ignored: Stage.MethodSettings[0].LoggingLevel',
-    'ignored: Start.Integration.Credentials',
     'ignored: Start.MethodResponses[0].ResponseModels',
     'ignored: Start.MethodResponses[1].ResponseModels',
     'ignored: Start.MethodResponses[2].ResponseModels',

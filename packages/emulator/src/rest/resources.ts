@@ -26,24 +26,22 @@ const integrationResponse = object({
   ResponseParameters: texts,
 })
 
-const integration = object(
-  {
-    Type: oneOf('AWS', 'AWS_PROXY', 'MOCK'),
-    Uri: optional(text),
-    IntegrationHttpMethod: optional(text),
-    RequestParameters: texts,
-    RequestTemplates: texts,
-    PassthroughBehavior: optional(
-      oneOf('WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER'),
-      'WHEN_NO_MATCH' as const,
-    ),
-    IntegrationResponses: list(integrationResponse),
-    TimeoutInMillis: optional(number, 29_000),
-    ConnectionType: optional(oneOf('INTERNET')),
-    ResponseTransferMode: optional(oneOf('BUFFERED')),
-  },
-  ['Credentials'],
-)
+const integration = object({
+  Type: oneOf('AWS', 'AWS_PROXY', 'MOCK'),
+  Uri: optional(text),
+  IntegrationHttpMethod: optional(text),
+  RequestParameters: texts,
+  RequestTemplates: texts,
+  PassthroughBehavior: optional(
+    oneOf('WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER'),
+    'WHEN_NO_MATCH' as const,
+  ),
+  IntegrationResponses: list(integrationResponse),
+  TimeoutInMillis: optional(number, 29_000),
+  ConnectionType: optional(oneOf('INTERNET')),
+  ResponseTransferMode: optional(oneOf('BUFFERED')),
+  Credentials: optional(text),
+})
 
 const throttle = object({ RateLimit: optional(number), BurstLimit: optional(number) })
 const owned = { RestApiId: text }

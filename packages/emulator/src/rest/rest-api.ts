@@ -101,7 +101,11 @@ class Gateway {
       ...route,
       throttle: this.stage.throttleOf(route),
       checks: compileChecks(route.method, resources),
-      integrate: compileIntegration(route.method, this.stage.variables, options),
+      integrate: compileIntegration(route.method, this.stage.variables, options, {
+        method: route.method.id,
+        path: `${this.stage.name}/${route.method.properties.HttpMethod}${route.resource}`,
+        credentials: route.method.properties.Integration.Credentials,
+      }),
     }))
     this.#find = router(routes)
     this.deadlines = new Deadlines(clock)

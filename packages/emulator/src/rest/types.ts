@@ -14,10 +14,21 @@ export interface ResolvedResource {
  */
 export type RestApiResources = Readonly<Record<string, ResolvedResource>>
 
+/** The method whose integration calls. */
+export interface IntegrationOrigin {
+  /** Logical id of the method. */
+  readonly method: string
+  /** Stage, HTTP method and path: `prod/POST/orders`. */
+  readonly path: string
+  /** ARN of the role to call by; undefined where API Gateway calls in its own name. */
+  readonly credentials: string | undefined
+}
+
 /** The part of an AWS integration's request that is neither action, body nor headers. */
 export interface AwsCall {
   readonly region: string
   readonly method: string
+  readonly origin: IntegrationOrigin
   readonly query: Readonly<Record<string, string>>
   /** Aborted when API Gateway would wait no longer. */
   readonly signal: AbortSignal
@@ -61,7 +72,11 @@ export type FunctionOutcome =
   | { readonly kind: 'throttled' | 'expired' }
 
 /** Invokes a function, named by its ARN, with an event in JSON. */
-export type InvokeLambda = (functionArn: string, event: string) => Promise<FunctionOutcome>
+export type InvokeLambda = (
+  functionArn: string,
+  event: string,
+  origin: IntegrationOrigin,
+) => Promise<FunctionOutcome>
 
 /** Options of `createRestApi`. */
 export interface RestApiOptions {

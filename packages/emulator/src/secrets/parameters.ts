@@ -7,6 +7,7 @@ import { type Input, ServiceError } from '../aws/json-service.ts'
 import type { Lookup } from '../aws/lookup.ts'
 import { type CountedOperations, countOperations, type SyncOperation } from '../aws/operations.ts'
 import { definedOnly, seconds } from '../aws/protocol.ts'
+import { parameterChecks } from './checks.ts'
 import {
   describeParameters,
   latestOf,
@@ -102,6 +103,7 @@ export function createParameters(options: ParametersOptions = {}): Parameters {
 
   return {
     ...countOperations(operations, () => {}),
+    checksOf: (action, input) => parameterChecks(arnOf, action, input),
     lookup(valueFrom) {
       const found = findVersion(all, valueFrom)
       return found?.version && { source: found.parameter.arn, versionId: String(found.version.version) }

@@ -5,6 +5,7 @@ import type { EventEntry } from '../aws/event.ts'
 import { type RegionAndAccount, regionAndAccountOf } from '../aws/identifiers.ts'
 import type { Lookup } from '../aws/lookup.ts'
 import { type CountedOperations, countOperations } from '../aws/operations.ts'
+import { secretChecks } from './checks.ts'
 import { secretOperations } from './secret-operations.ts'
 import { SecretStore } from './secret-store.ts'
 import { versionOperations } from './version-operations.ts'
@@ -57,7 +58,8 @@ export function createSecrets(options: SecretsOptions = {}): Secrets {
     emit = () => {},
   } = checkOptions('createSecrets', options, checks)
   const now = () => clock.now()
-  const store = new SecretStore({ ...regionAndAccountOf(options), random, now })
+  const place = regionAndAccountOf(options)
+  const store = new SecretStore({ ...place, random, now })
   const dependencies = { random, now, emit }
   const operations = {
     ...secretOperations(store, dependencies),
@@ -65,6 +67,7 @@ export function createSecrets(options: SecretsOptions = {}): Secrets {
   }
   return {
     ...countOperations(operations, () => {}),
+    checksOf: (action, input) => secretChecks(place, id => store.find(id), action, input),
     lookup(valueFrom) {
       const arn = /^arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:[^:]+/.exec(valueFrom)?.[0] ?? valueFrom
       const [, label = '', versionId = ''] = valueFrom.slice(arn.length + 1).split(':')

@@ -1,4 +1,6 @@
-import { type Operation, ServiceError } from '../aws/json-service.ts'
+import type { Callers } from '../access/callers.ts'
+import type { Caller, PermissionCheck } from '../access/service-call.ts'
+import { type Input, type Operation, ServiceError } from '../aws/json-service.ts'
 import { parseJson } from '../aws/parse-json.ts'
 import type { AwsAnswer } from '../rest/types.ts'
 
@@ -11,8 +13,9 @@ const targets: Readonly<Record<string, readonly [target: string, version: string
   states: ['AWSStepFunctions', '1.0'],
 }
 
-/** Calls an AWS service by its JSON protocol: `PutItem` of `dynamodb`, with the body as it is. */
+/** Calls an AWS service by its JSON protocol, in the name of a caller: `PutItem` of `dynamodb`, with the body as it is. */
 export type CallService = (
+  caller: Caller | undefined,
   service: string,
   action: string,
   body: string,
@@ -24,8 +27,11 @@ export type CallService = (
  *
  * @param endpoints URLs by service, as far as they have started
  */
-export function callEndpoints(endpoints: () => Readonly<Record<string, string>>): CallService {
-  return async (service, action, body, signal) => {
+export function callEndpoints(
+  endpoints: () => Readonly<Record<string, string>>,
+  callers: Callers,
+): CallService {
+  return async (caller, service, action, body, signal) => {
     const endpoint = endpoints()[service === 'sfn' ? 'states' : service]
     const [target, version] = targets[service] ?? []
     if (!endpoint || !target)
@@ -35,7 +41,7 @@ export function callEndpoints(endpoints: () => Readonly<Record<string, string>>)
       headers: {
         'content-type': `application/x-amz-json-${version}`,
         'x-amz-target': `${target}.${action}`,
-        ...unsigned,
+        ...signatureOf(caller && callers.keyOf(caller)),
       },
       body,
       ...(signal && { signal }),
@@ -48,20 +54,32 @@ export function callEndpoints(endpoints: () => Readonly<Record<string, string>>)
   }
 }
 
-/** dynalite wants a signature, and does not check it. */
-const unsigned = {
-  authorization:
-    'AWS4-HMAC-SHA256 Credential=local/20000101/us-east-1/local/aws4_request, SignedHeaders=host, Signature=0',
-  'x-amz-date': '20000101T000000Z',
+/** dynalite wants a signature, and does not check it; the key says who calls. */
+function signatureOf(key = 'local'): Record<string, string> {
+  const credential = `Credential=${key}/20000101/us-east-1/local/aws4_request`
+  return {
+    authorization: `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=0`,
+    'x-amz-date': '20000101T000000Z',
+  }
 }
 
-/** Calls the operations of a service in this process, with the answers and errors of its endpoint. */
-export function callOperations(operations: Readonly<Record<string, Operation>>): CallService {
-  return async (_, action, body, signal = new AbortController().signal) => {
+/**
+ * Calls the operations of a service in this process, with the answers and errors of its endpoint.
+ *
+ * @param checks what IAM is asked about a call
+ */
+export function callOperations(
+  operations: Readonly<Record<string, Operation>>,
+  callers: Callers,
+  checks: (action: string, input: Input) => readonly PermissionCheck[],
+): CallService {
+  return async (caller, _, action, body, signal = new AbortController().signal) => {
     try {
       const operation = Object.hasOwn(operations, action) ? operations[action] : undefined
       if (!operation) throw new ServiceError('UnknownOperationException', `${action} is not supported here`)
-      return answer(200, await operation(inputOf(body), signal))
+      const input = inputOf(body)
+      callers.report(caller, () => checks(action, input))
+      return answer(200, await operation(input, signal))
     } catch (error) {
       if (error instanceof ServiceError)
         return answer(error.status, { __type: error.code, message: error.message })

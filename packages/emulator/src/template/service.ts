@@ -1,4 +1,5 @@
 import type { Clock } from '@breakwater/circuit'
+import type { Callers } from '../access/callers.ts'
 import type { EventEntry } from '../aws/event.ts'
 import type { InvocationOutcome } from '../lambda/scheduler.ts'
 import type { Queue } from '../queues/queue.ts'
@@ -72,6 +73,8 @@ export interface StackContext {
   readonly random: () => number
   readonly ports: NonNullable<StackOptions['ports']>
   readonly log: (line: string) => void
+  /** Reports who calls what. */
+  readonly callers: Callers
   /** Paths of assets by object key. */
   readonly assets: Readonly<Record<string, string>>
   /** URLs of the services that have started so far. */

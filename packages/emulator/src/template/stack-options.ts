@@ -8,6 +8,7 @@ import {
   count,
   textLike,
 } from '@breakwater/circuit/shared'
+import type { ServiceCall } from '../access/service-call.ts'
 import { aClock, aPort } from '../aws/checks.ts'
 import type { Ecs } from '../ecs/ecs.ts'
 import type { EcsOptions } from '../ecs/options.ts'
@@ -50,6 +51,13 @@ export interface StackOptions extends Omit<ResolveOptions, 'queueOrigin'> {
   readonly onCircuitEvent?: (functionName: string, environment: string, event: CircuitEvent) => void
   /** Called with the output of an environment, in chunks. */
   readonly onLog?: (functionName: string, environment: string, text: string) => void
+  /**
+   * Called with every call that a part of the stacks makes to an AWS service, before it is answered: by which role, which
+   * action, which resource, with which condition keys. Calls from outside, as those of a test's own client, are not reported.
+   *
+   * @default nothing is reported
+   */
+  readonly onServiceCall?: (call: ServiceCall) => void
   /** Called with a line for whatever is ignored, and for a failure that no caller waits for. @default nothing is logged */
   readonly log?: (line: string) => void
 }
@@ -120,6 +128,7 @@ export function checkStackOptions(options: StackOptions): void {
     ecs: anObject,
     onCircuitEvent: aFunction,
     onLog: aFunction,
+    onServiceCall: aFunction,
     log: aFunction,
   })
   checkOptions('startStack', options.ports ?? {}, ports, 'ports.')

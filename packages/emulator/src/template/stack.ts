@@ -1,4 +1,5 @@
 import { systemClock } from '@breakwater/circuit'
+import { Callers, type KnownRole } from '../access/callers.ts'
 import { logOf } from '../aws/log.ts'
 import { fakeCredentials } from '../dynamodb/dynalite-server.ts'
 import { callEndpoints } from './aws-calls.ts'
@@ -28,7 +29,13 @@ export async function startStack(
 ): Promise<LocalStack> {
   checkStackOptions(options)
   const running: Service[] = []
-  const context = contextOf(stacks, options, running)
+  let roles: readonly KnownRole[] = []
+  const callers = new Callers({
+    onServiceCall: options.onServiceCall,
+    roles: () => roles,
+    log: logOf(options.log),
+  })
+  const context = contextOf(stacks, options, running, callers)
   const close = async () => {
     for (const service of running) await service.stop?.()
     for (let service = running.pop(); service; service = running.pop()) await service.close()
@@ -36,6 +43,7 @@ export async function startStack(
   try {
     let resolved = resolveStacks(stacks, options)
     let resources = byService(resolved.resources)
+    roles = resolved.resources.filter(({ type }) => type === 'AWS::IAM::Role')
     for (const definition of services) {
       running.push(await definition.start(resources.get(definition)!, context))
       if (running.length > 1) continue
@@ -63,6 +71,7 @@ function contextOf(
   stacks: readonly StackTemplate[],
   options: StackOptions,
   running: readonly Service[],
+  callers: Callers,
 ): StackContext {
   const { region = 'us-east-1', account = '000000000000', ports = {} } = options
   const log = logOf(options.log)
@@ -78,7 +87,7 @@ function contextOf(
   }
 
   const endpoints = (): Partial<Endpoints> => Object.assign({}, ...running.map(one => one.endpoints))
-  const byEndpoint = callEndpoints(endpoints)
+  const byEndpoint = callEndpoints(endpoints, callers)
   return {
     options,
     region,
@@ -87,6 +96,7 @@ function contextOf(
     random,
     ports,
     log,
+    callers,
     assets: Object.assign({}, ...stacks.map(stack => stack.assets)),
     endpoints,
     variables: () =>
@@ -101,7 +111,8 @@ function contextOf(
     emit: event => {
       for (const service of running) service.emit?.(event)
     },
-    call: (service, ...request) => (first(({ call }) => call?.[service]) ?? byEndpoint)(service, ...request),
+    call: (caller, service, ...request) =>
+      (first(({ call }) => call?.[service]) ?? byEndpoint)(caller, service, ...request),
   }
 }
 

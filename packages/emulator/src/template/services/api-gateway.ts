@@ -1,7 +1,9 @@
 import { invalid } from '@breakwater/circuit/shared'
+import { invokeChecks } from '../../access/checks.ts'
+import type { Caller } from '../../access/service-call.ts'
 import type { InvocationOutcome } from '../../lambda/scheduler.ts'
 import { createRestApi } from '../../rest/rest-api.ts'
-import type { RestApi, RestApiOptions, RestApiResources } from '../../rest/types.ts'
+import type { IntegrationOrigin, RestApi, RestApiOptions, RestApiResources } from '../../rest/types.ts'
 import { idAttribute, type Naming, nameOf } from '../naming.ts'
 import { Registry } from '../registry.ts'
 import type { ServiceDefinition, StackContext } from '../service.ts'
@@ -44,14 +46,45 @@ export const apiGateway: ServiceDefinition = {
   },
 }
 
-function apiOptions({ id, properties }: ResolvedResource, context: StackContext): RestApiOptions {
-  const { clock, log, ports, call, invoke } = context
+function apiOptions(api: ResolvedResource, context: StackContext): RestApiOptions {
+  const { id, properties } = api
+  const { clock, log, ports, call, invoke, callers } = context
+  const callerOf = methodCallers(api, context)
   return {
     clock,
     log,
     port: ports.apis?.[id] ?? ports.apis?.[String(properties.Name)] ?? 0,
-    invokeAws: (service, action, body, _headers, { signal }) => call(service, action, body, signal),
-    invokeLambda: async (arn, event) => invoke(arn, event) ?? notFound(arn),
+    invokeAws: (service, action, body, _headers, { signal, origin }) =>
+      call(callerOf(origin), service, action, body, signal),
+    async invokeLambda(arn, event, origin) {
+      callers.report(callerOf(origin), () => invokeChecks(context, arn))
+      return invoke(arn, event) ?? notFound(arn)
+    },
+  }
+}
+
+/** The methods of an API as callers; API Gateway says for which of them it invokes a function. */
+function methodCallers(
+  { stack, ref }: ResolvedResource,
+  { region, account }: StackContext,
+): (origin: IntegrationOrigin) => Caller {
+  const callers = new Map<IntegrationOrigin, Caller>()
+  return origin => {
+    const { method, path, credentials: roleArn } = origin
+    const caller = callers.get(origin) ?? {
+      // Of two methods with the same logical id, one has its stack before it already.
+      name: method.includes('.') ? method : `${stack}.${method}`,
+      service: 'apigateway.amazonaws.com',
+      roleArn,
+      ...(roleArn === undefined && {
+        source: {
+          'aws:SourceArn': `arn:aws:execute-api:${region}:${account}:${ref}/${path}`,
+          'aws:SourceAccount': account,
+        },
+      }),
+    }
+    callers.set(origin, caller)
+    return caller
   }
 }
 

@@ -11,7 +11,7 @@ import type { ServiceDefinition } from '../service.ts'
 export const containers: ServiceDefinition = {
   types: {},
 
-  async start(_, { region, account, clock, random, ports, emit, options }) {
+  async start(_, { region, account, clock, random, ports, emit, options, callers }) {
     const shared = { region, account, clock, emit }
     const secrets = createSecrets({ ...shared, random })
     const parameters = createParameters(shared)
@@ -19,7 +19,7 @@ export const containers: ServiceDefinition = {
     const started: JsonService[] = []
     const serve = async (
       target: string,
-      { operations }: Ecs | Secrets | Parameters,
+      { operations, checksOf }: Ecs | Secrets | Parameters,
       port: number | undefined,
       portOption: string,
     ) => {
@@ -27,6 +27,8 @@ export const containers: ServiceDefinition = {
         target,
         version: '1.1',
         operations,
+        onRequest: (authorization, action, input) =>
+          callers.report(callers.signedBy(authorization), () => checksOf(action, input)),
         port: port ?? 0,
         portOption,
       })

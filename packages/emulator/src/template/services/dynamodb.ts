@@ -10,6 +10,7 @@ import {
   type LocalSecondaryIndex,
 } from '@aws-sdk/client-dynamodb'
 import { invalid } from '@breakwater/circuit/shared'
+import { dynamoDbChecks, type FindTable } from '../../access/dynamodb-checks.ts'
 import { startDynalite } from '../../dynamodb/dynalite-server.ts'
 import { arnOf, physicalId } from '../naming.ts'
 import type { ResourceType, ServiceDefinition } from '../service.ts'
@@ -59,17 +60,43 @@ const table: ResourceType = {
 export const dynamodb: ServiceDefinition = {
   types: { 'AWS::DynamoDB::Table': table, 'AWS::DynamoDB::GlobalTable': table },
 
-  async start(resources, { region, ports }) {
+  async start(resources, { region, account, ports, callers }) {
     const inputs = resources.map(tableInput)
-    const server = await startDynalite(ports.dynamodb ?? 0, region, async client => {
-      for (const input of inputs) await createTable(client, input)
-    })
+    const find = tableFinder(inputs, `arn:aws:dynamodb:${region}:${account}:table/`)
+    const server = await startDynalite(
+      ports.dynamodb ?? 0,
+      region,
+      async client => {
+        for (const input of inputs) await createTable(client, input)
+      },
+      callers.reported
+        ? (authorization, action, input) =>
+            callers.report(callers.signedBy(authorization), () => dynamoDbChecks(find, action, input))
+        : undefined,
+    )
     return {
       endpoints: { dynamodb: server.endpoint },
       members: { tableCounts: server.counts },
       close: () => server.close(),
     }
   },
+}
+
+function tableFinder(inputs: readonly CreateTableCommandInput[], prefix: string): FindTable {
+  return nameOrArn => {
+    const name = nameOrArn.split('/').at(-1)
+    const table = inputs.find(({ TableName }) => TableName === name)
+    const schemaOf = (index?: string) =>
+      index === undefined
+        ? table?.KeySchema
+        : [...(table?.GlobalSecondaryIndexes ?? []), ...(table?.LocalSecondaryIndexes ?? [])].find(
+            ({ IndexName }) => IndexName === index,
+          )?.KeySchema
+    return {
+      arn: `${prefix}${name}`,
+      partitionKey: index => schemaOf(index)?.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName,
+    }
+  }
 }
 
 function tableInput({ name, where, type, properties }: ResolvedResource): CreateTableCommandInput {

@@ -1,4 +1,6 @@
 import { invalid } from '@breakwater/circuit/shared'
+import { eventsChecks, invokeChecks } from '../../access/checks.ts'
+import { type Caller, checkOf, type PermissionCheck } from '../../access/service-call.ts'
 import { createEventBus, type EventBus } from '../../events/bus.ts'
 import { startEventsEndpoint } from '../../events/endpoint.ts'
 import { arnOf, type NamedResource, nameOf, physicalName } from '../naming.ts'
@@ -59,7 +61,15 @@ export const events: ServiceDefinition = {
     const declared = resources.filter(isA('AWS::Events::EventBus'))
     const topics = resources.filter(isA('AWS::SNS::Topic')).map(({ ref }) => ref)
     const buses = createBuses(declared, rules, context)
-    const endpoint = await startEventsEndpoint({ buses, port: context.ports.events ?? 0 })
+    const { callers, region, account, ports } = context
+    const endpoint = await startEventsEndpoint({
+      buses,
+      port: ports.events ?? 0,
+      onRequest: (authorization, action, input) =>
+        callers.report(callers.signedBy(authorization), () =>
+          eventsChecks({ region, account }, action, input),
+        ),
+    })
     const named = (bus: EventBus) =>
       declared.find(({ name }) => name === bus.name) ?? {
         stack: '',
@@ -108,6 +118,7 @@ function createBuses(
       throw invalid(`${where}.Properties.EventBusName`, EventBusName, 'the default bus or one of the stacks')
     own[Object.hasOwn(own, id) ? `${stack}.${id}` : id] = { ...properties, Name: name }
   }
+  const callerOf = ruleCallers(rules, account)
   return [...rulesOf].map(([name, rules]) =>
     createEventBus({
       region,
@@ -116,17 +127,68 @@ function createBuses(
       random,
       name,
       rules,
-      deliver(arn, input, { messageGroupId }) {
+      deliver(arn, input, { rule, event, messageGroupId, roleArn }) {
         const receive = context.receiverOf(arn)
+        const caller = callerOf(rule.arn, roleArn)
+        context.callers.report(caller, () => deliveryChecks(context, arn, event))
         // Targets are checked when all services have started: this is an event of before.
         if (!receive) throw Object.assign(new Error(`Nothing here is ${arn}`), { retryable: false })
         return receive(input, messageGroupId)
       },
-      deadLetter: (arn, { body, attributes }) => sendDeadLetter(context, arn, body, attributes),
+      deadLetter(arn, { body, attributes }) {
+        const caller = callerOf(String(attributes.RULE_ARN), undefined)
+        context.callers.report(caller, () => [checkOf('sqs:SendMessage', arn)])
+        return sendDeadLetter(context, arn, body, attributes)
+      },
       dropped: ({ event, targetArn, reason, error }) =>
         log(`Event ${event.id} (${event['detail-type']}) did not reach ${targetArn} (${reason}): ${error}`),
     }),
   )
+}
+
+/** Rules as callers, by their ARN; EventBridge says for which rule it calls. */
+function ruleCallers(
+  rules: readonly ResolvedResource[],
+  account: string,
+): (ruleArn: string, roleArn: string | undefined) => Caller {
+  const callers = new Map<string, Caller>()
+  return (ruleArn, roleArn) => {
+    const key = `${ruleArn} ${roleArn}`
+    const rule = rules.find(({ arn }) => arn === ruleArn)
+    const caller = callers.get(key) ?? {
+      name: rule ? `${rule.stack}.${rule.id}` : ruleArn,
+      service: 'events.amazonaws.com',
+      roleArn,
+      source: { 'aws:SourceArn': ruleArn, 'aws:SourceAccount': account },
+    }
+    callers.set(key, caller)
+    return caller
+  }
+}
+
+/** What IAM is asked before an event reaches a target. */
+function deliveryChecks(
+  place: StackContext,
+  arn: string,
+  event: { readonly source: string; readonly 'detail-type': string },
+): readonly PermissionCheck[] {
+  switch (arn.split(':')[2]) {
+    case 'lambda':
+      return invokeChecks(place, arn)
+    case 'states':
+      return [checkOf('states:StartExecution', arn)]
+    case 'sns':
+      return [checkOf('sns:Publish', arn)]
+    case 'events':
+      return [
+        checkOf('events:PutEvents', arn, {
+          'events:source': event.source,
+          'events:detail-type': event['detail-type'],
+        }),
+      ]
+    default:
+      return [checkOf('sqs:SendMessage', arn)]
+  }
 }
 
 function forwardTo(bus: EventBus): Receiver {

@@ -1,5 +1,8 @@
 import type { CircuitEvent } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
+import type { Callers } from '../../access/callers.ts'
+import { environmentChecks } from '../../access/platform-checks.ts'
+import type { Caller } from '../../access/service-call.ts'
 import { startEnvironment } from '../../lambda/environment.ts'
 import { type InvocationOutcome, Scheduler } from '../../lambda/scheduler.ts'
 import { textOf } from '../resolve/intrinsics.ts'
@@ -21,6 +24,9 @@ export interface LocalFunction {
 
 /** Options of {@link createFunction}. */
 export interface FunctionOptions {
+  /** The function as a caller of services, and who hears of its calls. */
+  readonly caller: Caller
+  readonly callers: Callers
   readonly code: FunctionCode
   /** Variables by which an SDK finds the services. */
   readonly variables: Readonly<Record<string, string>>
@@ -49,12 +55,14 @@ export function createFunction(resource: ResolvedResource, options: FunctionOpti
   const memoryMb = number('MemorySize', 128, 32_768, 128)
   const reserved = number('ReservedConcurrentExecutions', 0, 100_000, Infinity)
   const own = variablesOf(resource)
-  const { maxEnvironments = 8, env, onCircuitEvent, onLog } = options
+  const { maxEnvironments = 8, env, onCircuitEvent, onLog, caller, callers } = options
+  const credentials = { AWS_ACCESS_KEY_ID: callers.keyOf(caller) }
 
   const scheduler = new Scheduler({
     maxEnvironments: Math.min(maxEnvironments, reserved),
     start(number) {
       const id = `${name}-${number}`
+      callers.report(caller, () => environmentChecks(resource, id))
       return startEnvironment({
         id,
         source,
@@ -62,7 +70,7 @@ export function createFunction(resource: ResolvedResource, options: FunctionOpti
         functionName: name,
         timeoutMs,
         memoryMb,
-        env: { ...own, ...options.variables, ...env?.(name, id) },
+        env: { ...own, ...options.variables, ...credentials, ...env?.(name, id) },
         onCircuitEvent: event => onCircuitEvent?.(name, id, event),
         onLog: text => onLog?.(name, id, text),
       })

@@ -1,4 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Checks } from '../../access/callers.ts'
+import { invokeChecks, type Place } from '../../access/checks.ts'
+import { checkOf } from '../../access/service-call.ts'
 import { close, host, listen, readBody } from '../../aws/http-server.ts'
 import { ServiceError } from '../../aws/json-service.ts'
 import type { LocalFunction } from './functions.ts'
@@ -17,6 +20,9 @@ export interface LambdaEndpointOptions {
   readonly find: (nameOrArn: string) => LocalFunction | undefined
   readonly mappings: () => readonly EventSourceMapping[]
   readonly log: (line: string) => void
+  /** Reports a request, by its Authorization header. */
+  readonly report: (authorization: string | undefined, checks: Checks) => void
+  readonly place: Place
 }
 
 /** The service's limit, in bytes. */
@@ -54,17 +60,20 @@ async function answerTo(request: IncomingMessage, options: LambdaEndpointOptions
   const [date, kind, id = '', action, ...more] = pathname.split('/').slice(1).map(decodeURIComponent)
   const route = `${request.method} ${date}/${kind}${id && '/…'}${action ? `/${action}` : ''}`
   if (more.length === 0) {
-    const { find, log } = options
+    const { find, log, place } = options
+    const report = (checks: Checks) => options.report(request.headers.authorization, checks)
     const mappings = options.mappings()
     switch (route) {
       case 'POST 2015-03-31/functions/…/invocations': {
         const qualifier = searchParams.get('Qualifier')
+        report(() => invokeChecks(place, id, qualifier ?? undefined))
         const type = String(request.headers['x-amz-invocation-type'] ?? 'RequestResponse')
         return invoked(find(qualifier ? `${id}:${qualifier}` : id), id, type, body.toString() || '{}', log)
       }
       case 'GET 2015-03-31/event-source-mappings': {
         const arn = searchParams.get('EventSourceArn')
         const name = searchParams.get('FunctionName')
+        report(() => [checkOf('lambda:ListEventSourceMappings', '*')])
         const own = mappings.filter(
           ({ queueArn, functionArn }) =>
             (!arn || arn === queueArn) && (!name || find(name)?.arn === functionArn),
@@ -72,8 +81,10 @@ async function answerTo(request: IncomingMessage, options: LambdaEndpointOptions
         return json(200, { EventSourceMappings: own.map(described) })
       }
       case 'GET 2015-03-31/event-source-mappings/…':
+        report(() => mappingChecks('GetEventSourceMapping', id, mappings, place))
         return json(200, described(mappingOf(mappings, id)))
       case 'PUT 2015-03-31/event-source-mappings/…': {
+        report(() => mappingChecks('UpdateEventSourceMapping', id, mappings, place))
         const mapping = mappingOf(mappings, id)
         mapping.source.update(updateOf(body.toString()))
         return json(202, described(mapping))
@@ -84,6 +95,17 @@ async function answerTo(request: IncomingMessage, options: LambdaEndpointOptions
     'UnknownOperationException',
     `${request.method} ${pathname} is not supported locally`,
   )
+}
+
+function mappingChecks(
+  action: string,
+  id: string,
+  mappings: readonly EventSourceMapping[],
+  { region, account }: Place,
+) {
+  const arn = `arn:aws:lambda:${region}:${account}:event-source-mapping:${id}`
+  const functionArn = mappings.find(({ uuid }) => uuid === id)?.functionArn
+  return [checkOf(`lambda:${action}`, arn, { 'lambda:FunctionArn': functionArn })]
 }
 
 function json(status: number, body: unknown): Answer {

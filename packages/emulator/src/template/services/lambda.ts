@@ -1,4 +1,5 @@
 import { invalid } from '@breakwater/circuit/shared'
+import { type Caller, checkOf } from '../../access/service-call.ts'
 import { createEventSource } from '../../queues/event-source.ts'
 import { arnOf, type NamedResource, nameOf, physicalId } from '../naming.ts'
 import { Registry } from '../registry.ts'
@@ -37,7 +38,7 @@ const lambdaFunction: ResourceType = {
     ],
     ignored: {
       Tags: 'nothing asks for tags',
-      Role: 'nothing is authorised here',
+      Role: 'nothing is authorised here; calls are reported with it',
       Architectures: 'this machine has one',
       Description: 'it only tells',
       EphemeralStorage: 'the disk is this machine’s',
@@ -78,7 +79,7 @@ export const lambda: ServiceDefinition = {
   },
 
   async start(resources, context) {
-    const { ports, log, assets, options } = context
+    const { ports, log, assets, options, callers, region, account } = context
     const functions: LocalFunction[] = []
     const mappings: EventSourceMapping[] = []
     const find = (nameOrArn: string) => findFunction(functions, nameOrArn)
@@ -87,6 +88,8 @@ export const lambda: ServiceDefinition = {
       find,
       mappings: () => mappings,
       log,
+      report: (authorization, checks) => callers.report(callers.signedBy(authorization), checks),
+      place: { region, account },
     })
     // An event source waits for its invocations, which the end of a function's environments ends.
     const close = async () => {
@@ -98,7 +101,10 @@ export const lambda: ServiceDefinition = {
       const codes = await functionCodes(declared, assets)
       const variables = { ...context.variables(), AWS_ENDPOINT_URL_LAMBDA: endpoint.url }
       for (const [index, resource] of declared.entries()) {
-        functions.push(createFunction(resource, { ...options, code: codes[index]!, variables }))
+        const caller = callerOf(resource, resource.properties.Role)
+        functions.push(
+          createFunction(resource, { ...options, code: codes[index]!, variables, caller, callers }),
+        )
       }
       const sources = resources.filter(isA('AWS::Lambda::EventSourceMapping'))
       const registry = new Registry('event source mapping', () =>
@@ -119,7 +125,8 @@ export const lambda: ServiceDefinition = {
           return target && (async input => answerOf(target.name, await target.invoke(input)))
         },
         connect() {
-          for (const resource of sources) mappings.push(startMapping(resource, find, context))
+          const roleOf = (arn: string) => declared.find(resource => resource.arn === arn)?.properties.Role
+          for (const resource of sources) mappings.push(startMapping(resource, find, roleOf, context))
         },
         close,
       }
@@ -130,11 +137,17 @@ export const lambda: ServiceDefinition = {
   },
 }
 
+function callerOf({ stack, id }: { readonly stack: string; readonly id: string }, role: unknown): Caller {
+  const roleArn = role === undefined ? undefined : String(role)
+  return { name: `${stack}.${id}`, service: 'lambda.amazonaws.com', roleArn }
+}
+
 /** @throws TypeError naming a source or a function that is not here, or a property that is not supported. */
 function startMapping(
-  { where, id, name, properties }: ResolvedResource,
+  { stack, where, id, name, properties }: ResolvedResource,
   find: (nameOrArn: string) => LocalFunction | undefined,
-  { queue: queueOf, clock, log }: StackContext,
+  roleOf: (functionArn: string) => unknown,
+  { queue: queueOf, clock, log, callers }: StackContext,
 ): EventSourceMapping {
   const { EventSourceArn, FunctionName } = properties
   const queue = queueOf(String(EventSourceArn))
@@ -142,13 +155,22 @@ function startMapping(
     throw invalid(`${where}.Properties.EventSourceArn`, EventSourceArn, 'the ARN of a queue of the stacks')
   const target = find(String(FunctionName))
   if (!target) throw invalid(`${where}.Properties.FunctionName`, FunctionName, 'a function of the stacks')
+  // Lambda polls by the role of the function.
+  const caller = callerOf({ stack, id }, roleOf(target.arn))
+  const report = (...actions: readonly string[]) =>
+    callers.report(caller, () => actions.map(action => checkOf(`sqs:${action}`, queue.arn)))
+  report('ReceiveMessage', 'GetQueueAttributes')
   const source = createEventSource({
     name: id,
     mapping: properties,
     queue,
     functionTimeoutSeconds: target.timeoutMs / 1_000,
     clock,
-    invoke: async event => JSON.parse(answerOf(target.name, await target.invoke(JSON.stringify(event)))),
+    async invoke(event) {
+      const answer = answerOf(target.name, await target.invoke(JSON.stringify(event)))
+      report('DeleteMessage')
+      return JSON.parse(answer)
+    },
     failed: error =>
       log(`${id}: a batch of ${queue.name} failed: ${error instanceof Error ? error.message : error}`),
   })

@@ -1,3 +1,4 @@
+import { sqsChecks } from '../../access/checks.ts'
 import { createQueues } from '../../queues/endpoint.ts'
 import { arnOf, type NamedResource, nameOf, physicalName } from '../naming.ts'
 import { Registry } from '../registry.ts'
@@ -20,12 +21,14 @@ export const sqs: ServiceDefinition = {
     },
   },
 
-  async start(resources, { region, account, clock, ports }) {
+  async start(resources, { region, account, clock, ports, callers }) {
     const queues = await createQueues({
       queues: Object.fromEntries(resources.map(({ name, properties }) => [name, properties])),
       region,
       account,
       clock,
+      onRequest: (authorization, action, input) =>
+        callers.report(callers.signedBy(authorization), () => sqsChecks({ region, account }, action, input)),
       port: ports.sqs ?? 0,
     })
     return {

@@ -1,8 +1,13 @@
+import { statesChecks } from '../../access/checks.ts'
+import { loggingChecks, tracingChecks } from '../../access/platform-checks.ts'
+import type { Caller } from '../../access/service-call.ts'
 import { startJsonService } from '../../aws/json-service.ts'
 import { callOperations } from '../aws-calls.ts'
 import { arnOf, nameOf } from '../naming.ts'
 import { Registry } from '../registry.ts'
-import type { ServiceDefinition } from '../service.ts'
+import type { ServiceDefinition, StackContext } from '../service.ts'
+import type { TaskDependencies } from '../tasks/task.ts'
+import type { ResolvedResource } from '../types.ts'
 import { Executions } from './executions.ts'
 import { createMachine } from './machines.ts'
 import { statesOperations } from './states-operations.ts'
@@ -29,7 +34,7 @@ export const stepFunctions: ServiceDefinition = {
         ],
         ignored: {
           Tags: 'nothing asks for tags',
-          RoleArn: 'nothing is authorised here',
+          RoleArn: 'nothing is authorised here; calls are reported with it',
           LoggingConfiguration: 'the history of an execution can be asked for',
           TracingConfiguration: 'there are no traces',
           EncryptionConfiguration: 'nothing is written to a disk',
@@ -39,17 +44,25 @@ export const stepFunctions: ServiceDefinition = {
   },
 
   async start(resources, context) {
-    const { call, invoke, assets, clock, random, ports } = context
-    const dependencies = { call, invoke, executions: () => executions }
-    const machines = resources.map(resource =>
-      createMachine(resource, { assets, clock, random, dependencies }),
-    )
+    const { assets, clock, random, ports, callers } = context
+    const machines = resources.map(resource => {
+      const caller = callerOf(resource, context)
+      const dependencies = dependenciesOf(caller, context, () => executions)
+      const machine = createMachine(resource, { assets, clock, random, dependencies })
+      callers.report(caller, () => [
+        ...loggingChecks(resource.properties.LoggingConfiguration),
+        ...tracingChecks(resource.properties.TracingConfiguration),
+      ])
+      return machine
+    })
     const executions = new Executions(machines)
     const operations = statesOperations(executions)
     const endpoint = await startJsonService({
       target: 'AWSStepFunctions',
       version: '1.0',
       operations,
+      onRequest: (authorization, action, input) =>
+        callers.report(callers.signedBy(authorization), () => statesChecks(action, input)),
       port: ports.states ?? 0,
       portOption: '--states-port',
     })
@@ -62,7 +75,7 @@ export const stepFunctions: ServiceDefinition = {
         ),
         executions,
       },
-      call: { states: callOperations(operations) },
+      call: { states: callOperations(operations, callers, statesChecks) },
       receiverOf(arn) {
         const machine = machines.find(machine => machine.arn === arn)
         return machine && (input => void executions.start(machine, input))
@@ -71,4 +84,29 @@ export const stepFunctions: ServiceDefinition = {
       close: () => endpoint.close(),
     }
   },
+}
+
+/** A state machine as a caller; Step Functions says for which machine it takes on a role. */
+function callerOf({ stack, id, arn, properties }: ResolvedResource, { account }: StackContext): Caller {
+  return {
+    name: `${stack}.${id}`,
+    service: 'states.amazonaws.com',
+    roleArn: properties.RoleArn === undefined ? undefined : String(properties.RoleArn),
+    source: { 'aws:SourceArn': arn ?? '', 'aws:SourceAccount': account },
+  }
+}
+
+/** The services that the tasks of a machine use, in the name of the machine. */
+function dependenciesOf(
+  caller: Caller,
+  { call, invoke, callers, region, account }: StackContext,
+  executions: TaskDependencies['executions'],
+): TaskDependencies {
+  return {
+    call: (...request) => call(caller, ...request),
+    invoke,
+    executions,
+    place: { region, account },
+    report: checks => callers.report(caller, checks),
+  }
 }

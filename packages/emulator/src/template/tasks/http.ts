@@ -1,13 +1,20 @@
 import { type TaskContext, TaskError } from '@breakwater/asl'
+import { endpointChecks } from '../../access/checks.ts'
 import { parseJson } from '../../aws/parse-json.ts'
-import type { Arguments } from './task.ts'
+import type { Arguments, TaskDependencies } from './task.ts'
 
 /** The service's limit. */
 const timeoutMs = 60_000
 
 /** Calls an endpoint, without the authorisation that its connection would add: there are no connections here. */
-export async function invokeEndpoint(args: Arguments, { signal }: TaskContext): Promise<unknown> {
-  const { ApiEndpoint, Method, Headers: given = {}, QueryParameters = {}, RequestBody } = args
+export async function invokeEndpoint(
+  args: Arguments,
+  { signal }: TaskContext,
+  { place, report }: TaskDependencies,
+): Promise<unknown> {
+  const { ApiEndpoint, Method = 'GET', Headers: given = {}, QueryParameters = {}, RequestBody } = args
+  const connection = Object(args.Authentication ?? args.InvocationConfig).ConnectionArn
+  report(() => endpointChecks(place, String(ApiEndpoint), String(Method), connection))
   const url = URL.parse(String(ApiEndpoint))
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new TaskError('States.Runtime', `ApiEndpoint: ${ApiEndpoint} is no address of http or https`)
@@ -22,7 +29,7 @@ export async function invokeEndpoint(args: Arguments, { signal }: TaskContext): 
   let text: string
   try {
     response = await fetch(url, {
-      method: String(Method ?? 'GET'),
+      method: String(Method),
       headers,
       signal: limit,
       ...(body !== undefined && { body }),

@@ -1,4 +1,5 @@
 import { type TaskContext, TaskError } from '@breakwater/asl'
+import { invokeChecks } from '../../access/checks.ts'
 import type { InvocationOutcome } from '../../lambda/scheduler.ts'
 import type { Arguments, TaskDependencies } from './task.ts'
 
@@ -13,10 +14,11 @@ export interface Invoked {
 export async function invokeFunction(
   args: Arguments,
   _context: TaskContext,
-  { invoke }: TaskDependencies,
+  { invoke, place, report }: TaskDependencies,
 ): Promise<Invoked> {
   const { FunctionName, Qualifier, Payload = {}, InvocationType = 'RequestResponse' } = args
   const name = String(FunctionName)
+  report(() => invokeChecks(place, name, Qualifier === undefined ? undefined : String(Qualifier)))
   const running = invoke(Qualifier === undefined ? name : `${name}:${Qualifier}`, JSON.stringify(Payload))
   if (!running) {
     throw new TaskError(

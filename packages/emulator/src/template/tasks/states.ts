@@ -1,4 +1,5 @@
 import { type ExecutionResult, type TaskContext, TaskError } from '@breakwater/asl'
+import { startChecks } from '../../access/checks.ts'
 import { ServiceError } from '../../aws/json-service.ts'
 import type { StartedExecution } from '../services/executions.ts'
 import { described } from '../services/states-operations.ts'
@@ -8,8 +9,9 @@ import type { Arguments, TaskDependencies } from './task.ts'
 export async function startExecution(
   args: Arguments,
   { resource, signal }: TaskContext,
-  { executions }: TaskDependencies,
+  { executions, place, report }: TaskDependencies,
 ): Promise<unknown> {
+  report(() => startChecks(place, args.StateMachineArn, resource.pattern === 'RUN_JOB'))
   const started = start(args, executions())
   const { arn, startDate, result } = started.execution
   if (resource.pattern !== 'RUN_JOB') return { ExecutionArn: arn, StartDate: startDate.getTime() }

@@ -1,6 +1,8 @@
 import type { TaskContext } from '@breakwater/asl'
+import type { Checks } from '../../access/callers.ts'
+import type { Place } from '../../access/checks.ts'
 import type { InvocationOutcome } from '../../lambda/scheduler.ts'
-import type { CallService } from '../aws-calls.ts'
+import type { AwsAnswer } from '../../rest/types.ts'
 import type { Executions } from '../services/executions.ts'
 
 /** Arguments of a task. */
@@ -8,10 +10,13 @@ export type Arguments = Readonly<Record<string, unknown>>
 
 /** The services that tasks use. */
 export interface TaskDependencies {
-  readonly call: CallService
+  readonly call: (service: string, action: string, body: string, signal?: AbortSignal) => Promise<AwsAnswer>
   /** Undefined for a function that is not here. */
   readonly invoke: (nameOrArn: string, event: string) => Promise<InvocationOutcome> | undefined
   readonly executions: () => Executions
+  readonly place: Place
+  /** Reports a call that no endpoint sees. */
+  readonly report: (checks: Checks) => void
 }
 
 /** Does the work of one kind of task. */

@@ -67,7 +67,11 @@ describe('functions', () => {
 
   it('that time out fail as out of memory does, by an error that says little', async () => {
     const invoke = async () => ({ kind: 'timed-out', afterMs: 1_500 }) as const
-    const invoked = invokeFunction({ FunctionName: 'slow' }, {} as never, { invoke } as never)
+    const invoked = invokeFunction(
+      { FunctionName: 'slow' },
+      {} as never,
+      { invoke, report: () => {} } as never,
+    )
     await expect(invoked).rejects.toMatchObject({
       error: 'Lambda.Unknown',
       cause: expect.stringContaining('{"errorMessage":"Task timed out after 1.50 seconds"}'),
