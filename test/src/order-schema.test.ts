@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { validateOrder } from '../../functions/orders/src/validate.ts'
+import { shopOrderSchema } from '../../infra/src/input-schemas.ts'
 import { compile } from '../../packages/emulator/src/rest/schema.ts'
-import { shopOrderSchema } from './input-schemas.ts'
 
 const validate = compile(shopOrderSchema, 'Order')
 
