@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { deepTexts, deepValues, large, largeTexts, mustBeLinear } from '../../../test/hostile.ts'
 import { runs } from '../../../test/tier.ts'
 import { parseRetryAfter } from './index.ts'
+import { retryAfterIn } from './retry-after.ts'
 
 const now = () => Date.UTC(2026, 10, 20, 12)
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
@@ -109,4 +111,31 @@ describe('Retry-After', () => {
       }),
     )
   })
+})
+
+it('Retry-After of any size and depth takes linear time, and is finite', () => {
+  const values = [
+    ...deepTexts,
+    ...deepValues,
+    ...largeTexts,
+    ' '.repeat(large),
+    `${'-12 '.repeat(large / 4)}`,
+  ]
+  for (const value of values) {
+    const wait = parseRetryAfter(value, now)
+    expect(wait === undefined || Number.isFinite(wait)).toBe(true)
+    for (const headers of [{ 'Retry-After': value }, { 'retry-after': [value] }])
+      expect(Number.isFinite(retryAfterIn({ headers, multiValueHeaders: headers }) ?? 0)).toBe(true)
+  }
+  for (const piece of ['1', ' ', '-12 ', 'Fri, ', '12:', '(', 'GMT'])
+    mustBeLinear(
+      100_000,
+      size => piece.repeat(size / piece.length),
+      text => parseRetryAfter(text, now),
+    )
+  mustBeLinear(
+    2_000,
+    size => Object.fromEntries(Array.from({ length: size }, (_, at) => [`x-${at}`, ''])),
+    headers => retryAfterIn({ headers }),
+  )
 })

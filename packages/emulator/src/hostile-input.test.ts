@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { deepTexts, hostile, hostileText, largeTexts, only } from '../../../test/hostile.ts'
+import { runs, tier } from '../../../test/tier.ts'
 import { pageOf } from './aws/pages.ts'
 import { nestsTooDeep, parseJson } from './aws/parse-json.ts'
 import { createEventBus, type EventBus } from './events/bus.ts'
@@ -13,71 +15,9 @@ import { parseJsonPath } from './rest/mapping/json-path.ts'
 import { BodyError, readBody } from './rest/mapping/template.ts'
 import { readProxyResponse } from './rest/proxy-response.ts'
 
-const long = process.env.TEST_TIER === 'long'
+const long = tier === 'long'
 if (long) vi.setConfig({ testTimeout: 300_000 })
-const numRuns = long ? 2_000 : 30
-/** In characters: what Lambda takes at most, or a small share of it. */
-const large = (long ? 6 * 1024 : 12) * 1024
-const levels = 10_000
-
-const hostileText = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 20 }),
-  fc.constantFrom(
-    '__proto__',
-    'constructor',
-    '\u0000',
-    '\ud800',
-    '\udc00a',
-    '$',
-    '$.',
-    '{%',
-    '$or',
-    '',
-    '..',
-    "['",
-  ),
-)
-const hostile = fc.letrec<{ tree: unknown }>(tie => ({
-  tree: fc.oneof(
-    { maxDepth: 4 },
-    hostileText,
-    fc.double(),
-    fc.constantFrom(null, true, undefined),
-    fc.array(tie('tree'), { maxLength: 3 }),
-    fc
-      .array(fc.tuple(hostileText, tie('tree')), { maxLength: 3 })
-      .map(fields => JSON.parse(JSON.stringify(Object.fromEntries(fields)))),
-  ),
-})).tree
-
-const deepTexts = ['[', '{"a":', '{"__proto__":', '{"$or":['].map(open => {
-  const close = [...open]
-    .reverse()
-    .map(one => ({ '[': ']', '{': '}' })[one] ?? '')
-    .join('')
-  return `${open.repeat(levels)}1${close.repeat(levels)}`
-})
-const largeTexts = [
-  JSON.stringify('a'.repeat(large)),
-  JSON.stringify({ __proto__: 1, a: '\ud800\u0000'.repeat(large / 16) }),
-  `[${'{},'.repeat(large / 3)}0]`,
-  `{${Array.from({ length: large / 12 }, (_, at) => `"k${at}":1`).join()}}`,
-  '['.repeat(large),
-  '$'.repeat(large),
-  `$${'.a'.repeat(large / 2)}`,
-  `$${"['a']".repeat(large / 5)}`,
-  '1'.repeat(large),
-]
-
-/** Runs, and throws only what is no error of one of the classes. */
-function only(classes: readonly (abstract new (...given: never[]) => Error)[], act: () => unknown): void {
-  try {
-    act()
-  } catch (error) {
-    // RangeError is an overflow of the stack.
-    if (!classes.some(one => (error as object).constructor === one)) throw error
-  }
-}
+const numRuns = runs(30, 2_000)
 
 const parsedOr = (text: string) => {
   try {
