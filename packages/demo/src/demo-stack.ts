@@ -1,5 +1,5 @@
 import type { CircuitEvent } from '@breakwater/circuit'
-import type { Scheduler } from '@breakwater/emulator'
+import type { Scheduler, ServiceCall } from '@breakwater/emulator'
 import { type LocalFunction, type LocalStack, startStack } from '@breakwater/emulator'
 import { type Provider, startProvider } from './provider.ts'
 import { type Synthesis, synthesise } from './synthesis.ts'
@@ -41,6 +41,8 @@ export interface DemoStackOptions {
   readonly onCircuitEvent?: (role: Role, environment: string, event: CircuitEvent) => void
   /** Called for the logs of an environment, in chunks. */
   readonly onLog?: (environment: string, text: string) => void
+  /** Called with every call of the stack to a service. @default nothing is reported */
+  readonly onServiceCall?: (call: ServiceCall) => void
   /** Called as each of the {@link startSteps} begins. */
   readonly onStep?: (step: StartStep) => void
 }
@@ -67,7 +69,7 @@ const prefix = 'breakwater-dev'
 
 /** Starts the provider, synthesises the stack that charges there, and runs its template. */
 export async function startDemoStack(options: DemoStackOptions = {}): Promise<DemoStack> {
-  const { ports = {}, warmEnvironments = 4, onCircuitEvent, onLog, onStep } = options
+  const { ports = {}, warmEnvironments = 4, onCircuitEvent, onLog, onServiceCall, onStep } = options
   const closers: (() => Promise<unknown>)[] = []
   const close = async () => {
     // Last started, first closed: nothing loses what it still needs.
@@ -87,6 +89,7 @@ export async function startDemoStack(options: DemoStackOptions = {}): Promise<De
       env: (name, id) => ({ ...options.env?.(roleOf(name), shortOf(name, id)) }),
       onCircuitEvent: (name, id, event) => onCircuitEvent?.(roleOf(name), id, event),
       onLog: (name, id, text) => onLog?.(shortOf(name, id), text),
+      ...(onServiceCall && { onServiceCall }),
       ports: {
         dynamodb: ports.table ?? 0,
         apis: {

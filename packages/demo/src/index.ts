@@ -7,7 +7,7 @@
 export { CallCounter } from './call-counts.ts'
 export { type DemoStack, startDemoStack } from './demo-stack.ts'
 export { Narrator } from './narrator.ts'
-export { guardedCharge, workflowHeaders } from './orders.ts'
+export { exampleOrder, fulfilOrder, guardedCharge, workflowHeaders } from './orders.ts'
 export { playRotation } from './rotation.ts'
 export { recyclerVariables } from './settings.ts'
 export type { Summary } from './summary.ts'
