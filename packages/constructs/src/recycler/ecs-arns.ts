@@ -6,8 +6,9 @@ export interface EcsArns {
   readonly clusters: readonly string[]
   readonly services: readonly string[]
   readonly tasks: readonly string[]
-  /** Managed daemons, and their revisions. */
+  /** Managed daemons. */
   readonly daemons: readonly string[]
+  readonly daemonRevisions: readonly string[]
   /** The condition of actions that know no resource, but a cluster; absent where any cluster will do. */
   readonly condition: { readonly ArnEquals: { readonly 'ecs:cluster': string[] } } | undefined
 }
@@ -31,7 +32,8 @@ export function ecsArns(scope: IConstruct, names: readonly string[] | undefined)
     // ARNs without the cluster's name, of before 2018, belong to services that cannot be tagged.
     services: all('service', '/*'),
     tasks: all('task', '/*'),
-    daemons: [...all('daemon', '/*'), ...all('daemon-revision', '/*')],
+    daemons: all('daemon', '/*'),
+    daemonRevisions: all('daemon-revision', '/*'),
     condition: names && { ArnEquals: { 'ecs:cluster': clusters } },
   }
 }

@@ -20,13 +20,14 @@ const ecs = (resource: string) => `arn:<AWS::Partition>:ecs:${here}:${resource}`
 function permissions(made: Synthesised, role: string): Record<string, unknown> {
   const { Statement } = made.one('AWS::IAM::Policy', `Recycler${role}`).PolicyDocument
   return Object.fromEntries(
-    Statement.flatMap((one: Record<string, never>) =>
-      [one.Action].flat().flatMap(action =>
-        [one.Resource].flat().map(resource => {
-          const condition = one.Condition as Record<string, unknown> | undefined
-          return [`${action} on ${textOf(resource)}`, condition ? plain(condition) : true]
-        }),
-      ),
+    Statement.filter(({ Effect }: { Effect: string }) => Effect === 'Allow').flatMap(
+      (one: Record<string, never>) =>
+        [one.Action].flat().flatMap(action =>
+          [one.Resource].flat().map(resource => {
+            const condition = one.Condition as Record<string, unknown> | undefined
+            return [`${action} on ${textOf(resource)}`, condition ? plain(condition) : true]
+          }),
+        ),
     ),
   )
 }
@@ -58,16 +59,17 @@ describe('the roles of a recycler of two clusters', () => {
   const clusters = { ArnEquals: { 'ecs:cluster': [ecs('cluster/shop'), ecs('cluster/back-office')] } }
   const daemons = (cluster: string) =>
     Object.fromEntries(
-      ['DescribeDaemon', 'DescribeDaemonRevisions'].flatMap(action =>
-        ['daemon', 'daemon-revision'].map(type => [`ecs:${action} on ${ecs(`${type}/${cluster}/*`)}`, true]),
-      ),
+      [
+        ['DescribeDaemon', 'daemon'],
+        ['DescribeDaemonRevisions', 'daemon'],
+        ['DescribeDaemonRevisions', 'daemon-revision'],
+      ].map(([action, type]) => [`ecs:${action} on ${ecs(`${type}/${cluster}/*`)}`, true]),
     )
 
   it('let the planner look, and start the workflow', () => {
     const found = without(permissions(made, 'PlannerRole'), 'dynamodb:', 'logs:', 'sqs:', 'xray:')
     const states = `arn:<AWS::Partition>:states:${here}`
     expect(found).toEqual({
-      'ecs:ListClusters on *': true,
       'ecs:DescribeTaskDefinition on *': true,
       'ecs:ListServices on *': clusters,
       'ecs:ListDaemons on *': clusters,
@@ -97,6 +99,22 @@ describe('the roles of a recycler of two clusters', () => {
       [`ecs:UpdateService on ${ecs('service/shop/*')}`]: tagged,
       [`ecs:UpdateService on ${ecs('service/back-office/*')}`]: tagged,
     })
+  })
+
+  it('keep the executor from changing the task definition or exec of a service', () => {
+    const { Statement } = made.one('AWS::IAM::Policy', 'RecyclerExecutorRole').PolicyDocument
+    const denied = Statement.filter(({ Effect }: { Effect: string }) => Effect === 'Deny')
+    const services = [ecs('service/shop/*'), ecs('service/back-office/*')]
+    expect(
+      denied.map(({ Action, Resource, Condition }: Record<string, unknown>) => [
+        Action,
+        [Resource].flat().map(textOf),
+        Condition,
+      ]),
+    ).toEqual([
+      ['ecs:UpdateService', services, { Null: { 'ecs:task-definition': 'false' } }],
+      ['ecs:UpdateService', services, { StringEquals: { 'ecs:enable-execute-command': 'true' } }],
+    ])
   })
 
   it('confine both to the records of the recycler, and the planner to none of the circuits', () => {
@@ -169,7 +187,7 @@ describe('the roles of other recyclers', () => {
   it('reach all clusters where none is named, and still nothing but clusters', () => {
     const { made } = makeRecycler()
     const found = permissions(made, 'PlannerRole')
-    expect(found['ecs:ListServices on *']).toBe(true)
+    expect(found).toMatchObject({ 'ecs:ListClusters on *': true, 'ecs:ListServices on *': true })
     expect(found[`ecs:DescribeServices on ${ecs('service/*/*')}`]).toBe(true)
     expect(permissions(made, 'ExecutorRole')[`ecs:UpdateService on ${ecs('service/*/*')}`]).toEqual({
       StringEquals: { 'aws:ResourceTag/breakwater:recycle': ['true'] },

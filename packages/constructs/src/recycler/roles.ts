@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib'
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
 import { acknowledge, acknowledgeWildcard } from '../acknowledge.ts'
 import type { ICircuitTable } from '../circuit-grants.ts'
@@ -24,7 +24,7 @@ export function plannerRole(scope: Construct, { settings, table, machine }: Role
     'PlannerRole',
     'Looks at ECS services and at the dates of secrets; changes neither',
   )
-  const { clusters, services, tasks, daemons, condition } = ecsArns(scope, settings.clusters)
+  const { clusters, services, tasks, daemons, daemonRevisions, condition } = ecsArns(scope, settings.clusters)
   const conditions = condition && { conditions: condition }
   const daemonDefinitions = Stack.of(scope).formatArn({
     service: 'ecs',
@@ -33,12 +33,14 @@ export function plannerRole(scope: Construct, { settings, table, machine }: Role
   })
   const secrets = settings.secrets ?? allSecrets(scope, settings.options.allowedAccounts)
   allow(role, [
-    { actions: ['ecs:ListClusters', 'ecs:DescribeTaskDefinition'], resources: ['*'] },
+    ...(settings.clusters ? [] : [{ actions: ['ecs:ListClusters'], resources: ['*'] }]),
+    { actions: ['ecs:DescribeTaskDefinition'], resources: ['*'] },
     { actions: ['ecs:ListServices', 'ecs:ListDaemons', 'ecs:ListTasks'], resources: ['*'], ...conditions },
     { actions: ['ecs:DescribeClusters'], resources: [...clusters] },
     { actions: ['ecs:DescribeServices'], resources: [...services] },
     { actions: ['ecs:DescribeTasks'], resources: [...tasks] },
-    { actions: ['ecs:DescribeDaemon', 'ecs:DescribeDaemonRevisions'], resources: [...daemons] },
+    { actions: ['ecs:DescribeDaemon'], resources: [...daemons] },
+    { actions: ['ecs:DescribeDaemonRevisions'], resources: [...daemons, ...daemonRevisions] },
     { actions: ['ecs:DescribeDaemonTaskDefinition'], resources: [daemonDefinitions] },
     { actions: ['secretsmanager:DescribeSecret'], resources: [...secrets] },
     { actions: ['ssm:DescribeParameters'], resources: ['*'] },
@@ -46,7 +48,7 @@ export function plannerRole(scope: Construct, { settings, table, machine }: Role
     { actions: ['states:DescribeExecution'], resources: [machine.executions] },
   ])
   table.grantRecycle(role)
-  const looked = [...clusters, ...services, ...tasks, ...daemons, daemonDefinitions]
+  const looked = [...clusters, ...services, ...tasks, ...daemons, ...daemonRevisions, daemonDefinitions]
   acknowledge(role, {
     'AwsSolutions-IAM5[Resource::*]':
       'X-Ray and the lists of ECS and Systems Manager know no narrower resource',
@@ -68,6 +70,12 @@ export function executorRole(scope: Construct, { settings, table }: RolesContext
   allow(role, [
     { actions: ['ecs:DescribeServices'], resources: [...services] },
     { actions: ['ecs:UpdateService'], resources: [...services], conditions },
+    ...changesOfServices.map(conditions => ({
+      effect: Effect.DENY,
+      actions: ['ecs:UpdateService'],
+      resources: [...services],
+      conditions,
+    })),
   ])
   table.grantRecycle(role)
   table.grantGuard(role, ['ecs-update-service'])
@@ -76,6 +84,16 @@ export function executorRole(scope: Construct, { settings, table }: RolesContext
   return role
 }
 
+/**
+ * What UpdateService could change of a service, as far as IAM has keys for it. A recycle asks for a new deployment of what
+ * is there: its requests have neither key.
+ */
+const changesOfServices = [
+  { Null: { 'ecs:task-definition': 'false' } },
+  { StringEquals: { 'ecs:enable-execute-command': 'true' } },
+]
+
+/** Lambda does not say for which account or function it takes on a role, so that no condition can ask for it. */
 function makeRole(scope: Construct, id: string, description: string): Role {
   return new Role(scope, id, { description, assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
 }

@@ -106,7 +106,8 @@ export class SecretRotationRecycler extends Construct {
 
   /** Gives the queue to the trigger, once there is a workflow to start. */
   #feed(): void {
-    this.queue.grantConsumeMessages(this.plannerRole)
+    // What Lambda asks for to poll a queue; grantConsumeMessages allows more.
+    this.queue.grant(this.plannerRole, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes')
     const source = new EventSourceMapping(this, 'Feed', {
       target: this.trigger,
       eventSourceArn: this.queue.queueArn,
