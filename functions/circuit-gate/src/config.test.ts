@@ -57,7 +57,7 @@ describe('readConfig', () => {
     ],
     [{ default: 5 }, 'CIRCUIT_OPTIONS: default: got 5; allowed is an object'],
     [{ default: { probes: 0 } }, 'CIRCUIT_OPTIONS: default: probes: got 0'],
-    [{ circuits: ['payments'] }, 'CIRCUIT_OPTIONS: circuits: got ["payments"]; allowed is an object'],
+    [{ circuits: ['payments'] }, 'CIRCUIT_OPTIONS: circuits: got an array; allowed is an object'],
     [
       { circuits: { payments: null } },
       'CIRCUIT_OPTIONS: circuits: "payments": got null; allowed is an object',

@@ -1,4 +1,5 @@
 import { type Policy, resolvePolicy } from '@breakwater/circuit'
+import { escapeControls, invalid } from '@breakwater/circuit/shared'
 
 /** Policies by circuit. */
 export interface Policies {
@@ -21,14 +22,14 @@ const example = '{"openMs":5000} or {"default":{},"circuits":{"payments":{"openM
 /**
  * Reads the settings.
  *
- * @throws Error that names the variable, while the environment starts.
+ * @throws TypeError that names the variable, what it got and what is allowed, while the environment starts.
  * @example
  * const config = readConfig(process.env)
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const { CIRCUIT_TABLE, CIRCUIT_OPTIONS, IGNORED_ERRORS } = env
   if (!CIRCUIT_TABLE)
-    throw wrong('CIRCUIT_TABLE', CIRCUIT_TABLE, 'the name of the table that shares the circuits')
+    throw invalid('CIRCUIT_TABLE', CIRCUIT_TABLE, 'the name of the table that shares the circuits')
   return {
     circuitTable: CIRCUIT_TABLE,
     policies: readPolicies(CIRCUIT_OPTIONS),
@@ -39,19 +40,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 function readPolicies(value: string | undefined): Policies {
   if (!value) return { default: {}, circuits: new Map() }
   const options = parse(value)
-  if (!isObject(options)) throw wrong('CIRCUIT_OPTIONS', value, `a JSON object such as ${example}`)
+  if (!isObject(options)) throw invalid('CIRCUIT_OPTIONS', value, `a JSON object such as ${example}`)
   const isForAll = !(Object.hasOwn(options, 'default') || Object.hasOwn(options, 'circuits'))
   if (isForAll) return { default: readPolicy('CIRCUIT_OPTIONS', options), circuits: new Map() }
   for (const name of Object.keys(options)) {
     if (name !== 'default' && name !== 'circuits')
-      throw wrong('CIRCUIT_OPTIONS', name, 'nothing beside default and circuits')
+      throw invalid('CIRCUIT_OPTIONS', name, 'nothing beside default and circuits')
   }
   const { default: defaultPolicy, circuits = {} } = options
   if (!isObject(circuits))
-    throw wrong('CIRCUIT_OPTIONS: circuits', circuits, 'an object of options by circuit')
+    throw invalid('CIRCUIT_OPTIONS: circuits', circuits, 'an object of options by circuit')
   const named = Object.entries(circuits).map(([name, policy]) => {
-    const at = `CIRCUIT_OPTIONS: circuits: ${JSON.stringify(name.slice(0, 64))}`
-    if (name === '' || name.length > 256) throw wrong(at, name, 'a name of 1 to 256 characters')
+    const at = `CIRCUIT_OPTIONS: circuits: ${escapeControls(JSON.stringify(name.slice(0, 64)))}`
+    if (name === '' || name.length > 256) throw invalid(at, name, 'a name of 1 to 256 characters')
     return [name, readPolicy(at, policy)] as const
   })
   return {
@@ -62,10 +63,10 @@ function readPolicies(value: string | undefined): Policies {
 
 /** Checks a policy here, so that the message names the circuit whose policy is wrong. */
 function readPolicy(at: string, value: unknown): Policy {
-  if (!isObject(value)) throw wrong(at, value, 'an object such as {"openMs":5000}')
+  if (!isObject(value)) throw invalid(at, value, 'an object such as {"openMs":5000}')
   for (const name of Object.keys(value)) {
     // The other options of a circuit are functions and objects, which JSON cannot hold.
-    if (!policyOptions.includes(name)) throw wrong(`${at}: option`, name, policyOptions.join(', '))
+    if (!policyOptions.includes(name)) throw invalid(`${at}: option`, name, policyOptions.join(', '))
   }
   resolvePolicy(value as Policy, at)
   return value as Policy
@@ -77,7 +78,7 @@ function readNames(value = ''): ReadonlySet<string> {
     .map(name => name.trim())
     .filter(Boolean)
   const bad = names.find(name => !/^[\w.-]{1,256}$/.test(name))
-  if (bad !== undefined) throw wrong('IGNORED_ERRORS', bad, 'names of errors with commas between them')
+  if (bad !== undefined) throw invalid('IGNORED_ERRORS', bad, 'names of errors with commas between them')
   return new Set(names)
 }
 
@@ -91,9 +92,4 @@ function parse(value: string): unknown {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function wrong(at: string, value: unknown, allowed: string): Error {
-  const got = value === undefined ? 'nothing' : (JSON.stringify(value) ?? '').slice(0, 66)
-  return new Error(`${at}: got ${got}; allowed is ${allowed}`)
 }

@@ -1,4 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { deepValues, hostile, largeTexts, nearly, only } from '../../../test/hostile.ts'
+import { runs } from '../../../test/tier.ts'
+import { StepError } from './errors.ts'
 import { readRequest } from './request.ts'
 
 const item = { sku: 'book', quantity: 1 }
@@ -82,4 +86,27 @@ describe('readRequest', () => {
     })
     expect(() => readRequest(request)).toThrow(error)
   })
+})
+
+it('a hostile request is an InvalidRequest, and nothing worse', () => {
+  const good = {
+    orderId: 'order-1',
+    amount: 4_200,
+    currency: 'EUR',
+    country: 'PT',
+    items: [{ sku: 'a', quantity: 1 }],
+  }
+  const requests = fc.constantFrom('reserve', 'charge', 'ship', 'refund').chain(step =>
+    fc.oneof(
+      hostile,
+      nearly({ step, order: good, idempotencyKey: 'k', undoes: 'k', item: good.items[0] }),
+      nearly(good).map(order => ({ step, order })),
+    ),
+  )
+  const read = (event: unknown) => only([StepError], () => readRequest(event))
+  fc.assert(fc.property(requests, read), { numRuns: runs(100, 5_000) })
+  for (const value of [...deepValues, ...largeTexts]) {
+    read(value)
+    for (const name of Object.keys(good)) read({ step: 'charge', order: { ...good, [name]: value } })
+  }
 })
