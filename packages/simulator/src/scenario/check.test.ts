@@ -1,7 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { deepTexts, deepValues, hostile, largeTexts, nearly, only } from '../../../../test/hostile.ts'
+import { runs } from '../../../../test/tier.ts'
 import { checkScenario, findScenario } from './check.ts'
 import { scenarios } from './library.ts'
 
@@ -108,4 +111,47 @@ describe('a name or a file', () => {
       rmSync(directory, { recursive: true })
     }
   })
+})
+
+it('a scenario of hostile values is taken, or refused by a TypeError', () => {
+  const check = (value: unknown) => only([TypeError], () => checkScenario(value))
+  const whole = {
+    ...good,
+    policy: { openMs: 1_000 },
+    dependency: { mode: 'outage' },
+    capacity: { share: 1 },
+    regions: { replicationMs: 1 },
+    keys: { count: 2 },
+    expect: { opens: [1, 2] },
+    timeoutMs: 100,
+  }
+  const event = {
+    atMs: 1,
+    table: { down: true },
+    override: { mode: 'RELEASED' },
+    deploy: {},
+    kill: 1,
+    burst: 1,
+  }
+  const scenario = fc.oneof(
+    hostile,
+    nearly(whole),
+    nearly(event).map(one => ({ ...good, events: [one] })),
+  )
+  fc.assert(fc.property(scenario, check), { numRuns: runs(100, 5_000) })
+  for (const value of [...deepValues, ...largeTexts])
+    for (const name of Object.keys(whole)) check({ ...whole, [name]: value })
+})
+
+it('a file of any text is a scenario, or refused by a TypeError', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'scenario-'))
+  try {
+    const file = join(folder, 'hostile.json')
+    for (const text of [...deepTexts, ...largeTexts, '', '\u0000', '{"name":"\\ud800"}']) {
+      writeFileSync(file, text)
+      only([TypeError], () => findScenario(file))
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
