@@ -11,7 +11,7 @@ const imports = new Map(all.map(workspace => [workspace.folder, importsOf(worksp
 const rootDependencies = Object.keys(readManifest('.').devDependencies ?? {})
 
 /** Files that any test may import by their path. */
-const forAllTests = ['test/tier.ts', 'vitest.config.ts']
+const forAllTests = ['test/hostile.ts', 'test/tier.ts', 'vitest.config.ts']
 
 describe('imports are found', () => {
   it.each([
