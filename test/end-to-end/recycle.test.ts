@@ -2,18 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs'
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { type DemoStack, Narrator, playRotation, recyclerVariables, startDemoStack } from '@breakwater/demo'
+import { createCallLog, policiesFor } from '@breakwater/emulator/testing'
 import { KillSwitch } from '@breakwater/recycler'
 import { DynamoDbRecyclerStore } from '@breakwater/recycler/dynamodb'
 import type { RecycleReport } from '@breakwater/recycler/workflow'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkPermissions, decide } from '../permissions/check.ts'
+import { playOrders, quickCircuit } from '../permissions/play.ts'
+import { unexplained } from '../permissions/reasons.ts'
 
 /** The reference stack as it is deployed, with its own functions, rules, queues and workflow. */
 let demo: DemoStack
 const lines: string[] = []
 const logs: string[] = []
+const calls = createCallLog()
 beforeAll(async () => {
   demo = await startDemoStack({
-    env: role => (role === 'recycler' ? recyclerVariables : {}),
+    env: role =>
+      role === 'recycler' ? recyclerVariables : { CIRCUIT_OPTIONS: JSON.stringify(quickCircuit) },
+    onServiceCall: calls.record,
     onLog: (environment, text) => environment.startsWith('recycler') && logs.push(text),
   })
 })
@@ -99,6 +106,8 @@ test('while it is stopped by hand nothing is recycled, and what was missed is ma
     tableName: [...demo.stack.resources].find(({ type }) => type.startsWith('AWS::DynamoDB::'))!.name,
     clientConfig: { ...clientOptions(), endpoint: demo.stack.endpoints.dynamodb },
   })
+  // A task of no service, which plans warn of.
+  demo.stack.ecs.operations.RunTask!({ cluster: 'shop', taskDefinition: 'reports' })
   const killSwitch = new KillSwitch(store)
   await killSwitch.stop({ by: 'ana', reason: 'test' })
   const secrets = new SecretsManagerClient({
@@ -129,6 +138,11 @@ test('while it is stopped by hand nothing is recycled, and what was missed is ma
     expect(stale).toBeGreaterThanOrEqual(2)
     const machine = [...demo.stack.machines].find(({ name }) => /recycle/i.test(name))!
     const { execution } = demo.stack.executions.of(machine).find(one => one.execution.name === started[0])!
+    // While it runs, and its record says so, another reconcile finds it running.
+    for (let again = started; again.length > 0; ) {
+      const { value } = (await planner.invoke('{"action":"reconcile"}')) as { value: string }
+      again = JSON.parse(value).started
+    }
     expect(await execution.result).toMatchObject({ status: 'SUCCEEDED', output: { ending: 'finished' } })
     expect(await primary()).not.toBe(before)
   } finally {
@@ -136,6 +150,82 @@ test('while it is stopped by hand nothing is recycled, and what was missed is ma
     ecs.destroy()
     store.close()
   }
+})
+
+test('a parameter that changes is looked at', async () => {
+  demo.stack.parameters.operations.PutParameter!({ Name: '/shop/mode', Value: 'on', Type: 'String' })
+  const change = () => [...demo.stack.machines].flatMap(machine => demo.stack.executions.of(machine))
+  for (;;) {
+    const found = change().find(({ input }) => input.includes('parameter/shop/mode'))
+    if (found) return expect(await found.execution.result).toMatchObject({ status: 'SUCCEEDED' })
+    await sleep(50, undefined, { signal })
+  }
+})
+
+test('orders and workflows go through every state of the circuit', async () => {
+  await playOrders(demo, signal)
+  const bus = [...demo.stack.buses].find(({ name }) => name.startsWith('breakwater'))!
+  bus.put({
+    source: 'breakwater',
+    detailType: 'Circuit State Changed',
+    detail: { circuit: 'payments', to: 'OPEN' },
+  })
+})
+
+/** All that was played above, held against the policies of the template. */
+describe('of the permissions', () => {
+  const findings = (resources = demo.stack.resources) => checkPermissions(resources, calls.all())
+  const policyOf = (resources: typeof demo.stack.resources, role: string) => {
+    const policy = resources.find(({ type, id }) => type === 'AWS::IAM::Policy' && id.startsWith(role))!
+    return policy.properties.PolicyDocument as { Statement: Record<string, unknown>[] }
+  }
+
+  test('none is missing, and each that no call needs has a reason', async () => {
+    const { refused, unused } = await findings()
+    expect(refused).toEqual([])
+    expect(unexplained(unused)).toEqual({ grants: [], reasons: [] })
+  })
+
+  test('one that is taken out is missed, by role, action and resource', async () => {
+    const resources = structuredClone(demo.stack.resources)
+    const policy = policyOf(resources, 'RecyclerExecutorRole')
+    policy.Statement = policy.Statement.filter(
+      ({ Effect, Action }) => Effect !== 'Allow' || Action !== 'ecs:UpdateService',
+    )
+    const { refused } = await findings(resources)
+    expect(refused).toHaveLength(2)
+    for (const line of refused)
+      expect(line).toMatch(
+        /^RecyclerExecutorRole\w+: ecs:UpdateService on arn:aws:ecs:.*:service\/shop\/\w+ with .*: ImplicitlyDenied$/,
+      )
+  })
+
+  test.each([
+    ['that nothing needs', 'dynamodb:DeleteItem', 'dynamodb:DeleteItem on *'],
+    ['that is wider than what is there', 'dynamodb:*', 'dynamodb:* on *'],
+  ])('one %s is found when it is added', async (_, Action, found) => {
+    const resources = structuredClone(demo.stack.resources)
+    policyOf(resources, 'GateFunctionRole').Statement.push({ Effect: 'Allow', Action, Resource: '*' })
+    const { grants } = unexplained((await findings(resources)).unused)
+    expect(grants).toContainEqual(expect.stringMatching(/^breakwater-dev-workflows\.GateFunctionRole/))
+    expect(grants.filter(name => name.endsWith(found))).toHaveLength(1)
+  })
+
+  test.each([
+    [
+      'runs another task definition',
+      { 'ecs:task-definition': 'arn:aws:ecs:us-east-1:000000000000:task-definition/other:1' },
+    ],
+    ['switches on exec', { 'ecs:enable-execute-command': 'true' }],
+  ])('none lets the executor make an UpdateService that %s', async (_, conditions) => {
+    const update = calls.all().find(({ action }) => action === 'ecs:UpdateService')!
+    const { identity } = policiesFor(demo.stack.resources, update)
+    const changed = { ...update, conditions: { ...update.conditions, ...conditions } }
+    expect([await decide(update, identity, []), await decide(changed, identity, [])]).toEqual([
+      'Allowed',
+      'ExplicitlyDenied',
+    ])
+  })
 })
 
 test('no value of a secret was ever read or logged', () => {
