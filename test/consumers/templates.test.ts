@@ -6,7 +6,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { Circuit } from '@breakwater/circuit'
 import { DynamoDbStore } from '@breakwater/dynamodb'
 import { fakeCredentials, type LocalStack, startStack } from '@breakwater/emulator'
+import { createCallLog } from '@breakwater/emulator/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { checkPermissions } from '../permissions/check.ts'
 import { root } from '../src/imports.ts'
 import { readYaml } from '../templates/yaml.ts'
 import { Project } from './project.fixture.ts'
@@ -50,6 +52,8 @@ afterAll(() => {
   project.remove()
 })
 
+const calls = createCallLog()
+let resources: LocalStack['resources']
 let stack: LocalStack | undefined
 afterEach(async () => {
   await stack?.close()
@@ -74,7 +78,8 @@ async function startShop(): Promise<LocalStack> {
     template: JSON.parse(read('templates/recycler.template.json')),
     assets: { 'recycler.zip': project.path('build-recycler') },
   }
-  return startStack([shop, recycler], {
+  const started = await startStack([shop, recycler], {
+    onServiceCall: calls.record,
     parameters: {
       shop: { CodeBucket: 'local', CodeKey: 'functions.zip', PaymentUrl },
       recycler: {
@@ -86,6 +91,8 @@ async function startShop(): Promise<LocalStack> {
       },
     },
   })
+  resources = started.resources
+  return started
 }
 
 describe('the guide to other tools than the CDK', () => {
@@ -128,5 +135,16 @@ describe('the guide to other tools than the CDK', () => {
     expect(answer).toEqual({ kind: 'answered', value })
     expect(stack.ecs.counts()).toMatchObject({ ListServices: 2 })
     expect(stack.ecs.counts()).not.toHaveProperty('UpdateService')
+  })
+
+  it('has policies that allow all that both have called', async () => {
+    const actions = calls.all().map(({ role, action }) => `${role?.id} ${action}`)
+    for (const expected of [
+      'OrdersRole dynamodb:BatchGetItem',
+      'WorkflowStateMachineRole dynamodb:BatchGetItem',
+      'RecyclerPlannerRole ecs:ListServices',
+    ])
+      expect(actions).toContain(expected)
+    expect((await checkPermissions(resources, calls.all())).refused).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
 import type { ResolvedResource } from '@breakwater/emulator'
 import { type NamedPolicy, policiesFor, type ServiceCall } from '@breakwater/emulator/testing'
-import { type RequestAnalysis, runSimulation, type Simulation } from '@cloud-copilot/iam-simulate'
+import { type EvaluationResult, runSimulation, type Simulation } from '@cloud-copilot/iam-simulate'
 import { type Grant, grantsIn, grantsOf, nameOf, stands } from './grants.ts'
 
 /** What is wrong with the policies of the stacks, in lines that name role, action and resource. */
@@ -9,6 +9,8 @@ export interface Findings {
   readonly refused: readonly string[]
   /** Grants without which every call is allowed all the same. */
   readonly unused: readonly string[]
+  /** Condition keys of calls that AWS's Service Authorization Reference does not have for the action: `action: key`. */
+  readonly unknownKeys: readonly string[]
 }
 
 /**
@@ -21,9 +23,11 @@ export async function checkPermissions(
 ): Promise<Findings> {
   const refused: string[] = []
   const used = new Set<string>()
+  const unknownKeys = new Set<string>()
   for (const call of calls) {
     const policies = policiesFor(resources, call)
-    const decision = await decide(call, policies.identity, policies.resource)
+    const { decision, ignoredKeys } = await decide(call, policies.identity, policies.resource)
+    for (const key of ignoredKeys) unknownKeys.add(`${call.action}: ${key}`)
     if (decision !== 'Allowed') {
       refused.push(`${describe(call)}: ${decision}`)
       continue
@@ -34,7 +38,11 @@ export async function checkPermissions(
   const unused = grantsOf(resources)
     .map(nameOf)
     .filter(name => !used.has(name))
-  return { refused: [...new Set(refused)].sort(), unused: [...new Set(unused)].sort() }
+  return {
+    refused: [...new Set(refused)].sort(),
+    unused: [...new Set(unused)].sort(),
+    unknownKeys: [...unknownKeys].sort(),
+  }
 }
 
 /** The grants that allow a call, each by itself. */
@@ -55,18 +63,24 @@ async function grantsFor(
     const alone: NamedPolicy[] = [
       { name: grant.policy, policy: { Version: '2012-10-17', Statement: [grant.statement] } },
     ]
-    const decision = await (grant.ofResource ? decide(call, [], alone) : decide(call, alone, []))
+    const { decision } = await (grant.ofResource ? decide(call, [], alone) : decide(call, alone, []))
     if (decision === 'Allowed') allowing.push(grant)
   }
   return allowing
 }
 
-/** What IAM says of a call. */
+/** What IAM says of a call, and the condition keys that it does not know for it. */
+export interface Decision {
+  readonly decision: EvaluationResult
+  readonly ignoredKeys: readonly string[]
+}
+
+/** Asks the simulator about a call, by policies of the caller's role and of the resource. */
 export async function decide(
   { role, service, action, resource, conditions }: ServiceCall,
   identity: readonly NamedPolicy[],
   ofResource: readonly NamedPolicy[],
-): Promise<RequestAnalysis['result']> {
+): Promise<Decision> {
   const accountId = /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(resource)?.[1] ?? accountOf(role?.arn)
   const simulation: Simulation = {
     request: {
@@ -93,7 +107,11 @@ export async function decide(
   const answer = await runSimulation(simulation, {})
   if (answer.resultType === 'error')
     throw new Error(`${action} on ${resource}: ${JSON.stringify(answer.errors)}`)
-  return answer.overallResult
+  const results = answer.resultType === 'single' ? [answer.result] : answer.results
+  return {
+    decision: answer.overallResult,
+    ignoredKeys: results.flatMap(({ ignoredContextKeys = [] }) => ignoredContextKeys),
+  }
 }
 
 function accountOf(arn = ''): string {

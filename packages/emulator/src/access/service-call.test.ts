@@ -100,6 +100,7 @@ describe('a function', () => {
         exports.handler = async () => {
           const client = new ECSClient({})
           await client.send(new ecs.ListServicesCommand({ cluster: 'shop' }))
+          await client.send(new ecs.ListDaemonsCommand({ clusterArn: '${arn('ecs', 'cluster/shop')}' }))
           await client.send(new ecs.ListTasksCommand({ cluster: 'shop' }))
           await client.send(new ecs.DescribeClustersCommand({ clusters: ['shop'] }))
           for (const more of [{}, { taskDefinition: 'web' }])
@@ -130,6 +131,7 @@ describe('a function', () => {
     const service = `Demo.Role ecs:UpdateService ${arn('ecs', 'service/shop/web')} {"aws:ResourceTag/recycle":"true","ecs:ResourceTag/recycle":"true","ecs:cluster":"${cluster}"`
     expect(shown(withoutPlatform(calls.all()))).toEqual([
       `Demo.Role ecs:ListServices *${byCluster}`,
+      `Demo.Role ecs:ListDaemons *${byCluster}`,
       `Demo.Role ecs:ListTasks ${arn('ecs', 'container-instance/shop/*')}${byCluster}`,
       `Demo.Role ecs:DescribeClusters ${cluster} {"aws:ResourceTag/team":"a","ecs:ResourceTag/team":"a"}`,
       `${service}}`,

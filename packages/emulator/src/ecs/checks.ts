@@ -6,7 +6,8 @@ import type { Tags } from './types.ts'
 /** What IAM is asked about a call of ECS, by the Service Authorization Reference. */
 export function ecsChecks(model: EcsModel, action: string, input: Input): readonly PermissionCheck[] {
   const iamAction = `ecs:${action}`
-  const clusterName = nameIn(input.cluster ?? 'default')
+  // ListDaemons has a name of its own for it.
+  const clusterName = nameIn(input.cluster ?? input.clusterArn ?? 'default')
   const cluster = findCluster(model, clusterName)
   const clusterArn = arnIn(model, `cluster/${clusterName}`)
   const check = (resource: string, tags: Tags | undefined, conditions: Conditions = {}) =>
