@@ -94,15 +94,14 @@ describe('the app', () => {
       .flatMap(policy => policy.PolicyDocument.Statement)
       .filter(statement => JSON.stringify(statement.Action).includes('dynamodb:'))
       .map(({ Condition = {} }) => Object.values<Json>(Condition)[0]?.['dynamodb:LeadingKeys'])
-    // The gate and the guarded call take any circuit; the orders function and the fulfilment take one, and the recycler
-    // its own and its records.
+    // The gate, the guarded call and the workflow of orders, the orders function; the recycler its own and its records.
     expect(conditions.map(String).sort()).toEqual([
-      'circuit#*',
-      'circuit#*,control#*',
-      'circuit#*,control#*',
       'circuit#ecs-update-service',
       'circuit#ecs-update-service,control#ecs-update-service',
       'circuit#payments',
+      'circuit#payments',
+      'circuit#payments,control#payments',
+      'circuit#payments,control#payments',
       'circuit#payments,control#payments',
       'circuit#payments,control#payments',
       'recycler#*',

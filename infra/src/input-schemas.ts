@@ -1,3 +1,4 @@
+import type { FunctionTargetProps } from '@breakwater/constructs'
 import { type JsonSchema, JsonSchemaType } from 'aws-cdk-lib/aws-apigateway'
 
 const { ARRAY, BOOLEAN, INTEGER, OBJECT, STRING } = JsonSchemaType
@@ -80,5 +81,24 @@ export const recycleSchema: JsonSchema = {
       description: 'Which label moved. Default: AWSCURRENT, and LATEST for parameters',
     },
     dryRun: { type: BOOLEAN, description: "Plan only. Default: the installation's setting" },
+  },
+}
+
+/** The schema of a charge that a caller of guarded-call asks for. */
+export const chargeSchema: NonNullable<FunctionTargetProps['payload']> = {
+  type: 'object',
+  required: ['order'],
+  additionalProperties: false,
+  properties: {
+    order: {
+      type: 'object',
+      required: ['orderId', 'amount', 'currency'],
+      additionalProperties: false,
+      properties: {
+        orderId: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+        amount: { type: 'integer', minimum: 1, maximum: 99_999_999 },
+        currency: { type: 'string', pattern: '^[A-Z]{3}$' },
+      },
+    },
   },
 }

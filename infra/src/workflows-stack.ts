@@ -9,10 +9,10 @@ import {
 } from '@breakwater/constructs'
 import { compensationError, orderFulfilment } from '@breakwater/statemachines/order-fulfilment'
 import { recycleFailedError } from '@breakwater/statemachines/recycle-services'
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
+import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
-import { orderSchema, recycleSchema } from './input-schemas.ts'
+import { chargeSchema, orderSchema, recycleSchema } from './input-schemas.ts'
 import type { Settings } from './settings.ts'
 
 /** What may be wrong with an order: for its caller to know. */
@@ -40,6 +40,7 @@ export class WorkflowsStack extends Stack {
     const { removalPolicy, paymentUrl } = settings
     const gate = new CircuitGate(this, 'Gate', {
       table,
+      circuits: ['payments'],
       // A provider that answers with one of these errors works: they are no failures.
       ignoredErrors: ['PaymentDeclined', 'PaymentRefused', 'InvalidRequest'],
       removalPolicy,
@@ -57,7 +58,21 @@ export class WorkflowsStack extends Stack {
       'Serverless-LambdaAsyncFailureDestination': synchronous,
     })
     const functions = [fulfilment]
-    const call = new GuardedCallWorkflow(this, 'GuardedCall', { table, gate, functions, removalPolicy })
+    const call = new GuardedCallWorkflow(this, 'GuardedCall', {
+      table,
+      gate,
+      targets: {
+        charge: {
+          function: fulfilment,
+          circuit: 'payments',
+          payload: chargeSchema,
+          // Nothing else that the function does, and never under the key by which a workflow charges the same order.
+          event:
+            "{% {'step': 'charge', 'order': $states.input.payload.order, 'idempotencyKey': 'call-' & $states.input.payload.order.orderId} %}",
+        },
+      },
+      removalPolicy,
+    })
     const orders = new GuardedWorkflow(this, 'OrderFulfilment', {
       definition: orderFulfilment({
         table: table.tableName,
@@ -85,10 +100,6 @@ export class WorkflowsStack extends Stack {
       workflow: recycler,
       input: recycleSchema,
       errors: [recycleFailedError],
-    })
-    new CfnOutput(this, 'CallableFunction', {
-      value: fulfilment.functionArn,
-      description: 'What guarded-call may call: give it as functionArn',
     })
   }
 }

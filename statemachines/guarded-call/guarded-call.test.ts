@@ -1,5 +1,11 @@
 import { TaskError } from '@breakwater/asl'
-import { badInputError, circuitOpenError, guardedStateNames } from '@breakwater/workflows'
+import {
+  badInputError,
+  type CallTarget,
+  circuitOpenError,
+  type EndpointTarget,
+  guardedStateNames,
+} from '@breakwater/workflows'
 import { describe, expect, it } from 'vitest'
 import { clean, lint } from '../../packages/workflows/src/linters.fixture.ts'
 import {
@@ -14,19 +20,29 @@ import { type GuardedCallOptions, guardedCall } from './index.ts'
 
 const run: typeof runAny = (of, given, options) => runAny(of, given, { ...options, type: 'EXPRESS' })
 
-const definition = guardedCall({ table: 'circuits', gate: gateArn })
-const input = { circuit: 'payments', functionArn: workArn, payload: { amount: 4200 } }
-const call = (options: RunOptions = {}, more: object = {}) => run(definition, { ...input, ...more }, options)
+const work = { functionArn: workArn, circuit: 'payments' } as const
+const define = (more: Partial<CallTarget> = {}, options: Partial<GuardedCallOptions> = {}) =>
+  guardedCall({
+    table: 'circuits',
+    gate: gateArn,
+    targets: {
+      charge: ('url' in more ? more : { ...work, ...more }) as CallTarget,
+      other: { ...work, circuit: 'stock' },
+    },
+    ...options,
+  })
+const definition = define()
+const input = { target: 'charge', payload: { amount: 4200 } }
+const call = (options: RunOptions = {}, more: Partial<CallTarget> = {}) => run(define(more), input, options)
 
-const names = guardedStateNames('Call function')
+const names = guardedStateNames('Call charge')
 const open = ['Check input', names.check, names.decide]
 const token = { generation: 7, startedAt: expect.any(Number) }
 
 it('guarded-call passes all three linters', async () => {
   expect(await lint(definition)).toEqual(clean)
-  expect(await lint(guardedCall({ table: 'circuits', gate: gateArn, circuits: ["o'hara", 'b'] }))).toEqual(
-    clean,
-  )
+  const payload = { type: 'object', properties: { "o'hara": { enum: ['"', 'b'] } } } as const
+  expect(await lint(define({ ...endpoint, payload, fallback: { status: 'pending' } }))).toEqual(clean)
 })
 
 describe('through a healthy circuit', () => {
@@ -48,7 +64,7 @@ describe('through a healthy circuit', () => {
   })
 
   it('an answer of nothing, and no payload', async () => {
-    const { output, workRequests } = await call({ work: () => undefined }, { payload: undefined })
+    const { output, workRequests } = await run(definition, { target: 'charge' }, { work: () => undefined })
     expect(output).toEqual({ via: 'call', result: null })
     expect(workRequests).toEqual([{}])
   })
@@ -70,14 +86,14 @@ describe('rejects after check and decide, without the call', () => {
     expect(states).toEqual([...open, names.rejected])
   })
 
-  it('with the fallback of its input, even null', async () => {
+  it('with the fallback of the target, even null', async () => {
     for (const fallback of [{ status: 'pending' }, null]) {
       const { status, output, states } = await call({ circuit: [records.open] }, { fallback })
       expect({ status, output }).toEqual({
         status: 'SUCCEEDED',
         output: { via: 'fallback', result: fallback, cause: 'rejected', reason: 'failure-rate' },
       })
-      expect(states).toEqual([...open, 'Call function: answer instead'])
+      expect(states).toEqual([...open, 'Call charge: answer instead'])
     }
   })
 })
@@ -98,7 +114,7 @@ describe('lets the call through, whatever the circuit is, where', () => {
     [
       'the item is of another schema version',
       () => ({
-        Responses: { circuits: [{ part: { S: 'state' }, schema: { N: '2' }, state: { S: 'OPEN' } }] },
+        Responses: { circuits: [{ part: { S: 'state' }, schema: { N: '1' }, state: { S: 'OPEN' } }] },
       }),
     ],
     ['DynamoDB throttled the keys', () => ({ UnprocessedKeys: { circuits: { Keys: [{}] } } })],
@@ -181,7 +197,7 @@ describe('a call that fails', () => {
       error: 'ProviderDown',
       cause: '{"errorType":"ProviderDown"}',
     })
-    expect(states).toEqual([...open, names.task, names.recordFailure, names.fallBack, names.failed])
+    expect(states).toEqual([...open, names.task, names.recordFailure, names.failed])
     const outcome = { ok: false, error: 'ProviderDown', cause: '{"errorType":"ProviderDown"}' }
     expect(gateRequests).toEqual([{ action: 'record', circuit: 'payments', token, outcome }])
   })
@@ -210,12 +226,15 @@ describe('a call that fails', () => {
   })
 
   it.each([
-    [undefined, 10_000],
-    [3, 3_000],
-  ])('ends after timeoutSeconds: %s', async (timeoutSeconds, ms) => {
-    const { error, gateRequests, startDate, stopDate } = await call(
+    [undefined, undefined, 10_000],
+    [3, undefined, 3_000],
+    [5, 2, 2_000],
+  ])('ends after timeoutSeconds: %s of the target, %s of the input', async (of, timeoutSeconds, ms) => {
+    const target = of === undefined ? {} : { timeoutSeconds: of }
+    const { error, gateRequests, startDate, stopDate } = await run(
+      define(target),
+      { ...input, timeoutSeconds },
       { work: () => new Promise(() => {}) },
-      { timeoutSeconds },
     )
     expect(error).toBe('States.Timeout')
     expect(gateRequests).toMatchObject([{ outcome: { ok: false, error: 'States.Timeout' } }])
@@ -223,41 +242,76 @@ describe('a call that fails', () => {
   })
 
   it('ends with the execution, which takes 28 s at the most', async () => {
-    const { status, startDate, stopDate } = await call(
-      { work: () => new Promise(() => {}) },
-      { timeoutSeconds: 60 },
-    )
+    const work = () => new Promise(() => {})
+    const gate = () => new Promise(() => {})
+    const { status, startDate, stopDate } = await call({ work, gate }, { timeoutSeconds: 28 })
     expect(status).toBe('TIMED_OUT')
     expect(Number(stopDate) - Number(startDate)).toBe(28_000)
   })
 })
 
-describe('calls an HTTP endpoint', () => {
-  const connectionArn = 'arn:aws:events:eu-west-1:123456789012:connection/provider/11111111-2222'
-  const http = { apiEndpoint: 'https://api.example.com/charges', method: 'POST', connectionArn }
-  const resource = 'arn:aws:states:::http:invoke'
-  const endpoint = guardedStateNames('Call endpoint')
-  const send = (handler: (request: unknown) => unknown, more: object = {}) =>
-    run(definition, { circuit: 'payments', http: { ...http, ...more } }, { tasks: { [resource]: handler } })
+const connectionArn = 'arn:aws:events:eu-west-1:123456789012:connection/provider/11111111-2222'
+const endpoint = {
+  connectionArn,
+  method: 'POST',
+  url: 'https://api.example.com/orders/{orderId}/charges',
+  circuit: 'payments',
+} as const
 
-  it('with the fields of the input, and nothing else', async () => {
+describe('calls an HTTPS endpoint', () => {
+  const resource = 'arn:aws:states:::http:invoke'
+  const send = (
+    handler: (request: unknown) => unknown,
+    target: Partial<EndpointTarget> = {},
+    payload?: object,
+  ) =>
+    run(
+      guardedCall({
+        table: 'circuits',
+        gate: gateArn,
+        targets: { charge: { ...endpoint, ...target } },
+      }),
+      { target: 'charge', payload: payload ?? { orderId: 'a b/c?d', amount: 1 } },
+      { tasks: { [resource]: handler } },
+    )
+
+  it('with what its target says, and parts of the payload only where it names them', async () => {
     const requests: unknown[] = []
     const answer = (request: unknown) => {
       requests.push(request)
       return { StatusCode: 201, StatusText: 'Created', Headers: {}, ResponseBody: { id: 'c-1' } }
     }
     const { output, states } = await send(answer)
-    await send(answer, { body: { amount: 1 }, headers: { 'X-Id': '1' }, queryParameters: { dry: 'yes' } })
+    await send(answer, {
+      method: 'GET',
+      url: 'https://api.example.com/orders',
+      headers: { 'X-Id': '1' },
+      queryParameters: "{% {'id': $states.input.payload.orderId} %}",
+    })
+    await send(answer, { method: 'PUT', body: { dry: true } }, { orderId: 7 })
     expect(output).toEqual({ via: 'call', result: { status: 201, body: { id: 'c-1' } } })
-    expect(states).toEqual(['Check input', endpoint.check, endpoint.decide, endpoint.task])
-    const plain = {
-      ApiEndpoint: http.apiEndpoint,
-      Method: 'POST',
-      Authentication: { ConnectionArn: connectionArn },
-    }
+    expect(states).toEqual(open.concat(names.task))
+    const Authentication = { ConnectionArn: connectionArn }
     expect(requests).toEqual([
-      plain,
-      { ...plain, RequestBody: { amount: 1 }, Headers: { 'X-Id': '1' }, QueryParameters: { dry: 'yes' } },
+      {
+        ApiEndpoint: 'https://api.example.com/orders/a%20b%2Fc%3Fd/charges',
+        Method: 'POST',
+        Authentication,
+        RequestBody: { orderId: 'a b/c?d', amount: 1 },
+      },
+      {
+        ApiEndpoint: 'https://api.example.com/orders',
+        Method: 'GET',
+        Authentication,
+        Headers: { 'X-Id': '1' },
+        QueryParameters: { id: 'a b/c?d' },
+      },
+      {
+        ApiEndpoint: 'https://api.example.com/orders/7/charges',
+        Method: 'PUT',
+        Authentication,
+        RequestBody: { dry: true },
+      },
     ])
   })
 
@@ -271,19 +325,15 @@ describe('calls an HTTP endpoint', () => {
     expect(gateRequests).toMatchObject([{ outcome: { error: 'States.Http.StatusCode.503' } }])
   })
 
-  it.each([
-    ['http', 'https://api.example.com', 'an object'],
-    ['http.verb', { ...http, verb: 'GET' }, 'http.apiEndpoint, http.method'],
-    ['http.apiEndpoint', { ...http, apiEndpoint: 'http://api.example.com' }, 'an https URL'],
-    ['http.apiEndpoint', { ...http, apiEndpoint: undefined }, 'an https URL'],
-    ['http.method', { ...http, method: 'get' }, 'GET, POST'],
-    ['http.method', { ...http, method: undefined }, 'GET, POST'],
-    ['http.connectionArn', { ...http, connectionArn: workArn }, 'the ARN of an EventBridge connection'],
-    ['http.headers', { ...http, headers: ['a'] }, 'an object'],
-    ['http.queryParameters', { ...http, queryParameters: 'a=b' }, 'an object'],
-  ])('and refuses bad input: %s of %j', async (field, given, allowed) => {
-    await expectBadInput({ circuit: 'payments', http: given }, field, allowed)
-  })
+  it.each([['..'], ['.'], [''], [null], [['a']], [{}], [undefined]])(
+    'but not where a part of the address would be %j',
+    async orderId => {
+      const of = define(endpoint)
+      const payload = orderId === undefined ? {} : { orderId }
+      await expectBadInput({ target: 'charge', payload }, 'payload.orderId', 'a number or a text', of)
+      if (orderId === undefined) await expectBadInput({ target: 'charge' }, 'payload.orderId', 'a number', of)
+    },
+  )
 })
 
 async function expectBadInput(given: unknown, field: string, allowed: string, of = definition) {
@@ -306,52 +356,119 @@ describe('refuses bad input, and names the field', () => {
     ['input', 'payments', 'an object'],
     ['input', [input], 'an object'],
     ['input', null, 'an object'],
-    ['retries', { ...input, retries: 3 }, 'circuit, functionArn, payload, http, fallback, timeoutSeconds'],
-    ['circuit', { ...input, circuit: undefined }, 'a text of 1 to 256 characters'],
-    ['circuit', { ...input, circuit: '' }, 'a text'],
-    ['circuit', { ...input, circuit: 7 }, 'a text'],
-    ['circuit', { ...input, circuit: 'x'.repeat(257) }, 'a text'],
-    ['functionArn', { circuit: 'payments' }, 'the ARN of a Lambda function, or http in its place'],
-    ['functionArn', { ...input, http: {} }, 'the ARN of a Lambda function, or http in its place'],
-    ['functionArn', { ...input, functionArn: 'work' }, 'the ARN of a Lambda function'],
-    ['functionArn', { ...input, functionArn: 7 }, 'the ARN of a Lambda function'],
-    ['timeoutSeconds', { ...input, timeoutSeconds: 0 }, 'a whole number from 1 to 300'],
-    ['timeoutSeconds', { ...input, timeoutSeconds: 1.5 }, 'a whole number from 1 to 300'],
-    ['timeoutSeconds', { ...input, timeoutSeconds: 301 }, 'a whole number from 1 to 300'],
-    ['timeoutSeconds', { ...input, timeoutSeconds: '5' }, 'a whole number from 1 to 300'],
+    ['target', {}, 'charge, other'],
+    ['target', { ...input, target: 'refund' }, 'charge, other'],
+    ['target', { ...input, target: ['charge'] }, 'charge, other'],
+    ['target', { ...input, target: '__proto__' }, 'charge, other'],
+    ['timeoutSeconds', { ...input, timeoutSeconds: 0 }, 'a whole number from 1 to 10'],
+    ['timeoutSeconds', { ...input, timeoutSeconds: 1.5 }, 'a whole number from 1 to 10'],
+    ['timeoutSeconds', { ...input, timeoutSeconds: 11 }, 'a whole number from 1 to 10'],
+    ['timeoutSeconds', { ...input, timeoutSeconds: '5' }, 'a whole number from 1 to 10'],
+    ['payload', { ...input, payload: [1] }, 'what the schema of charge says: {"type":"object"}'],
+    ['payload', { ...input, payload: null }, 'what the schema of charge says'],
   ])('%s: %j', (field, given, allowed) => expectBadInput(given, field, allowed))
 
-  it('a circuit that is not in the list', async () => {
-    const some = guardedCall({ table: 'circuits', gate: gateArn, circuits: ["o'hara", 'payments'] })
-    await expectBadInput({ ...input, circuit: 'payment' }, 'circuit', "o'hara, payments", some)
-    for (const circuit of ["o'hara", 'payments']) {
-      expect(await run(some, { ...input, circuit })).toMatchObject({ status: 'SUCCEEDED' })
-    }
-  })
+  // What made the workflow a deputy of its callers: each of these chose what was called, or what was opened by it.
+  it.each([
+    ['functionArn', workArn],
+    ['functionArn', gateArn],
+    ['circuit', 'stock'],
+    ['http', { apiEndpoint: 'https://evil.example.com', method: 'POST', connectionArn }],
+    ['fallback', { status: 'paid' }],
+  ])('%s, which only the definition says', (field, value) =>
+    expectBadInput({ ...input, [field]: value }, field, 'target, payload, timeoutSeconds'),
+  )
 
-  it('accepts a version or an alias of a function', async () => {
-    const alias = `${workArn}:live`
-    const { output } = await run(
-      definition,
-      { ...input, functionArn: alias },
-      { tasks: { [alias]: () => 'live' } },
-    )
-    expect(output).toEqual({ via: 'call', result: 'live' })
+  it('a payload that is not as the schema of its target says', async () => {
+    const payload = {
+      type: 'object',
+      required: ['orderId'],
+      additionalProperties: false,
+      properties: { orderId: { type: 'string', pattern: '^order-[0-9]{1,8}$' }, amount: { type: 'integer' } },
+    } as const
+    const of = define({ payload })
+    for (const bad of [
+      {},
+      { orderId: 'x' },
+      { orderId: 'order-1', admin: true },
+      { orderId: 'order-1', amount: 0.5 },
+    ])
+      await expectBadInput(
+        { target: 'charge', payload: bad },
+        'payload',
+        'what the schema of charge says',
+        of,
+      )
+    const { output, workRequests } = await run(of, { target: 'charge', payload: { orderId: 'order-1' } })
+    expect(output).toEqual({ via: 'call', result: 'done' })
+    expect(workRequests).toEqual([{ orderId: 'order-1' }])
+    // Another target has its own schema.
+    expect(await run(of, { target: 'other', payload: {} })).toMatchObject({ status: 'SUCCEEDED' })
   })
 })
 
-it.each([
+it('a caller reaches the circuit of its target, and none else', async () => {
+  const down = () => Promise.reject(new TaskError('Down', 'it is'))
+  const { gateRequests } = await run(definition, { target: 'other' }, { work: down })
+  expect(gateRequests).toMatchObject([{ action: 'record', circuit: 'stock' }])
+})
+
+const refused: (readonly [object, RegExp])[] = [
   [{ gate: '' }, /^guardedCall: gate: /],
   [{ table: undefined }, /^guardedCall: table: /],
   [
     { timeoutSeconds: 301 },
     /^guardedCall: timeoutSeconds: got 301; allowed is a whole number from 1 to 300$/,
   ],
-  [{ circuits: [] }, /^guardedCall: circuits: got an array; allowed is a list of at least 1 of names$/],
-  [{ timeout: 5 }, /^guardedCall: option: got "timeout"; allowed is table, gate, circuits, /],
+  [{ timeout: 5 }, /^guardedCall: option: got "timeout"; allowed is table, gate, targets, /],
   [{ policy: { probes: 0 } }, /^guardedTask: policy: probes: /],
-])('guarded-call refuses bad options: %j', (options, message) => {
-  const make = () => guardedCall({ table: 'circuits', gate: gateArn, ...options } as GuardedCallOptions)
+  [{ targets: undefined }, /^guardedCall: targets: got undefined; allowed is an object$/],
+  [{ targets: {} }, /^guardedCall: targets: got an object; allowed is at least one target/],
+  [
+    { targets: { "o'hara": work } },
+    /^guardedCall: targets: got "o'hara"; allowed is a name of 1 to 40 letters/,
+  ],
+  [{ targets: { a: 'work' } }, /^guardedCall: targets.a: got "work"; allowed is an object$/],
+  [{ targets: { a: { circuit: 'a' } } }, /^guardedCall: targets.a: connectionArn: got undefined/],
+  [{ targets: { a: { ...work, method: 'GET' } } }, /^guardedCall: targets.a: option: got "method"/],
+  [{ targets: { a: { ...work, circuit: 'a\nb' } } }, /^guardedCall: targets.a: circuit: got "a\\nb"/],
+  [
+    { targets: { a: { ...work, timeoutSeconds: 29 } } },
+    /^guardedCall: targets.a.timeoutSeconds: got 29; allowed is at most the 28 s/,
+  ],
+  [
+    { targets: { a: { ...work, payload: { oneOf: [] } } } },
+    /^guardedCall: targets.a.payload: option: got "oneOf"/,
+  ],
+  [
+    { targets: { gate: { ...work, functionArn: gateArn } } },
+    /functionArn: got .*; allowed is any function but the gate$/,
+  ],
+  [
+    { targets: { gate: { ...work, functionArn: `${gateArn}:live` } } },
+    /allowed is any function but the gate$/,
+  ],
+  ...[
+    'http://api.example.com',
+    'https://user:secret@api.example.com/',
+    'https://{host}/x',
+    'https://api.example.com/x?y=z',
+    'https://api.example.com/#x',
+    'https://*.example.com/x',
+    'https:\\\\evil.example.com',
+    'api.example.com',
+    '',
+  ].map(
+    url =>
+      [
+        { targets: { a: { ...endpoint, url } } },
+        /^guardedCall: targets.a: url: got .*; allowed is an https URL/,
+      ] as const,
+  ),
+  [{ targets: { a: { ...endpoint, method: 'get' } } }, /^guardedCall: targets.a: method: got "get"/],
+]
+it.each(refused)('guarded-call refuses bad options: %j', (options, message) => {
+  const make = () => define({}, options as Partial<GuardedCallOptions>)
   expect(make).toThrow(TypeError)
   expect(make).toThrow(message)
 })

@@ -1,6 +1,6 @@
 /**
- * The workflow "guarded call": any Lambda function or HTTP endpoint, named in the input, through any circuit. Its
- * definition is in packages/workflows, and `GuardedCallWorkflow` of packages/constructs deploys it.
+ * The workflow "guarded call": a Lambda function or an HTTPS endpoint, by the name of a target in the input, through its
+ * circuit. Its definition is in packages/workflows, and `GuardedCallWorkflow` of packages/constructs deploys it.
  *
  * @module
  */

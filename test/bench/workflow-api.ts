@@ -46,7 +46,7 @@ process.exitCode = await exitCodeOf(async () => {
       const response = await fetch(url, {
         method: 'POST',
         headers,
-        body: JSON.stringify(guardedCharge(demo)),
+        body: JSON.stringify(guardedCharge()),
       })
       await response.arrayBuffer()
       return [response.status, performance.now() - begin]

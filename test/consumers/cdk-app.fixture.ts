@@ -45,7 +45,7 @@ const delivery = new GuardedTask(stack, 'Delivery', {
   task: call,
 })
 new StateMachine(stack, 'Deliveries', { definitionBody: DefinitionBody.fromChainable(delivery) })
-const anyCall = new GuardedCallWorkflow(stack, 'GuardedCall', { table, gate, functions: [charge] })
+const anyCall = new GuardedCallWorkflow(stack, 'GuardedCall', { table, gate, targets: { charge: { function: charge, circuit: 'payments' } } })
 const api = new WorkflowApi(stack, 'Api', { auth: 'API_KEY' })
 api.addSync('workflows/charge', { workflow: stateMachine })
 api.addSync('workflows/guarded-call', { workflow: anyCall.stateMachine })

@@ -25,7 +25,7 @@ export async function playOrders(demo: DemoStack, signal: AbortSignal): Promise<
     })
   const order = async () => (await post(`${demo.orders}/orders`, exampleOrder())).status
   const call = async () =>
-    (await post(`${demo.workflows.url}/workflows/guarded-call`, guardedCharge(demo), workflowHeaders(demo)))
+    (await post(`${demo.workflows.url}/workflows/guarded-call`, guardedCharge(), workflowHeaders(demo)))
       .status
   const fault = (mode: string) =>
     fetch(`${demo.provider.url}/faults`, { method: 'PUT', body: JSON.stringify({ mode }), signal })

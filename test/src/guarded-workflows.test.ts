@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import {
   CircuitGate,
   CircuitTable,
@@ -9,7 +10,7 @@ import {
   nodeFunction,
   WorkflowApi,
 } from '@breakwater/constructs'
-import { type LocalStack, readAssembly, startStack } from '@breakwater/emulator'
+import { fakeCredentials, type LocalStack, readAssembly, startStack } from '@breakwater/emulator'
 import { checkDefinition } from '@breakwater/workflows'
 import { App, CfnOutput, Stack } from 'aws-cdk-lib'
 import { DefinitionBody, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
@@ -38,7 +39,14 @@ function synthesise(outdir: string): void {
   })
   const entry = new URL('charge.fixture.ts', import.meta.url)
   const charger = nodeFunction(stack, 'Charger', { entry, description: 'Charges a card' })
-  const call = new GuardedCallWorkflow(stack, 'Call', { table, gate, functions: [charger] })
+  const call = new GuardedCallWorkflow(stack, 'Call', {
+    table,
+    gate,
+    targets: {
+      charge: { function: charger, circuit: 'payments' },
+      quote: { function: charger, circuit: 'payments', fallback: { charged: 0 } },
+    },
+  })
   const charge = new GuardedTask(stack, 'Charge', {
     table,
     gate,
@@ -58,6 +66,8 @@ function synthesise(outdir: string): void {
   api.addSync('guarded-call', { workflow: call.stateMachine })
   api.addSync('orders', { workflow: orders })
   new CfnOutput(stack, 'ChargerArn', { value: charger.functionArn })
+  new CfnOutput(stack, 'GateArn', { value: gate.functionArn })
+  new CfnOutput(stack, 'TableName', { value: table.tableName })
   app.synth()
 }
 
@@ -76,13 +86,12 @@ async function post(path: string, body: object) {
 }
 
 it('a guarded call and a guarded task share a circuit, through the gate that the constructs made', async () => {
-  const functionArn = local.outputs.Shop!.ChargerArn
   const charge = (amount: number, more = {}) =>
-    post('guarded-call', { circuit: 'payments', functionArn, payload: { amount }, ...more })
+    post('guarded-call', { target: 'charge', payload: { amount }, ...more })
 
   expect(await charge(5)).toMatchObject({ status: 200, body: { via: 'call', result: { charged: 5 } } })
   expect(await post('orders', { amount: 7 })).toMatchObject({ status: 200, body: { charged: 7 } })
-  expect(await charge(5, { circuit: 'payment' })).toMatchObject({
+  expect(await charge(5, { target: 'refund' })).toMatchObject({
     status: 400,
     body: { error: 'Breakwater.BadInput' },
   })
@@ -109,11 +118,44 @@ it('a guarded call and a guarded task share a circuit, through the gate that the
   }
   expect(await charge(5)).toMatchObject(open)
   expect(await post('orders', { amount: 7 })).toMatchObject(open)
-  expect(await charge(5, { fallback: { charged: 0 } })).toMatchObject({
+  expect(await charge(5, { target: 'quote' })).toMatchObject({
     status: 200,
     body: { via: 'fallback', result: { charged: 0 }, cause: 'rejected' },
   })
 })
+
+it('a caller chose the function, the circuit and the address that a guarded call used', async () => {
+  const before = await rows()
+  const own = { functionArn: local.outputs.Shop!.ChargerArn, gateArn: local.outputs.Shop!.GateArn }
+  for (const attack of [
+    { functionArn: own.functionArn, circuit: 'payments', payload: { amount: 1 } },
+    { functionArn: own.gateArn, circuit: 'x', payload: { action: 'acquire', circuit: 'payments' } },
+    { target: 'charge', functionArn: own.gateArn, payload: { amount: 1 } },
+    { target: 'charge', circuit: 'recycler:label-changes', payload: { amount: 1 } },
+    { target: 'charge', http: { apiEndpoint: 'https://evil.example.com' }, payload: { amount: 1 } },
+    { target: own.gateArn, payload: {} },
+  ]) {
+    expect(await post('guarded-call', attack)).toMatchObject({
+      status: 400,
+      body: { error: 'Breakwater.BadInput' },
+    })
+  }
+  expect(await rows()).toEqual(before)
+})
+
+/** Keys of all that is in the table. */
+async function rows(): Promise<string[]> {
+  const TableName = String(local.outputs.Shop!.TableName)
+  const region = 'eu-west-1'
+  const client = new DynamoDBClient({
+    endpoint: local.endpoints.dynamodb,
+    region,
+    credentials: fakeCredentials,
+  })
+  const { Items = [] } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }))
+  client.destroy()
+  return Items.map(item => `${item.circuit?.S} ${item.part?.S}`).sort()
+}
 
 it('both definitions pass checkDefinition', () => {
   const machines = local.resources.filter(({ type }) => type === 'AWS::StepFunctions::StateMachine')

@@ -1,5 +1,6 @@
 import { type Check, listOf, objectWith, oneOf, textLike } from '@breakwater/circuit/shared'
 import { RemovalPolicy, Token } from 'aws-cdk-lib'
+import type { IConnection } from 'aws-cdk-lib/aws-events'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 
 /** Any text, which may hold tokens. */
@@ -20,6 +21,13 @@ export const aCircuitTable = objectWith('a circuit table', 'grantGuard', 'grantR
 export const aLambdaFunction = objectWith('a Lambda function', 'grantInvoke')
 export const aGate = objectWith('a CircuitGate, or a function of @breakwater/circuit-gate', 'grantInvoke')
 export const lambdaFunctions = listOf(aLambdaFunction, 'Lambda functions')
+export const aConnection: Check = {
+  allowed: 'a connection of EventBridge',
+  good: value => {
+    const { connectionArn, connectionSecretArn } = (value ?? {}) as Partial<IConnection>
+    return typeof connectionArn === 'string' && typeof connectionSecretArn === 'string'
+  },
+}
 export const aKey = objectWith('a key of KMS', 'grantDecrypt')
 export const aRemovalPolicy = oneOf(...Object.values(RemovalPolicy))
 export const aRetention: Check = {

@@ -2,7 +2,8 @@ import type { Policy } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
 import { Token } from 'aws-cdk-lib'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
-import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import type { IFunction, IVersion } from 'aws-cdk-lib/aws-lambda'
+import type { CircuitGate } from './circuit-gate.ts'
 
 /** A circuit gate, as guarded tasks use it. */
 export interface ICircuitGate {
@@ -33,6 +34,14 @@ export function policyOf(gate: Gate, circuit?: string): Policy | undefined {
 /** Allows a state machine to call a gate, in the version that its definition names. */
 export function grantGate(gate: Gate, grantee: IGrantable): Grant {
   return isCircuitGate(gate) ? gate.grantInvoke(grantee) : gate.grantInvokeLatestVersion(grantee)
+}
+
+/** Whether a function is a gate, or a version or an alias of it. */
+export function isGate(handler: IFunction, gate: Gate): boolean {
+  const own = isCircuitGate(gate) ? (gate as Partial<CircuitGate>).function : gate
+  const plain = (one: IFunction | undefined) =>
+    (one && 'lambda' in one ? (one as IVersion).lambda : one)?.node
+  return own !== undefined && plain(handler) === plain(own)
 }
 
 /** Whether a name stands for one circuit, and is known now. */

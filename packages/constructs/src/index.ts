@@ -21,7 +21,12 @@ export { CircuitGate, type CircuitGateProps } from './circuit-gate.ts'
 export type { ICircuitTable } from './circuit-grants.ts'
 export { CircuitTable, type CircuitTableAttributes, type CircuitTableProps } from './circuit-table.ts'
 export type { ICircuitGate } from './gates.ts'
-export { GuardedCallWorkflow, type GuardedCallWorkflowProps } from './guarded-call-workflow.ts'
+export {
+  type EndpointTargetProps,
+  type FunctionTargetProps,
+  GuardedCallWorkflow,
+  type GuardedCallWorkflowProps,
+} from './guarded-call-workflow.ts'
 export { GuardedTask, type GuardedTaskCatch, type GuardedTaskProps } from './guarded-task.ts'
 export { GuardedWorkflow, type GuardedWorkflowProps } from './guarded-workflow.ts'
 export type { LoggedMachineOptions } from './logged-machine.ts'

@@ -42,7 +42,7 @@ test('the demo stack runs from its template, by both APIs, and close ends everyt
   const workflow = await fetch(`${demo.workflows.url}/workflows/guarded-call`, {
     method: 'POST',
     headers: { ...workflowHeaders(demo), 'Content-Type': 'application/json' },
-    body: JSON.stringify(guardedCharge(demo)),
+    body: JSON.stringify(guardedCharge()),
   })
   expect([workflow.status, await workflow.json()]).toMatchObject([200, { via: 'call' }])
   expect(demo.provider.received()).toBe(2)

@@ -12,8 +12,6 @@ export interface DemoStack {
   readonly orders: string
   /** The API that starts workflows, and the key it asks for. */
   readonly workflows: { readonly url: string; readonly key: string }
-  /** ARN of the function that workflows call. */
-  readonly callable: string
   /** Of the orders function. */
   readonly scheduler: Scheduler
   /** Ends everything. May be called more than once. */
@@ -109,7 +107,6 @@ export async function startDemoStack(options: DemoStackOptions = {}): Promise<De
       provider,
       orders: stack.apis.get(`${prefix}-orders-api`).url,
       workflows: { url, key: Object.values(apiKeys)[0] ?? '' },
-      callable: String(stack.outputs[`${prefix}-workflows`]?.CallableFunction),
       scheduler,
       close,
     }

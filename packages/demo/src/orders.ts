@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DemoStack } from './demo-stack.ts'
-import { circuitName } from './settings.ts'
 
 /** An order that the orders function takes. */
 export function exampleOrder(): Record<string, unknown> {
@@ -9,7 +8,7 @@ export function exampleOrder(): Record<string, unknown> {
 }
 
 /** What a request to the workflows' API needs to know. */
-export type WorkflowsApi = Pick<DemoStack, 'workflows' | 'callable'>
+export type WorkflowsApi = Pick<DemoStack, 'workflows'>
 
 /** Headers of every request to the workflows' API. */
 export function workflowHeaders({ workflows }: WorkflowsApi): Record<string, string> {
@@ -17,10 +16,8 @@ export function workflowHeaders({ workflows }: WorkflowsApi): Record<string, str
 }
 
 /** The input of a workflow that charges through the circuit. */
-export function guardedCharge({ callable }: WorkflowsApi): Record<string, unknown> {
-  const order = { ...exampleOrder(), items: [{ sku: 'book', quantity: 1 }] }
-  const payload = { step: 'charge', order, idempotencyKey: randomUUID() }
-  return { circuit: circuitName, functionArn: callable, payload, timeoutSeconds: 2 }
+export function guardedCharge(): Record<string, unknown> {
+  return { target: 'charge', payload: { order: exampleOrder() }, timeoutSeconds: 2 }
 }
 
 /** The outcome of an order that a workflow fulfils. */

@@ -40,7 +40,7 @@ export async function playOutage(options: OutageOptions): Promise<Omit<DemoResul
     startLoad({
       url: `${demo.workflows.url}/workflows/guarded-call`,
       rate: workflowRate,
-      body: () => guardedCharge(demo),
+      body: guardedCharge,
       headers: workflowHeaders(demo),
       counter: workflows,
       onSend,

@@ -17,7 +17,7 @@ export async function writeRequests(api: WorkflowsApi, parent = '.cache'): Promi
   const key = workflowHeaders(api)
   const requests = {
     order: config({}, { ...exampleOrder(), orderId: 'order-1' }),
-    'guarded-call': config(key, guardedCharge(api)),
+    'guarded-call': config(key, guardedCharge()),
     recycle: config(key, { secretId: shop.secret, dryRun: true }),
   }
   for (const [name, text] of Object.entries(requests)) await writeFile(join(folder, name), text)

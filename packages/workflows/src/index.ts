@@ -28,6 +28,14 @@ export type {
   WaitState,
 } from './definition.ts'
 export { type GuardedCallOptions, guardedCall } from './guarded-call/guarded-call.ts'
+export type { JsonType, PayloadSchema } from './guarded-call/payload-schema.ts'
+export type {
+  CallTarget,
+  CommonTarget,
+  EndpointTarget,
+  FunctionTarget,
+  HttpMethod,
+} from './guarded-call/targets.ts'
 export { guardedTask } from './guarded-task.ts'
 export { checkDefinition, type LintException, type LintOptions, type LintRule, type Problem } from './lint.ts'
 export {

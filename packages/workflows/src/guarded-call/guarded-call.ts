@@ -3,16 +3,31 @@ import {
   anObject,
   type Checks,
   checkOptions,
-  listOf,
   required,
   textLike,
   wholeNumber,
 } from '@breakwater/circuit/shared'
-import type { Retrier, State, StateMachineDefinition, TaskWork } from '../definition.ts'
+import {
+  expression,
+  type Retrier,
+  type State,
+  type StateMachineDefinition,
+  type TaskWork,
+} from '../definition.ts'
 import { guardedTask } from '../guarded-task.ts'
 import { badInputError, guardVariable } from '../names.ts'
 import { httpRetry, lambdaRetry } from '../retry.ts'
-import { inputRules, maxTimeoutSeconds } from './input.ts'
+import { inputRules, payload } from './input.ts'
+import {
+  type CallTarget,
+  checkTargets,
+  defaultTimeoutSeconds,
+  type EndpointTarget,
+  type FunctionTarget,
+  fillIn,
+  isFunction,
+  maxTimeoutSeconds,
+} from './targets.ts'
 
 /** Options of {@link guardedCall}. */
 export interface GuardedCallOptions {
@@ -20,9 +35,9 @@ export interface GuardedCallOptions {
   readonly table: string
   /** ARN of the gate function; may be a CDK token or a `${Placeholder}`. */
   readonly gate: string
-  /** Names of the circuits that an input may name. @default any */
-  readonly circuits?: readonly string[]
-  /** The policy of the circuits, the same as the gate function has. @default the defaults of a Circuit */
+  /** What callers may call, by the names that they call it by: 1 to 40 letters, digits, _ and -. The gate is no target. */
+  readonly targets: Readonly<Record<string, CallTarget>>
+  /** The policy of circuits whose target has none of its own, the same as the gate function has. @default the defaults of a Circuit */
   readonly policy?: Policy
   /** Time limit of an execution, in seconds, 1 to 300. @default 28: a REST API gives up after 29 */
   readonly timeoutSeconds?: number
@@ -34,7 +49,7 @@ const text = textLike(/./, 'a text')
 const checks: Checks<GuardedCallOptions> = {
   table: required(text),
   gate: required(text),
-  circuits: listOf(text, 'names', 1),
+  targets: required(anObject),
   policy: anObject,
   timeoutSeconds: wholeNumber(1, maxTimeoutSeconds),
   partition: text,
@@ -44,103 +59,124 @@ const checks: Checks<GuardedCallOptions> = {
 const twoMoreAttempts = (retrier: Retrier): Retrier[] => [{ ...retrier, MaxAttempts: 2, MaxDelaySeconds: 3 }]
 
 /**
- * Makes the definition of the workflow "guarded call", for an EXPRESS state machine: it calls any Lambda function or HTTP
- * endpoint, named in its input, through any circuit. With the CDK, `GuardedCallWorkflow` of `@breakwater/constructs`
- * deploys it.
+ * Makes the definition of the workflow "guarded call", for an EXPRESS state machine: it calls a Lambda function or an HTTPS
+ * endpoint through its circuit, with retries, a time limit and a fallback. A caller names a target; what that is, stands
+ * in the definition, so that no input reaches another function, address, connection or circuit. With the CDK,
+ * `GuardedCallWorkflow` of `@breakwater/constructs` deploys it.
  *
- * Its input is `{ circuit, functionArn, payload?, fallback?, timeoutSeconds? }`, or with
- * `http: { apiEndpoint, method, connectionArn, body?, headers?, queryParameters? }` in place of `functionArn` and
- * `payload`; its output `{ via: 'call', result }`, or `{ via: 'fallback', result, cause, reason }`. It fails with
- * Breakwater.CircuitOpen, Breakwater.BadInput, or the error of the call.
+ * Its input is `{ target, payload?, timeoutSeconds? }`; its output `{ via: 'call', result }`, or
+ * `{ via: 'fallback', result, cause, reason }`. It fails with Breakwater.CircuitOpen, Breakwater.BadInput, or the error of
+ * the call.
  *
  * @throws TypeError for a bad option, naming it, its value and what is allowed.
  * @example
- * const definition = guardedCall({ table: 'circuits', gate: gateArn, circuits: ['payments'] })
+ * const charge = { functionArn: chargeArn, circuit: 'payments', payload: { type: 'object', required: ['orderId'] } }
+ * const definition = guardedCall({ table: 'circuits', gate: gateArn, targets: { charge } })
  */
 export function guardedCall(options: GuardedCallOptions): StateMachineDefinition {
   const {
     timeoutSeconds = 28,
     partition = 'aws',
-    circuits,
+    targets,
+    policy,
     ...guard
   } = checkOptions('guardedCall', options, checks)
-  const call = (name: string, task: TaskWork, retry: readonly Retrier[]) => {
-    const fallback = `${name}: answer instead`
-    const when = '{% $exists($states.input.fallback) %}'
-    const circuit = '{% $states.input.circuit %}'
-    const options = { ...guard, partition, name, circuit, task, retry, end: true } as const
-    const { startAt, states } = guardedTask({ ...options, fallback: { next: fallback, when } })
-    return { startAt, states: { ...states, [fallback]: fallbackState(name) } }
-  }
-  const TimeoutSeconds = '{% $exists($states.input.timeoutSeconds) ? $states.input.timeoutSeconds : 10 %}'
-  const functionCall = call(
-    'Call function',
-    { ...callFunction(partition), TimeoutSeconds },
-    twoMoreAttempts(lambdaRetry),
-  )
-  const endpointCall = call(
-    'Call endpoint',
-    { ...callEndpoint(partition), TimeoutSeconds },
-    twoMoreAttempts(httpRetry),
-  )
+  checkTargets(targets, guard.gate, timeoutSeconds)
+  const calls = Object.entries(targets).map(([target, one]) => {
+    const name = `Call ${target}`
+    const { task, retry } = isFunction(one) ? callFunction(one, partition) : callEndpoint(one, partition)
+    const fallback = one.fallback === undefined ? undefined : `${name}: answer instead`
+    const effective = one.policy ?? policy
+    const { startAt, states } = guardedTask({
+      ...guard,
+      partition,
+      name,
+      circuit: one.circuit,
+      task: { ...task, TimeoutSeconds: secondsOf(one) },
+      retry: twoMoreAttempts(retry),
+      end: true,
+      ...(effective && { policy: effective }),
+      ...(fallback !== undefined && { fallback }),
+    })
+    const answer = fallback !== undefined && { [fallback]: fallbackState(name, one) }
+    const choice = { Condition: `{% $states.input.target = '${target}' %}`, Next: startAt }
+    return { choice, states: { ...states, ...answer } }
+  })
   return {
     QueryLanguage: 'JSONata',
-    Comment: 'Calls a function or an endpoint through a circuit',
+    Comment: 'Calls what the target of its input stands for, through its circuit',
     TimeoutSeconds: timeoutSeconds,
     StartAt: 'Check input',
     States: {
       'Check input': {
         Type: 'Choice',
-        Choices: [
-          ...inputRules('Bad input', circuits),
-          { Condition: '{% $exists($states.input.functionArn) %}', Next: functionCall.startAt },
-        ],
-        Default: endpointCall.startAt,
+        Choices: [...inputRules('Bad input', targets), ...calls.slice(1).map(({ choice }) => choice)],
+        // Which target it is has been checked.
+        Default: calls[0]!.choice.Next,
       },
       'Bad input': { Type: 'Fail', Error: badInputError, Cause: '{% $string($problem) %}' },
-      ...functionCall.states,
-      ...endpointCall.states,
+      ...Object.assign({}, ...calls.map(({ states }) => states)),
     },
   }
 }
 
-function callFunction(partition: string): TaskWork {
+function secondsOf({ timeoutSeconds = defaultTimeoutSeconds }: CallTarget): string {
+  return `{% $exists($states.input.timeoutSeconds) ? $states.input.timeoutSeconds : ${timeoutSeconds} %}`
+}
+
+interface Call {
+  readonly task: TaskWork
+  readonly retry: Retrier
+}
+
+function callFunction({ functionArn, event = expression(payload) }: FunctionTarget, partition: string): Call {
   return {
-    Resource: `arn:${partition}:states:::lambda:invoke`,
-    Arguments: {
-      FunctionName: '{% $states.input.functionArn %}',
-      Payload: '{% $exists($states.input.payload) ? $states.input.payload : {} %}',
+    retry: lambdaRetry,
+    task: {
+      Resource: `arn:${partition}:states:::lambda:invoke`,
+      Arguments: { FunctionName: functionArn, Payload: event },
+      Output: "{% {'via': 'call', 'result': $states.result.Payload} %}",
     },
-    Output: "{% {'via': 'call', 'result': $states.result.Payload} %}",
   }
 }
 
-/** Fields that the input leaves out are left out of the request. */
-function callEndpoint(partition: string): TaskWork {
-  const fields = {
-    ApiEndpoint: '$http.apiEndpoint',
-    Method: '$http.method',
-    Authentication: "{'ConnectionArn': $http.connectionArn}",
-    RequestBody: '$http.body',
-    Headers: '$http.headers',
-    QueryParameters: '$http.queryParameters',
-  }
-  const request = Object.entries(fields).map(([name, value]) => `'${name}': ${value}`)
+const withBody: readonly string[] = ['POST', 'PUT', 'PATCH']
+
+function callEndpoint(target: EndpointTarget, partition: string): Call {
+  const { connectionArn, method, url, headers, queryParameters } = target
+  const { body = withBody.includes(method) ? expression(payload) : undefined } = target
   const result = "{'status': $states.result.StatusCode, 'body': $states.result.ResponseBody}"
   return {
-    Resource: `arn:${partition}:states:::http:invoke`,
-    Arguments: `{% ($http := $states.input.http; {${request.join(', ')}}) %}`,
-    Output: `{% {'via': 'call', 'result': ${result}} %}`,
+    retry: httpRetry,
+    task: {
+      Resource: `arn:${partition}:states:::http:invoke`,
+      Arguments: {
+        ApiEndpoint: addressOf(url),
+        Method: method,
+        Authentication: { ConnectionArn: connectionArn },
+        ...(body !== undefined && { RequestBody: body }),
+        ...(headers !== undefined && { Headers: headers }),
+        ...(queryParameters !== undefined && { QueryParameters: queryParameters }),
+      },
+      Output: `{% {'via': 'call', 'result': ${result}} %}`,
+    },
   }
 }
 
-function fallbackState(name: string): State {
+/** The address, with parts of the payload where it names them. */
+function addressOf(url: string): string {
+  const part = (name: string) => `$encodeUrlComponent($string($states.input.payload.${name}))`
+  const pieces = fillIn(url, text => JSON.stringify(text), part)
+  return pieces.length === 1 ? url : expression(pieces.join(' & '))
+}
+
+function fallbackState(name: string, { fallback }: CallTarget): State {
   const guard = `$${guardVariable(name)}`
   return {
     Type: 'Pass',
     Output: {
       via: 'fallback',
-      result: '{% $states.input.fallback %}',
+      result: fallback!,
       cause: `{% ${guard}.decision = 'reject' ? 'rejected' : 'failed' %}`,
       reason: `{% ${guard}.decision = 'reject' ? ${guard}.reason : ${guard}.error %}`,
     },
