@@ -1,4 +1,11 @@
-import { type DemoStack, exampleOrder, fulfilOrder, guardedCharge, workflowHeaders } from '@breakwater/demo'
+import {
+  type DemoStack,
+  exampleOrder,
+  fulfilOrder,
+  guardedCharge,
+  outcomeOf,
+  workflowHeaders,
+} from '@breakwater/demo'
 
 /** Settings of the circuit with which an outage and a recovery take seconds. */
 export const quickCircuit = {
@@ -23,29 +30,37 @@ export async function playOrders(demo: DemoStack, signal: AbortSignal): Promise<
       body: JSON.stringify(body),
       signal,
     })
-  const order = async () => (await post(`${demo.orders}/orders`, exampleOrder())).status
+  const order = async () => {
+    const answer = await post(`${demo.orders}/orders`, exampleOrder())
+    return outcomeOf(answer.status, await answer.text()).kind
+  }
   const call = async () =>
     (await post(`${demo.workflows.url}/workflows/guarded-call`, guardedCharge(), workflowHeaders(demo)))
       .status
   const fault = (mode: string) =>
     fetch(`${demo.provider.url}/faults`, { method: 'PUT', body: JSON.stringify({ mode }), signal })
-  const until = async (status: number, act: () => Promise<number>) => {
-    while ((await act()) !== status) signal.throwIfAborted()
+  const until = async <T>(wanted: T, act: () => Promise<T>) => {
+    while ((await act()) !== wanted) signal.throwIfAborted()
   }
 
   await fetch(`${demo.orders}/health`, { signal })
-  await until(201, order)
+  await until('succeeded', order)
   await until(200, call)
   await Promise.all([fulfilOrder(demo, 'PT', signal), fulfilOrder(demo, 'AQ', signal)])
 
+  // Workflows open the circuit, and close it by their probes.
   await fault('errors')
   await until(503, call)
-  await Promise.all(Array.from({ length: 8 }, order))
-  await Promise.all([fulfilOrder(demo, 'PT', signal), call(), order()])
-
   await fault('none')
-  // The first of them probe.
   await until(200, call)
-  await until(201, order)
+
+  // The same by orders.
+  await fault('errors')
+  await until('failed', order)
+  await until('rejected', order)
+  await Promise.all([fulfilOrder(demo, 'PT', signal), call()])
+  await fault('none')
+  await until('succeeded', order)
+  await until(200, call)
   await fulfilOrder(demo, 'PT', signal)
 }

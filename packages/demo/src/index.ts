@@ -4,10 +4,13 @@
  * @module
  */
 
-export { CallCounter } from './call-counts.ts'
+export { CallCounter, outcomeOf } from './call-counts.ts'
 export { type DemoStack, startDemoStack } from './demo-stack.ts'
+export { FleetWatch } from './fleet-watch.ts'
 export { Narrator } from './narrator.ts'
 export { exampleOrder, fulfilOrder, guardedCharge, workflowHeaders } from './orders.ts'
+export { playOutage } from './outage.ts'
 export { playRotation } from './rotation.ts'
-export { recyclerVariables } from './settings.ts'
+export { circuitName, functionVariables, recoveryMs, recyclerVariables } from './settings.ts'
 export type { Summary } from './summary.ts'
+export { synthesise } from './synthesis.ts'
