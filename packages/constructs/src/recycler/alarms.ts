@@ -1,6 +1,7 @@
-import { Duration } from 'aws-cdk-lib'
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib'
 import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
@@ -91,9 +92,29 @@ export function recyclerAlarms(scope: Construct, context: AlarmsContext): Recycl
   }
 }
 
+/**
+ * Allows the alarms of this account to publish on a topic. Once a topic has a policy, as the rules that notify it give it
+ * one, the default policy that lets CloudWatch in is gone.
+ */
+function grantAlarms(scope: Construct, topic: ITopic): void {
+  const stack = Stack.of(scope)
+  const alarms = stack.formatArn({
+    service: 'cloudwatch',
+    resource: 'alarm',
+    resourceName: '*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  })
+  const conditions = {
+    StringEquals: { 'aws:SourceAccount': stack.account },
+    ArnLike: { 'aws:SourceArn': alarms },
+  }
+  topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', { conditions }))
+}
+
 /** Makes alarms that are raised by one period at the threshold, and sent to the topic where there is one. */
 function alarmMaker(scope: Construct, notify: ITopic | undefined) {
   const action = notify && new SnsAction(notify)
+  if (notify) grantAlarms(scope, notify)
   return (id: string, metric: Metric, threshold: number, alarmDescription: string) => {
     const alarm = new Alarm(scope, `${id}Alarm`, {
       metric,

@@ -256,6 +256,21 @@ describe('a recycler with every option', () => {
     expect(stale).toMatchObject({ Threshold: 7_200, Period: 600 })
   })
 
+  it('lets the alarms of its account publish on the topic, whose policy replaces the one that let them', () => {
+    const { Statement } = made.one('AWS::SNS::TopicPolicy').PolicyDocument
+    const alarms = Statement.find(
+      ({ Principal }: { Principal: { Service?: string } }) =>
+        Principal.Service === 'cloudwatch.amazonaws.com',
+    )
+    const { 'aws:SourceArn': sourceArn } = alarms.Condition.ArnLike
+    expect(textOf(sourceArn)).toBe('arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*')
+    expect(alarms).toMatchObject({
+      Effect: 'Allow',
+      Action: 'sns:Publish',
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    })
+  })
+
   it('passes its options to its functions and its workflow', () => {
     const { RECYCLER_CLUSTERS, RECYCLER_OPTIONS } = variablesOf(made, 'Recycles')
     expect(RECYCLER_CLUSTERS).toBe('shop,back-office')
