@@ -3,7 +3,10 @@ import { App, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { JsonSchemaType } from 'aws-cdk-lib/aws-apigateway'
 import { DefinitionBody, Pass, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
+import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
+import { deepTexts, hostile } from '../../../../test/hostile.ts'
+import { runs } from '../../../../test/tier.ts'
 import { execution, refusal, start, stopAll } from './rest-api.fixture.ts'
 import type { AwsAnswer, ResolvedResource, RestApiResources } from './types.ts'
 
@@ -232,4 +235,41 @@ it('WorkflowApi describes an execution', async () => {
     { execution: 'o-1', executionArn: 'arn:x:M:o-1', status: 'SUCCEEDED', output: { a: 1 } },
   ])
   expect(JSON.parse(answered.calls[0]!.body).executionArn).toMatch(/:o-1$/)
+})
+
+it('a hostile body or answer makes no fault, and every answer is JSON', async () => {
+  const { api, calls, clock } = await start(resources, ({ body }) => {
+    const { input } = JSON.parse(body)
+    // Whatever the workflow says, as what it says.
+    return execution({ status: 'FAILED', error: 'PaymentDeclined', cause: String(input) })
+  })
+  const [key] = Object.values(api.apiKeys)
+  const send = async (path: string, body: string) => {
+    // The throttle has forgotten the request before.
+    clock.freeze(1_000)
+    const response = await fetch(`${api.url}/prod/workflows/${path}`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', 'x-api-key': key! },
+    })
+    const answer = (await response.json()) as object
+    expect(Object.keys(answer)).toEqual(expect.arrayContaining(['error', 'cause']))
+    return [response.status, answer] as const
+  }
+  const body = fc.oneof(
+    hostile,
+    hostile.map(cause => ({ orderId: 'o', cause })),
+  )
+  await fc.assert(
+    fc.asyncProperty(body, async value => {
+      const text = JSON.stringify(value) ?? ''
+      const [status, answer] = await send('guarded-call', text)
+      // An object is the workflow's input, and comes back as its cause, text for text.
+      if (status === 500) expect(answer).toMatchObject({ error: 'PaymentDeclined', cause: text })
+      else expect(status).toBe(400)
+    }),
+    { numRuns: runs(30, 2_000) },
+  )
+  expect(calls.length).toBeGreaterThan(0)
+  for (const text of deepTexts) expect((await send('orders', text))[0]).toBe(400)
 })

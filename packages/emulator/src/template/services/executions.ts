@@ -40,9 +40,9 @@ export class Executions {
 
   /** @throws ServiceError StateMachineDoesNotExist. */
   machine(arn: unknown): LocalMachine {
-    const machine = this.#machines.get(String(arn))
+    const machine = typeof arn === 'string' ? this.#machines.get(arn) : undefined
     if (machine) return machine
-    throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`)
+    throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${printed(arn)}'`)
   }
 
   /** The state machines. */
@@ -57,9 +57,9 @@ export class Executions {
 
   /** @throws ServiceError ExecutionDoesNotExist. */
   find(arn: unknown): StartedExecution {
-    const started = this.#remembered.get(String(arn))
+    const started = typeof arn === 'string' ? this.#remembered.get(arn) : undefined
     if (started) return started
-    throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`)
+    throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${printed(arn)}'`)
   }
 
   /**
@@ -73,7 +73,7 @@ export class Executions {
     if (this.#closed) throw new ServiceError('ServiceUnavailable', 'The stack is closed', 503)
     const value = inputOf(input)
     if (typeof name !== 'string' || !/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{C}]{1,80}$/u.test(name)) {
-      throw new ServiceError('InvalidName', `Invalid Name: '${name}'`)
+      throw new ServiceError('InvalidName', `Invalid Name: '${printed(name)}'`)
     }
     const standard = machine.type === 'STANDARD'
     const arn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${name}`
@@ -108,6 +108,11 @@ export class Executions {
     for (const execution of running) execution.stop('Local.Closed', 'The stack was closed')
     await Promise.all(running.map(({ result }) => result))
   }
+}
+
+/** For a message: an object may have a `toString` that cannot be called. */
+export function printed(value: unknown): string {
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }
 
 function inputOf(input: unknown): unknown {

@@ -1,7 +1,7 @@
 import type { ExecutionResult } from '@breakwater/asl'
 import { type Input, type Operation, ServiceError } from '../../aws/json-service.ts'
 import { parseJson } from '../../aws/parse-json.ts'
-import type { Executions, LocalMachine, StartedExecution } from './executions.ts'
+import { type Executions, type LocalMachine, printed, type StartedExecution } from './executions.ts'
 
 /** The operations of Step Functions that run here, with the service's inputs, outputs and errors. */
 export function statesOperations(executions: Executions): Readonly<Record<string, Operation>> {
@@ -71,16 +71,16 @@ function tokenOperations(executions: Executions): Readonly<Record<string, Operat
   return {
     SendTaskSuccess({ taskToken, output }) {
       const value = outputOf(output)
-      return withToken(machine => machine.sendTaskSuccess(String(taskToken), value))
+      return withToken(machine => machine.sendTaskSuccess(printed(taskToken), value))
     },
 
     SendTaskFailure({ taskToken, error, cause }) {
       const [name, why] = [optionalText(error), optionalText(cause)]
-      return withToken(machine => machine.sendTaskFailure(String(taskToken), name, why))
+      return withToken(machine => machine.sendTaskFailure(printed(taskToken), name, why))
     },
 
     SendTaskHeartbeat({ taskToken }) {
-      return withToken(machine => machine.sendTaskHeartbeat(String(taskToken)))
+      return withToken(machine => machine.sendTaskHeartbeat(printed(taskToken)))
     },
   }
 }
@@ -140,12 +140,12 @@ function wrongType(type: string): ServiceError {
 
 /** One page: 100 items unless `maxResults` says otherwise, at most 1,000. */
 function page(name: string, all: readonly unknown[], maxResults: unknown, nextToken: unknown) {
-  const from = nextToken === undefined ? 0 : Number(nextToken)
+  const from = nextToken === undefined ? 0 : Number(printed(nextToken))
   if (!Number.isInteger(from) || from < 0)
-    throw new ServiceError('InvalidToken', `Invalid Token: '${nextToken}'`)
+    throw new ServiceError('InvalidToken', `Invalid Token: '${printed(nextToken)}'`)
   const size = maxResults || 100
   if (typeof size !== 'number' || !Number.isInteger(size) || size < 0 || size > 1_000) {
-    throw new ServiceError('ValidationException', `maxResults: ${maxResults}; 0 to 1000 is allowed`)
+    throw new ServiceError('ValidationException', `maxResults: ${printed(maxResults)}; 0 to 1000 is allowed`)
   }
   const to = from + size
   return { [name]: all.slice(from, to), ...(to < all.length && { nextToken: String(to) }) }
