@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => demo?.close())
 
-const signal = AbortSignal.timeout(120_000)
+const signal = AbortSignal.timeout(240_000)
 
 const clientOptions = () => ({
   region: demo.stack.variables.AWS_REGION!,

@@ -52,14 +52,15 @@ export function invokeChecks(
   return [checkOf('lambda:InvokeFunction', qualifier === undefined ? arn : `${arn}:${qualifier}`)]
 }
 
-/** What IAM is asked before an HTTP task calls: the endpoint, and the secret that its connection keeps. */
+/** What IAM is asked before an HTTP task of a machine calls: the endpoint, and the secret that its connection keeps. */
 export function endpointChecks(
   { region, account }: Place,
+  machineArn: string,
   url: string,
   method: string,
   connection: unknown,
 ): readonly PermissionCheck[] {
-  const call = checkOf('states:InvokeHTTPEndpoint', '*', {
+  const call = checkOf('states:InvokeHTTPEndpoint', machineArn, {
     'states:HTTPEndpoint': url,
     'states:HTTPMethod': method,
   })

@@ -204,7 +204,7 @@ describe('a state machine', () => {
       `Demo.Role events:PutTargets ${rule}`,
       `Demo.Role events:PutRule ${rule}`,
       `Demo.Role events:DescribeRule ${rule}`,
-      'Demo.Role states:InvokeHTTPEndpoint * {"states:HTTPEndpoint":"http://127.0.0.1:1/","states:HTTPMethod":"GET"}',
+      `Demo.Role states:InvokeHTTPEndpoint ${parent.arn} {"states:HTTPEndpoint":"http://127.0.0.1:1/","states:HTTPMethod":"GET"}`,
       `Demo.Role events:RetrieveConnectionCredentials ${connection}`,
       `Demo.Role secretsmanager:GetSecretValue ${secret}`,
       `Demo.Role secretsmanager:DescribeSecret ${secret}`,

@@ -7,6 +7,8 @@ const noDisk = 'nothing is written to a disk'
 const toLog = 'messages of topics go to the log'
 
 const subscriptionArn = ({ name, property }: NamedResource) => `${property('TopicArn')}:${name}`
+const connectionId = ({ stack, id, name }: NamedResource) => `${name}/${physicalId(stack, id)}`
+const connectionArn = arnOf('events', resource => `connection/${connectionId(resource)}`)
 const policyArn = ({ account, name }: NamedResource) => `arn:aws:iam::${account}:policy/${name}`
 
 /** Types that are understood, may be referred to, and do nothing here. */
@@ -22,6 +24,18 @@ export const inertTypes: Readonly<Record<string, ResourceType>> = {
     naming: { nameProperty: 'AlarmName', arn: arnOf('cloudwatch', ({ name }) => `alarm:${name}`) },
   },
   'AWS::CloudWatch::Dashboard': { inert: noMetrics, naming: { nameProperty: 'DashboardName' } },
+  'AWS::Events::Connection': {
+    inert: 'HTTP tasks call without the authorisation that it would add',
+    naming: {
+      nameProperty: 'Name',
+      maxLength: 64,
+      arn: connectionArn,
+      attributes: {
+        ArnForPolicy: connectionArn,
+        SecretArn: arnOf('secretsmanager', resource => `secret:events!connection/${connectionId(resource)}`),
+      },
+    },
+  },
   'AWS::Events::EventBusPolicy': { inert: unauthorised, naming: {} },
   'AWS::IAM::ManagedPolicy': {
     inert: unauthorised,

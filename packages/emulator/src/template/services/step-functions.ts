@@ -47,7 +47,10 @@ export const stepFunctions: ServiceDefinition = {
     const { assets, clock, random, ports, callers } = context
     const machines = resources.map(resource => {
       const caller = callerOf(resource, context)
-      const dependencies = dependenciesOf(caller, context, () => executions)
+      const dependencies = {
+        ...dependenciesOf(caller, context, () => executions),
+        machineArn: resource.arn ?? '',
+      }
       const machine = createMachine(resource, { assets, clock, random, dependencies })
       callers.report(caller, () => [
         ...loggingChecks(resource.properties.LoggingConfiguration),
@@ -101,7 +104,7 @@ function dependenciesOf(
   caller: Caller,
   { call, invoke, callers, region, account }: StackContext,
   executions: TaskDependencies['executions'],
-): TaskDependencies {
+): Omit<TaskDependencies, 'machineArn'> {
   return {
     call: (...request) => call(caller, ...request),
     invoke,

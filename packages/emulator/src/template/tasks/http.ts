@@ -10,11 +10,11 @@ const timeoutMs = 60_000
 export async function invokeEndpoint(
   args: Arguments,
   { signal }: TaskContext,
-  { place, report }: TaskDependencies,
+  { place, report, machineArn }: TaskDependencies,
 ): Promise<unknown> {
   const { ApiEndpoint, Method = 'GET', Headers: given = {}, QueryParameters = {}, RequestBody } = args
   const connection = Object(args.Authentication ?? args.InvocationConfig).ConnectionArn
-  report(() => endpointChecks(place, String(ApiEndpoint), String(Method), connection))
+  report(() => endpointChecks(place, machineArn, String(ApiEndpoint), String(Method), connection))
   const url = URL.parse(String(ApiEndpoint))
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new TaskError('States.Runtime', `ApiEndpoint: ${ApiEndpoint} is no address of http or https`)
@@ -32,6 +32,8 @@ export async function invokeEndpoint(
       method: String(Method),
       headers,
       signal: limit,
+      // As the service: an address that a policy allows must not lead to one that it does not.
+      redirect: 'manual',
       ...(body !== undefined && { body }),
     })
     text = await response.text()

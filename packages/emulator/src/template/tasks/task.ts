@@ -15,6 +15,8 @@ export interface TaskDependencies {
   readonly invoke: (nameOrArn: string, event: string) => Promise<InvocationOutcome> | undefined
   readonly executions: () => Executions
   readonly place: Place
+  /** Of the machine whose task it is. */
+  readonly machineArn: string
   /** Reports a call that no endpoint sees. */
   readonly report: (checks: Checks) => void
 }

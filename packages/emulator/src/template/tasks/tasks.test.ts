@@ -221,6 +221,19 @@ describe('endpoints', () => {
     expect(seen).toEqual([['POST', '/charges?dry=yes', 'application/json', '{"amount":7}']])
   })
 
+  it('are not followed to where they redirect', async () => {
+    const asked: unknown[] = []
+    const server = createServer((request, response) => {
+      asked.push(request.url)
+      response.writeHead(302, { location: '/elsewhere' }).end('moved')
+    })
+    const ApiEndpoint = `http://${host}:${await listen(server, 0, 'port')}/charges`
+    const ended = await run(integration('http:invoke'), { ApiEndpoint, Method: 'GET' })
+    await close(server)
+    expect(ended).toMatchObject({ error: 'States.Http.StatusCode.302', cause: 'moved' })
+    expect(asked).toEqual(['/charges'])
+  })
+
   it('fail by their status, and without an answer', async () => {
     expect(await call(503, 'down')).toMatchObject({ error: 'States.Http.StatusCode.503', cause: 'down' })
     const server = createServer()
