@@ -8,7 +8,9 @@ const atATime = 100
 let demo: DemoStack
 beforeAll(async () => {
   demo = await startDemoStack({
-    env: () => ({ CIRCUIT_OPTIONS: '{"timeoutMs":200,"openMs":250,"maxOpenMs":500}' }),
+    env: () => ({
+      CIRCUIT_OPTIONS: '{"circuits":{"payments":{"timeoutMs":200,"openMs":250,"maxOpenMs":500}}}',
+    }),
   })
 })
 afterAll(() => demo.close())

@@ -19,7 +19,9 @@ const calls = createCallLog()
 beforeAll(async () => {
   demo = await startDemoStack({
     env: role =>
-      role === 'recycler' ? recyclerVariables : { CIRCUIT_OPTIONS: JSON.stringify(quickCircuit) },
+      role === 'recycler'
+        ? recyclerVariables
+        : { CIRCUIT_OPTIONS: JSON.stringify({ circuits: { payments: quickCircuit } }) },
     onServiceCall: calls.record,
     onLog: (environment, text) => environment.startsWith('recycler') && logs.push(text),
   })

@@ -19,7 +19,7 @@ const second = 1_000
 async function setUp(TimeoutSeconds: number) {
   const clock = new VirtualClock()
   const store = new MemoryStore()
-  const gate = new Gate({ store, clock, policies: { default: {}, circuits: new Map() } })
+  const gate = new Gate({ store, clock, policies: new Map([['payments', {}]]) })
   const { recovering, suspectSince, suspectUntil, calmUntil, ...base } = initialRecord
   const open = {
     ...base,

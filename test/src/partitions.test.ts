@@ -46,7 +46,7 @@ const names = [
 it('a circuit named like the records of the recycler stopped every recycle', async () => {
   const clock = new VirtualClock()
   const store = new DynamoDbStore({ ...options, clock })
-  const gate = new Gate({ store, clock, policies: { default: { minimumCalls: 1 }, circuits: new Map() } })
+  const gate = new Gate({ store, clock, policies: new Map([['*', { minimumCalls: 1 }]]) })
   const said: unknown[] = []
   const records = new Records(new DynamoDbRecyclerStore(options), { unreadable: error => said.push(error) })
   await records.saveLabelChange(labelChange, 0)

@@ -42,7 +42,11 @@ it('the handler bundles into one ES module that needs nothing but Node, and its 
   expect(foreign).toEqual([])
   const { variables, open, stateOf } = await table
   const quiet = { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' }
-  const options = { CIRCUIT_OPTIONS: '{"probes":1,"storeWaitMs":20000}', ...quiet, ...variables }
+  const options = {
+    CIRCUIT_OPTIONS: '{"circuits":{"payments":{"probes":1,"storeWaitMs":20000}}}',
+    ...quiet,
+    ...variables,
+  }
   for (const [name, value] of Object.entries(options)) vi.stubEnv(name, value)
   const start = async (name: string) => {
     const file = join(await directory, `${name}.mjs`)

@@ -5,38 +5,40 @@ const CIRCUIT_TABLE = 'circuits'
 const policiesOf = (options: unknown) =>
   readConfig({ CIRCUIT_TABLE, CIRCUIT_OPTIONS: JSON.stringify(options) }).policies
 
+const CIRCUIT_OPTIONS = '{"circuits":{"payments":{}}}'
+
 describe('readConfig', () => {
-  it('needs only the table', () => {
-    expect(readConfig({ CIRCUIT_TABLE })).toEqual({
+  it('needs the table and the circuits', () => {
+    expect(readConfig({ CIRCUIT_TABLE, CIRCUIT_OPTIONS })).toEqual({
       circuitTable: 'circuits',
-      policies: { default: {}, circuits: new Map() },
+      policies: new Map([['payments', {}]]),
       ignored: new Set(),
     })
     for (const table of [undefined, '']) {
-      expect(() => readConfig({ CIRCUIT_TABLE: table })).toThrow(/^CIRCUIT_TABLE: got .* allowed is the name/)
+      expect(() => readConfig({ CIRCUIT_TABLE: table, CIRCUIT_OPTIONS })).toThrow(
+        /^CIRCUIT_TABLE: got .* allowed is the name/,
+      )
+    }
+    for (const options of [undefined, '']) {
+      expect(() => readConfig({ CIRCUIT_TABLE, CIRCUIT_OPTIONS: options })).toThrow(
+        /^CIRCUIT_OPTIONS: got .* allowed is a JSON object such as/,
+      )
     }
   })
 
-  it('takes one policy for all', () => {
-    expect(policiesOf({ openMs: 1_000 })).toEqual({ default: { openMs: 1_000 }, circuits: new Map() })
-    expect(policiesOf({})).toEqual({ default: {}, circuits: new Map() })
-  })
-
-  it('takes policies by circuit, with others or without', () => {
-    const circuits = { payments: { openMs: 1_000 }, stock: {} }
-    const named = new Map(Object.entries(circuits))
-    expect(policiesOf({ default: { probes: 1 }, circuits })).toEqual({
-      default: { probes: 1 },
-      circuits: named,
-    })
-    expect(policiesOf({ circuits })).toEqual({ default: undefined, circuits: named })
-    expect(policiesOf({ default: {} })).toEqual({ default: {}, circuits: new Map() })
+  it('takes policies by circuit, whose names may have wildcards', () => {
+    const circuits = { payments: { openMs: 1_000 }, 'tenant:*': {} }
+    expect(policiesOf({ circuits })).toEqual(new Map(Object.entries(circuits)))
   })
 
   it('takes names of errors', () => {
-    const { ignored } = readConfig({ CIRCUIT_TABLE, IGNORED_ERRORS: ' OutOfStock, My.Error_2 ,' })
+    const { ignored } = readConfig({
+      CIRCUIT_TABLE,
+      CIRCUIT_OPTIONS,
+      IGNORED_ERRORS: ' OutOfStock, My.Error_2 ,',
+    })
     expect([...ignored]).toEqual(['OutOfStock', 'My.Error_2'])
-    expect(() => readConfig({ CIRCUIT_TABLE, IGNORED_ERRORS: 'OutOfStock;Other' })).toThrow(
+    expect(() => readConfig({ CIRCUIT_TABLE, CIRCUIT_OPTIONS, IGNORED_ERRORS: 'OutOfStock;Other' })).toThrow(
       'IGNORED_ERRORS: got "OutOfStock;Other"; allowed is names of errors with commas between them',
     )
   })
@@ -48,15 +50,21 @@ describe('readConfig', () => {
   })
 
   it.each([
-    [{ openMs: -1 }, 'CIRCUIT_OPTIONS: openMs: got -1; allowed is a number above 0'],
-    [{ openms: 1 }, 'CIRCUIT_OPTIONS: option: got "openms"; allowed is failureRate,'],
-    [{ store: {} }, 'CIRCUIT_OPTIONS: option: got "store"'],
     [
-      { default: {}, openMs: 1 },
-      'CIRCUIT_OPTIONS: got "openMs"; allowed is nothing beside default and circuits',
+      {},
+      'CIRCUIT_OPTIONS: circuits: got undefined; allowed is an object of options by circuit, at least one',
     ],
-    [{ default: 5 }, 'CIRCUIT_OPTIONS: default: got 5; allowed is an object'],
-    [{ default: { probes: 0 } }, 'CIRCUIT_OPTIONS: default: probes: got 0'],
+    [
+      { circuits: {} },
+      'CIRCUIT_OPTIONS: circuits: got an object; allowed is an object of options by circuit',
+    ],
+    [{ openMs: 1 }, 'CIRCUIT_OPTIONS: got "openMs"; allowed is circuits, as in'],
+    [{ default: {} }, 'CIRCUIT_OPTIONS: got "default"; allowed is circuits, as in'],
+    [
+      { circuits: { a: { openms: 1 } } },
+      'CIRCUIT_OPTIONS: circuits: "a": option: got "openms"; allowed is failureRate,',
+    ],
+    [{ circuits: { a: { store: {} } } }, 'CIRCUIT_OPTIONS: circuits: "a": option: got "store"'],
     [{ circuits: ['payments'] }, 'CIRCUIT_OPTIONS: circuits: got an array; allowed is an object'],
     [
       { circuits: { payments: null } },
@@ -65,7 +73,7 @@ describe('readConfig', () => {
     [{ circuits: { payments: { openMs: '5' } } }, 'CIRCUIT_OPTIONS: circuits: "payments": openMs: got "5"'],
     [
       { circuits: { '': {} } },
-      'CIRCUIT_OPTIONS: circuits: "": got ""; allowed is a name of 1 to 256 characters',
+      'CIRCUIT_OPTIONS: circuits: "": got ""; allowed is a text of 1 to 256 characters',
     ],
   ])('refuses CIRCUIT_OPTIONS %j', (options, message) => {
     expect(() => policiesOf(options)).toThrow(message)

@@ -1,12 +1,8 @@
 import { type Policy, resolvePolicy } from '@breakwater/circuit'
-import { escapeControls, invalid } from '@breakwater/circuit/shared'
+import { circuitName, escapeControls, invalid } from '@breakwater/circuit/shared'
 
-/** Policies by circuit. */
-export interface Policies {
-  /** The policy of circuits that are not named in `circuits`; without it there are none. */
-  readonly default: Policy | undefined
-  readonly circuits: ReadonlyMap<string, Policy>
-}
+/** Policies by the names of circuits; `*` and `?` in a name are wildcards. There are no other circuits. */
+export type Policies = ReadonlyMap<string, Policy>
 
 /** Settings of the function, from its environment variables. */
 export interface Config {
@@ -17,7 +13,7 @@ export interface Config {
 }
 
 const policyOptions = Object.keys(resolvePolicy({}))
-const example = '{"openMs":5000} or {"default":{},"circuits":{"payments":{"openMs":5000}}}'
+const example = '{"circuits":{"payments":{"openMs":5000},"tenant:*":{}}}'
 
 /**
  * Reads the settings.
@@ -38,27 +34,21 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 }
 
 function readPolicies(value: string | undefined): Policies {
-  if (!value) return { default: {}, circuits: new Map() }
-  const options = parse(value)
+  const options = parse(value ?? '')
   if (!isObject(options)) throw invalid('CIRCUIT_OPTIONS', value, `a JSON object such as ${example}`)
-  const isForAll = !(Object.hasOwn(options, 'default') || Object.hasOwn(options, 'circuits'))
-  if (isForAll) return { default: readPolicy('CIRCUIT_OPTIONS', options), circuits: new Map() }
   for (const name of Object.keys(options)) {
-    if (name !== 'default' && name !== 'circuits')
-      throw invalid('CIRCUIT_OPTIONS', name, 'nothing beside default and circuits')
+    if (name !== 'circuits') throw invalid('CIRCUIT_OPTIONS', name, `circuits, as in ${example}`)
   }
-  const { default: defaultPolicy, circuits = {} } = options
-  if (!isObject(circuits))
-    throw invalid('CIRCUIT_OPTIONS: circuits', circuits, 'an object of options by circuit')
+  const { circuits } = options
+  // Not any circuit: callers would make as many as they like.
+  if (!isObject(circuits) || Object.keys(circuits).length === 0)
+    throw invalid('CIRCUIT_OPTIONS: circuits', circuits, 'an object of options by circuit, at least one')
   const named = Object.entries(circuits).map(([name, policy]) => {
     const at = `CIRCUIT_OPTIONS: circuits: ${escapeControls(JSON.stringify(name.slice(0, 64)))}`
-    if (name === '' || name.length > 256) throw invalid(at, name, 'a name of 1 to 256 characters')
+    if (!circuitName.good(name)) throw invalid(at, name, circuitName.allowed)
     return [name, readPolicy(at, policy)] as const
   })
-  return {
-    default: defaultPolicy === undefined ? undefined : readPolicy('CIRCUIT_OPTIONS: default', defaultPolicy),
-    circuits: new Map(named),
-  }
+  return new Map(named)
 }
 
 /** Checks a policy here, so that the message names the circuit whose policy is wrong. */

@@ -15,7 +15,7 @@ function setUp(policy: Policy = { probes: 1, recoveryMs: 0 }, parts: Partial<Gat
   const store = new FaultyStore(memory, clock)
   const events: CircuitEvent[] = []
   const listener = (event: CircuitEvent) => void events.push(event)
-  const policies = { default: policy, circuits: new Map() }
+  const policies = new Map([[circuit, policy]])
   const start = () => {
     const gate = new Gate({ store, policies, clock, listener, ...parts })
     return {
@@ -269,40 +269,138 @@ describe('a store that fails', () => {
   })
 })
 
-describe('circuits with names', () => {
-  const policies = (others?: Policy) => ({
-    default: others,
-    circuits: new Map([['payments', { openMs: 1_000 }]]),
-  })
+describe('the circuits of a gate', () => {
+  const parts = { store: new MemoryStore(), clock: new VirtualClock() }
 
-  it('are the only ones, unless there is a default', async () => {
-    const parts = { store: new MemoryStore(), clock: new VirtualClock() }
-    const gate = new Gate({ ...parts, policies: policies() })
-    expect(await gate.answer({ action: 'acquire', circuit: 'payments' })).toMatchObject({ admitted: true })
-    for (const request of [
-      { action: 'acquire', circuit: 'payment' },
-      { action: 'record', circuit: 'payment', token: { generation: 0, startedAt: 1 }, outcome: { ok: true } },
-    ] as const) {
-      await expect(gate.answer(request)).rejects.toMatchObject({
-        name: 'Breakwater.BadRequest',
-        message: 'circuit: got "payment"; allowed is payments',
-      })
+  it('are those with a policy, and no others', async () => {
+    const gate = new Gate({
+      ...parts,
+      policies: new Map([
+        ['payments', { openMs: 1_000 }],
+        ['tenant:*', {}],
+      ]),
+    })
+    for (const name of ['payments', 'tenant:a', 'tenant:'])
+      expect(await gate.answer({ action: 'acquire', circuit: name })).toMatchObject({ admitted: true })
+    for (const name of ['payment', 'payments2', 'tenant', 'recycler:label-changes']) {
+      for (const request of [
+        { action: 'acquire', circuit: name },
+        { action: 'record', circuit: name, token: { generation: 0, startedAt: 1 }, outcome: { ok: true } },
+      ] as const) {
+        await expect(gate.answer(request)).rejects.toMatchObject({
+          name: 'Breakwater.BadRequest',
+          message: `circuit: got "${name}"; allowed is payments, tenant:*`,
+        })
+      }
     }
-    const open = new Gate({ ...parts, policies: policies({}) })
-    expect(await open.answer({ action: 'acquire', circuit: 'payment' })).toMatchObject({ admitted: true })
   })
 
-  it('have policies of their own', async () => {
-    const { here, clock, open } = setUp(
-      {},
-      { policies: { default: {}, circuits: new Map([[circuit, { probes: 2 }]]) } },
-    )
+  it('have policies of their own, a whole name before one with wildcards', async () => {
+    const policies = new Map([
+      ['pay*', { probes: 1 }],
+      [circuit, { probes: 2 }],
+    ])
+    const { here, clock, open } = setUp({}, { policies })
     await open(clock.now())
     // At the same time, any two of the three are admitted; no further call is.
     const given = await Promise.all([1, 2, 3].map(() => here.acquire()))
     expect(given.map(({ admitted }) => admitted).sort()).toEqual([false, true, true])
     expect(await here.acquire()).toMatchObject({ admitted: false, reason: 'half-open' })
-    const wrong = policies({ openMs: -1 })
-    expect(() => new Gate({ store: new MemoryStore(), policies: wrong })).toThrow('openMs: got -1')
+    const wrong = new Map([['payments', { openMs: -1 }]])
+    expect(() => new Gate({ ...parts, policies: wrong })).toThrow('openMs: got -1')
+  })
+
+  it('are taken up 20 a second, where callers choose their names; the others run uncounted', async () => {
+    const { store, memory, clock } = setUp()
+    const gate = new Gate({ store, clock, policies: new Map([['tenant:*', {}]]) })
+    const acquire = async (key: number) => {
+      const answer = (await gate.answer({ action: 'acquire', circuit: `tenant:${key}` })) as Permission
+      return answer.admitted && answer.token.generation
+    }
+    const fail = (key: number) =>
+      gate.answer({
+        action: 'record',
+        circuit: `tenant:${key}`,
+        token: { generation: 0, startedAt: clock.now() },
+        outcome: down,
+      })
+    for (let key = 0; key < 61; key++) {
+      expect(await acquire(key)).toBe(key < 20 ? 0 : -1)
+      expect(await fail(key)).toEqual({ outcome: key < 20 ? 'failure' : 'ignored' })
+    }
+    const requests = { ...store.requests }
+    expect(await acquire(60)).toBe(-1)
+    expect(store.requests).toEqual(requests)
+    expect(await acquire(0)).toBe(0)
+    expect(await memory.read({ circuit: 'tenant:60' })).toMatchObject({ revision: 0 })
+    await clock.advance(1_000)
+    expect(await acquire(60)).toBe(0)
+  })
+})
+
+describe('whoever takes permits to probe and reports nothing', () => {
+  it('kept a circuit half-open, and its own next permit comes ever later', async () => {
+    const { here, there, clock, open, status } = setUp({
+      probes: 1,
+      recoveryMs: 0,
+      openMs: 5_000,
+      maxOpenMs: 20_000,
+    })
+    await open(clock.now())
+    const pauses: number[] = []
+    for (let round = 0; round < 4; round++) {
+      expect(await here.acquire(1_000)).toMatchObject({
+        admitted: true,
+        token: { lease: expect.any(String) },
+      })
+      // The lease ends.
+      let refused = await here.acquire(1_000)
+      for (let tries = 0; !refused.admitted && tries < 100 && refused.retryAfterMs <= 1_000; tries++) {
+        await clock.advance(refused.retryAfterMs)
+        refused = await here.acquire(1_000)
+      }
+      if (refused.admitted) throw new Error('a permit was given at once')
+      pauses.push(refused.retryAfterMs)
+      await clock.advance(refused.retryAfterMs)
+    }
+    expect(pauses.map(ms => Math.round(ms / 1_000))).toEqual([5, 10, 20, 20])
+    // Meanwhile another environment probes.
+    const held = await here.acquire(1_000)
+    await clock.advance(60_000)
+    expect(held.admitted).toBe(true)
+    expect(await here.acquire(1_000)).toMatchObject({ admitted: false })
+    const probe = await there.acquire(1_000)
+    expect(await there.record(probe, { ok: true })).toEqual({ outcome: 'success' })
+    expect((await status()).state).toBe('CLOSED')
+    // Then nothing is held against it.
+    expect(await here.acquire(1_000)).toMatchObject({ admitted: true })
+  })
+
+  it('is none of those whose outcomes come, by whichever environment', async () => {
+    const { here, there, clock, open } = setUp({ probes: 1, recoveryMs: 0 })
+    await open(clock.now())
+    const probe = await here.acquire(1_000)
+    await there.record(probe, down)
+    await clock.advance(120_000)
+    expect(await here.acquire(1_000)).toMatchObject({ admitted: true, token: { lease: expect.any(String) } })
+  })
+})
+
+describe('an outcome', () => {
+  it('closes no circuit without the lease of a permit', async () => {
+    const { here, clock, open, status } = setUp()
+    await open(clock.now())
+    await here.acquire()
+    for (const lease of [undefined, 'made-up'] as const) {
+      const token = { generation: 2, startedAt: clock.now(), ...(lease && { lease }) }
+      for (let n = 0; n < 10; n++) await here.record({ admitted: true, token }, { ok: true })
+    }
+    expect((await status()).state).toBe('HALF_OPEN')
+  })
+
+  it('is refused where its call has not begun', async () => {
+    const { here, clock } = setUp()
+    const token = { generation: 0, startedAt: clock.now() + 120_000 }
+    await expect(here.record({ admitted: true, token }, down)).rejects.toThrow('token.startedAt: got')
   })
 })

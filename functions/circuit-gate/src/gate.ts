@@ -1,7 +1,6 @@
 import {
   Circuit,
   type CircuitListener,
-  type CircuitOptions,
   type CircuitStore,
   Circuits,
   type Clock,
@@ -10,12 +9,17 @@ import {
   type Outcome,
   type PermitToken,
   type RejectReason,
+  type ResolvedPolicy,
+  resolvePolicy,
   systemClock,
 } from '@breakwater/circuit'
+import { namePattern } from '@breakwater/dynamodb/schema'
 import type { Policies } from './config.ts'
+import { NewNames } from './new-names.ts'
 import { settledOf } from './outcome.ts'
 import type { AcquireRequest, GateRequest, RecordRequest } from './request.ts'
 import { BadRequest } from './request.ts'
+import { UnreportedPermits } from './unreported.ts'
 
 /** Whether a call may be made. A token of generation -1 is unverified: the table was not reached, and its outcome is not counted. */
 export type Permission =
@@ -43,27 +47,43 @@ export interface GateOptions {
 /** A workflow can wait until an outcome is written, and this environment may be frozen once it answers. */
 const defaults = { storeWaitMs: 1_000 }
 
+/** How many circuits an environment takes up in a second whose names stand in no policy by themselves. */
+const maxNewPerSecond = 20
+
+/** The circuits of one name, or of one with wildcards. */
+interface Named {
+  readonly pattern: RegExp
+  readonly policy: ResolvedPolicy
+  for(name: string): Circuit
+}
+
 /** Takes permits and records outcomes for workflows, whose calls begin and end in different invocations and environments. */
 export class Gate {
-  readonly #named: ReadonlyMap<string, Circuit>
-  readonly #defaults: Circuits | undefined
+  readonly #store: CircuitStore
+  readonly #plain: ReadonlyMap<string, Named>
+  readonly #patterns: readonly Named[]
+  readonly #names: string
   readonly #ignored: ReadonlySet<string>
   readonly #clock: Clock
+  readonly #unreported = new UnreportedPermits()
+  readonly #newNames = new NewNames(maxNewPerSecond)
 
   constructor({ store, policies, ignored = new Set(), listener, clock = systemClock }: GateOptions) {
     const observer = listener && ownEvents(listener)
-    const optionsOf = (policy: CircuitOptions | undefined): CircuitOptions => ({
-      ...defaults,
-      ...policy,
-      store,
-      clock,
-      ...(observer && { listener: observer }),
+    const named = [...policies].map(([name, own]): readonly [string, Named] => {
+      const options = { ...defaults, ...own, store, clock, ...(observer && { listener: observer }) }
+      const common = { pattern: namePattern(name), policy: resolvePolicy(own) }
+      if (hasWildcards(name)) {
+        const circuits = new Circuits(options)
+        return [name, { ...common, for: one => circuits.for(one) }]
+      }
+      const circuit = new Circuit(name, options)
+      return [name, { ...common, for: () => circuit }]
     })
-    const named = [...policies.circuits].map(
-      ([name, policy]) => [name, new Circuit(name, optionsOf(policy))] as const,
-    )
-    this.#named = new Map(named)
-    this.#defaults = policies.default && new Circuits(optionsOf(policies.default))
+    this.#store = store
+    this.#plain = new Map(named.filter(([name]) => !hasWildcards(name)))
+    this.#patterns = named.filter(([name]) => hasWildcards(name)).map(([, one]) => one)
+    this.#names = [...policies.keys()].join(', ')
     this.#ignored = ignored
     this.#clock = clock
   }
@@ -71,20 +91,27 @@ export class Gate {
   /**
    * Answers a request. A store that fails prevents no call.
    *
-   * @throws BadRequest for a circuit without a policy.
+   * @throws BadRequest for a circuit that is not one of this gate, and for the outcome of a call that has not begun.
    */
   answer(request: GateRequest): Promise<GateAnswer> {
     return request.action === 'acquire' ? this.#acquire(request) : this.#record(request)
   }
 
   async #acquire({ circuit: name, timeoutMs }: AcquireRequest): Promise<Permission> {
-    const circuit = this.#circuitOf(name)
+    const named = this.#namedOf(name)
+    if (!this.#isTakenUp(name)) return this.#unverified()
+    const circuit = named.for(name)
     const { store } = await circuit.refresh()
     if (store !== 'available') return this.#unverified()
     try {
+      const pauseMs = await this.#pauseMs(name, named.policy)
+      if (pauseMs > 0 && circuit.status().state !== 'CLOSED')
+        return { admitted: false, reason: 'half-open', retryAfterMs: pauseMs }
       const limit = timeoutMs === undefined ? {} : { timeoutMs }
       const { token } = await circuit.acquire({ ...limit, detached: true })
-      return circuit.status().store === 'available' ? { admitted: true, token } : this.#unverified()
+      if (circuit.status().store !== 'available') return this.#unverified()
+      if (token.lease !== undefined) this.#unreported.given(name, token.lease)
+      return { admitted: true, token }
     } catch (error) {
       const verified = circuit.status().store === 'available'
       if (isCircuitOpenError(error) && verified) {
@@ -98,24 +125,51 @@ export class Gate {
   }
 
   async #record({ circuit: name, token, outcome }: RecordRequest): Promise<RecordedOutcome> {
-    const circuit = this.#circuitOf(name)
+    const named = this.#namedOf(name)
+    const now = this.#clock.now()
+    const aheadMs = token.startedAt - now
+    if (aheadMs > maxAheadMs)
+      throw new BadRequest('token.startedAt', token.startedAt, `at most ${maxAheadMs} ms ahead of this clock`)
+    if (!this.#isTakenUp(name)) return { outcome: 'ignored' }
+    const circuit = named.for(name)
     await circuit.refresh()
+    if (token.lease !== undefined) this.#unreported.reported(name, token.lease)
     const permit = circuit.resume(token)
-    const settled = settledOf(outcome, name, this.#clock.now() - token.startedAt, this.#ignored)
+    const settled = settledOf(outcome, name, now - token.startedAt, this.#ignored)
     if (settled) return { outcome: await permit.settle(settled) }
     await permit.ignore()
     return { outcome: 'ignored' }
   }
 
-  #circuitOf(name: string): Circuit {
-    const circuit = this.#named.get(name) ?? this.#defaults?.for(name)
-    if (circuit) return circuit
-    throw new BadRequest('circuit', name, [...this.#named.keys()].join(', ') || 'none')
+  /** How long a probe must wait because earlier permits were never reported back. */
+  async #pauseMs(name: string, policy: ResolvedPolicy): Promise<number> {
+    if (this.#unreported.isWaiting(name)) {
+      const stored = await this.#store.read({ circuit: name, consistent: true }).catch(() => undefined)
+      if (stored) this.#unreported.check(name, stored.record, policy, this.#clock.now())
+    }
+    return this.#unreported.pauseMs(name, this.#clock.now())
+  }
+
+  #namedOf(name: string): Named {
+    const named = this.#plain.get(name) ?? this.#patterns.find(({ pattern }) => pattern.test(name))
+    if (named) return named
+    throw new BadRequest('circuit', name, this.#names)
+  }
+
+  #isTakenUp(name: string): boolean {
+    return this.#plain.has(name) || this.#newNames.admit(name, this.#clock.now())
   }
 
   #unverified(): Permission {
     return { admitted: true, token: { generation: -1, startedAt: this.#clock.now() } }
   }
+}
+
+/** A call begins by the clock of Step Functions, and ends by that of this environment. */
+const maxAheadMs = 60_000
+
+function hasWildcards(name: string): boolean {
+  return /[*?]/.test(name)
 }
 
 /** Passes on the events of this environment; those it only learned of are reported by the environment that made them. */

@@ -65,7 +65,7 @@ it('settings of any text are taken, or refused by an error that names the variab
       .oneof(
         hostile,
         policy,
-        nearly({ default: {}, circuits: { payments: {} } }),
+        nearly({ circuits: { payments: {}, 'tenant:*': { openMs: 1 } } }),
         fc.dictionary(hostileText, policy),
       )
       .map(value => JSON.stringify(value) ?? ''),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Token } from 'aws-cdk-lib'
+import { CfnParameter } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { describe, expect, it, vi } from 'vitest'
@@ -14,7 +14,7 @@ vi.mock('./entry.ts', () => ({ entryOf: () => new URL('recycler/handler.fixture.
 function makeGate(props: Partial<CircuitGateProps> = {}) {
   const stack = makeStack()
   const table = CircuitTable.fromTableName(stack, 'Circuits', 'circuits')
-  return { stack, gate: new CircuitGate(stack, 'Gate', { table, ...props }) }
+  return { stack, gate: new CircuitGate(stack, 'Gate', { table, circuits: ['payments', 'stock'], ...props }) }
 }
 
 function variablesOf(props: Partial<CircuitGateProps>) {
@@ -77,25 +77,28 @@ describe('a circuit gate', () => {
   })
 
   it.each([
-    [{}, undefined],
-    [{ policy: { openMs: 2_000 } }, { openMs: 2_000 }],
-    [{ circuits: ['payments', 'stock'] }, { circuits: { payments: {}, stock: {} } }],
+    [{}, { payments: {}, stock: {} }],
+    [{ policy: { openMs: 2_000 } }, { payments: { openMs: 2_000 }, stock: { openMs: 2_000 } }],
     [
-      { circuits: ['payments', 'stock'], policy: { probes: 1 }, policies: { stock: { openMs: 100 } } },
-      { circuits: { payments: { probes: 1 }, stock: { openMs: 100 } } },
+      { policy: { probes: 1 }, policies: { stock: { openMs: 100 } } },
+      { payments: { probes: 1 }, stock: { openMs: 100 } },
     ],
-    [{ policies: { stock: { openMs: 100 } } }, { default: {}, circuits: { stock: { openMs: 100 } } }],
-    [{ circuits: ['tenant:*'], policy: { probes: 1 } }, { probes: 1 }],
+    [{ circuits: ['tenant:*'], policy: { probes: 1 } }, { 'tenant:*': { probes: 1 } }],
     [
       { circuits: ['tenant:*'], policies: { 'tenant:1': { probes: 1 } } },
-      { default: {}, circuits: { 'tenant:1': { probes: 1 } } },
+      { 'tenant:1': { probes: 1 }, 'tenant:*': {} },
     ],
-  ])('of %j gets the options %j', (props, options) => {
-    expect(variablesOf(props)).toEqual({ CIRCUIT_TABLE: 'circuits', ...(options && { options }) })
+  ])('of %j has the circuits %j, and no others', (props, circuits) => {
+    expect(variablesOf(props)).toEqual({ CIRCUIT_TABLE: 'circuits', options: { circuits } })
   })
 
-  it('has no closed list where a name is known only to the deployment', () => {
-    expect(variablesOf({ circuits: [Token.asString({ Ref: 'Name' })] })).not.toHaveProperty('options')
+  it('takes a name that is known only to the deployment', () => {
+    const stack = makeStack()
+    const table = CircuitTable.fromTableName(stack, 'Circuits', 'circuits')
+    const circuit = new CfnParameter(stack, 'Name').valueAsString
+    new CircuitGate(stack, 'Gate', { table, circuits: [circuit] })
+    const { CIRCUIT_OPTIONS } = new Synthesised(stack).one('AWS::Lambda::Function').Environment.Variables
+    expect(textOf(CIRCUIT_OPTIONS)).toBe('{"circuits":{"<Name>":{}}}')
   })
 
   it('is given the errors that count neither way', () => {
@@ -115,6 +118,7 @@ describe('a circuit gate', () => {
 
   it.each([
     [{ table: undefined }, 'table: got undefined; allowed is a circuit table'],
+    [{ circuits: undefined }, 'circuits: got undefined; allowed is a list'],
     [{ circuits: [] }, 'circuits: got an array; allowed is a list of at least 1 of names of circuits'],
     [{ circuits: [''] }, 'circuits[0]: got ""; allowed is the name of a circuit'],
     [{ policy: { openMs: -1 } }, 'policy: openMs: got -1; allowed is a number above 0'],

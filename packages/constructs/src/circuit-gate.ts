@@ -25,8 +25,8 @@ import { nodeFunction } from './node-function.ts'
 export interface CircuitGateProps {
   /** The table that shares the circuits. */
   readonly table: ICircuitTable
-  /** Names of the circuits of your workflows; `*` and `?` are wildcards (`tenant:*`). @default all in the table */
-  readonly circuits?: readonly string[]
+  /** Names of the circuits of your workflows; `*` and `?` are wildcards (`tenant:*`). It touches no other. */
+  readonly circuits: readonly string[]
   /** Policy of the circuits, the same as functions have for them. @default the defaults of a Circuit */
   readonly policy?: Policy
   /** Policies of single circuits, by name, in place of `policy`. @default none */
@@ -40,7 +40,7 @@ export interface CircuitGateProps {
 const owner = 'CircuitGate'
 const checks: Checks<CircuitGateProps> = {
   table: required(aCircuitTable),
-  circuits: circuitNames,
+  circuits: required(circuitNames),
   policy: anObject,
   policies: anObject,
   ignoredErrors: listOf(textLike(/^[\w.-]{1,256}$/, 'the name of an error'), 'names of errors'),
@@ -60,8 +60,8 @@ const checks: Checks<CircuitGateProps> = {
 export class CircuitGate extends Construct implements ICircuitGate {
   /** The function as aws-cdk-lib knows it. */
   readonly function: LambdaFunction
-  /** Names of the circuits that it may use; undefined for all in the table. */
-  readonly circuits: readonly string[] | undefined
+  /** Names of the circuits that it may use; `*` and `?` are wildcards. */
+  readonly circuits: readonly string[]
   readonly #policy: Policy | undefined
   readonly #policies: Readonly<Record<string, Policy>>
 
@@ -72,14 +72,13 @@ export class CircuitGate extends Construct implements ICircuitGate {
     this.circuits = circuits
     this.#policy = policy
     this.#policies = policies
-    const options = this.#options()
     this.function = nodeFunction(this, 'Function', {
       entry: entryOf('circuit-gate'),
       description: 'Takes permits and records outcomes of circuits for workflows',
       timeoutSeconds: 5,
       environment: {
         [circuitVariables.table]: table.tableName,
-        ...(options && { [circuitVariables.options]: JSON.stringify(options) }),
+        [circuitVariables.options]: JSON.stringify(this.#options()),
         ...(ignoredErrors.length > 0 && { IGNORED_ERRORS: ignoredErrors.join(',') }),
       },
       ...(props.removalPolicy && { removalPolicy: props.removalPolicy }),
@@ -119,14 +118,10 @@ export class CircuitGate extends Construct implements ICircuitGate {
     return this.function.grantInvokeLatestVersion(grantee)
   }
 
-  /** The variable CIRCUIT_OPTIONS. */
-  #options(): object | undefined {
-    const named = this.circuits
-    // A closed list: the gate then refuses a misspelt circuit by its name.
-    if (named?.every(isPlain))
-      return { circuits: Object.fromEntries(named.map(name => [name, this.policyOf(name) ?? {}])) }
-    if (Object.keys(this.#policies).length === 0) return this.#policy
-    return { default: this.#policy ?? {}, circuits: this.#policies }
+  /** The variable CIRCUIT_OPTIONS: the same closed list that the role has, with a policy each. */
+  #options(): object {
+    const names = [...new Set([...Object.keys(this.#policies), ...this.circuits])]
+    return { circuits: Object.fromEntries(names.map(name => [name, this.policyOf(name) ?? {}])) }
   }
 }
 

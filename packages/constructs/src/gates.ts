@@ -1,5 +1,6 @@
 import type { Policy } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
+import { namePattern } from '@breakwater/dynamodb/schema'
 import { Token } from 'aws-cdk-lib'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IFunction, IVersion } from 'aws-cdk-lib/aws-lambda'
@@ -64,11 +65,5 @@ export function checkCircuit(where: string, circuit: string, gate: Gate): void {
 /** Whether a circuit is among those named, as far as it is known before the deployment. */
 export function isAmong(circuit: string, names: readonly string[] | undefined): boolean {
   if (names === undefined || [circuit, ...names].some(name => Token.isUnresolved(name))) return true
-  return names.some(name => patternOf(name).test(circuit))
-}
-
-/** A name with the wildcards of IAM. */
-function patternOf(name: string): RegExp {
-  const escaped = name.replace(/[\\^$.|+()[\]{}]/g, String.raw`\$&`)
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's')
+  return names.some(name => namePattern(name).test(circuit))
 }

@@ -149,7 +149,11 @@ describe('a guarded task', () => {
 describe('a guarded task with a CircuitGate', () => {
   const gateOf = (stack: Stack, props: Partial<CircuitGateProps> = {}) => {
     const table = CircuitTable.fromTableName(stack, 'Shared', 'circuits')
-    return new CircuitGate(stack, 'SharedGate', { table, ...props })
+    return new CircuitGate(stack, 'SharedGate', {
+      table,
+      circuits: ['payments', 'stock', 'tenant:*'],
+      ...props,
+    })
   }
   const statement = (made: Synthesised, action: string) => made.statements.find(one => one.Action === action)!
 

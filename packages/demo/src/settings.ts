@@ -26,7 +26,7 @@ export function functionVariables(role: Role, environment: string): Record<strin
   if (role === 'tasks') return {}
   if (role === 'recycler') return recyclerVariables
   const options = role === 'orders' ? { ...policy, environment } : policy
-  return { CIRCUIT_OPTIONS: JSON.stringify(options) }
+  return { CIRCUIT_OPTIONS: JSON.stringify({ circuits: { [circuitName]: options } }) }
 }
 
 /** Settings of the recycler with which a rotation fits into seconds; in production they would be minutes. */

@@ -67,6 +67,17 @@ export const tablePermissions = {
 /** Who a policy on the table is for. */
 export type TableRole = keyof typeof tablePermissions
 
+/**
+ * The names that a name of a policy stands for: `*` is any text and `?` any character, as in the conditions of IAM.
+ *
+ * @example
+ * namePattern('tenant:*').test('tenant:acme') // true
+ */
+export function namePattern(name: string): RegExp {
+  const escaped = name.replace(/[\\^$.|+()[\]{}]/g, String.raw`\$&`)
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'su')
+}
+
 /** Types of the attributes that carry data. Times are epoch ms. */
 export const attributeTypes = {
   schema: 'N',
