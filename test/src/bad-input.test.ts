@@ -130,7 +130,7 @@ const takesNone = [
     'isWorthRetrying',
   ],
   ...['currentDeadline', 'parseRetryAfter', 'settle', 'MemoryStore', 'SharedStore', 'VirtualClock'],
-  ...['guardedStateNames', 'guardVariable'],
+  ...['guardedStateNames', 'guardVariable', 'escapingReplacer'],
 ]
 
 /** Parts for those who write stores, guards and checks of their own: they trust their caller. */
