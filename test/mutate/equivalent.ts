@@ -126,11 +126,4 @@ export const equivalents: readonly Equivalent[] = [
     mutated: '#awayShare = -1',
     why: 'is not looked at before the store seems to be away, which sets it',
   },
-  {
-    file: 'store-health.ts',
-    original:
-      "return this.#seemsAway && awayMs >= this.#awayShare * spreadMs && !this.maySend('writes', now)",
-    mutated: 'return this.#seemsAway && awayMs >= this.#awayShare * spreadMs && !this.maySend("", now)',
-    why: 'what is not of the kind reads is of the kind writes',
-  },
 ]

@@ -44,26 +44,22 @@ export class StoreHealth {
   waiting = 0
   /** Whether a call has been there in vain for a read under way to be answered, since the last answer or failure. */
   waitedInVain = false
-  readonly #reads = new Requests()
-  readonly #writes = new Requests()
+  readonly #kinds: Readonly<Record<RequestKind, Requests>> = { reads: new Requests(), writes: new Requests() }
   #sent = 0
   #awayAt = never
   #awayShare = 0
   /** Whether the failures of now have been reported, and as such that do not pass by themselves. */
   #reported: 'no' | 'yes' | 'broken' = 'no'
 
-  #of(kind: RequestKind): Requests {
-    return kind === 'reads' ? this.#reads : this.#writes
-  }
-
   /** Whether requests of that kind, or of any, are not known to be answered. */
   isFailing(kind?: RequestKind): boolean {
-    return kind ? this.#of(kind).failures > 0 : this.#reads.failures + this.#writes.failures > 0
+    const { reads, writes } = this.#kinds
+    return kind ? this.#kinds[kind].failures > 0 : reads.failures + writes.failures > 0
   }
 
   /** Whether a request may be sent: always while they are answered, then one after each pause. */
   maySend(kind: RequestKind, now: number): boolean {
-    const { failures, pauseUntil, underWay } = this.#of(kind)
+    const { failures, pauseUntil, underWay } = this.#kinds[kind]
     if (failures === 0) return true
     // A longer pause than there is was made before the clock was set back.
     const paused = now < pauseUntil && pauseUntil - now <= maxPauseMs * (1 + spread)
@@ -72,8 +68,8 @@ export class StoreHealth {
 
   /** Whether writes failed at two times a pause apart, or a write did and, at two times, reads: away by every sign. */
   get #seemsAway(): boolean {
-    const { failures } = this.#writes
-    return failures > 1 || (failures > 0 && this.#reads.failures > 1)
+    const { reads, writes } = this.#kinds
+    return writes.failures > 1 || (writes.failures > 0 && reads.failures > 1)
   }
 
   /**
@@ -87,20 +83,20 @@ export class StoreHealth {
 
   sent(kind: RequestKind, at: number): Sent {
     const request = { at, order: ++this.#sent }
-    this.#of(kind).underWay.add(request)
+    this.#kinds[kind].underWay.add(request)
     return request
   }
 
   /** For how long nothing of a kind was answered although a request is under way, in ms. */
   silentMs(kind: RequestKind, now: number): number {
-    const { underWay, answeredAt } = this.#of(kind)
+    const { underWay, answeredAt } = this.#kinds[kind]
     const [oldest] = underWay
     return oldest ? now - Math.max(oldest.at, answeredAt) : 0
   }
 
   /** Requests under way were frozen with the environment: their answers are worth nothing. */
   forget(): void {
-    this.#reads.underWay.clear()
+    this.#kinds.reads.underWay.clear()
     this.waitedInVain = false
   }
 
@@ -111,7 +107,7 @@ export class StoreHealth {
 
   /** Notes an answer; true where all is well again, and was reported not to be. */
   answered(kind: RequestKind, request: Sent, now: number): boolean {
-    const requests = this.#of(kind)
+    const requests = this.#kinds[kind]
     requests.underWay.delete(request)
     requests.failures = 0
     requests.pauseUntil = never
@@ -125,7 +121,7 @@ export class StoreHealth {
 
   /** Notes that a request ended without saying anything. */
   ended(kind: RequestKind, request: Sent): void {
-    this.#of(kind).underWay.delete(request)
+    this.#kinds[kind].underWay.delete(request)
   }
 
   /**
@@ -139,7 +135,7 @@ export class StoreHealth {
     broken: boolean,
     random: number,
   ): boolean {
-    const requests = this.#of(kind)
+    const requests = this.#kinds[kind]
     const wasAway = this.#seemsAway
     this.waitedInVain = false
     if (request) requests.underWay.delete(request)
