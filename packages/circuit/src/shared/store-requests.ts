@@ -41,12 +41,9 @@ export class StoreRequests {
     return waitAtMost(work, ms ?? policy.storeWaitMs, clock).finally(() => health.waiting--)
   }
 
-  /** Asks the store to write, unless writes are held back; undefined if it failed, which is then known here. */
+  /** Asks the store to write, where writes are not held back; undefined if it failed, which is then known here. */
   async write<T>(send: () => Promise<T>): Promise<T | undefined> {
-    const { health } = this
-    const now = this.#config.clock.now()
-    if (!health.maySend('writes', now)) return undefined
-    const request = health.sent('writes', now)
+    const request = this.health.sent('writes', this.#config.clock.now())
     try {
       const value = await this.inTime(send)
       this.answered('writes', request)
