@@ -26,9 +26,11 @@ export class Permits {
     const elect = async () => {
       const id = this.#unclaimed ?? lease
       this.#unclaimed = id
-      if (!this.#isHeld(id, leaseMs)) await this.#fleet.carry({ type: 'acquire', lease: id, leaseMs })
+      // As much must be left as a call may take whose lease is that long.
+      if (!(this.#leftMs(id) > limitMsOf(leaseMs)))
+        await this.#fleet.carry({ type: 'acquire', lease: id, leaseMs })
       // By the record, not by the answer of the write: one that timed out here may have been made all the same.
-      if (!(waits && this.#isHeld(id))) return
+      if (!(waits && this.#leftMs(id) > 0)) return
       granted = id
       this.#unclaimed = undefined
     }
@@ -41,15 +43,13 @@ export class Permits {
 
   /** Whether a lease that no call took is there: to be taken, or renewed. */
   get isWaiting(): boolean {
-    return this.#isHeld(this.#unclaimed)
+    return this.#leftMs(this.#unclaimed) > 0
   }
 
-  /** Whether this environment holds a lease, and as much is left of it as a call may take whose lease is `leaseMs` long. */
-  #isHeld(lease: string | undefined, leaseMs = 0): boolean {
+  /** How much is left of a lease that this environment holds, in ms; NaN where it holds none of that name. */
+  #leftMs(lease: string | undefined): number {
     const { record } = this.#fleet
-    if (lease === undefined || record.state !== 'HALF_OPEN') return false
-    const now = this.#scope.clock.now()
-    const neededMs = limitMsOf(leaseMs)
-    return record.leases.some(({ id, expiresAt }) => id === lease && expiresAt - now > neededMs)
+    const leases = record.state === 'HALF_OPEN' ? record.leases : []
+    return Number(leases.find(({ id }) => id === lease)?.expiresAt) - this.#scope.clock.now()
   }
 }
