@@ -28,7 +28,6 @@ export const sets: readonly MutationSet[] = [
       'suspicion-edges',
       'cut-times',
       'low-traffic',
-      'retry-after',
       'resume',
       'run',
       'override',
@@ -52,7 +51,9 @@ export const sets: readonly MutationSet[] = [
     ],
     package: 'packages/circuit',
     tests: [
+      'set-back',
       'shared/store-health',
+      'shared/store-requests',
       'store-contract',
       'local-gate',
       'shared/memory-store',
@@ -81,9 +82,9 @@ export const sets: readonly MutationSet[] = [
     tests: [
       'shared/fleet-counts',
       'shared/shared-gate',
+      'shared/store-requests',
       'suspicion-edges',
       'low-traffic',
-      'retry-after',
       'resume',
       'override',
       'restore',

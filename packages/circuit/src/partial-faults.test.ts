@@ -230,22 +230,55 @@ it('a call that no longer waits for a permit takes none, and what came for it is
   expect(fleet.store.requests.write - write).toBe(2)
 })
 
-it('a permit that was granted too late, and is nearly over, is asked for anew', async () => {
-  const fleet = new TestFleet(1, { probes: 1, recoveryMs: 0, probeLeaseMs: 5_000 })
+/** An environment alone, and open, that was granted a permit too late for the call that asked for it, and the time of that. */
+async function grantedTooLate(probeLeaseMs: number) {
+  const fleet = new TestFleet(1, { probes: 1, recoveryMs: 0, probeLeaseMs })
   await fleet.open()
   await fleet.clock.advance(20_000)
   const [circuit] = fleet.environments as [Circuit]
   await circuit.refresh()
+  const askedAt = fleet.clock.now()
   fleet.store.fail({ latencyMs: 600, operations: ['write'], times: 1 })
   const late = circuit.acquire().catch(() => {})
-  await fleet.clock.advance(3_000)
+  await fleet.clock.advance(1_000)
   await late
+  return { fleet, circuit, askedAt }
+}
+
+// Of a lease of 6,500 ms a call may take (6,500 - 1,000) / 1.1 ms, 5,000.
+it.each([
+  [1_499, 'taken', 0],
+  [1_500, 'asked for anew', 1],
+  [3_000, 'asked for anew', 1],
+])('a permit that was granted too late, and %i ms ago, is %s', async (ageMs, _, writes) => {
+  const { fleet, circuit, askedAt } = await grantedTooLate(6_500)
+  await fleet.clock.advance(askedAt + ageMs - fleet.clock.now())
+  await circuit.refresh()
+  const { write } = fleet.store.requests
+  expect((await circuit.acquire()).probe).toBe(true)
+  expect(fleet.store.requests.write - write).toBe(writes)
+})
+
+it('a permit that was renewed closes the circuit by its outcome, which comes in time', async () => {
+  const { fleet, circuit } = await grantedTooLate(5_000)
+  await fleet.clock.advance(2_000)
   await circuit.refresh()
   const { write } = fleet.store.requests
   await circuit.run(works)
-  // The permit was renewed, and its outcome, which came in time, closed the circuit.
   expect(fleet.store.requests.write - write).toBe(2)
   expect(circuit.status().state).toBe('CLOSED')
+})
+
+it.each([
+  [4_999, 'is left to the call that could not renew it', true],
+  [5_000, 'is none', false],
+])('a permit that was granted too late, and %i ms ago of 5,000, %s', async (ageMs, _, letIn) => {
+  const { fleet, circuit, askedAt } = await grantedTooLate(5_000)
+  await fleet.clock.advance(askedAt + ageMs - fleet.clock.now())
+  await circuit.refresh()
+  fleet.store.fail({ error: 'throttled', operations: ['write'] })
+  const permit = await circuit.acquire().catch(() => undefined)
+  expect(permit?.probe ?? false).toBe(letIn)
 })
 
 it('calls that fail side by side raise one suspicion', async () => {
