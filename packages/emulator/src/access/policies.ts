@@ -20,13 +20,14 @@ export interface CallPolicies {
   readonly identity: readonly NamedPolicy[]
   /** Of the resource that is called: who may do something with it. The trust policy, where the resource is a role. */
   readonly resource: readonly NamedPolicy[]
+  /** ARNs of the policies of the role that no template has, as those that AWS manages: what they allow is not known here. */
+  readonly managed: readonly string[]
 }
 
 type Json = Readonly<Record<string, unknown>>
 
 /**
- * Finds the policies that decide on a call, for a policy simulator. They are those of the templates: a managed policy of
- * AWS, of which a template has the ARN only, is not among them.
+ * Finds the policies that decide on a call, for a policy simulator.
  *
  * @param resources of the stack, or of `resolveStacks` for templates that do not run.
  * @param call one that the stack reported.
@@ -34,23 +35,31 @@ type Json = Readonly<Record<string, unknown>>
  * const { identity, resource } = policiesFor(stack.resources, call)
  */
 export function policiesFor(resources: readonly ResolvedResource[], call: ServiceCall): CallPolicies {
+  const role = resources.find(({ type, arn }) => type === 'AWS::IAM::Role' && arn === call.role?.arn)
+  const attached = role ? listOf(role.properties.ManagedPolicyArns).map(String) : []
   return {
-    identity: call.role ? resources.flatMap(one => identityPolicies(one, call.role!.arn)) : [],
+    identity: role ? resources.flatMap(one => identityPolicies(one, role, attached)) : [],
     resource: resources.flatMap(one => resourcePolicies(one, call, resources)),
+    managed: attached.filter(arn => !resources.some(({ ref }) => ref === arn)),
   }
 }
 
-function identityPolicies(resource: ResolvedResource, roleArn: string): readonly NamedPolicy[] {
-  const { type, properties, arn, name } = resource
-  const roleName = roleArn.split('/').at(-1)
-  const attached = () => listOf(properties.Roles).includes(roleName)
+/** @param attached ARNs of the managed policies that the role names */
+function identityPolicies(
+  resource: ResolvedResource,
+  role: ResolvedResource,
+  attached: readonly string[],
+): readonly NamedPolicy[] {
+  const { type, properties, ref } = resource
+  const { PolicyDocument } = properties
   switch (type) {
     case 'AWS::IAM::Policy':
     case 'AWS::IAM::ManagedPolicy':
-    case 'AWS::IAM::RolePolicy':
-      return attached() || properties.RoleName === roleName ? named(resource, properties.PolicyDocument) : []
+      return listOf(properties.Roles).includes(role.name) || attached.includes(ref)
+        ? named(resource, PolicyDocument)
+        : []
     case 'AWS::IAM::Role':
-      if (arn !== roleArn && name !== roleArn) return []
+      if (resource !== role) return []
       return (listOf(properties.Policies) as Json[]).flatMap(({ PolicyName, PolicyDocument }) =>
         named(resource, PolicyDocument, String(PolicyName)),
       )

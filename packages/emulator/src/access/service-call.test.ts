@@ -252,6 +252,7 @@ describe('what calls in the name of its service', () => {
     const [method, rule] = own.map(call => policiesFor(stack.resources, call))
     expect(method).toEqual({
       identity: [],
+      managed: [],
       resource: [
         {
           name: 'Demo.Permission',
@@ -281,7 +282,16 @@ describe('what calls in the name of its service', () => {
     const { stack, calls } = await record({
       Role: role('events.amazonaws.com', {
         Policies: [{ PolicyName: 'Inline', PolicyDocument: document('sqs:SendMessage') }],
+        ManagedPolicyArns: [{ Ref: 'Managed' }, 'arn:aws:iam::aws:policy/ReadOnlyAccess'],
       }),
+      Managed: {
+        Type: 'AWS::IAM::ManagedPolicy',
+        Properties: { PolicyDocument: document('sns:Publish') },
+      },
+      Other: {
+        Type: 'AWS::IAM::Policy',
+        Properties: { PolicyName: 'o', Roles: ['other'], PolicyDocument: document('sns:Publish') },
+      },
       Policy: {
         Type: 'AWS::IAM::Policy',
         Properties: { PolicyName: 'p', Roles: [{ Ref: 'Role' }], PolicyDocument: document('sns:Publish') },
@@ -304,8 +314,13 @@ describe('what calls in the name of its service', () => {
       action: 'sqs:SendMessage',
       conditions: {},
     })
-    const { identity } = policiesFor(stack.resources, send!)
-    expect(identity.map(({ name }) => name)).toEqual(['Demo.Role.Inline', 'Demo.Policy'])
+    const { identity, managed } = policiesFor(stack.resources, send!)
+    expect(identity.map(({ name }) => name).sort()).toEqual([
+      'Demo.Managed',
+      'Demo.Policy',
+      'Demo.Role.Inline',
+    ])
+    expect(managed).toEqual(['arn:aws:iam::aws:policy/ReadOnlyAccess'])
     expect(policiesFor(stack.resources, assume!).resource.map(({ name }) => name)).toEqual(['Demo.Role'])
   })
 })
