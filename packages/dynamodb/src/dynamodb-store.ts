@@ -53,10 +53,12 @@ export class DynamoDbStore extends SharedStore {
   readonly tableName: string
   readonly #connection: Connection
   readonly #batch: Batch
+  readonly #random: (() => number) | undefined
 
   constructor(options: DynamoDbStoreOptions) {
     super()
     this.#connection = new Connection(checkStoreOptions('DynamoDbStore', options, true))
+    this.#random = options.random
     this.#batch = new Batch(this.#connection)
     this.tableName = this.#connection.tableName
   }
@@ -109,7 +111,7 @@ export class DynamoDbStore extends SharedStore {
   async write(circuit: string, record: CircuitRecord, revision: number, now: number): Promise<WriteResult> {
     const key = keyOf('circuit', circuit, parts.state)
     const id = { S: crypto.randomUUID() }
-    const next = nextRevision(revision)
+    const next = nextRevision(revision, this.#random)
     const fields = {
       ...encode(stateFields[record.state], record),
       [writeId]: id,
@@ -160,7 +162,7 @@ export class DynamoDbStore extends SharedStore {
     const key = keyOf('control', circuit, parts.control)
     const { Attributes } = await this.#update(key, {
       set: { ...set, ...ttl },
-      add: { revision: { N: String(nextRevision(0)) } },
+      add: { revision: { N: String(nextRevision(0, this.#random)) } },
       remove: ['until', tableKeys.timeToLive].filter(name => !(name in set || name in ttl)),
     })
     if (idOf(Attributes) !== idOf(key)) throw lacking('UpdateItem', this.tableName, 'Attributes')

@@ -9,7 +9,7 @@ describe('options are refused by a message that names the option, its value and 
   it.each<[unknown, string]>([
     [
       { tableName: 'circuits', table: 1 },
-      'option: got "table"; allowed is tableName, client, clientConfig, requestTimeoutMs, clock',
+      'option: got "table"; allowed is tableName, client, clientConfig, requestTimeoutMs, clock, random',
     ],
     ...[0, -1, 1.5, 60_001, Number.NaN, '5'].map((ms): [unknown, string] => [
       { tableName: 'circuits', requestTimeoutMs: ms },

@@ -1,6 +1,7 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '@breakwater/circuit'
 import {
+  aFunction,
   anObject,
   type Check,
   type Checks,
@@ -21,6 +22,8 @@ export type DynamoDbStoreOptions = {
   readonly requestTimeoutMs?: number
   /** The clock that bounds requests; for tests and simulations. @default the machine's own time */
   readonly clock?: Clock
+  /** Random numbers from 0 to below 1, by which revisions grow; for simulations that must repeat. @default Math.random */
+  readonly random?: () => number
 } & (
   | {
       /**
@@ -56,6 +59,7 @@ const checks: Checks<DynamoDbStoreOptions> = {
   clientConfig: { ...anObject, allowed: 'the configuration of a DynamoDBClient' },
   requestTimeoutMs: wholeNumber(1, 60_000),
   clock: objectWith('a Clock', 'now', 'setTimeout'),
+  random: aFunction,
 }
 
 /**

@@ -15,9 +15,10 @@ export function circuitOptions(
   listener: (event: CircuitEvent) => void,
 ): CircuitOptions {
   const client = simulatedClient(table, environment)
+  const { next } = random.fork(`revisions ${environment.id}`)
   return {
     ...policy,
-    store: new DynamoDbStore({ tableName: 'circuits', client, clock: environment }),
+    store: new DynamoDbStore({ tableName: 'circuits', client, clock: environment, random: next }),
     clock: environment,
     random: random.fork(`circuit ${environment.id}`).next,
     environment: environment.name,

@@ -17,6 +17,14 @@ describe('a run', () => {
     expect(other.measures).not.toEqual(once.measures)
   })
 
+  it.each(['global-table', 'record-restored'])(
+    'of %s is the same for the same seed, as revisions grow by its seed',
+    async name => {
+      const once = await simulate(scenarioNamed(name), { seed: 4, size: 2, detail: true })
+      expect(await simulate(scenarioNamed(name), { seed: 4, size: 2, detail: true })).toEqual(once)
+    },
+  )
+
   it('is not changed by recording its details', async () => {
     const { measures } = await simulate(outage, { seed: 7, size: 10 })
     expect((await simulate(outage, { seed: 7, size: 10, detail: true })).measures).toEqual(measures)
@@ -77,6 +85,20 @@ describe('the dependency and the fleet do what a scenario says', () => {
     const { measures } = await run({ events: [{ atMs: 5_000, kill: 1 }] })
     expect(measures.lost).toBeGreaterThan(0)
     expect(measures.succeeded + measures.lost).toBeGreaterThan(measures.calls - 20)
+  })
+
+  it('Regions whose tables differ in the end have not converged', async () => {
+    const outageOf = (replicationMs: number) =>
+      run({
+        policy: { recoveryMs: 0 },
+        regions: { replicationMs },
+        events: [{ atMs: 5_000, dependency: { mode: 'outage' } }],
+      })
+    const [soon, never] = [await outageOf(100), await outageOf(10_000_000)]
+    const converges = ({ violations }: typeof soon) =>
+      violations.flatMap(({ invariant, message }) => (invariant === 'converges' ? [message] : []))
+    expect(converges(soon)).toEqual([])
+    expect(converges(never)).toEqual([expect.stringMatching(/^Regions differ in .+ state/)])
   })
 
   it('an expectation that is not met is a violation with a trace', async () => {
