@@ -111,8 +111,9 @@ export class Circuit {
     this.#classify = settings.classify
     this.#disabled = settings.disabled
     this.#stackTraces = settings.stackTraces
+    const { name: group } = this.#listeners
     const emit: CircuitScope['emit'] = event =>
-      this.#listeners.emit({ circuit: name, at: clock.now(), ...event } as CircuitEvent)
+      this.#listeners.emit({ circuit: name, group, at: clock.now(), ...event } as CircuitEvent)
     this.#scope = { circuit: name, environment, policy, clock, random, emit }
     if (settings.listener) this.on(settings.listener)
     if (settings.problem) this.#misconfiguredBy(settings.problem)
@@ -319,7 +320,8 @@ export class Circuit {
     if (this.#listeners.any) {
       // Whole, and not by `emit`: there is one for each call.
       const circuit = this.name
-      this.#listeners.emit({ type: 'call', circuit, at: now, outcome, durationMs, slow, probe })
+      const { name: group } = this.#listeners
+      this.#listeners.emit({ type: 'call', circuit, group, at: now, outcome, durationMs, slow, probe })
     }
     const { outer } = permit
     if (outer && outcome === 'failure') return outer.owner.finish(outer, verdict)

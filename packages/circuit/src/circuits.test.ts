@@ -217,6 +217,7 @@ describe('keyed circuits', () => {
       expect(heard).toEqual([
         {
           type: 'eviction',
+          group: 'tenant:*',
           circuit: expect.stringMatching(/^tenant:[abc]$/),
           state: 'OPEN',
           scope: 'environment',

@@ -47,7 +47,7 @@ export class Circuits {
   readonly #byKey = new Map<string, Kept>()
   readonly #kept: Kept[] = []
   #uses = 0
-  readonly #listeners = new Listeners()
+  readonly #listeners: Listeners
 
   constructor(options: CircuitsOptions = {}) {
     const { prefix, maxCircuits, ...rest } = checkObject('Circuits: options', options)
@@ -56,6 +56,7 @@ export class Circuits {
     if (prefix?.includes(':')) throw invalid('Circuits: prefix', prefix, 'a text without a colon')
     this.#max = checkNumber('Circuits: maxCircuits', maxCircuits ?? 1_000)
     this.#random = rest.random ?? Math.random
+    this.#listeners = new Listeners(undefined, `${this.#prefix}*`)
     this.#options = Object.assign(rest, { [group]: this.#listeners })
     // Bad options should show where they are written, not at the first call of some tenant.
     try {

@@ -110,18 +110,29 @@ export interface EvictionEvent {
   readonly at: number
 }
 
+/** What every event has beside its own fields. */
+export interface GroupedEvent {
+  /**
+   * What all circuits of the same {@link Circuits} have in common: their prefix, as in `tenant:*`, or `*` without one.
+   * Undefined for a circuit by itself. The names of keyed circuits are as many as their keys; this is one for all.
+   */
+  readonly group?: string | undefined
+}
+
 /** An event of a circuit. */
-export type CircuitEvent =
-  | TransitionEvent
-  | CallEvent
-  | RejectionEvent
-  | RetryEvent
-  | FallbackEvent
-  | StoreFailureEvent
-  | StoreRecoveryEvent
-  | ControlEvent
-  | MisconfigurationEvent
-  | EvictionEvent
+export type CircuitEvent = GroupedEvent &
+  (
+    | TransitionEvent
+    | CallEvent
+    | RejectionEvent
+    | RetryEvent
+    | FallbackEvent
+    | StoreFailureEvent
+    | StoreRecoveryEvent
+    | ControlEvent
+    | MisconfigurationEvent
+    | EvictionEvent
+  )
 
 /** Called with events. Whatever it throws, rejects with or delays, the call's result stands. */
 export type CircuitListener = (event: CircuitEvent) => unknown

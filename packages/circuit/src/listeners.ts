@@ -27,9 +27,12 @@ export const group = Symbol()
 export class Listeners {
   readonly #own = new Set<CircuitListener>()
   readonly #group: Set<CircuitListener>
+  /** What its events call the group. */
+  readonly name: string | undefined
 
-  /** @param group the listeners of a whole group of circuits, which are called as well. */
-  constructor(group?: Listeners) {
+  /** @param group the listeners of a whole group of circuits, which are called as well; or what a group is called. */
+  constructor(group?: Listeners, name = group?.name) {
+    this.name = name
     this.#group = group ? group.#own : everywhere
   }
 

@@ -1,5 +1,5 @@
 import { Metrics } from '@aws-lambda-powertools/metrics'
-import { Circuit } from '@breakwater/circuit'
+import { Circuit, Circuits } from '@breakwater/circuit'
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -168,7 +168,25 @@ describe('circuitMetrics', () => {
     expect(lines.length).toBeGreaterThanOrEqual(900)
   })
 
-  it('gives keyed circuits one name', () => {
+  it('61 keys that callers made up were 61 values of the dimension: they are one', async () => {
+    for (const [prefix, value] of [
+      ['tenant', 'tenant:*'],
+      [undefined, '*'],
+    ]) {
+      lines.length = 0
+      const circuits = new Circuits({ consecutiveFailures: 1, ...(prefix !== undefined && { prefix }) })
+      circuits.on(circuitMetrics(metrics(), { everyMs: 0 }))
+      for (let key = 0; key < 61; key++) {
+        await circuits
+          .for(`${key}`)
+          .run(() => Promise.reject(new Error('down')))
+          .catch(() => {})
+      }
+      expect(new Set(lines.map(line => line.circuit))).toEqual(new Set([value]))
+    }
+  })
+
+  it('gives keyed circuits the name that is asked for', () => {
     const listener = circuitMetrics(metrics(), { everyMs: 0, dimension: circuit => circuit.split(':')[0]! })
     listener(call({ circuit: 'tenant:1' }))
     listener(call({ circuit: 'tenant:2' }))

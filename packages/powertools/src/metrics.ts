@@ -24,8 +24,8 @@ export interface CircuitMetricsOptions {
   /** Minimum time between two writes of the counts of calls, in ms. @default 10_000 */
   readonly everyMs?: number
   /**
-   * Value of the dimension `circuit`. CloudWatch charges for the metrics of each value: give circuits that are keyed by
-   * tenant or host one common name. @default the circuit's name
+   * Value of the dimension `circuit`. CloudWatch charges for the metrics of each value, and the keys of `Circuits` may come
+   * from callers. @default the circuit's name; of a circuit of `Circuits` its group, such as `tenant:*`
    */
   readonly dimension?: (circuit: string) => string
 }
@@ -70,7 +70,7 @@ export function circuitMetrics(
   options: CircuitMetricsOptions = {},
 ): CircuitMetricsListener {
   checkValue(owner, 'metrics', metrics, required(objectWith('a Metrics', 'singleMetric')))
-  const { everyMs = 10_000, dimension = (circuit: string) => circuit } = checkOptions(owner, options, checks)
+  const { everyMs = 10_000, dimension } = checkOptions(owner, options, checks)
   const pending = new Map<string, PendingCounts>()
   let writtenAt = Number.NEGATIVE_INFINITY
 
@@ -94,7 +94,7 @@ export function circuitMetrics(
 
   function listen(event: CircuitEvent): void {
     const { at } = event
-    const circuit = dimension(event.circuit)
+    const circuit = dimension ? dimension(event.circuit) : (event.group ?? event.circuit)
     const immediate = immediateMetricOf(event)
     if (immediate !== undefined) write(circuit, immediate, 1, at)
     for (const summed of summedMetricsOf(event)) {
