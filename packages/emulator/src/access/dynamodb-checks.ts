@@ -54,7 +54,9 @@ function queriedValue(input: Input, key: string): unknown {
   const given = Object(Object(KeyConditions)[key]).AttributeValueList
   if (Array.isArray(given)) return given[0]
   const names = Object(ExpressionAttributeNames) as Item
-  const equals = String(KeyConditionExpression).matchAll(/([#\w.-]+)\s*=\s*(:\w+)/g)
+  // An expression has at most 4 KB; names are tried from their first letter only, which keeps it linear.
+  const expression = String(KeyConditionExpression).slice(0, 4_096)
+  const equals = expression.matchAll(/(?<![#\w.-])([#\w.-]+)\s*=\s*(:\w+)/g)
   for (const [, name = '', value = ''] of equals) {
     if ((name.startsWith('#') ? names[name] : name) === key) return Object(ExpressionAttributeValues)[value]
   }
