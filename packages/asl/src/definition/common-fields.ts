@@ -16,15 +16,17 @@ export interface StatesContext extends DefinitionRules {
   /** Query language of a state that names none. */
   readonly language: unknown
   /** Names of these states, which Next may name. */
-  readonly siblings: readonly string[]
+  readonly siblings: ReadonlySet<string>
+  /** Some of their names, for errors. */
+  readonly siblingsShown: string
   /** Names of all states of the machine so far; no two may be the same. */
   readonly allNames: Set<string>
   /** Variables of the enclosing states, which may only be read here. */
   readonly outerVariables: ReadonlySet<string>
   /** Variables that these states assign. */
   readonly ownVariables: Set<string>
-  /** Branches and processors: read once all variables of these states are known. */
-  readonly deferred: (() => void)[]
+  /** Branches and processors: read once all variables of these states are known, which are theirs to read. */
+  readonly deferred: ((visible: ReadonlySet<string>) => void)[]
 }
 
 /** The fields of `$states` before the work of a state is done, and after it. */
@@ -49,7 +51,7 @@ export function readExit(fields: Fields, context: StatesContext, states: readonl
 /** Reads the name of another of these states. */
 export function readTarget(fields: Fields, field: string, context: StatesContext): string {
   const name = fields.text(field, stateNames(context))
-  if (!context.siblings.includes(name)) throw fields.refuse(field, stateNames(context))
+  if (!context.siblings.has(name)) throw fields.refuse(field, stateNames(context))
   return name
 }
 
@@ -87,7 +89,12 @@ export function readOutputAndAssign(
 }
 
 /** The states that Next may name, for errors. */
-export function stateNames({ siblings }: StatesContext): string {
-  const some = siblings.slice(0, 20).map(name => JSON.stringify(name))
-  return `one of the states ${some.join(', ')}${siblings.length > 20 ? ', …' : ''}`
+export function stateNames({ siblingsShown }: StatesContext): string {
+  return `one of the states ${siblingsShown}`
+}
+
+/** The first names of states, as a message lists them. */
+export function shownNames(names: readonly string[]): string {
+  const some = names.slice(0, 20).map(name => JSON.stringify(name))
+  return `${some.join(', ')}${names.length > 20 ? ', …' : ''}`
 }

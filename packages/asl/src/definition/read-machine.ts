@@ -9,6 +9,7 @@ import {
   readWholeNumber,
   retryFields,
   type StatesContext,
+  shownNames,
   statesAfter,
   statesBefore,
 } from './common-fields.ts'
@@ -19,7 +20,7 @@ import { readChoice, readFail, readPass, readSucceed, readWait } from './read-si
 import { readTask } from './read-task.ts'
 
 /** A context without what each group of states has for itself. */
-type OuterContext = Omit<StatesContext, 'siblings' | 'ownVariables' | 'deferred'>
+type OuterContext = Omit<StatesContext, 'siblings' | 'siblingsShown' | 'ownVariables' | 'deferred'>
 
 type Reader = (fields: Fields, context: StatesContext) => State
 
@@ -78,18 +79,27 @@ function parseDefinition(definition: unknown): unknown {
 function readStates(fields: Fields, outer: OuterContext): States {
   const all = fields.object('States')
   const source = fields.get('States') as Readonly<Record<string, unknown>>
-  const siblings = Object.keys(source)
-  if (siblings.length === 0) throw fields.refuse('States', 'at least one state')
-  for (const name of siblings) {
+  const names = Object.keys(source)
+  if (names.length === 0) throw fields.refuse('States', 'at least one state')
+  for (const name of names) {
     if (name.length > 80 || name === '') throw all.refuse(name, 'a name of 1 to 80 characters')
     if (outer.allNames.has(name)) throw all.refuse(name, 'a name that no other state of the machine has')
     outer.allNames.add(name)
   }
-  const context: StatesContext = { ...outer, siblings, ownVariables: new Set(), deferred: [] }
+  const context: StatesContext = {
+    ...outer,
+    siblings: new Set(names),
+    siblingsShown: shownNames(names),
+    ownVariables: new Set(),
+    deferred: [],
+  }
   const startAt = readTarget(fields, 'StartAt', context)
   const states = new Map<string, State>()
-  for (const name of siblings) states.set(name, readState(new Fields(source[name], name), context))
-  for (const read of context.deferred) read()
+  for (const name of names) states.set(name, readState(new Fields(source[name], name), context))
+  if (context.deferred.length > 0) {
+    const visible = new Set([...context.outerVariables, ...context.ownVariables])
+    for (const read of context.deferred) read(visible)
+  }
   return { startAt, states }
 }
 
@@ -113,10 +123,10 @@ function readParallel(fields: Fields, context: StatesContext): ParallelState {
   fields.only(...commonFields, ...exitFields, ...retryFields, 'Branches', 'Arguments')
   const branches: ParallelState['branches'][number][] = []
   // The variables of the enclosing states are known when all of them have been read.
-  context.deferred.push(() => {
+  context.deferred.push(visible => {
     for (const branch of fields.objects('Branches')) {
       branch.only('Comment', 'QueryLanguage', 'StartAt', 'States')
-      branches.push(readStates(branch, innerContext(branch, context)))
+      branches.push(readStates(branch, innerContext(branch, context, visible)))
     }
   })
   return {
@@ -129,9 +139,13 @@ function readParallel(fields: Fields, context: StatesContext): ParallelState {
 }
 
 /** The context of the states inside a Parallel or Map. */
-function innerContext(fields: Fields, outer: StatesContext): OuterContext {
+function innerContext(
+  fields: Fields,
+  outer: StatesContext,
+  outerVariables: ReadonlySet<string>,
+): OuterContext {
   const language = fields.has('QueryLanguage') ? fields.oneOf('QueryLanguage', 'JSONata') : outer.language
-  return { ...outer, language, outerVariables: new Set([...outer.outerVariables, ...outer.ownVariables]) }
+  return { ...outer, language, outerVariables }
 }
 
 /** Reads a Map. */
@@ -171,8 +185,8 @@ function readMap(fields: Fields, context: StatesContext): MapState {
     ),
   }
   const map = { ...state, processor: undefined as unknown as MapState['processor'] }
-  context.deferred.push(() => {
-    map.processor = readStates(processor, innerContext(processor, context))
+  context.deferred.push(visible => {
+    map.processor = readStates(processor, innerContext(processor, context, visible))
   })
   return map
 }
