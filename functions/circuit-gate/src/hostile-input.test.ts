@@ -51,7 +51,7 @@ it('a hostile request is bad, and nothing worse', () => {
 
 it('a request of many fields is refused in linear time', () => {
   mustBeLinear(
-    10_000,
+    5_000,
     size => ({ ...acquire, ...Object.fromEntries(Array.from({ length: size }, (_, at) => [`k${at}`, at])) }),
     read,
   )

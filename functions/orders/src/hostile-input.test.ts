@@ -75,10 +75,10 @@ it('an order is validated in linear time, whatever it holds', () => {
   for (const value of deepValues)
     for (const name of Object.keys(order)) validateOrder({ ...order, [name]: value })
   mustBeLinear(
-    5_000,
+    2_000,
     size => ({ ...order, ...Object.fromEntries(Array.from({ length: size }, (_, at) => [`k${at}`, at])) }),
     validateOrder,
   )
   for (const name of ['orderId', 'customerId', 'currency'])
-    mustBeLinear(100_000, size => ({ ...order, [name]: '-'.repeat(size) }), validateOrder)
+    mustBeLinear(30_000, size => ({ ...order, [name]: '-'.repeat(size) }), validateOrder)
 })

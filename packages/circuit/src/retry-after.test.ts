@@ -129,12 +129,12 @@ it('Retry-After of any size and depth takes linear time, and is finite', () => {
   }
   for (const piece of ['1', ' ', '-12 ', 'Fri, ', '12:', '(', 'GMT'])
     mustBeLinear(
-      100_000,
+      40_000,
       size => piece.repeat(size / piece.length),
       text => parseRetryAfter(text, now),
     )
   mustBeLinear(
-    2_000,
+    1_000,
     size => Object.fromEntries(Array.from({ length: size }, (_, at) => [`x-${at}`, ''])),
     headers => retryAfterIn({ headers }),
   )

@@ -62,7 +62,7 @@ it('leases of a stored item are read in linear time', () => {
     ...halfOpen,
     leases: { L: Array<AttributeValue>(count).fill(lease) },
   })
-  mustBeLinear(20_000, item, decodeState)
+  mustBeLinear(10_000, item, decodeState)
 })
 
 it('CIRCUIT_OPTIONS of any text keeps no circuit from being made', () => {
