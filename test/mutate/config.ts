@@ -83,6 +83,7 @@ export const sets: readonly MutationSet[] = [
       'shared/fleet-counts',
       'shared/shared-gate',
       'shared/store-requests',
+      'shared/fleet',
       'suspicion-edges',
       'low-traffic',
       'resume',

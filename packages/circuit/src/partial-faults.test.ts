@@ -281,6 +281,16 @@ it.each([
   expect(permit?.probe ?? false).toBe(letIn)
 })
 
+it('a permit that was granted too late is over at its end, and asked for again after the next look only', async () => {
+  const { fleet, circuit, askedAt } = await grantedTooLate(5_000)
+  await fleet.clock.advance(askedAt + 4_500 - fleet.clock.now())
+  await circuit.refresh()
+  await fleet.clock.advance(500)
+  const { write } = fleet.store.requests
+  await expect(circuit.acquire()).rejects.toThrow()
+  expect(fleet.store.requests.write).toBe(write)
+})
+
 it('calls that fail side by side raise one suspicion', async () => {
   const fleet = new TestFleet(1)
   const [circuit] = fleet.environments as [Circuit]

@@ -49,7 +49,7 @@ export class Permits {
   /** How much is left of a lease that this environment holds, in ms; NaN where it holds none of that name. */
   #leftMs(lease: string | undefined): number {
     const { record } = this.#fleet
-    const leases = record.state === 'HALF_OPEN' ? record.leases : []
-    return Number(leases.find(({ id }) => id === lease)?.expiresAt) - this.#scope.clock.now()
+    const held = record.state === 'HALF_OPEN' ? record.leases.find(({ id }) => id === lease) : undefined
+    return Number(held?.expiresAt) - this.#scope.clock.now()
   }
 }

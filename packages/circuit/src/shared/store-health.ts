@@ -102,7 +102,7 @@ export class StoreHealth {
 
   /** Whether a call may wait for an answer. */
   mayWait(kind: RequestKind, now: number): boolean {
-    return this.waiting < maxWaiting || this.silentMs(kind, now) < silenceMs
+    return this.silentMs(kind, now) < silenceMs || this.waiting < maxWaiting
   }
 
   /** Notes an answer; true where all is well again, and was reported not to be. */
