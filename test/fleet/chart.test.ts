@@ -3,7 +3,7 @@ import { barChart } from './chart.ts'
 
 it('bars are as long as their values, and say them', () => {
   const svg = barChart({
-    title: 'A & B',
+    title: ['A & B', 'C'],
     groups: [
       {
         label: 'g',
@@ -14,7 +14,7 @@ it('bars are as long as their values, and say them', () => {
       },
     ],
   })
-  expect(svg).toContain('A &#38; B')
+  expect(svg).toContain('<title>A &#38; B C</title>')
   expect(svg).toContain('>9,000<')
   const [few, many] = [...svg.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map(([, width]) => Number(width))
   expect(many! / few!).toBeCloseTo(30, 0)

@@ -1,9 +1,20 @@
+/** So narrow that its text can be read on a telephone; names stand above their bars. */
+const width = 440
+/** Room for the longest value beside the longest bar. */
+const valueWidth = 56
+
 /** Readable on light and on dark ground. */
 const style = `<style>
 text { font: 12px system-ui, sans-serif; fill: #57606a }
 .title { font-size: 14px; font-weight: 600 }
-.axis { stroke: #8c959f; stroke-opacity: .35 }
-@media (prefers-color-scheme: dark) { text { fill: #adbac7 } }
+.value { font-weight: 600 }
+.own { fill: #0072b2 }
+.other { fill: #8c959f }
+@media (prefers-color-scheme: dark) {
+  text { fill: #adbac7 }
+  .own { fill: #4aa8e0 }
+  .other { fill: #6e7681 }
+}
 </style>`
 
 /** Bars of a {@link barChart}, by group. */
@@ -13,31 +24,41 @@ export interface BarGroup {
 }
 
 /**
- * Bars side by side, each with its name and its value. A file of its own.
+ * Bars one below the other, each with its name and its value. A file of its own.
  *
  * @example
- * barChart({ title: 'Calls', groups: [{ label: '500 environments', bars: [{ name: 'Breakwater', value: 12 }] }] })
+ * barChart({ title: ['Calls'], groups: [{ label: '500 environments', bars: [{ name: 'Breakwater', value: 12 }] }] })
  */
-export function barChart({ title, groups }: { title: string; groups: readonly BarGroup[] }): string {
-  const [width, left, bar] = [900, 400, 20]
+export function barChart({
+  title,
+  groups,
+}: {
+  /** Its lines. */
+  readonly title: readonly string[]
+  readonly groups: readonly BarGroup[]
+}): string {
   const max = Math.max(1, ...groups.flatMap(({ bars }) => bars.map(({ value }) => value)))
-  const length = (value: number) => (value / max) * (width - left - 80)
-  let y = 30
+  const length = (value: number) => (value / max) * (width - valueWidth)
+  let y = 18 * title.length - 2
   const drawn = groups.map(({ label, bars }) => {
-    const heading = `<text x="0" y="${y + 14}" class="title">${escaped(label)}</text>`
-    y += 22
+    y += 30
+    const heading = `<text x="0" y="${y}" class="title">${escaped(label)}</text>`
     const rows = bars.map(({ name, value }, index) => {
+      const kind = index === 0 ? 'own' : 'other'
       const row =
-        `<text x="${left - 8}" y="${y + 14}" text-anchor="end">${escaped(name)}</text>` +
-        `<rect x="${left}" y="${y + 2}" width="${length(value).toFixed(1)}" height="${bar - 4}" rx="2" fill="${index === 0 ? '#0072b2' : '#8c959f'}"/>` +
-        `<text x="${(left + length(value) + 6).toFixed(1)}" y="${y + 14}">${value.toLocaleString('en')}</text>`
-      y += bar
+        `<text x="0" y="${y + 20}">${escaped(name)}</text>` +
+        `<rect x="0" y="${y + 26}" width="${length(value).toFixed(1)}" height="14" rx="2" class="${kind}"/>` +
+        `<text x="${(length(value) + 6).toFixed(1)}" y="${y + 38}" class="value">${value.toLocaleString('en')}</text>`
+      y += 42
       return row
     })
-    y += 8
     return heading + rows.join('')
   })
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" width="${width}" role="img"><title>${escaped(title)}</title>${style}<text x="0" y="14" class="title">${escaped(title)}</text>${drawn.join('')}</svg>\n`
+  const lines = title.map(
+    (line, index) => `<text x="0" y="${16 + 18 * index}" class="title">${escaped(line)}</text>`,
+  )
+  y += 8
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" width="${width}" role="img"><title>${escaped(title.join(' '))}</title>${style}${lines.join('')}${drawn.join('')}</svg>\n`
 }
 
 function escaped(text: string): string {

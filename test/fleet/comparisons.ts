@@ -138,7 +138,7 @@ export function reachedChart(groups: readonly (readonly RunGroup[])[]): string {
       return value === undefined ? [] : [{ name: titles[name]!, value: Math.round(value) }]
     })
   return barChart({
-    title: 'Calls that reach a dead dependency in 30 s, at 1,000 calls a second',
+    title: ['Calls that reach a dependency dead for 30 s,', '1,000 calls a second'],
     groups: [
       { label: '500 environments', bars: bars(0, 'reachedWhileDown') },
       { label: '1,000 environments', bars: bars(1, 'reachedWhileDown') },
