@@ -1,7 +1,8 @@
 import { runAll, Summary } from '@breakwater/simulator'
 import { expect, it } from 'vitest'
 import { runs } from '../tier.ts'
-import { claims, jobsOf } from './claims.ts'
+import { jobsOf } from './claim.ts'
+import { claims } from './claims.ts'
 
 // A few seeds of each here, and in `npm test` no fleet above 10: claims that are for larger ones alone are skipped.
 // docs/fleet.md has them all, by `npm run fleet`.

@@ -1,23 +1,6 @@
-import type { Policy } from '@breakwater/circuit'
-import { type Figure, findScenario, type Job, type RunGroup } from '@breakwater/simulator'
-
-/** The runs that a claim is judged by: one scenario, at one or more sizes. */
-interface Runs {
-  readonly scenario: string
-  readonly sizes: readonly number[]
-  readonly seeds: number
-  readonly policy?: Policy
-}
-
-/** A promise about the fleet, and how to judge it by the runs. */
-export interface Claim extends Runs {
-  /** What `npm run fleet -- --only` calls it. */
-  readonly name: string
-  readonly what: string
-  readonly target: string
-  /** The figure as text, and whether the promise holds. */
-  readonly judge: (groups: readonly RunGroup[]) => { readonly found: string; readonly holds: boolean }
-}
+import type { RunGroup } from '@breakwater/simulator'
+import { type Claim, none, seconds, total, worst } from './claim.ts'
+import { partialFaults } from './partial-faults.ts'
 
 const refreshMs = 1_000
 const minimumCalls = 10
@@ -29,12 +12,6 @@ function unavoidable(group: RunGroup): number {
   const inFlight = group.percentile('inFlightAtFault', 0.5) ?? 0
   return minimumCalls + inFlight + Math.min(group.size, (group.callsPerSecond * refreshMs) / 1_000)
 }
-
-const worst = (groups: readonly RunGroup[], figure: Figure, share = 1) =>
-  Math.max(...groups.map(group => group.percentile(figure, share) ?? Infinity))
-const total = (groups: readonly RunGroup[], figure: Figure) =>
-  groups.reduce((sum, group) => sum + group.sum(figure), 0)
-const seconds = (ms: number) => `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`
 
 function outage(size: number): Claim {
   return {
@@ -203,6 +180,7 @@ export const claims: readonly Claim[] = [
   },
   ...brokenAmongFew,
   ...wrongClocks,
+  ...partialFaults,
   {
     name: 'healthy',
     what: 'An hour without a failure, 10 and 100 environments: writes',
@@ -301,17 +279,3 @@ export const claims: readonly Claim[] = [
     },
   },
 ]
-
-function none(groups: readonly RunGroup[], figure: Figure): { found: string; holds: boolean } {
-  const [sum, runs] = [total(groups, figure), groups.reduce((all, group) => all + group.runs, 0)]
-  return { found: `${sum} in ${runs.toLocaleString('en')} runs`, holds: sum === 0 }
-}
-
-/** The runs that a claim is judged by: a `share` (0 to 1) of its seeds, at least one. */
-export function* jobsOf({ scenario, sizes, seeds, policy }: Runs, share = 1): Iterable<Job> {
-  for (let seed = 1; seed <= Math.max(1, Math.round(seeds * share)); seed++) {
-    for (const size of sizes) {
-      yield { scenario: findScenario(scenario), options: { seed, size, ...(policy && { policy }) } }
-    }
-  }
-}

@@ -34,6 +34,27 @@ const reached: Comparison['columns'][number] = [
 const openWrites: Comparison['columns'][number] = ['writes of OPEN', 'openWrites', 0.5]
 const peakWrites: Comparison['columns'][number] = ['most writes in a second', 'peakWriteUnits', 0.5]
 
+/** The dependency is dead for a minute; the table works in part from that time on, and for two minutes more. */
+const halfWorking = [
+  ['writes-fail', 'refuses writes'],
+  ['writes-hang', 'answers no write'],
+  ['reads-fail', 'refuses reads'],
+  ['table-slow', 'takes 600 ms for each request'],
+  ['table-hangs', 'answers nothing'],
+].map(
+  ([scenario, what]): Comparison => ({
+    scenario: scenario!,
+    size: 100,
+    seeds: 3,
+    what: `Dead for a minute, and the table ${what} for two minutes more, 100 environments`,
+    columns: [
+      reached,
+      ['share of calls answered well once it is back', 'healthyGoodput', 0.5],
+      ['ms of waiting for the table, 99 of 100 calls', 'addedP99Ms', 0.5],
+    ],
+  }),
+)
+
 /** All comparisons, in the order of docs/fleet.md. The first two are in its chart. */
 export const comparisons: readonly Comparison[] = [
   ...[500, 1_000].map(
@@ -75,12 +96,22 @@ export const comparisons: readonly Comparison[] = [
       ['share of calls answered well', 'goodput', 0.5],
     ],
   },
+  ...halfWorking,
   {
-    scenario: 'writes-fail',
-    size: 100,
-    seeds: 3,
-    what: 'Dead for a minute, and the table refuses writes for two minutes more, 100 environments',
-    columns: [reached, ['share of calls answered well once it is back', 'healthyGoodput', 0.5]],
+    scenario: 'silence',
+    size: 1_000,
+    seeds: 5,
+    policy: sameOpenTime,
+    what: 'One call in each of 1,000 environments at the same time, after ten minutes of silence in an outage',
+    columns: [['calls that reached the dead dependency then', 'reachedSinceBurst', 0.5]],
+  },
+  {
+    scenario: 'clock-ahead-1-hour',
+    size: 10,
+    seeds: 10,
+    policy: sameOpenTime,
+    what: 'Total outage, 10 environments, the clock of one an hour ahead',
+    columns: [reached, ['share of calls answered well, least of all runs', 'goodput', 0]],
   },
   {
     scenario: 'recovery',

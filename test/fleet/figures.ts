@@ -3,7 +3,8 @@ import { type Job, Progress, type RunGroup, runAll, Summary, summaryTable } from
 import { replaced } from '../bench/docs.ts'
 import type { Table } from '../bench/table.ts'
 import { breakersModule } from './breakers.ts'
-import { type Claim, claims, jobsOf } from './claims.ts'
+import { type Claim, jobsOf } from './claim.ts'
+import { claims } from './claims.ts'
 import { comparisonJobs, comparisons, comparisonTable, reachedChart } from './comparisons.ts'
 
 /**
@@ -21,7 +22,7 @@ export async function writeFigures(directory: string, share = 1): Promise<boolea
   const judged = claims.map((claim, index) => judge(claim, claimed[index]!))
   const tables = comparisons.map((comparison, index) => comparisonTable(comparison, compared[index]!.groups))
   const file = `${directory}/fleet.md`
-  const withClaims = replaced(readFileSync(file, 'utf8'), 'claims', claimsTable(judged))
+  const withClaims = replaced(readFileSync(file, 'utf8'), 'claims', claimsTable(judged, share))
   mkdirSync(`${directory}/images`, { recursive: true })
   writeFileSync(file, replaced(withClaims, 'comparison', tables.join('\n\n')))
   writeFileSync(`${directory}/images/fleet.svg`, reachedChart(compared.map(({ groups }) => groups)))
@@ -118,10 +119,14 @@ interface JudgedClaim {
   readonly holds: boolean
 }
 
-function claimsTable(judged: readonly JudgedClaim[]): string {
+/** `share` (0 to 1) of the seeds was run: the page says so where that is not all. */
+function claimsTable(judged: readonly JudgedClaim[], share: number): string {
   const rows = judged.map(({ claim, groups, found, holds }) => {
     const runs = groups.reduce((sum, group) => sum + group.runs, 0)
     return `| ${claim.what} | ${claim.target} | ${holds ? found : `**missed:** ${found}`} | ${runs.toLocaleString('en')} |`
   })
-  return ['| what | must be | is | runs |', '|---|---|---|---|', ...rows].join('\n')
+  const percent = Number((share * 100).toFixed(1))
+  const note =
+    share < 1 ? [`Made with ${percent} % of the seeds: \`npm run fleet -- --share ${share}\`.`, ''] : []
+  return [...note, '| what | must be | is | runs |', '|---|---|---|---|', ...rows].join('\n')
 }

@@ -1,5 +1,6 @@
 import { OptionError, readArguments } from '../command-line.ts'
-import { type Claim, claims } from './claims.ts'
+import type { Claim } from './claim.ts'
+import { claims } from './claims.ts'
 
 /** The options of the command line. */
 export interface Options {

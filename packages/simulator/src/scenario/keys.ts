@@ -31,6 +31,13 @@ export const keys: readonly Scenario[] = [
     { atMs: 50_000, table: {} },
   ),
   keyed(
+    'many-keys-hang',
+    'There is a circuit for each of 5,000 keys, and the table answers nothing for a while.',
+    { count: 5_000 },
+    { atMs: 5_000, jitterMs: 20_000, table: { hang: true } },
+    { atMs: 50_000, table: {} },
+  ),
+  keyed(
     'keys-evicted',
     'There are 50 keys, each environment keeps 25 circuits, and the dependency of ten keys dies.',
     { count: 50, maxCircuits: 25 },

@@ -98,6 +98,11 @@ export const partialFaults: readonly Scenario[] = [
     slowGoodput,
   ),
   halfWorking(
+    'table-hangs',
+    'While the dependency is dead, the table stops answering, and still does not answer when it is back.',
+    { hang: true },
+  ),
+  halfWorking(
     'reads-fail',
     'While the dependency is dead, the table begins to refuse reads, and goes on so when it is back; writes work.',
     { reads: { errorRate: 1 } },
