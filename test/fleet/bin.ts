@@ -5,13 +5,13 @@ import { judgeClaims, writeFigures } from './figures.ts'
 import { helpText, parseOptions } from './options.ts'
 
 process.exitCode = await exitCodeOf(async () => {
-  const { help, directory, only, share } = parseOptions(process.argv.slice(2))
+  const { help, directory, only, write, share } = parseOptions(process.argv.slice(2))
   if (help) {
     console.log(helpText)
     return 0
   }
   if (!only) return (await writeFigures(directory, share)) ? 0 : 1
-  const { table, holds } = await judgeClaims(only, share)
+  const { table, holds } = await judgeClaims(only, share, write ? directory : undefined)
   console.log(asText(table))
   return holds ? 0 : 1
 }, process.stderr)

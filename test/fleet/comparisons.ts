@@ -136,14 +136,14 @@ export function comparisonJobs({ scenario, size, seeds, policy }: Comparison, sh
 }
 
 /** A comparison as a table in Markdown. */
-export function comparisonTable({ what, columns }: Comparison, groups: readonly RunGroup[]): string {
+export function comparisonTable({ what, seeds, columns }: Comparison, groups: readonly RunGroup[]): string {
   const rows = names.map(name => {
     const group = groups.find(({ breaker }) => breaker === name)!
     return `| ${titles[name]} | ${columns.map(([, figure, share]) => valueIn(group, figure, share)).join(' | ')} |`
   })
   const runs = groups[0]?.runs ?? 0
   return [
-    `**${what}** (${runs} seeds, the same for each)`,
+    `**${what}** (${runs < seeds ? `${runs} of ${seeds}` : runs} seeds, the same for each)`,
     '',
     `| breaker | ${columns.map(([heading]) => heading).join(' | ')} |`,
     `|---|${'---|'.repeat(columns.length)}`,

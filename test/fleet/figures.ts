@@ -9,7 +9,7 @@ import { comparisonJobs, comparisons, comparisonTable, reachedChart } from './co
 
 /**
  * Makes all runs behind docs/fleet.md, writes its tables between the markers of that file, and its chart beside it.
- * `share` (0 to 1) of the seeds, for a quick check.
+ * `share` (0 to 1) of the seeds, which the page says where it is not all.
  *
  * @returns whether every claim holds, and no run has broken an invariant.
  */
@@ -17,33 +17,34 @@ export async function writeFigures(directory: string, share = 1): Promise<boolea
   const runs = new SharedRuns()
   const claimed = claims.map(claim => runs.add(jobsOf(claim, share)))
   const compared = comparisons.map(comparison => runs.add(comparisonJobs(comparison, share)))
-  const broken = await runs.make()
+  const unbroken = await runs.make()
 
   const judged = claims.map((claim, index) => judge(claim, claimed[index]!))
   const tables = comparisons.map((comparison, index) => comparisonTable(comparison, compared[index]!.groups))
+  writeRows(directory, judged)
   const file = `${directory}/fleet.md`
-  const withClaims = replaced(readFileSync(file, 'utf8'), 'claims', claimsTable(judged, share))
+  writeFileSync(file, replaced(readFileSync(file, 'utf8'), 'comparison', tables.join('\n\n')))
   mkdirSync(`${directory}/images`, { recursive: true })
-  writeFileSync(file, replaced(withClaims, 'comparison', tables.join('\n\n')))
   writeFileSync(`${directory}/images/fleet.svg`, reachedChart(compared.map(({ groups }) => groups)))
-  if (broken.failed > 0) process.stderr.write(summaryTable(broken, 'npm run simulate --'))
-  return broken.failed === 0 && judged.every(({ holds }) => holds)
+  return unbroken && judged.every(({ holds }) => holds)
 }
 
 /**
- * Judges some of the claims, by a `share` (0 to 1) of their seeds, and writes nothing.
+ * Judges some of the claims, by a `share` (0 to 1) of their seeds. `directory`: where their rows of fleet.md are replaced;
+ * undefined for nowhere.
  *
  * @returns a table for the terminal; and whether every claim holds, and no run has broken an invariant.
  */
 export async function judgeClaims(
   chosen: readonly Claim[],
   share = 1,
+  directory?: string,
 ): Promise<{ readonly table: Table; readonly holds: boolean }> {
   const runs = new SharedRuns()
   const summaries = chosen.map(claim => runs.add(jobsOf(claim, share)))
-  const broken = await runs.make()
-  if (broken.failed > 0) process.stderr.write(summaryTable(broken, 'npm run simulate --'))
+  const unbroken = await runs.make()
   const judged = chosen.map((claim, index) => judge(claim, summaries[index]!))
+  if (directory !== undefined) writeRows(directory, judged)
   return {
     table: {
       title: 'What is promised',
@@ -56,7 +57,7 @@ export async function judgeClaims(
         holds ? 'holds' : 'missed',
       ]),
     },
-    holds: broken.failed === 0 && judged.every(({ holds }) => holds),
+    holds: unbroken && judged.every(({ holds }) => holds),
   }
 }
 
@@ -85,8 +86,8 @@ class SharedRuns {
     return summary
   }
 
-  /** Makes all runs; returns a summary of those that broke an invariant. */
-  async make(): Promise<Summary> {
+  /** Makes all runs; false where some broke an invariant, which are named on standard error. */
+  async make(): Promise<boolean> {
     // A share of every claim before the next share: the large fleets at the front of the list would take the time left
     // for hours.
     const inOrder = [...this.#runs.values()].sort((a, b) => a.share - b.share)
@@ -108,7 +109,8 @@ class SharedRuns {
       { breakers: breakersModule },
     )
     progress.end()
-    return broken
+    if (broken.failed > 0) process.stderr.write(summaryTable(broken, 'npm run simulate --'))
+    return broken.failed === 0
   }
 }
 
@@ -119,14 +121,25 @@ interface JudgedClaim {
   readonly holds: boolean
 }
 
-/** `share` (0 to 1) of the seeds was run: the page says so where that is not all. */
-function claimsTable(judged: readonly JudgedClaim[], share: number): string {
-  const rows = judged.map(({ claim, groups, found, holds }) => {
-    const runs = groups.reduce((sum, group) => sum + group.runs, 0)
-    return `| ${claim.what} | ${claim.target} | ${holds ? found : `**missed:** ${found}`} | ${runs.toLocaleString('en')} |`
+/** Replaces the rows of these claims; the others stay as they are. */
+function writeRows(directory: string, judged: readonly JudgedClaim[]): void {
+  const file = `${directory}/fleet.md`
+  const page = readFileSync(file, 'utf8')
+  const present = page.split('\n')
+  const rows = claims.flatMap(claim => {
+    const beginning = `| ${claim.what} | ${claim.target} | `
+    const one = judged.find(other => other.claim === claim)
+    return one ? beginning + rest(one) : present.filter(line => line.startsWith(beginning))
   })
-  const percent = Number((share * 100).toFixed(1))
-  const note =
-    share < 1 ? [`Made with ${percent} % of the seeds: \`npm run fleet -- --share ${share}\`.`, ''] : []
-  return [...note, '| what | must be | is | runs |', '|---|---|---|---|', ...rows].join('\n')
+  const table = ['| what | must be | is | runs |', '|---|---|---|---|', ...rows].join('\n')
+  writeFileSync(file, replaced(page, 'claims', table))
+}
+
+/** The end of a row: what was found, and of how many runs. */
+function rest({ claim, groups, found, holds }: JudgedClaim): string {
+  const runs = groups.reduce((sum, group) => sum + group.runs, 0)
+  const all = claim.seeds * claim.sizes.length
+  const counted =
+    runs < all ? `${runs.toLocaleString('en')} of ${all.toLocaleString('en')}` : all.toLocaleString('en')
+  return `${holds ? found : `**missed:** ${found}`} | ${counted} |`
 }

@@ -9,6 +9,8 @@ export interface Options {
   readonly directory: string
   /** The claims to judge; undefined for all, and the page written. */
   readonly only: readonly Claim[] | undefined
+  /** Replace the rows of `only` on the page. */
+  readonly write: boolean
   /** Of the seeds, above 0 to 1. */
   readonly share: number
 }
@@ -19,8 +21,9 @@ export const helpText = `Makes the runs behind docs/fleet.md, and writes its tab
 Usage: npm run fleet -- [DIRECTORY] [options]
 
   DIRECTORY    where fleet.md is (default: docs)
-  --only A,B   judge these claims only, print what was found, and write nothing:
+  --only A,B   judge these claims only, print what was found, and write nothing unless --write is given:
                ${claims.map(({ name }) => name).join(', ')}
+  --write      with --only: replace the rows of these claims in fleet.md
   --share N    of the seeds, above 0 to 1, for a quick look (default: 1)
   --help       show this
 
@@ -34,15 +37,18 @@ Exit code 1 if a claim is missed or a run broke an invariant.`
 export function parseOptions(args: readonly string[]): Options {
   const flags = {
     only: { type: 'string', multiple: true },
+    write: { type: 'boolean' },
     share: { type: 'string' },
     help: { type: 'boolean' },
   } as const
   const { values, positionals } = readArguments(args, flags, 1)
-  const { help = false, only, share: text = '1' } = values
+  const { help = false, write = false, only, share: text = '1' } = values
   const share = Number(text)
   if (!(share > 0 && share <= 1)) throw new OptionError(`--share must be above 0 to 1, got "${text}"`)
+  if (write && !only) throw new OptionError('--write is for --only: without it the whole page is written')
   return {
     help,
+    write,
     directory: positionals[0] ?? 'docs',
     only: only?.flatMap(list => list.split(',')).map(claimNamed),
     share,
