@@ -4,7 +4,13 @@ import { helpText, parseOptions } from './options.ts'
 
 describe('the options of npm run fleet', () => {
   it('are all claims, all seeds and docs unless given', () => {
-    expect(parseOptions([])).toEqual({ help: false, directory: 'docs', only: undefined, write: false, share: 1 })
+    expect(parseOptions([])).toEqual({
+      help: false,
+      directory: 'docs',
+      only: undefined,
+      write: false,
+      share: 1,
+    })
   })
 
   it('choose claims by name, in the order given', () => {
