@@ -138,6 +138,14 @@ describe('the times of a stored record', () => {
       expect(cutTimes(record, { from: now - 1_000, until: now }, policy, now)).toBe(record)
   })
 
+  it('of an open time that ends before it begins are over at once', () => {
+    const backwards = { ...open(5_000), retryAt: now - 1 }
+    expect(cutTimes(backwards, { from: now - 1_000, until: now }, resolvePolicy({}), now)).toMatchObject({
+      since: now,
+      retryAt: now,
+    })
+  })
+
   it('of a ramp move with its beginning, those of another suspicion do not', () => {
     const policy = resolvePolicy({ recoveryMs: 10_000 })
     const span = { from: now, until: now }

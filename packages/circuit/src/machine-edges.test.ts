@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { rejection } from './admission.ts'
 import { fails, works } from './fleet.fixture.ts'
 import {
   Circuit,
@@ -174,4 +175,18 @@ describe('the verdict', () => {
     await circuit.run(fails).catch(() => {})
     expect(circuit.status()).toMatchObject({ state: 'OPEN', reason: 'relapse', openings: 2 })
   })
+})
+
+it('a call that is rejected at the end of the open time may try again after the next look, and not at once', () => {
+  const open: CircuitRecord = {
+    state: 'OPEN',
+    generation: 1,
+    since: now - 1_000,
+    openings: 1,
+    environment: 'e',
+    retryAt: now,
+    reason: 'failure-rate',
+  }
+  const waits = [-1, 0].map(ms => rejection(open, policy, now + ms)[1])
+  expect(waits).toEqual([1, policy.refreshMs])
 })

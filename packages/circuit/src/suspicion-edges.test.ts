@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type CircuitRecord, initialRecord, resolvePolicy } from './index.ts'
 import { noReport } from './shared/index.ts'
-import { clearSuspicion, isRamp, isSuspicious, judgeFleet, suspect } from './shared/suspect.ts'
+import { clearSuspicion, isRamp, isSuspect, isSuspicious, judgeFleet, suspect } from './shared/suspect.ts'
 
 const now = 1_000_000
 const policy = resolvePolicy({ failureRate: 0.5, minimumCalls: 10, windowMs: 1_000 })
@@ -89,8 +89,18 @@ describe('what one environment saw', () => {
     expect(longEnough(row => seen(9 + row, row))).toBe(3)
     expect(longEnough(row => seen(100 + row, 30 + row))).toBe(6)
     expect(longEnough(row => seen(100 + row, 1, 30 + row))).toBe(6)
-    // Nothing is known of before.
+    // (before + 1) of (calls before + 2), by the rule of succession: 10 of 102 thrice is below 1 in 1,000, and 11 is not.
+    expect(longEnough(row => seen(100 + row, 9 + row))).toBe(3)
+    expect(longEnough(row => seen(100 + row, 10 + row))).toBe(4)
+    // Nothing is known of before; and the window has forgotten the beginning of the row.
     expect(longEnough(row => seen(row, row))).toBe(10)
+    expect(longEnough(row => seen(row - 1, row - 1))).toBe(10)
+  })
+
+  it('is no news in that calm where it happens by chance once in a thousand rows', () => {
+    const calm = { ...initialRecord, calmUntil: now + 1 }
+    const isNews = (before: number) => isSuspicious(calm, 3, seen(99_998 + 3, before - 1 + 3), policy, now, 0)
+    expect([isNews(9_998), isNews(10_002)]).toEqual([true, false])
   })
 
   it('is no matter where the circuit is not closed', () => {
@@ -148,6 +158,11 @@ describe('what the fleet saw', () => {
     const given = resolvePolicy({ consecutiveFailures: 1 })
     expect([refutes(seen(2, 1), given), refutes(seen(10, 10), given)]).toEqual([true, false])
   })
+})
+
+it('a suspicion is over at its end', () => {
+  const suspected = { ...initialRecord, suspectUntil: now }
+  expect([isSuspect(suspected, now - 1), isSuspect(suspected, now)]).toEqual([true, false])
 })
 
 describe('a ramp', () => {
