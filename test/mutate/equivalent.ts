@@ -35,6 +35,26 @@ export const equivalents: readonly Equivalent[] = [
     why: 'only closed records recover; the check of the state is for the types',
   },
   {
+    file: 'suspect.ts',
+    original: "return record.state === 'CLOSED' && now < record.suspectUntil",
+    mutated: 'return true && now < record.suspectUntil',
+    why: 'only a closed circuit is suspect; the check of the state is for the types',
+  },
+  {
+    file: 'suspect.ts',
+    original:
+      'const reports = Math.max(sums.environments, policy.consecutiveFailures > 0 ? policy.minimumCalls : 0)',
+    mutated:
+      'const reports = Math.max(sums.environments, policy.consecutiveFailures > 0 ? policy.minimumCalls : -1)',
+    why: 'no fewer than 0 environments report',
+  },
+  {
+    file: 'suspect.ts',
+    original: 'const inARow = sums.failures === sums.calls ? sums.failures : 0',
+    mutated: 'const inARow = sums.failures === sums.calls ? sums.failures : -1',
+    why: 'a row is compared with numbers of failures above 0',
+  },
+  {
     file: 'local-gate.ts',
     original: 'let leases = 0',
     mutated: 'let leases = 1',
