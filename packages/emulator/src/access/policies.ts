@@ -35,11 +35,21 @@ type Json = Readonly<Record<string, unknown>>
  * const { identity, resource } = policiesFor(stack.resources, call)
  */
 export function policiesFor(resources: readonly ResolvedResource[], call: ServiceCall): CallPolicies {
-  const role = resources.find(({ type, arn }) => type === 'AWS::IAM::Role' && arn === call.role?.arn)
+  return {
+    ...rolePolicies(resources, call.role?.arn),
+    resource: resources.flatMap(one => resourcePolicies(one, call, resources)),
+  }
+}
+
+/** The policies of a role: what it may do. */
+export function rolePolicies(
+  resources: readonly ResolvedResource[],
+  roleArn: string | undefined,
+): Pick<CallPolicies, 'identity' | 'managed'> {
+  const role = resources.find(({ type, arn }) => type === 'AWS::IAM::Role' && arn === roleArn)
   const attached = role ? listOf(role.properties.ManagedPolicyArns).map(String) : []
   return {
     identity: role ? resources.flatMap(one => identityPolicies(one, role, attached)) : [],
-    resource: resources.flatMap(one => resourcePolicies(one, call, resources)),
     managed: attached.filter(arn => !resources.some(({ ref }) => ref === arn)),
   }
 }

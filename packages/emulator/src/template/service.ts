@@ -1,5 +1,6 @@
 import type { Clock } from '@breakwater/circuit'
 import type { Callers } from '../access/callers.ts'
+import type { NamedPolicy } from '../access/policies.ts'
 import type { EventEntry } from '../aws/event.ts'
 import type { InvocationOutcome } from '../lambda/scheduler.ts'
 import type { Queue } from '../queues/queue.ts'
@@ -75,6 +76,8 @@ export interface StackContext {
   readonly log: (line: string) => void
   /** Reports who calls what. */
   readonly callers: Callers
+  /** The policies of a role; undefined where not all of them are in the templates. */
+  policiesOf(roleArn: string): readonly NamedPolicy[] | undefined
   /** Paths of assets by object key. */
   readonly assets: Readonly<Record<string, string>>
   /** URLs of the services that have started so far. */

@@ -1,5 +1,6 @@
 import { systemClock } from '@breakwater/circuit'
 import { Callers, type KnownRole } from '../access/callers.ts'
+import { rolePolicies } from '../access/policies.ts'
 import { logOf } from '../aws/log.ts'
 import { fakeCredentials } from '../dynamodb/dynalite-server.ts'
 import { callEndpoints } from './aws-calls.ts'
@@ -7,7 +8,7 @@ import { resolveStacks } from './resolve/resolve.ts'
 import { byService, services } from './resource-types.ts'
 import type { Service, StackContext } from './service.ts'
 import { checkStackOptions, type Endpoints, type LocalStack, type StackOptions } from './stack-options.ts'
-import type { StackTemplate } from './types.ts'
+import type { ResolvedResource, StackTemplate } from './types.ts'
 
 /**
  * Runs CloudFormation templates on this machine, as the CDK synthesises them: tables on dynalite, functions in
@@ -35,7 +36,15 @@ export async function startStack(
     roles: () => roles,
     log: logOf(options.log),
   })
-  const context = contextOf(stacks, options, running, callers)
+  let all: readonly ResolvedResource[] = []
+  const context: StackContext = {
+    ...contextOf(stacks, options, running, callers),
+    policiesOf(roleArn) {
+      const { identity, managed } = rolePolicies(all, roleArn)
+      // What a managed policy of AWS allows is not in the templates.
+      return managed.length > 0 || !roles.some(({ arn }) => arn === roleArn) ? undefined : identity
+    },
+  }
   const close = async () => {
     for (const service of running) await service.stop?.()
     for (let service = running.pop(); service; service = running.pop()) await service.close()
@@ -43,7 +52,8 @@ export async function startStack(
   try {
     let resolved = resolveStacks(stacks, options)
     let resources = byService(resolved.resources)
-    roles = resolved.resources.filter(({ type }) => type === 'AWS::IAM::Role')
+    all = resolved.resources
+    roles = all.filter(({ type }) => type === 'AWS::IAM::Role')
     for (const definition of services) {
       running.push(await definition.start(resources.get(definition)!, context))
       if (running.length > 1) continue
@@ -72,7 +82,7 @@ function contextOf(
   options: StackOptions,
   running: readonly Service[],
   callers: Callers,
-): StackContext {
+): Omit<StackContext, 'policiesOf'> {
   const { region = 'us-east-1', account = '000000000000', ports = {} } = options
   const log = logOf(options.log)
   const { clock = systemClock, random = Math.random } = options

@@ -1,4 +1,5 @@
 import { statesChecks } from '../../access/checks.ts'
+import { allowsEndpoint } from '../../access/endpoint-policy.ts'
 import { loggingChecks, tracingChecks } from '../../access/platform-checks.ts'
 import type { Caller } from '../../access/service-call.ts'
 import { startJsonService } from '../../aws/json-service.ts'
@@ -34,7 +35,7 @@ export const stepFunctions: ServiceDefinition = {
         ],
         ignored: {
           Tags: 'nothing asks for tags',
-          RoleArn: 'nothing is authorised here; calls are reported with it',
+          RoleArn: 'only the endpoints of HTTP tasks are authorised; calls are reported with it',
           LoggingConfiguration: 'the history of an execution can be asked for',
           TracingConfiguration: 'there are no traces',
           EncryptionConfiguration: 'nothing is written to a disk',
@@ -102,7 +103,7 @@ function callerOf({ stack, id, arn, properties }: ResolvedResource, { account }:
 /** The services that the tasks of a machine use, in the name of the machine. */
 function dependenciesOf(
   caller: Caller,
-  { call, invoke, callers, region, account }: StackContext,
+  { call, invoke, callers, region, account, policiesOf }: StackContext,
   executions: TaskDependencies['executions'],
 ): Omit<TaskDependencies, 'machineArn'> {
   return {
@@ -110,6 +111,10 @@ function dependenciesOf(
     invoke,
     executions,
     place: { region, account },
+    mayCall: endpoint => {
+      const policies = caller.roleArn === undefined ? undefined : policiesOf(caller.roleArn)
+      return policies === undefined || allowsEndpoint(policies, endpoint)
+    },
     report: checks => callers.report(caller, checks),
   }
 }

@@ -10,11 +10,15 @@ const timeoutMs = 60_000
 export async function invokeEndpoint(
   args: Arguments,
   { signal }: TaskContext,
-  { place, report, machineArn }: TaskDependencies,
+  { place, report, mayCall, machineArn }: TaskDependencies,
 ): Promise<unknown> {
   const { ApiEndpoint, Method = 'GET', Headers: given = {}, QueryParameters = {}, RequestBody } = args
   const connection = Object(args.Authentication ?? args.InvocationConfig).ConnectionArn
   report(() => endpointChecks(place, machineArn, String(ApiEndpoint), String(Method), connection))
+  if (!mayCall({ url: String(ApiEndpoint), method: String(Method) })) {
+    const what = `${Method} ${ApiEndpoint}`
+    throw new TaskError('States.Permissions', `the role is not allowed states:InvokeHTTPEndpoint on ${what}`)
+  }
   const url = URL.parse(String(ApiEndpoint))
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new TaskError('States.Runtime', `ApiEndpoint: ${ApiEndpoint} is no address of http or https`)

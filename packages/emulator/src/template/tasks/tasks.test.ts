@@ -7,10 +7,17 @@ import { invokeFunction } from './lambda.ts'
 afterEach(stopAll)
 
 /** Runs a machine of one task, and tells how it ended; beside it are the resources given. */
-async function run(Resource: string, Arguments: unknown, resources: Resources = {}, input = '{}') {
+async function run(
+  Resource: string,
+  Arguments: unknown,
+  resources: Resources = {},
+  input = '{}',
+  role?: string,
+) {
   const States = { Do: { Type: 'Task', Resource, Arguments, End: true } }
   const Definition = { QueryLanguage: 'JSONata', StartAt: 'Do', States }
-  const Machine = { Type: 'AWS::StepFunctions::StateMachine', Properties: { Definition } }
+  const RoleArn = role !== undefined && { RoleArn: { 'Fn::GetAtt': [role, 'Arn'] } }
+  const Machine = { Type: 'AWS::StepFunctions::StateMachine', Properties: { Definition, ...RoleArn } }
   const stack = await start({ ...resources, Machine })
   const { execution } = stack.executions.start(stack.machines.get('Machine'), input)
   const { status, output, error, cause } = await execution.result
@@ -246,5 +253,54 @@ describe('endpoints', () => {
     expect(await run(integration('http:invoke'), { ApiEndpoint: 'ftp://a', Method: 'GET' })).toMatchObject({
       error: 'States.Runtime',
     })
+  })
+
+  it('are called only as the policies of the role say, where they are known', async () => {
+    const policy = (...statements: object[]) => ({
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          RoleName: 'Machine',
+          AssumeRolePolicyDocument: {},
+          Policies: [{ PolicyName: 'P', PolicyDocument: { Statement: statements } }],
+        },
+      },
+    })
+    const allow = (url: string, operator = 'StringEquals') => ({
+      Effect: 'Allow',
+      Action: 'states:InvokeHTTPEndpoint',
+      Resource: '*',
+      Condition: {
+        StringLike: { 'states:HTTPMethod': 'G*' },
+        [operator]: { 'states:HTTPEndpoint': url, 'states:HTTPMethod': 'GET' },
+      },
+    })
+    const server = createServer((_, response) => response.end('{}'))
+    const port = await listen(server, 0, 'port')
+    const url = `http://${host}:${port}`
+    const like = allow(`${url}/charges/*`, 'StringLike')
+    const statuses: unknown[] = []
+    for (const [statements, path, Method] of [
+      [[allow(`${url}/a`)], '/a', 'GET'],
+      [[like], '/charges/7', 'GET'],
+      [[], '/a', 'GET'],
+      [[allow(`${url}/a`)], '/b', 'GET'],
+      [[allow(`${url}/a`)], '/a', 'POST'],
+      [[allow('http://other.example/a')], '/a', 'GET'],
+      [[like, { Effect: 'Deny', Action: '*', Resource: '*' }], '/charges/7', 'GET'],
+    ] as const) {
+      const args = { ApiEndpoint: `${url}${path}`, Method }
+      const { status, error } = await run(
+        integration('http:invoke'),
+        args,
+        policy(...statements),
+        '{}',
+        'Role',
+      )
+      statuses.push(error ?? status)
+    }
+    await close(server)
+    const refused = 'States.Permissions'
+    expect(statuses).toEqual(['SUCCEEDED', 'SUCCEEDED', refused, refused, refused, refused, refused])
   })
 })
