@@ -107,7 +107,7 @@ function computed(): number {
 /**
  * Throws where `act` takes more than linear time: an input of sixteen times the size may need eight times what sixteen
  * inputs of the smaller size need, where a quadratic algorithm needs sixteen times as much. Both are measured in one run,
- * by the time computed, and the best of five counts: no machine is too slow or too busy.
+ * by the time computed, and the best of three counts: no machine is too slow or too busy.
  *
  * @param size of the smaller input, so large that a quadratic algorithm would need some milliseconds for the larger one.
  */
@@ -115,7 +115,7 @@ export function mustBeLinear<T>(size: number, make: (size: number) => T, act: (i
   const [small, big] = [make(size), make(factor * size)]
   const best = (work: () => void) =>
     Math.min(
-      ...Array.from({ length: 5 }, () => {
+      ...Array.from({ length: 3 }, () => {
         const start = computed()
         work()
         return computed() - start

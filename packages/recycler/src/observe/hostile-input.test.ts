@@ -75,9 +75,9 @@ it('a task definition of hostile texts is read', () => {
 })
 
 it('an event is read in linear time, whatever its texts are', () => {
-  for (const sample of samples)
-    for (const piece of ['a', ':', '/', 'arn:aws:secretsmanager:', '-'])
-      for (const name of ['name', 'labelUpdated', 'versionId', 'eventName', 'operation'])
+  for (const sample of [labelUpdated, rotationSucceeded])
+    for (const piece of ['a', ':', 'arn:aws:secretsmanager:'])
+      for (const name of ['name', 'versionId', 'eventName'])
         mustBeLinear(
           20_000,
           size => ({
