@@ -10,6 +10,7 @@ beforeAll(() => {
     installed: peers,
     files: {
       'call.mjs': `process.env.CIRCUIT_TABLE = 'circuits'
+process.env.CIRCUIT_OPTIONS = '{"circuits":{"payments":{}}}'
 const { handler } = await import('./gate/index.mjs')
 await handler({ action: 'open' }, { functionName: 'gate' }).catch(({ name }) => console.log('refused by ' + name))`,
     },
