@@ -59,7 +59,7 @@ export function endpointChecks(
   url: string,
   method: string,
   connection: unknown,
-): readonly PermissionCheck[] {
+): readonly [call: PermissionCheck, ...ofConnection: PermissionCheck[]] {
   const call = checkOf('states:InvokeHTTPEndpoint', machineArn, {
     'states:HTTPEndpoint': url,
     'states:HTTPMethod': method,
@@ -72,6 +72,11 @@ export function endpointChecks(
     checkOf('secretsmanager:GetSecretValue', secret),
     checkOf('secretsmanager:DescribeSecret', secret),
   ]
+}
+
+/** What IAM is asked before a method of an API is called by an identity; `path` is `STAGE/METHOD/path`. */
+export function methodCheck({ region, account }: Place, apiId: string, path: string): PermissionCheck {
+  return checkOf('execute-api:Invoke', `arn:aws:execute-api:${region}:${account}:${apiId}/${path}`)
 }
 
 /** What IAM is asked before a task starts an execution; `.sync` follows it by a rule that Step Functions manages. */

@@ -1,5 +1,5 @@
+import { allows } from '../../access/allows.ts'
 import { statesChecks } from '../../access/checks.ts'
-import { allowsEndpoint } from '../../access/endpoint-policy.ts'
 import { loggingChecks, tracingChecks } from '../../access/platform-checks.ts'
 import type { Caller } from '../../access/service-call.ts'
 import { startJsonService } from '../../aws/json-service.ts'
@@ -111,9 +111,9 @@ function dependenciesOf(
     invoke,
     executions,
     place: { region, account },
-    mayCall: endpoint => {
+    mayCall: check => {
       const policies = caller.roleArn === undefined ? undefined : policiesOf(caller.roleArn)
-      return policies === undefined || allowsEndpoint(policies, endpoint)
+      return policies === undefined || allows(policies, check)
     },
     report: checks => callers.report(caller, checks),
   }

@@ -14,8 +14,9 @@ export async function invokeEndpoint(
 ): Promise<unknown> {
   const { ApiEndpoint, Method = 'GET', Headers: given = {}, QueryParameters = {}, RequestBody } = args
   const connection = Object(args.Authentication ?? args.InvocationConfig).ConnectionArn
-  report(() => endpointChecks(place, machineArn, String(ApiEndpoint), String(Method), connection))
-  if (!mayCall({ url: String(ApiEndpoint), method: String(Method) })) {
+  const checks = endpointChecks(place, machineArn, String(ApiEndpoint), String(Method), connection)
+  report(() => checks)
+  if (!mayCall(checks[0])) {
     const what = `${Method} ${ApiEndpoint}`
     throw new TaskError('States.Permissions', `the role is not allowed states:InvokeHTTPEndpoint on ${what}`)
   }

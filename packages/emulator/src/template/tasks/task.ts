@@ -1,7 +1,7 @@
 import type { TaskContext } from '@breakwater/asl'
 import type { Checks } from '../../access/callers.ts'
 import type { Place } from '../../access/checks.ts'
-import type { EndpointCall } from '../../access/endpoint-policy.ts'
+import type { PermissionCheck } from '../../access/service-call.ts'
 import type { InvocationOutcome } from '../../lambda/scheduler.ts'
 import type { AwsAnswer } from '../../rest/types.ts'
 import type { Executions } from '../services/executions.ts'
@@ -19,7 +19,7 @@ export interface TaskDependencies {
   /** Of the machine whose task it is. */
   readonly machineArn: string
   /** Whether the role of the machine may call an endpoint; true of a role that no template has. */
-  readonly mayCall: (call: EndpointCall) => boolean
+  readonly mayCall: (check: PermissionCheck) => boolean
   /** Reports a call that no endpoint sees. */
   readonly report: (checks: Checks) => void
 }
