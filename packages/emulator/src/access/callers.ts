@@ -49,7 +49,12 @@ export class Callers {
   /** The caller of a request, by its Authorization header; undefined for one from outside the stacks. */
   signedBy(authorization: string | undefined): Caller | undefined {
     const [, key = ''] = /\bCredential=([^/\s,]+)\//.exec(authorization ?? '') ?? []
-    return this.#byKey.get(key)
+    return this.withKey(key)
+  }
+
+  /** The caller whose access key id it is; undefined for nobody's. */
+  withKey(accessKeyId: string): Caller | undefined {
+    return this.#byKey.get(accessKeyId)
   }
 
   /** Reports the call of a caller; of one from outside the stacks nothing is reported. */
@@ -62,7 +67,7 @@ export class Callers {
       // The service refuses such an input, whatever the permissions.
       return
     }
-    if (caller.roleArn !== undefined) this.#reportRole(caller, caller.roleArn)
+    if (caller.roleArn !== undefined && !caller.outside) this.#reportRole(caller, caller.roleArn)
     const conditions = caller.roleArn === undefined ? caller.source : {}
     for (const check of all) {
       this.#send(caller, { ...check, conditions: { ...conditions, ...check.conditions } }, this.#role(caller))

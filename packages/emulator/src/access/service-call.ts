@@ -27,7 +27,7 @@ export interface CallerRole {
 export interface ServiceCall extends PermissionCheck {
   /** What calls: `Stack.LogicalId` of a function, state machine, method, rule or event source mapping. */
   readonly caller: string
-  /** The service that the caller belongs to, as a principal: `lambda.amazonaws.com`. */
+  /** The service that the caller belongs to, as a principal: `lambda.amazonaws.com`; for one from outside, its user. */
   readonly service: string
   /** The role of the caller. Undefined where the service calls in its own name: a policy of the resource has to allow it. */
   readonly role: CallerRole | undefined
@@ -39,6 +39,8 @@ export interface Caller {
   readonly name: string
   /** As a principal: `lambda.amazonaws.com`. */
   readonly service: string
+  /** Whether it uses the credentials of a role from outside the stacks: how it came by them is not reported. */
+  readonly outside?: boolean
   /** Undefined where the service calls in its own name. */
   readonly roleArn: string | undefined
   /** Values of aws:SourceArn and aws:SourceAccount, where the service sends them with what it does in its own name. */

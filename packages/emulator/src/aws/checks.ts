@@ -1,4 +1,4 @@
-import { objectWith, text, wholeNumber } from '@breakwater/circuit/shared'
+import { objectWith, text, textLike, wholeNumber } from '@breakwater/circuit/shared'
 
 /** The two options of a RegionAndAccount. */
 export const regionAndAccountChecks = { region: text, account: text }
@@ -7,3 +7,6 @@ export const aClock = objectWith('a Clock', 'now', 'setTimeout', 'clearTimeout')
 
 /** 0 is a free one. */
 export const aPort = wholeNumber(0, 65_535)
+
+/** Such as `eu-west-1`. */
+export const aRegion = textLike(/^[a-z]{2}(-[a-z]+)+-\d$/, "the name of a Region, such as 'eu-west-1'")

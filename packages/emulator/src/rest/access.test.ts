@@ -51,16 +51,6 @@ const keyed = (plan: object, more: RestApiResources = {}): RestApiResources => (
   ...more,
 })
 
-describe('IAM', () => {
-  it('takes a request that is signed, and no other', async () => {
-    const { ask } = await answers(oneMethod(mock, { AuthorizationType: 'AWS_IAM' }))
-    const refused = [403, { message: 'Missing Authentication Token' }]
-    expect(await ask()).toEqual(refused)
-    expect(await ask({ authorization: 'Bearer x' })).toEqual(refused)
-    expect((await ask({ authorization: 'AWS4-HMAC-SHA256 Credential=x' }))[0]).toBe(200)
-  })
-})
-
 describe('an API key', () => {
   it('of a plan of this stage opens it, and templates see its id', async () => {
     const { ask } = await answers(keyed({}), { 'X-API-Key': key })

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { traceId } from '../aws/identifiers.ts'
 import type { MappingInput } from './mapping/parameters.ts'
 import { type IncomingRequest, toProxyEvent } from './proxy-event.ts'
+import type { ApiCaller } from './types.ts'
 import type { AdmittedKey } from './usage.ts'
 
 /** A request on its way through the API: as templates and mappings see it, and as a function gets it. */
@@ -49,13 +50,24 @@ export function beginExchange(
   }
 }
 
-/** Adds the API key of the request to the context of templates and functions. */
-export function identify({ context, event }: Exchange, { id, value }: AdmittedKey): void {
-  const key = { apiKey: value, apiKeyId: id }
-  Object.assign(context.identity as object, key)
+/** What the context says of an API key. */
+export function keyIdentity({ id, value }: AdmittedKey): Identity {
+  return { apiKey: value, apiKeyId: id }
+}
+
+/** What the context says of an identity of IAM. */
+export function callerIdentity(accessKeyId: string, { arn, id }: ApiCaller): Identity {
+  return { accessKey: accessKeyId, accountId: arn.split(':')[4] ?? '', caller: id, user: id, userArn: arn }
+}
+
+type Identity = Partial<APIGatewayProxyEvent['requestContext']['identity']>
+
+/** Adds who sent the request to the context of templates and functions. */
+export function identify({ context, event }: Exchange, identity: Identity): void {
+  Object.assign(context.identity as object, identity)
   event.requestContext = {
     ...event.requestContext,
-    identity: { ...event.requestContext.identity, ...key },
+    identity: { ...event.requestContext.identity, ...identity },
   }
 }
 

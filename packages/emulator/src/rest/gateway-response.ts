@@ -42,17 +42,25 @@ export class GatewayError extends Error {
   override readonly name: string = 'GatewayError'
   readonly type: GatewayType
   readonly status: number
+  /** For the header `x-amzn-ErrorType`. */
+  readonly errorType: string
   /** For the log, and `$context.error.validationErrorString`; never part of the answer by itself. */
   readonly why: string
 
   constructor(
     type: GatewayType,
-    { message = types[type][1] as string, why = '', status = types[type][0] as number } = {},
+    {
+      message = types[type][1] as string,
+      why = '',
+      status = types[type][0] as number,
+      errorType = types[type][2] as string,
+    } = {},
   ) {
     super(message)
     this.type = type
     this.why = why
     this.status = status
+    this.errorType = errorType
   }
 }
 
@@ -105,7 +113,7 @@ export function compileGatewayResponses(
       status: custom?.status ?? error.status,
       headers: {
         'Content-Type': type,
-        'x-amzn-ErrorType': types[error.type][2],
+        'x-amzn-ErrorType': error.errorType,
         ...mapped(custom?.headers ?? [], 'header', from),
       },
       body: Buffer.from(templates.get(type)!(from)),

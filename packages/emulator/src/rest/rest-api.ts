@@ -1,12 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type Clock, systemClock } from '@breakwater/circuit'
 import { aFunction, checkOptions } from '@breakwater/circuit/shared'
-import { aClock, aPort } from '../aws/checks.ts'
+import { localUser } from '../access/api-caller.ts'
+import { aClock, aPort, aRegion } from '../aws/checks.ts'
 import { close, host, listen, readBody } from '../aws/http-server.ts'
 import { logOf } from '../aws/log.ts'
 import type { TokenBucket } from '../aws/token-bucket.ts'
+import { fakeCredentials } from '../dynamodb/dynalite-server.ts'
 import { Deadlines } from './deadline.ts'
-import { beginExchange, type Exchange, identify } from './exchange.ts'
+import { beginExchange, callerIdentity, type Exchange, identify, keyIdentity } from './exchange.ts'
 import { compileGatewayResponses, GatewayError } from './gateway-response.ts'
 import { compileIntegration, type Integration } from './integration.ts'
 import { headerOf } from './mapping/template.ts'
@@ -14,8 +16,9 @@ import type { ApiResponse } from './proxy-response.ts'
 import { compileChecks } from './request-checks.ts'
 import { type ApiResources, readResources } from './resources.ts'
 import { type FindRoute, type Route, readRoutes, router } from './routes.ts'
+import { type SignatureOptions, type SignedRequest, signerOf } from './signature.ts'
 import { readApi, readStage, type Stage } from './stage.ts'
-import type { RestApi, RestApiOptions, RestApiResources } from './types.ts'
+import type { ApiCaller, RestApi, RestApiOptions, RestApiResources } from './types.ts'
 import { readUsage, type Usage } from './usage.ts'
 
 /** API Gateway's limit. */
@@ -43,6 +46,8 @@ export async function createRestApi(
   checkOptions('createRestApi', options, {
     invokeAws: aFunction,
     invokeLambda: aFunction,
+    callerOf: aFunction,
+    region: aRegion,
     clock: aClock,
     log: aFunction,
     port: aPort,
@@ -84,13 +89,15 @@ class Gateway {
   readonly usage: Usage
   readonly deadlines: Deadlines
   readonly #clock: Clock
+  readonly #signatures: SignatureOptions
   readonly #log: (line: string) => void
   readonly #gatewayAnswer: ReturnType<typeof compileGatewayResponses>
   readonly #find: FindRoute<CompiledRoute>
 
   constructor(resources: ApiResources, options: RestApiOptions) {
-    const { clock = systemClock } = options
+    const { clock = systemClock, region = 'us-east-1', callerOf = onlyLocalUser } = options
     this.#clock = clock
+    this.#signatures = { region, callerOf, now: () => clock.now() }
     this.#log = logOf(options.log)
     this.ignored = resources.ignored
     const restApi = readApi(resources)
@@ -130,6 +137,7 @@ class Gateway {
     try {
       if (!route) throw new GatewayError('MISSING_AUTHENTICATION_TOKEN')
       if (!received) throw new GatewayError('REQUEST_TOO_LARGE')
+      await this.#authorize(route, { method, url, rawHeaders, body }, exchange)
       this.#admit(route, exchange)
       for (const check of route.checks) check(exchange)
       const limitMs = route.method.properties.Integration.TimeoutInMillis
@@ -153,16 +161,32 @@ class Gateway {
     return [undefined, url]
   }
 
+  async #authorize({ method }: CompiledRoute, request: SignedRequest, exchange: Exchange): Promise<void> {
+    if (method.properties.AuthorizationType !== 'AWS_IAM') return
+    const { accessKeyId, caller } = await signerOf(request, this.#signatures)
+    identify(exchange, callerIdentity(accessKeyId, caller))
+    const { stage, httpMethod, path } = exchange.event.requestContext
+    const called = `${stage}/${httpMethod}${path.slice(stage.length + 1)}`
+    if (caller.mayCall?.(called) ?? true) return
+    throw new GatewayError('ACCESS_DENIED', {
+      message: `User: ${caller.arn} is not authorized to perform: execute-api:Invoke on ${called}`,
+    })
+  }
+
   #admit({ resource, method, throttle }: CompiledRoute, exchange: Exchange): void {
-    const { AuthorizationType, ApiKeyRequired, HttpMethod } = method.properties
+    const { ApiKeyRequired, HttpMethod } = method.properties
     const { header } = exchange.parameters
     const now = this.#clock.now()
-    if (AuthorizationType === 'AWS_IAM' && !headerOf(header, 'authorization')?.startsWith('AWS4-HMAC-SHA256'))
-      throw new GatewayError('MISSING_AUTHENTICATION_TOKEN')
-    if (ApiKeyRequired)
-      identify(exchange, this.usage.admit(headerOf(header, 'x-api-key'), `${resource}/${HttpMethod}`, now))
+    if (ApiKeyRequired) {
+      const key = this.usage.admit(headerOf(header, 'x-api-key'), `${resource}/${HttpMethod}`, now)
+      identify(exchange, keyIdentity(key))
+    }
     if (!throttle.take(now)) throw new GatewayError('THROTTLED')
   }
+}
+
+function onlyLocalUser(accessKeyId: string): ApiCaller | undefined {
+  return accessKeyId === fakeCredentials.accessKeyId ? localUser('000000000000') : undefined
 }
 
 /** A template or a mapping that fails at run time is a mistake of the API. */

@@ -78,13 +78,38 @@ export type InvokeLambda = (
   origin: IntegrationOrigin,
 ) => Promise<FunctionOutcome>
 
+/** Who signs requests to methods whose `AuthorizationType` is `AWS_IAM`. */
+export interface ApiCaller {
+  readonly secretAccessKey: string
+  /** Of temporary credentials: a request has to bring it. */
+  readonly sessionToken?: string
+  /** ARN of the user, or of the session of a role. */
+  readonly arn: string
+  /** The unique id, as `$context.identity.caller` has it: `AIDA…` of a user, `AROA…:session` of a role. */
+  readonly id: string
+  /**
+   * Whether it may call `STAGE/METHOD/path`, whose path is that of the request.
+   *
+   * @default everything
+   */
+  mayCall?(path: string): boolean
+}
+
 /** Options of `createRestApi`. */
 export interface RestApiOptions {
   /** Needed if an integration calls an AWS service. */
   readonly invokeAws?: InvokeAws
   /** Needed if an integration calls a function. */
   readonly invokeLambda?: InvokeLambda
-  /** Time for throttles, quotas and timeouts. @default systemClock */
+  /**
+   * Whose access key an id is; undefined for nobody's. Methods without authorization do not ask.
+   *
+   * @default the user `local`, whose key and secret are `local`
+   */
+  readonly callerOf?: (accessKeyId: string) => ApiCaller | undefined
+  /** The Region that requests are signed for. @default 'us-east-1' */
+  readonly region?: string
+  /** Time for signatures, throttles, quotas and timeouts. @default systemClock */
   readonly clock?: Clock
   /** Gets a line for every property that is ignored, and for every error that API Gateway would log. @default nothing */
   readonly log?: (line: string) => void

@@ -9,12 +9,13 @@ import {
   textLike,
 } from '@breakwater/circuit/shared'
 import type { ServiceCall } from '../access/service-call.ts'
-import { aClock, aPort } from '../aws/checks.ts'
+import { aClock, aPort, aRegion } from '../aws/checks.ts'
 import type { Ecs } from '../ecs/ecs.ts'
 import type { EcsOptions } from '../ecs/options.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { EventSource } from '../queues/event-source.ts'
 import type { Queue } from '../queues/queue.ts'
+import type { Credentials, SignedFetch } from '../rest/signature.ts'
 import type { RestApi } from '../rest/types.ts'
 import type { Parameters } from '../secrets/parameters.ts'
 import type { Secrets } from '../secrets/secrets.ts'
@@ -74,6 +75,15 @@ export interface Endpoints {
   readonly ssm: string
 }
 
+/** A role of the templates. */
+export interface LocalRole {
+  readonly arn: string
+  /** To sign requests in its name, as after `sts:AssumeRole`. */
+  readonly credentials: Credentials
+  /** Sends a request that is signed by them. */
+  readonly fetch: SignedFetch
+}
+
 /** Stacks that run. */
 export interface LocalStack {
   readonly endpoints: Endpoints
@@ -84,6 +94,8 @@ export interface LocalStack {
   /** Values of outputs, by stack and name. */
   readonly outputs: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly apis: Registry<RestApi>
+  /** The roles, to call a method with authorization `AWS_IAM` as one of them. */
+  readonly roles: Registry<LocalRole>
   readonly functions: Registry<LocalFunction>
   readonly machines: Registry<LocalMachine>
   readonly executions: Executions
@@ -117,7 +129,7 @@ const ports: Checks<NonNullable<StackOptions['ports']>> = {
 /** @throws TypeError naming the option that is unknown or wrong. */
 export function checkStackOptions(options: StackOptions): void {
   checkOptions('startStack', options, {
-    region: textLike(/^[a-z]{2}(-[a-z]+)+-\d$/, "the name of a Region, such as 'eu-west-1'"),
+    region: aRegion,
     account: textLike(/^\d{12}$/, 'an account id of 12 digits'),
     parameters: anObject,
     clock: aClock,

@@ -1,13 +1,22 @@
 import { systemClock } from '@breakwater/circuit'
+import { localUser } from '../access/api-caller.ts'
 import { Callers, type KnownRole } from '../access/callers.ts'
 import { rolePolicies } from '../access/policies.ts'
 import { logOf } from '../aws/log.ts'
 import { fakeCredentials } from '../dynamodb/dynalite-server.ts'
+import { signedFetch } from '../rest/signature.ts'
 import { callEndpoints } from './aws-calls.ts'
+import { Registry } from './registry.ts'
 import { resolveStacks } from './resolve/resolve.ts'
 import { byService, services } from './resource-types.ts'
 import type { Service, StackContext } from './service.ts'
-import { checkStackOptions, type Endpoints, type LocalStack, type StackOptions } from './stack-options.ts'
+import {
+  checkStackOptions,
+  type Endpoints,
+  type LocalRole,
+  type LocalStack,
+  type StackOptions,
+} from './stack-options.ts'
 import type { ResolvedResource, StackTemplate } from './types.ts'
 
 /**
@@ -68,12 +77,29 @@ export async function startStack(
       ...resolved,
       endpoints: context.endpoints() as Endpoints,
       variables: context.variables(),
+      roles: rolesOf(resolved.resources, context),
       close,
     }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+function rolesOf(
+  resources: readonly ResolvedResource[],
+  { callers, account, region, clock }: StackContext,
+): Registry<LocalRole> {
+  const roles = resources.filter(({ type }) => type === 'AWS::IAM::Role')
+  return new Registry(
+    'role',
+    roles.map(role => {
+      const { stack, id, arn = '' } = role
+      const caller = { name: `${stack}.${id}`, service: localUser(account).arn, outside: true, roleArn: arn }
+      const credentials = { ...fakeCredentials, accessKeyId: callers.keyOf(caller) }
+      return [role, { arn, credentials, fetch: signedFetch(credentials, region, () => clock.now()) }]
+    }),
+  )
 }
 
 /** The context of all services; `running` grows as they start. */

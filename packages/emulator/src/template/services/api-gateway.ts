@@ -1,9 +1,18 @@
 import { invalid } from '@breakwater/circuit/shared'
-import { invokeChecks } from '../../access/checks.ts'
+import { allows } from '../../access/allows.ts'
+import { localUser, roleSession } from '../../access/api-caller.ts'
+import { invokeChecks, methodCheck } from '../../access/checks.ts'
 import type { Caller } from '../../access/service-call.ts'
+import { fakeCredentials } from '../../dynamodb/dynalite-server.ts'
 import type { InvocationOutcome } from '../../lambda/scheduler.ts'
 import { createRestApi } from '../../rest/rest-api.ts'
-import type { IntegrationOrigin, RestApi, RestApiOptions, RestApiResources } from '../../rest/types.ts'
+import type {
+  ApiCaller,
+  IntegrationOrigin,
+  RestApi,
+  RestApiOptions,
+  RestApiResources,
+} from '../../rest/types.ts'
 import { idAttribute, type Naming, nameOf } from '../naming.ts'
 import { Registry } from '../registry.ts'
 import type { ServiceDefinition, StackContext } from '../service.ts'
@@ -53,6 +62,8 @@ function apiOptions(api: ResolvedResource, context: StackContext): RestApiOption
   return {
     clock,
     log,
+    region: context.region,
+    callerOf: accessKeyId => apiCaller(api, accessKeyId, context),
     port: ports.apis?.[id] ?? ports.apis?.[String(properties.Name)] ?? 0,
     invokeAws: (service, action, body, _headers, { signal, origin }) =>
       call(callerOf(origin), service, action, body, signal),
@@ -61,6 +72,26 @@ function apiOptions(api: ResolvedResource, context: StackContext): RestApiOption
       return invoke(arn, event) ?? notFound(arn)
     },
   }
+}
+
+/** Whoever signs a request: the local user, or a role of the stacks, whose policies decide what it may call. */
+function apiCaller(
+  { ref }: ResolvedResource,
+  accessKeyId: string,
+  context: StackContext,
+): ApiCaller | undefined {
+  const { account, callers, policiesOf } = context
+  if (accessKeyId === fakeCredentials.accessKeyId) return localUser(account)
+  const caller = callers.withKey(accessKeyId)
+  return (
+    caller &&
+    roleSession(caller, path => {
+      const check = methodCheck(context, ref, path)
+      callers.report(caller, () => [check])
+      const policies = policiesOf(caller.roleArn!)
+      return policies === undefined || allows(policies, check)
+    })
+  )
 }
 
 /** The methods of an API as callers; API Gateway says for which of them it invokes a function. */
