@@ -208,9 +208,23 @@ describe('a call that fails', () => {
       via: 'fallback',
       result: { status: 'pending' },
       cause: 'failed',
-      reason: 'ProviderDown',
+      reason: 'States.TaskFailed',
     })
     expect(gateRequests).toHaveLength(1)
+  })
+
+  it.each([
+    ['States.Timeout', 'States.Timeout'],
+    ['States.Http.StatusCode.503', 'States.Http.StatusCode.503'],
+    ['password=hunter2', 'States.TaskFailed'],
+    ['States.Timeout password=hunter2', 'States.TaskFailed'],
+    ['xStates.Timeout', 'States.TaskFailed'],
+  ])('was named to the caller by its fallback, whatever it said: %s', async (name, reason) => {
+    const work = () => {
+      throw new TaskError(name, 'at db.internal')
+    }
+    const { output } = await call({ work }, { fallback: {} })
+    expect(output).toEqual({ via: 'fallback', result: {}, cause: 'failed', reason })
   })
 
   it('is made again where Lambda throttles it', async () => {

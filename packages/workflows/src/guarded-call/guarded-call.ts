@@ -65,7 +65,8 @@ const twoMoreAttempts = (retrier: Retrier): Retrier[] => [{ ...retrier, MaxAttem
  * `GuardedCallWorkflow` of `@breakwater/constructs` deploys it.
  *
  * Its input is `{ target, payload?, timeoutSeconds? }`; its output `{ via: 'call', result }`, or
- * `{ via: 'fallback', result, cause, reason }`. It fails with Breakwater.CircuitOpen, Breakwater.BadInput, or the error of
+ * `{ via: 'fallback', result, cause, reason }`, whose reason is why the circuit rejected, or `States.Timeout`, a status such as
+ * `States.Http.StatusCode.503`, and `States.TaskFailed` for all else. It fails with Breakwater.CircuitOpen, Breakwater.BadInput, or the error of
  * the call.
  *
  * @throws TypeError for a bad option, naming it, its value and what is allowed.
@@ -170,6 +171,11 @@ function addressOf(url: string): string {
   return pieces.length === 1 ? url : expression(pieces.join(' & '))
 }
 
+/** The name of an error as the caller may see it: that of a function may say anything. */
+function shownError(error: string): string {
+  return `($contains(${error}, /^States[.](Timeout|Http[.]Socket|Http[.]StatusCode[.][0-9]{3})$/) ? ${error} : 'States.TaskFailed')`
+}
+
 function fallbackState(name: string, { fallback }: CallTarget): State {
   const guard = `$${guardVariable(name)}`
   return {
@@ -178,7 +184,7 @@ function fallbackState(name: string, { fallback }: CallTarget): State {
       via: 'fallback',
       result: fallback!,
       cause: `{% ${guard}.decision = 'reject' ? 'rejected' : 'failed' %}`,
-      reason: `{% ${guard}.decision = 'reject' ? ${guard}.reason : ${guard}.error %}`,
+      reason: `{% ${guard}.decision = 'reject' ? ${guard}.reason : ${shownError(`${guard}.error`)} %}`,
     },
     End: true,
   }
