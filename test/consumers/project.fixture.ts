@@ -17,6 +17,7 @@ export const peers = [
   '@aws-sdk/client-ssm',
   'aws-cdk-lib',
   'constructs',
+  '@smithy/signature-v4',
   'dynalite',
   'esbuild',
   'jsonata',

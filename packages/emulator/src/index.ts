@@ -22,7 +22,7 @@ export type {
 export type { Queue, QueueDependencies, ReceiveRequest } from './queues/queue.ts'
 export type { QueueSettings } from './queues/settings.ts'
 export type { QueueCounts } from './queues/stored-messages.ts'
-export type { Credentials, SignedFetch } from './rest/signature.ts'
+export type { Credentials, SignedFetch, SignRequest, UnsignedRequest } from './rest/signature.ts'
 export type { RestApi } from './rest/types.ts'
 export type { Parameters } from './secrets/parameters.ts'
 export type { Secrets } from './secrets/secrets.ts'

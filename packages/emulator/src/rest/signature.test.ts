@@ -4,7 +4,7 @@ import { systemClock } from '@breakwater/circuit'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { oneMethod, start, stopAll } from './rest-api.fixture.ts'
-import { type SignedRequest, signedFetch, signerFor, signerOf } from './signature.ts'
+import { requestSigner, type SignedRequest, signedFetch, signerFor, signerOf } from './signature.ts'
 import type { RestApiOptions } from './types.ts'
 
 afterEach(stopAll)
@@ -46,8 +46,8 @@ async function startApi(mayCall = (_path: string) => true, more: RestApiOptions 
   return {
     api,
     clock,
-    fetch: signedFetch(local, region, now),
-    as: (who: typeof local) => signedFetch(who, region, now),
+    fetch: signedFetch(requestSigner(local, region, now)),
+    as: (who: typeof local) => signedFetch(requestSigner(who, region, now)),
   }
 }
 
@@ -370,4 +370,7 @@ it.skipIf(!signs)('curl signs as it is checked (skipped where no curl has --aws-
     / 200$/,
   )
   expect(await ask('local:other', url)).toMatch(/signature.* 403$/)
+  const { accessKeyId, secretAccessKey, sessionToken } = temporary
+  const token = ['-H', `x-amz-security-token: ${sessionToken}`]
+  expect(await ask(`${accessKeyId}:${secretAccessKey}`, ...token, url)).toMatch(/AROASHOP.* 200$/)
 })

@@ -10,34 +10,40 @@ export interface Credentials {
   readonly sessionToken?: string
 }
 
-/** `fetch` whose requests are signed for methods with authorization `AWS_IAM`. A body is a text, or there is none. */
+/** A request that is to be signed. A body is a text, or there is none. */
+export interface UnsignedRequest {
+  /** @default 'GET' */
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** Signs a request to a method with authorization `AWS_IAM`: answers its headers. */
+export type SignRequest = (url: string, request?: UnsignedRequest) => Promise<Record<string, string>>
+
+/** `fetch` whose requests are signed for methods with authorization `AWS_IAM`. */
 export type SignedFetch = (
   url: string,
-  init?: Omit<RequestInit, 'body' | 'headers'> & {
-    readonly body?: string
-    readonly headers?: Readonly<Record<string, string>>
-  },
+  init?: Omit<RequestInit, keyof UnsignedRequest> & UnsignedRequest,
 ) => Promise<Response>
 
-/** Signs requests by the signer of the AWS SDK, and sends them. */
-export function signedFetch(credentials: Credentials, region: string, now: () => number): SignedFetch {
+/** Signs requests by the signer of the AWS SDK. */
+export function requestSigner(credentials: Credentials, region: string, now: () => number): SignRequest {
   const signer = signerFor(credentials, region)
-  return async (url, { method = 'GET', headers = {}, body = '', ...init } = {}) => {
-    const { protocol, hostname, host, pathname, search } = new URL(url)
-    const request = {
-      method,
-      protocol,
-      hostname,
-      path: pathname,
-      query: queryOf(search.slice(1)),
-      headers: { ...headers, host },
-      body,
-    }
+  return async (url, { method = 'GET', headers = {}, body = '' } = {}) => {
+    const { protocol, hostname, host, pathname: path, search } = new URL(url)
+    const query = queryOf(search.slice(1))
+    const request = { method, protocol, hostname, path, query, headers: { ...headers, host }, body }
     const signed = await signer.sign(request, { signingDate: new Date(now()) })
-    // fetch sets the host itself.
+    // Every client sets the host itself.
     const { host: _, ...own } = signed.headers
-    return fetch(url, { ...init, method, headers: own, ...(body !== '' && { body }) })
+    return own
   }
+}
+
+/** Sends requests that are signed. */
+export function signedFetch(sign: SignRequest): SignedFetch {
+  return async (url, init = {}) => fetch(url, { ...init, headers: await sign(url, init) })
 }
 
 /** The signer of the AWS SDK, for methods of APIs. */

@@ -15,7 +15,7 @@ import type { EcsOptions } from '../ecs/options.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { EventSource } from '../queues/event-source.ts'
 import type { Queue } from '../queues/queue.ts'
-import type { Credentials, SignedFetch } from '../rest/signature.ts'
+import type { Credentials, SignedFetch, SignRequest } from '../rest/signature.ts'
 import type { RestApi } from '../rest/types.ts'
 import type { Parameters } from '../secrets/parameters.ts'
 import type { Secrets } from '../secrets/secrets.ts'
@@ -80,6 +80,8 @@ export interface LocalRole {
   readonly arn: string
   /** To sign requests in its name, as after `sts:AssumeRole`. */
   readonly credentials: Credentials
+  /** Signs a request by them, for a client other than {@link fetch}. */
+  readonly sign: SignRequest
   /** Sends a request that is signed by them. */
   readonly fetch: SignedFetch
 }

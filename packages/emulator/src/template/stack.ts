@@ -4,7 +4,7 @@ import { Callers, type KnownRole } from '../access/callers.ts'
 import { rolePolicies } from '../access/policies.ts'
 import { logOf } from '../aws/log.ts'
 import { fakeCredentials } from '../dynamodb/dynalite-server.ts'
-import { signedFetch } from '../rest/signature.ts'
+import { requestSigner, signedFetch } from '../rest/signature.ts'
 import { callEndpoints } from './aws-calls.ts'
 import { Registry } from './registry.ts'
 import { resolveStacks } from './resolve/resolve.ts'
@@ -97,7 +97,8 @@ function rolesOf(
       const { stack, id, arn = '' } = role
       const caller = { name: `${stack}.${id}`, service: localUser(account).arn, outside: true, roleArn: arn }
       const credentials = { ...fakeCredentials, accessKeyId: callers.keyOf(caller) }
-      return [role, { arn, credentials, fetch: signedFetch(credentials, region, () => clock.now()) }]
+      const sign = requestSigner(credentials, region, () => clock.now())
+      return [role, { arn, credentials, sign, fetch: signedFetch(sign) }]
     }),
   )
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ServiceCall } from '../../access/service-call.ts'
 import { fakeCredentials } from '../../dynamodb/dynalite-server.ts'
-import { signedFetch } from '../../rest/signature.ts'
+import { requestSigner, signedFetch } from '../../rest/signature.ts'
 import { inline, type Resources, start, stopAll } from '../stack.fixture.ts'
 
 afterEach(stopAll)
@@ -93,7 +93,7 @@ describe('a method with authorization AWS_IAM', () => {
     const stack = await start({ ...resources, Keys: { ...keys, Properties: { ...keys.Properties, Role } } })
     const outcome = await stack.functions.get('Keys').invoke('{}')
     const accessKeyId = outcome.kind === 'answered' ? String(JSON.parse(outcome.value)) : ''
-    const asFunction = signedFetch({ ...fakeCredentials, accessKeyId }, 'us-east-1', Date.now)
+    const asFunction = signedFetch(requestSigner({ ...fakeCredentials, accessKeyId }, 'us-east-1', Date.now))
     const { url } = stack.apis.get('orders')
     expect(await (await asFunction(url)).json()).toEqual({
       caller: expect.stringMatching(/:assumed-role\/Demo-Reader\/Demo\.Keys$/),
