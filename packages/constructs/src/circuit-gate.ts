@@ -18,7 +18,7 @@ import { circuitVariables } from './circuit-breakers.ts'
 import { circuitNames, type ICircuitTable } from './circuit-grants.ts'
 import { checkPolicy } from './circuit-policy.ts'
 import { entryOf } from './entry.ts'
-import { type ICircuitGate, isAmong, isPlain } from './gates.ts'
+import { type ICircuitGate, isAmong } from './gates.ts'
 import { nodeFunction } from './node-function.ts'
 
 /** Properties of a {@link CircuitGate}. */

@@ -10,9 +10,11 @@ import { RemovalPolicy } from 'aws-cdk-lib'
 import {
   AccessLogFormat,
   ApiKeySourceType,
+  type CfnStage,
   EndpointType,
   type GatewayResponseOptions,
   LogGroupLogDestination,
+  type Method,
   MethodLoggingLevel,
   ResponseType,
   RestApi,
@@ -25,11 +27,17 @@ import { aRemovalPolicy, aRetention, orToken } from '../checks.ts'
 
 const pushLogs = 'arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'
 
+/** Limits of the requests to each method. */
+export interface Throttle {
+  readonly rateLimit?: number | undefined
+  readonly burstLimit?: number | undefined
+}
+
 /** Stage, throttling and logs of an API. */
 export interface StageOptions {
   /** Name of the stage, the first part of every path. @default 'prod' */
   readonly stageName?: string
-  /** Max requests per second in the long run; more get 429. @default 1_000 */
+  /** Max requests per second to each method in the long run; more get 429. @default 1_000 */
   readonly rateLimit?: number
   /** Max requests at once beyond that. @default 500 */
   readonly burstLimit?: number
@@ -41,21 +49,22 @@ export interface StageOptions {
   readonly cloudWatchRole?: boolean
 }
 
+export const throttleChecks: Checks<Throttle> = {
+  rateLimit: orToken(numberBetween(0, 2_147_483_647)),
+  burstLimit: orToken(wholeNumber(0, 2_147_483_647)),
+}
+
 /** The checks of {@link StageOptions}. */
 export const stageChecks: Checks<StageOptions> = {
   stageName: orToken(textLike(/^[\w-]{1,128}$/, '1 to 128 letters, digits, - and _')),
-  rateLimit: orToken(numberBetween(0, 2_147_483_647)),
-  burstLimit: orToken(wholeNumber(0, 2_147_483_647)),
+  ...throttleChecks,
   logRetention: aRetention,
   removalPolicy: aRemovalPolicy,
   cloudWatchRole: trueOrFalse,
 }
 
 /** The limits of a stage, with the defaults filled in. */
-export function throttleOf(options: StageOptions): {
-  readonly rateLimit: number
-  readonly burstLimit: number
-} {
+export function throttleOf(options: Throttle): { readonly rateLimit: number; readonly burstLimit: number } {
   return { rateLimit: options.rateLimit ?? 1_000, burstLimit: options.burstLimit ?? 500 }
 }
 
@@ -103,10 +112,29 @@ export function stagedRestApi(
   return api
 }
 
+/** Gives a method limits of its own; where one is left out, that of the stage holds. */
+export function limitMethod(api: RestApi, method: Method, { rateLimit, burstLimit }: Throttle): void {
+  if (rateLimit === undefined && burstLimit === undefined) return
+  const stage = api.deploymentStage.node.defaultChild as CfnStage
+  const settings = stage.methodSettings as CfnStage.MethodSettingProperty[]
+  // The settings of a method replace those of the stage as a whole.
+  stage.methodSettings = [
+    ...settings,
+    {
+      ...settings[0],
+      resourcePath: `/${method.resource.path.replaceAll('/', '~1')}`,
+      httpMethod: method.httpMethod,
+      ...(rateLimit !== undefined && { throttlingRateLimit: rateLimit }),
+      ...(burstLimit !== undefined && { throttlingBurstLimit: burstLimit }),
+    },
+  ]
+}
+
 // The message comes quoted, and escaped. validationErrorString, which would say more, comes raw: its quotes would
 // make the body invalid JSON.
 const templates = {
-  'application/json': '{"error": "$context.error.responseType", "cause": $context.error.messageString}',
+  'application/json':
+    '{"error": "$context.error.responseType", "cause": $context.error.messageString, "requestId": "$context.requestId"}',
 }
 const retryAfter1 = { responseHeaders: { 'Retry-After': "'1'" }, templates }
 
@@ -123,7 +151,7 @@ const responses: readonly GatewayResponseOptions[] = [
 
 /**
  * Gives the answers that API Gateway makes itself (no key, bad body, throttled…) the same body as all others,
- * `{"error","cause"}`, and a status that says who can mend the fault.
+ * `{"error","cause","requestId"}`, and a status that says who can mend the fault.
  *
  * @example
  * addGatewayResponses(api)

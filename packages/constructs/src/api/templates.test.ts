@@ -12,12 +12,13 @@ import {
 
 const all = {
   syncAnswer: syncAnswer(),
-  startAnswer,
-  describeAnswer: describeAnswer(['PaymentDeclined', 'Shop.Closed']),
+  startAnswer: startAnswer('identity.caller'),
+  describeAnswer: describeAnswer(['PaymentDeclined', 'Shop.Closed'], 'identity.apiKeyId'),
   serviceRefusal,
   serviceFailure,
-  start: startRequest('arn', '$.orderId'),
-  describe: describeRequest('arn:', 'execution'),
+  start: startRequest('arn', { name: '$.orderId', owner: 'identity.caller' }),
+  startUnnamed: startRequest('arn', { owner: 'identity.apiKeyId' }),
+  describe: describeRequest('arn:', 'execution', 'identity.caller'),
 }
 
 it.each(Object.entries(all))('%s closes every block that it opens', (_, template) => {

@@ -34,16 +34,43 @@ const errorFields = `"error": "${escaped('$error')}", "cause": "${escaped('$caus
 const errorBody = `{${errorFields}}`
 
 /**
+ * Who owns an execution: a variable of the context with letters and digits, which may go on after a colon with what the
+ * caller chose. An execution of an owner is named `OWNER-NAME`; owners have no hyphens.
+ */
+export type Owner = 'identity.caller' | 'identity.apiKeyId'
+
+function setOwner(owner: Owner): string {
+  return `#set($owner = "$!context.${owner}")
+#set($owner = $owner.replaceAll(':.*$', ''))`
+}
+
+/** In front of a name. A hyphen would be a part of a variable without braces. */
+const ownerAndHyphen = `\${owner}-`
+
+/** Options of {@link startRequest}. */
+export interface StartRequest {
+  /** JSONPath in the body to the name of the execution, such as `$.orderId`. @default a random name */
+  readonly name?: string | undefined
+  /** Whose the execution is. @default nobody's */
+  readonly owner?: Owner | undefined
+}
+
+/**
  * The request that starts an execution with the body as its input, text for text.
  *
  * @param stateMachineArn ARN, or a token.
- * @param name JSONPath in the body to the name of the execution, such as `$.orderId`; absent for a random name.
  * @example
- * startRequest(machine.stateMachineArn, '$.orderId')
+ * startRequest(machine.stateMachineArn, { name: '$.orderId', owner: 'identity.caller' })
  */
-export function startRequest(stateMachineArn: string, name?: string): string {
-  if (name === undefined) return `${begin(stateMachineArn)}}\n`
-  return `${setText('name', name)}\n${begin(stateMachineArn)}, "name": "${escaped('$name')}"}\n`
+export function startRequest(stateMachineArn: string, { name, owner }: StartRequest = {}): string {
+  const own = owner === undefined ? '' : `${setOwner(owner)}\n`
+  if (name !== undefined) {
+    // Without a name of the body's there must not be an execution that is named after its owner alone.
+    const prefix = owner === undefined ? '' : `#if($name != "")${ownerAndHyphen}#end`
+    return `${own}${setText('name', name)}\n${begin(stateMachineArn)}, "name": "${prefix}${escaped('$name')}"}\n`
+  }
+  const random = owner === undefined ? '' : `, "name": "${ownerAndHyphen}${escaped('$context.requestId')}"`
+  return `${own}${begin(stateMachineArn)}${random}}\n`
 }
 
 function begin(stateMachineArn: string): string {
@@ -51,18 +78,20 @@ function begin(stateMachineArn: string): string {
 }
 
 /**
- * The request that describes an execution. The caller gives its name or its ARN; either way the ARN is made anew for
- * this state machine, so that the caller cannot ask about another one.
+ * The request that describes an execution by its name, of this state machine and of this owner: a caller cannot ask about
+ * another one, whatever name it gives.
  *
  * @param executionArnPrefix `arn:aws:states:REGION:ACCOUNT:execution:NAME:`, which may hold tokens.
  * @param parameter name of the path parameter.
+ * @param owner whose executions these are; everybody's where it is absent.
  * @example
- * describeRequest(prefix, 'execution')
+ * describeRequest(prefix, 'execution', 'identity.caller')
  */
-export function describeRequest(executionArnPrefix: string, parameter: string): string {
-  return `#set($id = "$!input.params('${parameter}')")
-#set($name = $id.replaceAll('^.*(:|%3A|%3a)', ''))
-{"executionArn": "${executionArnPrefix}${escaped('$name')}"}
+export function describeRequest(executionArnPrefix: string, parameter: string, owner?: Owner): string {
+  const own = owner === undefined ? '' : `${setOwner(owner)}\n`
+  const prefix = executionArnPrefix + (owner === undefined ? '' : ownerAndHyphen)
+  return `${own}#set($name = "$!input.params('${parameter}')")
+{"executionArn": "${prefix}${escaped('$name')}"}
 `
 }
 
@@ -121,8 +150,12 @@ function failure(errors: readonly string[]): string {
 #end`
 }
 
-const names = `${setText('arn', '$.executionArn')}
-#set($name = $arn.replaceAll('^.*:', ''))`
+/** Sets the name of an execution, without its owner. */
+function setName(owner?: Owner): string {
+  const before = owner === undefined ? '^.*:' : '^.*:[A-Za-z0-9]+-'
+  return `${setText('arn', '$.executionArn')}
+#set($name = $arn.replaceAll('${before}', ''))`
+}
 
 const output = `${setText('output', '$.output')}
 #if($output == "")#set($output = "null")#end`
@@ -143,44 +176,53 @@ $output
 #else
 ${setText('error', '$.error')}
 ${setText('cause', '$.cause')}
-${names}
+${setName()}
 ${failure(errors)}
 {${errorFields}, "execution": "${escaped('$name')}"}
 #end
 `
 }
 
-const identity = `"execution": "${escaped('$name')}", "executionArn": "${escaped('$arn')}"`
+const named = `"execution": "${escaped('$name')}"`
 
-/** The answer for a started execution: 202, its name and ARN, and its Location. */
-export const startAnswer = `${names}
+/**
+ * The answer for a started execution: 202, its name, and its Location.
+ *
+ * @param owner whose it is, as in the request.
+ * @example
+ * startAnswer('identity.caller')
+ */
+export function startAnswer(owner?: Owner): string {
+  return `${setName(owner)}
 #set($context.responseOverride.status = 202)
 #set($context.responseOverride.header.Location = "$context.path/$name")
-{${identity}, "status": "RUNNING"}
+{${named}, "status": "RUNNING"}
 `
+}
 
 /**
  * The answer about an execution: 202 while it runs, then the status that a synchronous execution would have had. The
  * output of the workflow is the `output` of the body.
  *
  * @param errors names of the errors that callers may see, beside Breakwater's own.
+ * @param owner whose it is, as in the request.
  * @example
- * describeAnswer(['PaymentDeclined'])
+ * describeAnswer(['PaymentDeclined'], 'identity.caller')
  */
-export function describeAnswer(errors: readonly string[] = []): string {
-  return `${names}
+export function describeAnswer(errors: readonly string[] = [], owner?: Owner): string {
+  return `${setName(owner)}
 ${setText('status', '$.status')}
 ${setText('error', '$.error')}
 ${setText('cause', '$.cause')}
 #if($status == "SUCCEEDED")
 ${output}
-{${identity}, "status": "SUCCEEDED", "output": $output}
+{${named}, "status": "SUCCEEDED", "output": $output}
 #elseif($status == "RUNNING" || $status == "PENDING_REDRIVE")
 #set($context.responseOverride.status = 202)
-{${identity}, "status": "${escaped('$status')}"}
+{${named}, "status": "${escaped('$status')}"}
 #else
 ${failure(errors)}
-{${identity}, "status": "${escaped('$status')}", ${errorFields}}
+{${named}, "status": "${escaped('$status')}", ${errorFields}}
 #end
 `
 }
@@ -190,6 +232,8 @@ const statuses = {
   ValidationException: 400,
   InvalidExecutionInput: 400,
   InvalidName: 400,
+  // A name that no execution can have.
+  InvalidArn: 404,
   ExecutionDoesNotExist: 404,
   ExecutionAlreadyExists: 409,
   ThrottlingException: 429,

@@ -1,5 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib'
 import { JsonSchemaType } from 'aws-cdk-lib/aws-apigateway'
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam'
 import { DefinitionBody, Pass, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { findings, makeStack, Synthesised, textOf } from '../stack.fixture.ts'
@@ -102,8 +103,10 @@ describe('a workflow API', () => {
     const templates = method('POST', 'StartExecution')!.Integration.RequestTemplates
     expect(Object.keys(templates)).toEqual(['application/json'])
     expect(textOf(templates['application/json'])).toMatchInlineSnapshot(`
-      "#set($name = "$!input.path('$.orderId')")
-      {"stateMachineArn": "<Order702A5B72>", "input": "$util.escapeJavaScript($input.body).replaceAll("\\\\'", "'")", "name": "$util.escapeJavaScript($name).replaceAll("\\\\'", "'")"}
+      "#set($owner = "$!context.identity.caller")
+      #set($owner = $owner.replaceAll(':.*$', ''))
+      #set($name = "$!input.path('$.orderId')")
+      {"stateMachineArn": "<Order702A5B72>", "input": "$util.escapeJavaScript($input.body).replaceAll("\\\\'", "'")", "name": "#if($name != "")\${owner}-#end$util.escapeJavaScript($name).replaceAll("\\\\'", "'")"}
       "
     `)
     expect(
@@ -117,9 +120,10 @@ describe('a workflow API', () => {
   it('asks for executions of its own state machine only', () => {
     const template = method('GET', 'DescribeExecution')!.Integration.RequestTemplates['application/json']
     expect(textOf(template)).toMatchInlineSnapshot(`
-      "#set($id = "$!input.params('execution')")
-      #set($name = $id.replaceAll('^.*(:|%3A|%3a)', ''))
-      {"executionArn": "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<{Fn::Select:[6,{Fn::Split:[:,{Ref:Order702A5B72}]}]}>:$util.escapeJavaScript($name).replaceAll("\\\\'", "'")"}
+      "#set($owner = "$!context.identity.caller")
+      #set($owner = $owner.replaceAll(':.*$', ''))
+      #set($name = "$!input.params('execution')")
+      {"executionArn": "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<{Fn::Select:[6,{Fn::Split:[:,{Ref:Order702A5B72}]}]}>:\${owner}-$util.escapeJavaScript($name).replaceAll("\\\\'", "'")"}
       "
     `)
   })
@@ -164,7 +168,11 @@ describe('a workflow API', () => {
         '$context.error.messageString',
         '"a message"',
       )
-      expect(JSON.parse(body)).toEqual({ error: '$context.error.responseType', cause: 'a message' })
+      expect(JSON.parse(body)).toEqual({
+        error: '$context.error.responseType',
+        cause: 'a message',
+        requestId: '$context.requestId',
+      })
     }
   })
 
@@ -190,6 +198,87 @@ describe('a workflow API', () => {
       /^WorkflowApi.addSync: path: got "\/x"/,
     )
   })
+})
+
+describe('the limits of a workflow API', () => {
+  const make = (props: WorkflowApiProps) => {
+    const stack = makeStack()
+    const api = new WorkflowApi(stack, 'Api', props)
+    api.addStart('workflows/orders', { workflow: makeMachine(stack, 'Order'), rateLimit: 2 })
+    api.addStart('workflows/recycle-services', {
+      workflow: makeMachine(stack, 'Recycler'),
+      rateLimit: 0.5,
+      burstLimit: 3,
+    })
+    api.addStart('others', { workflow: makeMachine(stack, 'Other') })
+    return new Synthesised(stack)
+  }
+
+  it('are those of a route for each of its methods, with all other settings of the stage', () => {
+    const { MethodSettings } = make({ burstLimit: 7 }).one('AWS::ApiGateway::Stage')
+    const logged = { LoggingLevel: 'ERROR', MetricsEnabled: true, DataTraceEnabled: false }
+    const setting = (ResourcePath: string, HttpMethod: string, rate: number, burst: number) => ({
+      ...logged,
+      ResourcePath,
+      HttpMethod,
+      ThrottlingRateLimit: rate,
+      ThrottlingBurstLimit: burst,
+    })
+    expect(MethodSettings).toEqual([
+      setting('/*', '*', 1_000, 7),
+      setting('/~1workflows~1orders', 'POST', 2, 7),
+      setting('/~1workflows~1orders~1{execution}', 'GET', 2, 7),
+      setting('/~1workflows~1recycle-services', 'POST', 0.5, 3),
+      setting('/~1workflows~1recycle-services~1{execution}', 'GET', 0.5, 3),
+    ])
+  })
+
+  it('have a quota for the key, a million a day or what is asked for', () => {
+    const quota = (props: WorkflowApiProps) => make(props).one('AWS::ApiGateway::UsagePlan').Quota
+    expect(quota({ auth: 'API_KEY' })).toEqual({ Limit: 1_000_000, Period: 'DAY' })
+    const asked = { limit: 5, period: 'MONTH' } as const
+    expect(quota({ auth: 'API_KEY', quota: asked })).toEqual({ Limit: 5, Period: 'MONTH' })
+  })
+
+  it('are refused where they cannot hold', () => {
+    const quota = { limit: 5, period: 'MONTH' } as const
+    expect(() => make({ quota })).toThrow(/^WorkflowApi: quota: got .*; allowed is one with auth 'API_KEY'/)
+    expect(() => make({ auth: 'API_KEY', quota: { ...quota, limit: 0 } })).toThrow(
+      /^WorkflowApi: quota\.limit: got 0/,
+    )
+    const stack = makeStack()
+    const workflow = makeMachine(stack, 'Order')
+    const api = new WorkflowApi(stack, 'Api')
+    expect(() => api.addStart('orders', { workflow, rateLimit: -1 })).toThrow(
+      /^WorkflowApi.addStart: rateLimit: got -1/,
+    )
+    expect(() => api.addStart('orders', { workflow, executions: 'MINE' as 'OWN' })).toThrow(
+      /^WorkflowApi.addStart: executions: got "MINE"/,
+    )
+  })
+})
+
+it('a role is granted the methods of a route, and no other', () => {
+  const stack = makeStack()
+  const api = new WorkflowApi(stack, 'Api')
+  api.addStart('workflows/orders', { workflow: makeMachine(stack, 'Order') })
+  api.addStart('workflows/recycle-services', { workflow: makeMachine(stack, 'Recycler') })
+  const shop = new Role(stack, 'Shop', { assumedBy: new AccountRootPrincipal() })
+  api.grantInvoke(shop, 'workflows/orders')
+  const { Statement } = new Synthesised(stack).one('AWS::IAM::Policy', 'Shop').PolicyDocument
+  const [{ Action, Resource }, ...more] = Statement
+  expect([Action, more]).toEqual(['execute-api:Invoke', []])
+  expect(Resource.map((one: unknown) => textOf(one).split('>/').at(-1))).toEqual([
+    'POST/workflows/orders',
+    'GET/workflows/orders/*',
+  ])
+  expect(findings(shop)).toEqual([])
+  expect(() => api.grantInvoke(shop, 'orders')).toThrow(
+    'WorkflowApi.grantInvoke: path: got "orders"; allowed is workflows/orders, workflows/recycle-services',
+  )
+  const keyed = new WorkflowApi(stack, 'Keyed', { auth: 'API_KEY' })
+  keyed.addStart('orders', { workflow: makeMachine(stack, 'Keyed order') })
+  expect(() => keyed.grantInvoke(shop, 'orders')).toThrow(/^WorkflowApi.grantInvoke: auth: got "API_KEY"/)
 })
 
 describe('a workflow API refuses a workflow of the wrong type', () => {

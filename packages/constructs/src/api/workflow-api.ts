@@ -9,6 +9,7 @@ import {
   oneOf,
   required,
   textLike,
+  wholeNumber,
 } from '@breakwater/circuit/shared'
 import { ArnFormat, Stack } from 'aws-cdk-lib'
 import {
@@ -19,26 +20,51 @@ import {
   JsonSchemaType,
   type Method,
   type MethodOptions,
+  Period,
   RequestValidator,
   type Resource,
   type RestApi,
 } from 'aws-cdk-lib/aws-apigateway'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { type IStateMachine, type StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { acknowledge, acknowledgeWildcard } from '../acknowledge.ts'
-import { aText } from '../checks.ts'
+import { aText, orToken } from '../checks.ts'
 import { methodResponses, type WorkflowCall, workflowIntegration } from './integration.ts'
-import { addGatewayResponses, type StageOptions, stageChecks, stagedRestApi, throttleOf } from './rest-api.ts'
-import { describeAnswer, describeRequest, startAnswer, startRequest, syncAnswer } from './templates.ts'
+import {
+  addGatewayResponses,
+  limitMethod,
+  type StageOptions,
+  stageChecks,
+  stagedRestApi,
+  type Throttle,
+  throttleChecks,
+  throttleOf,
+} from './rest-api.ts'
+import {
+  describeAnswer,
+  describeRequest,
+  type Owner,
+  startAnswer,
+  startRequest,
+  syncAnswer,
+} from './templates.ts'
 
 /** Properties of a {@link WorkflowApi}. */
 export interface WorkflowApiProps extends StageOptions {
   /** Name of the API. @default the construct's id */
   readonly restApiName?: string
-  /** Who may call: IAM identities with the permission, who sign their requests, or callers with an API key. @default 'IAM' */
+  /**
+   * Who may call. `IAM`: identities that are allowed `execute-api:Invoke` on a method, by signed requests.
+   * `API_KEY`: everybody with the key, every method; a key tells callers apart and limits them, but a secret that is sent
+   * with each request is weaker than a signature.
+   *
+   * @default 'IAM'
+   */
   readonly auth?: 'IAM' | 'API_KEY'
+  /** The most requests of the API key in a period, with `auth` `API_KEY`; more get 429. @default 1_000_000 a DAY */
+  readonly quota?: { readonly limit: number; readonly period: 'DAY' | 'WEEK' | 'MONTH' }
 }
 
 /** A workflow that requests start. */
@@ -53,33 +79,53 @@ export interface WorkflowRoute {
    * @default Breakwater.CircuitOpen and Breakwater.BadInput, which are always among them
    */
   readonly errors?: readonly string[]
+  /** Max requests per second to each method of the route in the long run; more get 429. @default that of the API */
+  readonly rateLimit?: number
+  /** Max requests at once beyond that. @default that of the API */
+  readonly burstLimit?: number
 }
 
 /** A STANDARD workflow, which goes on after the answer. */
 export interface StartedWorkflowRoute extends WorkflowRoute {
   /**
-   * JSONPath in the body to the name of the execution, such as `$.orderId`: an order that is sent twice is started once.
-   * `input` should allow only names of 1 to 80 letters, digits, `-` and `_`. @default a random name
+   * JSONPath in the body to the name of the execution, such as `$.orderId`: an order that the same caller sends twice is
+   * started once. `input` should allow only names of 1 to 50 letters, digits, `-` and `_`. @default a random name
    */
   readonly executionName?: string
+  /**
+   * Which executions a caller can look up. `OWN`: those that it has started. Their names begin with its id (of the role,
+   * the user or the API key) and a hyphen, which callers neither send nor see, so that nobody can read, start or block
+   * those of somebody else, whose names it may guess. `ALL`: every one of the workflow, however started; for operators.
+   *
+   * @default 'OWN'
+   */
+  readonly executions?: 'OWN' | 'ALL'
 }
 
 const checks: Checks<WorkflowApiProps> = {
   ...stageChecks,
   restApiName: aText,
   auth: oneOf('IAM', 'API_KEY'),
+  quota: anObject,
+}
+const quotaChecks: Checks<NonNullable<WorkflowApiProps['quota']>> = {
+  limit: required(orToken(wholeNumber(1, 2_147_483_647))),
+  period: required(oneOf('DAY', 'WEEK', 'MONTH')),
 }
 const routeChecks: Checks<WorkflowRoute> = {
   workflow: required(objectWith('a state machine', 'grantStartExecution')),
   input: anObject,
   errors: listOf(textLike(/^[\w.-]{1,256}$/, 'the name of an error'), 'names of errors'),
+  ...throttleChecks,
 }
 const startRouteChecks: Checks<StartedWorkflowRoute> = {
   ...routeChecks,
   executionName: textLike(/^\$(\.[\w-]+|\[\d+\])+$/, "a JSONPath in the body, such as '$.orderId'"),
+  executions: oneOf('OWN', 'ALL'),
 }
 const aPath = textLike(/^[\w-]+(\/[\w-]+)*$/, "a path such as 'workflows/orders'")
 
+const defaultQuota: NonNullable<WorkflowApiProps['quota']> = { limit: 1_000_000, period: 'DAY' }
 const pathParameter = 'execution'
 const anyObject: JsonSchema = { type: JsonSchemaType.OBJECT }
 
@@ -91,9 +137,10 @@ const anyObject: JsonSchema = { type: JsonSchemaType.OBJECT }
  *
  * @throws TypeError for a bad property.
  * @example
- * const api = new WorkflowApi(this, 'Api', { auth: 'API_KEY' })
+ * const api = new WorkflowApi(this, 'Api')
  * api.addSync('workflows/guarded-call', { workflow: call.stateMachine })
  * api.addStart('workflows/orders', { workflow: fulfilment.stateMachine, executionName: '$.orderId' })
+ * api.grantInvoke(shopRole, 'workflows/orders')
  */
 export class WorkflowApi extends Construct {
   /** The API as aws-cdk-lib knows it. */
@@ -102,10 +149,20 @@ export class WorkflowApi extends Construct {
   readonly apiKey?: IApiKey
   readonly #role: Role
   readonly #options: MethodOptions
+  readonly #owner: Owner
+  readonly #methods = new Map<string, Method[]>()
 
   constructor(scope: Construct, id: string, props: WorkflowApiProps = {}) {
     super(scope, id)
-    const { auth = 'IAM', restApiName = id, ...stage } = checkOptions('WorkflowApi', props, checks)
+    const { auth = 'IAM', quota, restApiName = id, ...stage } = checkOptions('WorkflowApi', props, checks)
+    if (quota) checkOptions('WorkflowApi', quota, quotaChecks, 'quota.')
+    if (quota && auth === 'IAM')
+      throw invalid(
+        'WorkflowApi: quota',
+        quota,
+        "one with auth 'API_KEY': AWS counts the requests of keys only",
+      )
+    this.#owner = auth === 'IAM' ? 'identity.caller' : 'identity.apiKeyId'
     this.restApi = stagedRestApi(this, 'Api', stage, { restApiName, description: 'Starts guarded workflows' })
     addGatewayResponses(this.restApi)
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') })
@@ -124,7 +181,7 @@ export class WorkflowApi extends Construct {
     acknowledge(this.restApi, {
       'AwsSolutions-COG4': `Callers are systems, which come with ${credentials[auth]}`,
     })
-    if (auth === 'API_KEY') this.apiKey = this.#addKey(throttleOf(stage))
+    if (auth === 'API_KEY') this.apiKey = this.#addKey(throttleOf(stage), quota)
   }
 
   /**
@@ -150,7 +207,7 @@ export class WorkflowApi extends Construct {
 
   /**
    * `POST path` starts a STANDARD workflow and answers 202 with the name of the execution; `GET path/{execution}`, with
-   * that name or the ARN, answers 202 while it runs, and then as {@link addSync} would have.
+   * that name, answers 202 while it runs, and then as {@link addSync} would have.
    *
    * @param path without a leading slash, such as `workflows/orders`.
    * @throws TypeError for a bad path or property, and for an EXPRESS workflow, whose executions cannot be looked up.
@@ -160,13 +217,15 @@ export class WorkflowApi extends Construct {
   addStart(path: string, route: StartedWorkflowRoute): { readonly start: Method; readonly describe: Method } {
     checkRoute('WorkflowApi.addStart', path, route, startRouteChecks)
     checkType('WorkflowApi.addStart', route.workflow, StateMachineType.STANDARD)
-    const { workflow, executionName } = route
+    const { workflow, executionName: name, executions = 'OWN' } = route
+    const owner = executions === 'OWN' ? this.#owner : undefined
     workflow.grantStartExecution(this.#role)
     workflow.grantExecution(this.#role, 'states:DescribeExecution')
     const named = 'Executions are named at run time; these are those of one state machine'
     acknowledgeWildcard(this.#role, executionsOf(workflow, '*'), named)
-    const request = startRequest(workflow.stateMachineArn, executionName)
-    const start = this.#addPost(path, route, { action: 'StartExecution', request, response: startAnswer })
+    const request = startRequest(workflow.stateMachineArn, { name, owner })
+    const response = startAnswer(owner)
+    const start = this.#addPost(path, route, { action: 'StartExecution', request, response })
     const describe = this.#resource(path)
       .addResource(`{${pathParameter}}`)
       .addMethod(
@@ -174,12 +233,33 @@ export class WorkflowApi extends Construct {
         workflowIntegration({
           action: 'DescribeExecution',
           role: this.#role,
-          request: describeRequest(executionsOf(workflow, ''), pathParameter),
-          response: describeAnswer(route.errors),
+          request: describeRequest(executionsOf(workflow, ''), pathParameter, owner),
+          response: describeAnswer(route.errors, owner),
         }),
         { ...this.#options, requestParameters: { [`method.request.path.${pathParameter}`]: true } },
       )
+    this.#add(path, describe, route)
     return { start, describe }
+  }
+
+  /**
+   * Lets an identity call the methods of one route, and no other.
+   *
+   * @param path that of {@link addSync} or {@link addStart}.
+   * @throws TypeError for a path that has no route yet, and where callers have an API key in place of an identity.
+   * @example
+   * api.grantInvoke(shopRole, 'workflows/orders')
+   */
+  grantInvoke(grantee: IGrantable, path: string): Grant {
+    const methods = this.#methods.get(path)
+    if (!methods) throw invalid('WorkflowApi.grantInvoke: path', path, [...this.#methods.keys()].join(', '))
+    if (this.apiKey) throw invalid('WorkflowApi.grantInvoke: auth', 'API_KEY', 'IAM')
+    const resourceArns = methods.map(method => method.methodArn)
+    const principal = grantee.grantPrincipal
+    if (Construct.isConstruct(principal)) {
+      for (const arn of resourceArns) acknowledgeWildcard(principal, arn, 'Executions are named at run time')
+    }
+    return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns })
   }
 
   /** Number of requests. */
@@ -207,18 +287,32 @@ export class WorkflowApi extends Construct {
       schema: route.input ?? anyObject,
       contentType: 'application/json',
     })
-    return this.#resource(path).addMethod('POST', workflowIntegration({ ...call, role: this.#role }), {
-      ...this.#options,
-      requestModels: { 'application/json': model },
-    })
+    const method = this.#resource(path).addMethod(
+      'POST',
+      workflowIntegration({ ...call, role: this.#role }),
+      {
+        ...this.#options,
+        requestModels: { 'application/json': model },
+      },
+    )
+    return this.#add(path, method, route)
+  }
+
+  #add(path: string, method: Method, limits: Throttle): Method {
+    limitMethod(this.restApi, method, limits)
+    this.#methods.set(path, [...(this.#methods.get(path) ?? []), method])
+    return method
   }
 
   #resource(path: string): Resource {
     return this.restApi.root.resourceForPath(path)
   }
 
-  #addKey(throttle: { readonly rateLimit: number; readonly burstLimit: number }): IApiKey {
-    const plan = this.restApi.addUsagePlan('Plan', { throttle })
+  #addKey(throttle: ReturnType<typeof throttleOf>, quota = defaultQuota): IApiKey {
+    const plan = this.restApi.addUsagePlan('Plan', {
+      throttle,
+      quota: { limit: quota.limit, period: Period[quota.period] },
+    })
     plan.addApiStage({ stage: this.restApi.deploymentStage })
     const key = this.restApi.addApiKey('Key')
     plan.addApiKey(key)

@@ -8,15 +8,19 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { deepTexts, hostile } from '../../../../test/hostile.ts'
 import { runs } from '../../../../test/tier.ts'
 import { execution, refusal, start, stopAll } from './rest-api.fixture.ts'
+import { requestSigner, signedFetch } from './signature.ts'
 import type { AwsAnswer, ResolvedResource, RestApiResources } from './types.ts'
 
 /** The REST API of WorkflowApi, as it runs here. */
-const resources = synthesised()
+const resources = synthesised('API_KEY')
 const orderKey = 'orders-key-of-twenty-characters'
+const executions = 'arn:aws:states:eu-west-1:123456789012:execution:M'
+/** The id of the API's one key. */
+const [owner] = Object.entries(resources).find(([, { Type }]) => Type === 'AWS::ApiGateway::ApiKey')!
 
-function synthesised(): RestApiResources {
+function synthesised(auth: 'IAM' | 'API_KEY'): RestApiResources {
   const stack = new Stack(new App(), 'Test', { env: { account: '123456789012', region: 'eu-west-1' } })
-  const api = new WorkflowApi(stack, 'Workflows', { auth: 'API_KEY', rateLimit: 5, burstLimit: 5 })
+  const api = new WorkflowApi(stack, 'Workflows', { auth, rateLimit: 5, burstLimit: 5 })
   const machine = (id: string, stateMachineType: StateMachineType) =>
     new StateMachine(stack, id, {
       definitionBody: DefinitionBody.fromChainable(new Pass(stack, `${id} pass`)),
@@ -31,6 +35,11 @@ function synthesised(): RestApiResources {
     executionName: '$.orderId',
     errors: ['PaymentDeclined'],
     input: { type: JsonSchemaType.OBJECT, required: ['orderId'] },
+  })
+  api.addStart('workflows/reports', { workflow: machine('Reports', StateMachineType.STANDARD) })
+  api.addStart('workflows/recycle-services', {
+    workflow: machine('Recycler', StateMachineType.STANDARD),
+    executions: 'ALL',
   })
   const resources: [string, ResolvedResource][] = Object.entries(Template.fromStack(stack).toJSON().Resources)
   const own = resources.filter(([, { Type }]) => Type.startsWith('AWS::ApiGateway::'))
@@ -138,7 +147,7 @@ describe('WorkflowApi answers an execution that', () => {
       { error: 'Breakwater.CircuitOpen', cause: nasty },
     ],
   ])('%s', async (_, fields, status, body) => {
-    const executionArn = 'arn:aws:states:eu-west-1:123456789012:execution:M:o-1'
+    const executionArn = `${executions}:Key-o-1`
     const routes = [
       ['guarded-call', {}],
       ['orders/o-1', { method: 'GET', body: null }],
@@ -149,7 +158,11 @@ describe('WorkflowApi answers an execution that', () => {
       expect(answered.response.headers.get('retry-after')).toBe(status === 503 ? '5' : null)
       if (status !== 200) {
         const requestId = answered.response.headers.get('x-amzn-requestid')
-        expect(answered.body).toMatchObject({ ...(body as object), requestId, execution: 'o-1' })
+        expect(answered.body).toMatchObject({
+          ...(body as object),
+          requestId,
+          execution: expect.stringMatching(/o-1$/),
+        })
         expect(JSON.stringify(answered.body)).not.toContain(secret)
       } else if (path === 'guarded-call') expect(answered.body).toEqual(body)
     }
@@ -174,19 +187,26 @@ describe('WorkflowApi answers an execution that', () => {
 
 describe('WorkflowApi starts', () => {
   it('an execution with the body as its input, by the name that the body says', async () => {
-    const executionArn = 'arn:aws:states:eu-west-1:123456789012:execution:M:o-1'
+    const executionArn = `${executions}:${owner}-o-1`
     const { status, body, calls, response } = await ask(
       { status: 200, headers: {}, body: JSON.stringify({ executionArn, startDate: 1 }) },
       'orders',
     )
-    expect([status, body]).toEqual([202, { execution: 'o-1', executionArn, status: 'RUNNING' }])
+    expect([status, body]).toEqual([202, { execution: 'o-1', status: 'RUNNING' }])
     expect(response.headers.get('location')).toBe('/prod/workflows/orders/o-1')
     expect(calls.map(({ action }) => action)).toEqual(['StartExecution'])
-    expect(JSON.parse(calls[0]!.body)).toMatchObject({ name: 'o-1', input: '{"orderId":"o-1"}' })
+    expect(JSON.parse(calls[0]!.body)).toMatchObject({
+      name: `${owner}-o-1`,
+      input: '{"orderId":"o-1"}',
+    })
   })
 
   it('nothing that its model does not allow', async () => {
-    const refused = { error: 'BAD_REQUEST_BODY', cause: 'Invalid request body' }
+    const refused = {
+      error: 'BAD_REQUEST_BODY',
+      cause: 'Invalid request body',
+      requestId: expect.any(String),
+    }
     for (const body of ['{}', '[]', '{', '']) {
       const answered = await ask(execution({}), 'orders', { body })
       expect([answered.status, answered.body, answered.calls]).toEqual([400, refused, []])
@@ -200,7 +220,11 @@ describe('WorkflowApi starts', () => {
     [403, 'MISSING_AUTHENTICATION_TOKEN', 'Missing Authentication Token', { method: 'PUT' }],
   ])('nothing, but says %i %s', async (status, error, cause, init) => {
     const answered = await ask(execution({}), 'orders', init)
-    expect([answered.status, answered.body, answered.calls]).toEqual([status, { error, cause }, []])
+    expect([answered.status, answered.body, answered.calls]).toEqual([
+      status,
+      { error, cause, requestId: answered.response.headers.get('x-amzn-requestid') },
+      [],
+    ])
   })
 
   it('no more than its throttle lets through', async () => {
@@ -218,7 +242,7 @@ describe('WorkflowApi starts', () => {
     const refused = await post()
     expect([refused.status, await refused.json(), refused.headers.get('retry-after')]).toEqual([
       429,
-      { error: 'THROTTLED', cause: 'Too Many Requests' },
+      { error: 'THROTTLED', cause: 'Too Many Requests', requestId: expect.any(String) },
       '1',
     ])
     clock.freeze(200)
@@ -228,13 +252,75 @@ describe('WorkflowApi starts', () => {
 })
 
 it('WorkflowApi describes an execution', async () => {
-  const body = JSON.stringify({ executionArn: 'arn:x:M:o-1', status: 'SUCCEEDED', output: '{"a":1}' })
+  const executionArn = `${executions}:${owner}-o-1`
+  const body = JSON.stringify({ executionArn, status: 'SUCCEEDED', output: '{"a":1}' })
   const answered = await ask({ status: 200, headers: {}, body }, 'orders/o-1', { method: 'GET', body: null })
   expect([answered.status, answered.body]).toEqual([
     200,
-    { execution: 'o-1', executionArn: 'arn:x:M:o-1', status: 'SUCCEEDED', output: { a: 1 } },
+    { execution: 'o-1', status: 'SUCCEEDED', output: { a: 1 } },
   ])
-  expect(JSON.parse(answered.calls[0]!.body).executionArn).toMatch(/:o-1$/)
+  expect(JSON.parse(answered.calls[0]!.body).executionArn).toMatch(new RegExp(`:${owner}-o-1$`))
+})
+
+describe('an execution of somebody else', () => {
+  const signed = synthesised('IAM')
+  const callers = {
+    local: 'AIDALOCAL',
+    shop: 'AROASHOP:session-1',
+    again: 'AROASHOP:session-2',
+    root: '123456789012',
+  }
+  const send = async (who: keyof typeof callers, path: string, body?: object) => {
+    const { api, calls, clock } = await start(signed, () => refusal(400, 'ExecutionDoesNotExist', 'none'), {
+      region: 'eu-west-1',
+      callerOf: accessKeyId => ({
+        secretAccessKey: 'secret',
+        arn: 'arn:aws:iam::123456789012:root',
+        id: callers[accessKeyId as keyof typeof callers],
+      }),
+    })
+    const credentials = { accessKeyId: who, secretAccessKey: 'secret' }
+    const fetch = signedFetch(requestSigner(credentials, 'eu-west-1', () => clock.now()))
+    const { status } = await fetch(`${api.url}/workflows/${path}`, {
+      ...(body && {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
+    })
+    const { executionArn, name } = JSON.parse(calls[0]?.body ?? '{}')
+    return [status, (executionArn ?? name)?.split(':').at(-1)]
+  }
+
+  it('was read by its name, which is the id of an order that others may know', async () => {
+    expect(await send('shop', 'orders/o-1')).toEqual([404, 'AROASHOP-o-1'])
+    expect(await send('again', 'orders/o-1')).toEqual([404, 'AROASHOP-o-1'])
+    expect(await send('local', 'orders/o-1')).toEqual([404, 'AIDALOCAL-o-1'])
+    expect(await send('root', 'orders/o-1')).toEqual([404, '123456789012-o-1'])
+    expect(await send('local', 'orders/AROASHOP-o-1')).toEqual([404, 'AIDALOCAL-AROASHOP-o-1'])
+    // The name of another machine's execution, or the ARN of any: names have no colon.
+    const arn = 'arn:aws:states:eu-west-1:123456789012:execution:M:AROASHOP-o-1'
+    const { api, calls } = await start(resources, () => refusal(400, 'InvalidArn', 'none'))
+    const [key] = Object.values(api.apiKeys)
+    for (const name of [arn, encodeURIComponent(arn)]) {
+      const answer = await fetch(`${api.url}/workflows/orders/${name}`, { headers: { 'x-api-key': key! } })
+      expect(answer.status).toBe(404)
+      expect(JSON.parse(calls.at(-1)!.body).executionArn).toContain(`:${owner}-arn`)
+    }
+  })
+
+  it('was kept from being started by one of its name', async () => {
+    expect((await send('shop', 'orders', { orderId: 'o-1' }))[1]).toBe('AROASHOP-o-1')
+    expect((await send('local', 'orders', { orderId: 'o-1' }))[1]).toBe('AIDALOCAL-o-1')
+    // No name of the owner alone.
+    expect((await send('local', 'orders', { orderId: '' }))[1]).toBe('')
+    expect((await send('local', 'reports', {}))[1]).toMatch(/^AIDALOCAL-[\da-f-]{36}$/)
+  })
+
+  it('is read where the callers of the route are operators', async () => {
+    expect(await send('local', 'recycle-services/prod-db-2')).toEqual([404, 'prod-db-2'])
+    expect((await send('local', 'recycle-services', {}))[1]).toBeUndefined()
+  })
 })
 
 it('a hostile body or answer makes no fault, and every answer is JSON', async () => {
