@@ -185,7 +185,7 @@ describe('the app', () => {
       expect(one.ReservedConcurrentExecutions).toBeUndefined()
   })
 
-  it('starts a recycle by hand only for a secret, and only with a key', () => {
+  it('starts a recycle by hand only for a secret, and only by a role of its own', () => {
     const model = app
       .all('AWS::ApiGateway::Model', 'workflows')
       .find(({ Schema }) => Schema.properties?.secretId)
@@ -196,7 +196,22 @@ describe('the app', () => {
     })
     const methods = app.all('AWS::ApiGateway::Method', 'workflows')
     expect(methods).toHaveLength(5)
-    for (const method of methods) expect(method.ApiKeyRequired).toBe(true)
+    for (const method of methods) expect(method.AuthorizationType).toBe('AWS_IAM')
+    const callers = app
+      .all('AWS::IAM::Policy', 'workflows')
+      .flatMap(({ Roles, PolicyDocument }) =>
+        PolicyDocument.Statement.filter(({ Action }: Json) => Action === 'execute-api:Invoke').map(
+          ({ Resource }: Json) => [
+            Roles.map(({ Ref }: Json) => Ref.replace(/[0-9A-F]{8}$/, '')),
+            [Resource].flat().map((one: Json) => one['Fn::Join'][1].at(-1)),
+          ],
+        ),
+      )
+    expect(callers).toEqual([
+      [['Shop'], ['/POST/workflows/guarded-call']],
+      [['Shop'], ['/POST/workflows/orders', '/GET/workflows/orders/*']],
+      [['RecycleOperator'], ['/POST/workflows/recycle-services', '/GET/workflows/recycle-services/*']],
+    ])
   })
 
   const cfnLint = tier === 'long' && spawnSync('cfn-lint', ['--version']).status === 0

@@ -34,7 +34,7 @@ export const shopOrderSchema: JsonSchema = {
 
 /**
  * The schema of an order. The workflow checks the same, but its caller does not wait for the outcome: by the schema the
- * API refuses a bad order at once. The id must be a valid name of an execution.
+ * API refuses a bad order at once. The id must fit the name of an execution, behind the id of its owner.
  */
 export const orderSchema: JsonSchema = {
   type: OBJECT,
@@ -44,7 +44,7 @@ export const orderSchema: JsonSchema = {
       type: OBJECT,
       required: ['orderId', 'items'],
       properties: {
-        orderId: { type: STRING, pattern: '^[A-Za-z0-9_-]{1,80}$' },
+        orderId: { type: STRING, pattern: '^[A-Za-z0-9_-]{1,50}$' },
         items: {
           type: ARRAY,
           minItems: 1,

@@ -9,7 +9,8 @@ import {
 } from '@breakwater/constructs'
 import { compensationError, orderFulfilment } from '@breakwater/statemachines/order-fulfilment'
 import { recycleFailedError } from '@breakwater/statemachines/recycle-services'
-import { Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
+import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
 import { chargeSchema, orderSchema, recycleSchema } from './input-schemas.ts'
@@ -25,7 +26,7 @@ export interface WorkflowsStackContext {
   readonly recycler: IStateMachine
 }
 
-/** The workflows about orders, the functions they call, and the API that starts all workflows. */
+/** The workflows about orders, the functions they call, the API that starts all workflows, and who may call it. */
 export class WorkflowsStack extends Stack {
   readonly api: WorkflowApi
 
@@ -86,7 +87,7 @@ export class WorkflowsStack extends Stack {
       table,
       removalPolicy,
     })
-    this.api = new WorkflowApi(this, 'Api', { restApiName: `${id}-api`, auth: 'API_KEY', removalPolicy })
+    this.api = new WorkflowApi(this, 'Api', { restApiName: `${id}-api`, removalPolicy })
     // Any object: the workflow describes the faults of its input better than a schema does.
     this.api.addSync('workflows/guarded-call', { workflow: call.stateMachine, errors: stepErrors })
     this.api.addStart('workflows/orders', {
@@ -100,6 +101,20 @@ export class WorkflowsStack extends Stack {
       workflow: recycler,
       input: recycleSchema,
       errors: [recycleFailedError],
+      // Operators read the reports of all recycles: a rotation starts them as well.
+      executions: 'ALL',
+      rateLimit: 2,
+      burstLimit: 10,
     })
+    this.#addCaller('Shop', 'places orders', ['workflows/guarded-call', 'workflows/orders'])
+    this.#addCaller('RecycleOperator', 'recycles services', ['workflows/recycle-services'])
+  }
+
+  /** A role for some routes, which whoever in the account has the permission may take on. */
+  #addCaller(id: string, does: string, paths: readonly string[]): void {
+    const description = `The role that ${does} by the workflows API`
+    const role = new Role(this, id, { description, assumedBy: new AccountPrincipal(this.account) })
+    for (const path of paths) this.api.grantInvoke(role, path)
+    new CfnOutput(this, `${id}Role`, { description, value: role.roleArn })
   }
 }

@@ -4,7 +4,7 @@
  *     npm run bench:local                       300 requests a second for 15 seconds
  *     npm run bench:local -- --rate 500 --seconds 30
  */
-import { guardedCharge, startDemoStack, workflowHeaders } from '@breakwater/demo'
+import { guardedCharge, startDemoStack } from '@breakwater/demo'
 import { Progress } from '@breakwater/simulator'
 import { exitCodeOf, readArguments, wholeNumber } from '../command-line.ts'
 import { percentile } from './statistics.ts'
@@ -39,11 +39,11 @@ process.exitCode = await exitCodeOf(async () => {
   const demo = await startDemoStack({ maxEnvironments: environments })
   try {
     progress.done()
-    const headers = { ...workflowHeaders(demo), 'Content-Type': 'application/json' }
+    const headers = { 'Content-Type': 'application/json' }
     const url = `${demo.workflows.url}/workflows/guarded-call`
     const call = async (): Promise<[status: number, ms: number]> => {
       const begin = performance.now()
-      const response = await fetch(url, {
+      const response = await demo.workflows.shop.fetch(url, {
         method: 'POST',
         headers,
         body: JSON.stringify(guardedCharge()),

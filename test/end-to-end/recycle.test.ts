@@ -37,7 +37,8 @@ const clientOptions = () => ({
 
 async function startByHand(input: object): Promise<{ status: number; report: RecycleReport | undefined }> {
   const url = `${demo.workflows.url}/workflows/recycle-services`
-  const headers = { 'x-api-key': demo.workflows.key, 'Content-Type': 'application/json' }
+  const { fetch } = demo.workflows.recycleOperator
+  const headers = { 'Content-Type': 'application/json' }
   const started = await fetch(url, { method: 'POST', headers, body: JSON.stringify(input) })
   if (started.status !== 202) return { status: started.status, report: undefined }
   await started.body?.cancel()
@@ -93,13 +94,14 @@ test('started by hand it finds nothing left to do, and a dry run says what it wo
 
 test('started by hand for a secret that is not there it says so, as a mistake of the caller', async () => {
   const url = `${demo.workflows.url}/workflows/recycle-services`
-  const headers = { 'x-api-key': demo.workflows.key, 'Content-Type': 'application/json' }
+  const { fetch } = demo.workflows.recycleOperator
+  const headers = { 'Content-Type': 'application/json' }
   const started = await fetch(url, { method: 'POST', headers, body: '{"secretId":"nope"}' })
   const { execution } = (await started.json()) as { execution: string }
   const machine = [...demo.stack.machines].find(({ name }) => /recycle/i.test(name))!
   const refused = demo.stack.executions.of(machine).find(one => one.execution.name === execution)!
   expect(await refused.execution.result).toMatchObject({ status: 'FAILED', error: 'Breakwater.BadInput' })
-  const answer = await fetch(`${url}/${execution}`, { headers })
+  const answer = await fetch(`${url}/${execution}`)
   expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('secretId: got')])
 })
 

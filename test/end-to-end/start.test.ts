@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import type { Summary } from '@breakwater/demo'
 import { afterAll, describe, type ExpectStatic, test } from 'vitest'
 import { tier } from '../tier.ts'
@@ -82,12 +83,15 @@ function clean(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(kept)
 }
 
+/** Whether there is a curl that signs: the printed lines are run by it. */
+const signs = /--aws-sigv4/.test(spawnSync('curl', ['--help', 'all'], { encoding: 'utf8' }).stdout ?? '')
+
 /** The request that a configuration file of curl holds. */
-function requestIn(config: string): { headers: Record<string, string>; body: string } {
+function requestIn(config: string): { method: 'POST'; headers: Record<string, string>; body: string } {
   const values = (name: string) =>
     Array.from(config.matchAll(new RegExp(`^${name} = (".*")$`, 'gm')), ([, value = '']) => JSON.parse(value))
   const headers = values('header').map((header: string) => header.split(': ', 2))
-  return { headers: Object.fromEntries(headers), body: values('data').join('') }
+  return { method: 'POST', headers: Object.fromEntries(headers), body: values('data').join('') }
 }
 
 const runs: Run[] = []
@@ -175,11 +179,18 @@ async function expectServing(run: Run, expect: ExpectStatic): Promise<void> {
     await run.line('stderr', /curl -X PUT (\S+) -d '(.+)'/),
     await run.line('stderr', /curl (\S+\/health)/),
   ]
-  const [workflow, file] = [await run.line('stderr', /curl -i (\S+\/guarded-call) -K (\S+)/), order[2] ?? '']
+  const [, signature = ''] = await run.line('stderr', /curl -i (--aws-sigv4 .*) \\$/)
+  const [, path = '', url = ''] = await run.line('stderr', /-K (\S+) (\S+\/guarded-call)/)
+  const file = order[2] ?? ''
   const post = ([, url = '', path = '']: RegExpExecArray) =>
-    fetch(url, { method: 'POST', ...requestIn(readFileSync(new URL(path, root), 'utf8')) })
+    fetch(url, requestIn(readFileSync(new URL(path, root), 'utf8')))
   expect((await post(order)).status).toBe(201)
-  expect((await post(workflow)).status).toBe(200)
+  if (signs) {
+    const line = ['-s', '-i', ...signature.split(' '), '-K', path, url]
+    const { stdout } = await promisify(execFile)('curl', line, { cwd: root })
+    expect(stdout).toMatch(/^HTTP\/1.1 200 /)
+  }
+  expect((await fetch(url, requestIn(readFileSync(new URL(path, root), 'utf8')))).status).toBe(403)
   expect((await fetch(fault[1] ?? '', { method: 'PUT', body: fault[2] ?? '' })).status).toBe(200)
   expect((await post(order)).status).toBe(202)
   expect((await fetch(health[1] ?? '')).status).toBe(200)
@@ -188,7 +199,9 @@ async function expectServing(run: Run, expect: ExpectStatic): Promise<void> {
   expect(await run.code()).toBe(0)
   expect(run.alive).toBe(false)
   expect(existsSync(new URL(file, root))).toBe(false)
-  expect(run.stderr.filter(line => line.length > 100 && !/^>|^The outage/.test(line))).toEqual([])
+  // What is to be copied fits an ordinary terminal.
+  const width = (line: string) => (/ -K |curl |^To try/.test(line) ? 80 : 100)
+  expect(run.stderr.filter(line => line.length > width(line) && !/^>|^The outage/.test(line))).toEqual([])
   await expect(fetch(health[1] ?? '')).rejects.toThrow('fetch failed')
 }
 

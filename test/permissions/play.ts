@@ -1,11 +1,4 @@
-import {
-  type DemoStack,
-  exampleOrder,
-  fulfilOrder,
-  guardedCharge,
-  outcomeOf,
-  workflowHeaders,
-} from '@breakwater/demo'
+import { type DemoStack, exampleOrder, fulfilOrder, guardedCharge, outcomeOf } from '@breakwater/demo'
 
 /** Settings of the circuit with which an outage and a recovery take seconds. */
 export const quickCircuit = {
@@ -23,20 +16,16 @@ export const quickCircuit = {
  * orders that are fulfilled, undone, and answered by a fallback.
  */
 export async function playOrders(demo: DemoStack, signal: AbortSignal): Promise<void> {
-  const post = (url: string, body: unknown, headers = {}) =>
-    fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-      signal,
-    })
+  const json = { 'content-type': 'application/json' }
   const order = async () => {
-    const answer = await post(`${demo.orders}/orders`, exampleOrder())
+    const init = { method: 'POST', headers: json, body: JSON.stringify(exampleOrder()), signal }
+    const answer = await fetch(`${demo.orders}/orders`, init)
     return outcomeOf(answer.status, await answer.text()).kind
   }
-  const call = async () =>
-    (await post(`${demo.workflows.url}/workflows/guarded-call`, guardedCharge(), workflowHeaders(demo)))
-      .status
+  const call = async () => {
+    const init = { method: 'POST', headers: json, body: JSON.stringify(guardedCharge()), signal }
+    return (await demo.workflows.shop.fetch(`${demo.workflows.url}/workflows/guarded-call`, init)).status
+  }
   const fault = (mode: string) =>
     fetch(`${demo.provider.url}/faults`, { method: 'PUT', body: JSON.stringify({ mode }), signal })
   const until = async <T>(wanted: T, act: () => Promise<T>) => {

@@ -42,6 +42,10 @@ export const reasons: readonly Reason[] = [
     why: "the CDK's SqsQueue target allows them together with sqs:SendMessage",
   },
   {
+    grants: /^(Shop|RecycleOperator).*: sts:AssumeRole$/,
+    why: 'people and systems of the account take these roles on, outside of the stacks',
+  },
+  {
     grants: /^ApiCloudWatchRole.*: sts:AssumeRole$/,
     why: 'API Gateway takes the role on to write its logs, which are not emulated',
   },

@@ -3,7 +3,7 @@ import { InitError, PortError } from '@breakwater/emulator'
 import { close, listen } from '@breakwater/emulator/testing'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type DemoStackOptions, startDemoStack } from './demo-stack.ts'
-import { exampleOrder, fulfilOrder, guardedCharge, workflowHeaders } from './orders.ts'
+import { exampleOrder, fulfilOrder, guardedCharge } from './orders.ts'
 import { type Synthesis, synthesise } from './synthesis.ts'
 
 /** Synthesised once; the provider's address is set afterwards by an environment variable. */
@@ -39,9 +39,9 @@ test('the demo stack runs from its template, by both APIs, and close ends everyt
   const order = await fetch(`${demo.orders}/orders`, { method: 'POST', body: JSON.stringify(exampleOrder()) })
   expect([order.status, await order.json()]).toMatchObject([201, { receipt: { status: 'charged' } }])
 
-  const workflow = await fetch(`${demo.workflows.url}/workflows/guarded-call`, {
+  const workflow = await demo.workflows.shop.fetch(`${demo.workflows.url}/workflows/guarded-call`, {
     method: 'POST',
-    headers: { ...workflowHeaders(demo), 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(guardedCharge()),
   })
   expect([workflow.status, await workflow.json()]).toMatchObject([200, { via: 'call' }])
@@ -56,6 +56,29 @@ test('the demo stack runs from its template, by both APIs, and close ends everyt
   for (const url of [demo.orders, demo.workflows.url, demo.provider.url, demo.stack.endpoints.dynamodb]) {
     await expect(fetch(url)).rejects.toThrow('fetch failed')
   }
+})
+
+test('one key let everybody recycle, order, and read the orders of others', async () => {
+  const { workflows } = await start()
+  const { shop, recycleOperator } = workflows
+  const orders = `${workflows.url}/workflows/orders`
+  const recycle = `${workflows.url}/workflows/recycle-services`
+  const post = {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: '{"secretId":"shop/database"}',
+  }
+  const statuses = async (answers: readonly Promise<Response>[]) =>
+    (await Promise.all(answers)).map(({ status }) => status)
+  expect(
+    await statuses([shop.fetch(recycle, post), shop.fetch(`${recycle}/any`), fetch(recycle, post)]),
+  ).toEqual([403, 403, 403])
+  expect(
+    await statuses([recycleOperator.fetch(orders, post), recycleOperator.fetch(`${orders}/any`)]),
+  ).toEqual([403, 403])
+  expect(await statuses([shop.fetch(`${orders}/any`), recycleOperator.fetch(`${recycle}/any`)])).toEqual([
+    404, 404,
+  ])
 })
 
 test('what was started is ended when the rest cannot be started', async () => {

@@ -1,6 +1,6 @@
 import type { CircuitEvent } from '@breakwater/circuit'
 import type { Scheduler, ServiceCall } from '@breakwater/emulator'
-import { type LocalFunction, type LocalStack, startStack } from '@breakwater/emulator'
+import { type LocalFunction, type LocalRole, type LocalStack, startStack } from '@breakwater/emulator'
 import { type Provider, startProvider } from './provider.ts'
 import { type Synthesis, synthesise } from './synthesis.ts'
 
@@ -10,8 +10,14 @@ export interface DemoStack {
   readonly provider: Provider
   /** URL of the orders API. */
   readonly orders: string
-  /** The API that starts workflows, and the key it asks for. */
-  readonly workflows: { readonly url: string; readonly key: string }
+  /** The API that starts workflows, and the roles that may call it. */
+  readonly workflows: {
+    readonly url: string
+    /** Places orders. */
+    readonly shop: LocalRole
+    /** Recycles services. */
+    readonly recycleOperator: LocalRole
+  }
   /** Of the orders function. */
   readonly scheduler: Scheduler
   /** Ends everything. May be called more than once. */
@@ -101,12 +107,17 @@ export async function startDemoStack(options: DemoStackOptions = {}): Promise<De
     onStep?.(warming)
     const { scheduler } = ordersFunction(stack)
     await scheduler.warm(warmEnvironments)
-    const { url, apiKeys } = stack.apis.get(`${prefix}-workflows-api`)
+    const outputs = stack.outputs[`${prefix}-workflows`]
+    const role = (output: string) => stack.roles.get(String(outputs?.[output]))
     return {
       stack,
       provider,
       orders: stack.apis.get(`${prefix}-orders-api`).url,
-      workflows: { url, key: Object.values(apiKeys)[0] ?? '' },
+      workflows: {
+        url: stack.apis.get(`${prefix}-workflows-api`).url,
+        shop: role('ShopRole'),
+        recycleOperator: role('RecycleOperatorRole'),
+      },
       scheduler,
       close,
     }

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import type { SignRequest } from '@breakwater/emulator'
 
 /** Counts the calls of a load. */
 export interface LoadCounter {
@@ -24,8 +25,8 @@ export interface LoadOptions {
   /** Makes the body of each call. */
   readonly body: () => unknown
   readonly counter: LoadCounter
-  /** More headers of each call. @default none */
-  readonly headers?: Readonly<Record<string, string>>
+  /** Signs each call: answers its headers. @default no call is signed */
+  readonly sign?: SignRequest
   /** Called for every call that is sent, with its time in epoch ms. */
   readonly onSend?: (at: number) => void
 }
@@ -37,7 +38,7 @@ const batchSize = 12
 const minIntervalMs = 50
 
 /** Posts at a constant rate over real HTTP. Open loop: a slow system does not slow its callers down. */
-export function startLoad({ url, rate, body, counter, headers = {}, onSend }: LoadOptions): Load {
+export function startLoad({ url, rate, body, counter, sign, onSend }: LoadOptions): Load {
   const agent = new Agent({ keepAlive: true })
   const begin = performance.now()
   const pending = new Set<Promise<void>>()
@@ -48,9 +49,7 @@ export function startLoad({ url, rate, body, counter, headers = {}, onSend }: Lo
     const due = Math.floor(((performance.now() - begin) / 1000) * rate)
     for (; sent < due; sent += 1) {
       onSend?.(Date.now())
-      const call = post(agent, url, JSON.stringify(body()), headers, counter).finally(() =>
-        pending.delete(call),
-      )
+      const call = post(agent, url, JSON.stringify(body()), sign, counter).finally(() => pending.delete(call))
       pending.add(call)
     }
   }, intervalMs)
@@ -69,25 +68,22 @@ export function startLoad({ url, rate, body, counter, headers = {}, onSend }: Lo
 }
 
 /** Sends one call and counts its outcome; never rejects. */
-function post(
+async function post(
   agent: Agent,
   url: string,
   body: string,
-  more: Readonly<Record<string, string>>,
+  sign: SignRequest = async (_, { headers = {} } = {}) => headers,
   counter: LoadCounter,
 ): Promise<void> {
   counter.send()
+  const method = 'POST'
+  const headers = await sign(url, { method, body, headers: { 'content-type': 'application/json' } })
   return new Promise(resolve => {
     const lose = (error: Error) => {
       counter.lose(error.message)
       resolve()
     }
-    const headers = {
-      ...more,
-      'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(body),
-    }
-    const call = request(url, { method: 'POST', agent, headers }, response => {
+    const call = request(url, { method, agent, headers }, response => {
       const chunks: string[] = []
       response.setEncoding('utf8')
       response.on('data', chunk => chunks.push(chunk))

@@ -7,14 +7,6 @@ export function exampleOrder(): Record<string, unknown> {
   return { orderId: randomUUID(), amount: 4_200, currency: 'EUR' }
 }
 
-/** What a request to the workflows' API needs to know. */
-export type WorkflowsApi = Pick<DemoStack, 'workflows'>
-
-/** Headers of every request to the workflows' API. */
-export function workflowHeaders({ workflows }: WorkflowsApi): Record<string, string> {
-  return { 'x-api-key': workflows.key }
-}
-
 /** The input of a workflow that charges through the circuit. */
 export function guardedCharge(): Record<string, unknown> {
   return { target: 'charge', payload: { order: exampleOrder() }, timeoutSeconds: 2 }
@@ -34,12 +26,13 @@ export interface Fulfilment {
  * @param country there is no delivery to `AQ`: the workflow undoes all that it has done.
  */
 export async function fulfilOrder(
-  api: WorkflowsApi,
+  { workflows }: Pick<DemoStack, 'workflows'>,
   country: string,
   signal: AbortSignal,
 ): Promise<Fulfilment> {
-  const url = `${api.workflows.url}/workflows/orders`
-  const headers = { ...workflowHeaders(api), 'Content-Type': 'application/json' }
+  const url = `${workflows.url}/workflows/orders`
+  const { fetch } = workflows.shop
+  const headers = { 'Content-Type': 'application/json' }
   const name = randomUUID()
   const order = { ...exampleOrder(), orderId: name, items: [{ sku: 'book', quantity: 1 }], country }
   const body = JSON.stringify({ order })
@@ -48,7 +41,7 @@ export async function fulfilOrder(
   let text = await started.text()
   for (let polls = 0; status === 202 && polls < 100; polls++) {
     if (polls > 0) await sleep(100, undefined, { signal })
-    const answer = await fetch(`${url}/${name}`, { headers, signal })
+    const answer = await fetch(`${url}/${name}`, { signal })
     status = answer.status
     text = await answer.text()
   }

@@ -4,7 +4,7 @@ import type { DemoStack } from './demo-stack.ts'
 import type { FleetWatch } from './fleet-watch.ts'
 import { startLoad } from './load.ts'
 import type { Narrator } from './narrator.ts'
-import { exampleOrder, fulfilOrder, guardedCharge, workflowHeaders } from './orders.ts'
+import { exampleOrder, fulfilOrder, guardedCharge } from './orders.ts'
 import { type DemoResult, minEnvironments } from './summary.ts'
 import { startTicker, type Ticker } from './ticker.ts'
 
@@ -41,7 +41,7 @@ export async function playOutage(options: OutageOptions): Promise<Omit<DemoResul
       url: `${demo.workflows.url}/workflows/guarded-call`,
       rate: workflowRate,
       body: guardedCharge,
-      headers: workflowHeaders(demo),
+      sign: demo.workflows.shop.sign,
       counter: workflows,
       onSend,
     }),
@@ -138,10 +138,11 @@ async function playFulfilments(
   }
 }
 
-/** The tasks of an execution, in the order in which they began. */
+/** The tasks of an execution, in the order in which they began. The name of its owner comes before its own. */
 function tasksOf({ stack: { machines, executions } }: DemoStack, execution: string): readonly string[] {
   const all = [...machines].flatMap(machine => (machine.type === 'STANDARD' ? executions.of(machine) : []))
-  const history = all.find(started => started.execution.name === execution)?.execution.history ?? []
+  const history =
+    all.find(started => started.execution.name.endsWith(`-${execution}`))?.execution.history ?? []
   return history.flatMap(event => {
     const { name } = (event.stateEnteredEventDetails ?? {}) as { name?: string }
     return event.type === 'TaskStateEntered' && name ? [name] : []

@@ -89,7 +89,7 @@ function printVerdict(narrator: Narrator, problems: readonly string[]): void {
 }
 
 async function serve(narrator: Narrator, demo: DemoStack, signal: AbortSignal): Promise<void> {
-  const requests = await writeRequests(demo)
+  const requests = await writeRequests()
   try {
     printAddresses(narrator, demo, requests.folder)
     if (!signal.aborted) await once(signal, 'abort')
@@ -100,6 +100,7 @@ async function serve(narrator: Narrator, demo: DemoStack, signal: AbortSignal): 
 
 function printAddresses(narrator: Narrator, demo: DemoStack, requests: string): void {
   const { orders, workflows, provider, stack } = demo
+  const signature = `--aws-sigv4 aws:amz:${stack.variables.AWS_REGION}:execute-api --user local:local`
   narrator.line(`
 Serving until Ctrl-C:
   orders API        ${orders}
@@ -110,17 +111,20 @@ Serving until Ctrl-C:
   ECS               ${stack.endpoints.ecs}
   Secrets Manager   ${stack.endpoints.secretsmanager}
 
-To try from this folder; the files behind -K hold headers and bodies, yours to change.
+To try from this folder; the files behind -K hold headers and bodies to change.
 
 Create an order, break the provider ("none" heals it), look at the health:
   curl -i ${orders}/orders -K ${requests}/order
   curl -X PUT ${provider.url}/faults -d '{"mode":"errors"}'
   curl ${orders}/health
 
-Call through the circuit by a workflow:
-  curl -i ${workflows.url}/workflows/guarded-call -K ${requests}/guarded-call
+Call through the circuit by a workflow, whose API takes signed requests only:
+  curl -i ${signature} \\
+    -K ${requests}/guarded-call ${workflows.url}/workflows/guarded-call
 
-Ask what a change of the secret would recycle now; the answer names what to GET for the plan:
-  curl -i ${workflows.url}/workflows/recycle-services -K ${requests}/recycle
+Ask what a change of the secret would recycle now; the answer's Location, signed
+as well, has the plan:
+  curl -i ${signature} \\
+    -K ${requests}/recycle ${workflows.url}/workflows/recycle-services
 `)
 }

@@ -7,12 +7,10 @@ import { writeRequests } from './requests.ts'
 test('writes files for curl -K with headers and body, and takes them away again', async () => {
   const parent = mkdtempSync(join(tmpdir(), 'requests-'))
   onTestFinished(() => rmSync(parent, { recursive: true }))
-  const api = { workflows: { url: 'http://localhost', key: 'a-key' } }
-  const { folder, discard } = await writeRequests(api, parent)
+  const { folder, discard } = await writeRequests(parent)
   expect(readdirSync(folder).toSorted()).toEqual(['guarded-call', 'order', 'recycle'])
   expect(readFileSync(join(folder, 'recycle'), 'utf8')).toBe(
     [
-      'header = "x-api-key: a-key"',
       'header = "Content-Type: application/json"',
       String.raw`data = "{\"secretId\":\"shop/database\",\"dryRun\":true}"`,
       '',

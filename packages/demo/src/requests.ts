@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { exampleOrder, guardedCharge, type WorkflowsApi, workflowHeaders } from './orders.ts'
+import { exampleOrder, guardedCharge } from './orders.ts'
 import { shop } from './shop.ts'
 
 /** Files for `curl -K`, which hold the headers and the body of a request: the command that takes one is short. */
@@ -11,14 +11,13 @@ export interface RequestFiles {
 }
 
 /** Writes the requests that a reader of the demonstration can try: `order`, `guarded-call` and `recycle`. */
-export async function writeRequests(api: WorkflowsApi, parent = '.cache'): Promise<RequestFiles> {
+export async function writeRequests(parent = '.cache'): Promise<RequestFiles> {
   await mkdir(parent, { recursive: true })
-  const folder = await mkdtemp(join(parent, 'demo-'))
-  const key = workflowHeaders(api)
+  const folder = await mkdtemp(join(parent, '/'))
   const requests = {
-    order: config({}, { ...exampleOrder(), orderId: 'order-1' }),
-    'guarded-call': config(key, guardedCharge()),
-    recycle: config(key, { secretId: shop.secret, dryRun: true }),
+    order: config({ ...exampleOrder(), orderId: 'order-1' }),
+    'guarded-call': config(guardedCharge()),
+    recycle: config({ secretId: shop.secret, dryRun: true }),
   }
   for (const [name, text] of Object.entries(requests)) await writeFile(join(folder, name), text)
   return {
@@ -28,8 +27,6 @@ export async function writeRequests(api: WorkflowsApi, parent = '.cache'): Promi
 }
 
 /** A configuration file of curl. Its strings have the escapes of JSON, as far as these texts need any. */
-function config(headers: Readonly<Record<string, string>>, body: unknown): string {
-  const all = { ...headers, 'Content-Type': 'application/json' }
-  const lines = Object.entries(all).map(([name, value]) => `header = ${JSON.stringify(`${name}: ${value}`)}`)
-  return [...lines, `data = ${JSON.stringify(JSON.stringify(body))}`, ''].join('\n')
+function config(body: unknown): string {
+  return `header = "Content-Type: application/json"\ndata = ${JSON.stringify(JSON.stringify(body))}\n`
 }
