@@ -108,14 +108,14 @@ export const partialFaults: readonly Claim[] = [
   }),
   {
     name: 'keys-hang',
-    what: 'A circuit for each of 5,000 keys, and the table answers nothing for up to 45 s, 1 and 10 environments: reports of the failure in an environment, and the longest wait of a call',
-    target: 'at most one report, and 300 ms: one request in vain, after others that were answered',
+    what: 'A circuit for each of 5,000 keys, and the table answers nothing for up to 45 s, 1 and 10 environments: reports of the failure in an environment, and the longest wait of a call, before and after it together',
+    target: 'at most one report, and 500 ms, twice `storeWaitMs`',
     scenario: 'many-keys-hang',
     sizes: [1, 10],
     seeds: 50,
     judge: groups => {
       const [reports, waitMs] = [worst(groups, 'maxStoreFailures'), Math.round(worst(groups, 'addedMaxMs'))]
-      return { found: `at most ${reports}, and ${waitMs} ms`, holds: reports <= 1 && waitMs <= 300 }
+      return { found: `at most ${reports}, and ${waitMs} ms`, holds: reports <= 1 && waitMs <= 500 }
     },
   },
 ]

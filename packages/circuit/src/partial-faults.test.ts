@@ -347,16 +347,3 @@ it('calls that end while writes are held back are reported after the pause', asy
   await run()
   expect(reported).toBeGreaterThanOrEqual(6)
 })
-
-it('a call waited for its read of a table that hangs, and once more to report that it had failed', async () => {
-  const fleet = new TestFleet(1)
-  const [circuit] = fleet.environments as [Circuit]
-  await circuit.run(works)
-  fleet.clock.freeze(3_000)
-  fleet.store.fail({ hang: true })
-  const begun = fleet.clock.now()
-  let endedAt = 0
-  circuit.run(fails).catch(() => (endedAt = fleet.clock.now()))
-  await fleet.clock.advance(900)
-  expect(endedAt - begun).toBe(resolvePolicy({}).storeWaitMs)
-})

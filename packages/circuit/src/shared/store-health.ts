@@ -100,9 +100,9 @@ export class StoreHealth {
     this.waitedInVain = false
   }
 
-  /** Whether a call may wait for an answer: not where one has waited in vain, and nothing was answered since. */
+  /** Whether a call may wait for an answer. */
   mayWait(kind: RequestKind, now: number): boolean {
-    return !this.waitedInVain && (this.silentMs(kind, now) < silenceMs || this.waiting < maxWaiting)
+    return this.silentMs(kind, now) < silenceMs || this.waiting < maxWaiting
   }
 
   /** Notes an answer; true where all is well again, and was reported not to be. */
