@@ -139,11 +139,11 @@ describe('each invariant notices when it is broken', () => {
 
   it('write-rate: one environment writes and writes', async () => {
     invariants.trouble = true
-    for (let write = 0; write < 12; write++) invariants.wrote(a, false)
+    for (let write = 0; write < 15; write++) invariants.wrote(a, false)
     await later(1_000)
     invariants.wrote(a, false)
     expect(broken()).toEqual([])
-    for (let write = 0; write < 12; write++) invariants.wrote(a, false)
+    for (let write = 0; write < 15; write++) invariants.wrote(a, false)
     expect(broken()).toEqual(['write-rate'])
   })
 

@@ -108,6 +108,7 @@ export class Invariants {
       2 * (taskLimitMs ?? 0) + 5 * (replicationMs ?? 0),
       violate,
     )
+    if (skewMs >= 1_000) this.#settling.clockIsWrong()
     this.#resumes = taskLimitMs !== undefined
   }
 
@@ -233,6 +234,7 @@ export class Invariants {
   clockStepped(environment: Environment): void {
     this.#historyOf(environment).readAt = Number.NEGATIVE_INFINITY
     this.#skewMs = Math.max(this.#skewMs, Math.abs(environment.skewMs))
+    this.#settling.clockIsWrong()
   }
 
   #learned(environment: Environment, state: StoredState): void {
@@ -358,6 +360,6 @@ export class Invariants {
 
 const closed: StoredState = { state: 'CLOSED', generation: 0, since: 0, retryAt: 0, reason: '', leases: [] }
 /** Reports, suspicions, and attempts at a permit and its outcome, of one environment. */
-const maxWritesPerSecond = 12
+const maxWritesPerSecond = 15
 const maxItems = 1_000
 const maxPending = 50

@@ -64,7 +64,9 @@ export class RecordObserver implements TableObserver {
   }
 
   learned(environment: Environment, key: string, item: StoredItem | undefined): void {
-    if (key === stateKey) this.#invariants.learned(environment, stateOf(item))
+    // What is of a later schema tells an environment nothing.
+    if (key === stateKey && !(numberOf(item, 'schema') > schemaVersion))
+      this.#invariants.learned(environment, stateOf(item))
   }
 }
 

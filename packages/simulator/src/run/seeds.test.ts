@@ -9,18 +9,18 @@ import type { Job } from './worker.ts'
 
 /** Seeds of each scenario, by fleet size: small fleets are cheap, and find the most defects. */
 const seeds = new Map([
-  [1, runs(9, 65)],
-  [2, runs(9, 65)],
-  [5, runs(9, 65)],
+  [1, runs(33, 65)],
+  [2, runs(33, 65)],
+  [5, runs(33, 65)],
   [10, runs(1, 65)],
   [100, runs(0, 8)],
 ])
 /** Seeds of a scenario that is for larger fleets only, at its smallest size. */
 const seedsOfLarge = runs(1, 4)
 /** Seeds of a scenario that lasts for minutes. */
-const seedsOfLong = runs(9, 65)
+const seedsOfLong = runs(33, 65)
 const long = new Set(partialFaults)
-const atLeast = runs(500, 5_000)
+const atLeast = runs(2_000, 5_000)
 
 function* jobs(): Iterable<Job> {
   for (const scenario of scenarios) {

@@ -12,16 +12,19 @@ const minCalls = 20
  * Once all is well and the open times are over, the circuit closes, and after its ramp no call is shed. Open times are
  * over at the record's `retryAt`. Where the table failed, environments have open times of their own: an open time is
  * not longer than the open ones before it, and `openMs`; and the store may be left alone until the end of its pause.
+ * Where a clock is wrong, others count an open time and a ramp from when they learn of them: recovery is complete up to
+ * `openMs` and `recoveryMs` later.
  */
 export class Settling {
   readonly #engine: Engine
   readonly #policy: ResolvedPolicy
   readonly #conditions: Conditions
   readonly #violate: Violate
-  readonly #slackMs: number
+  #slackMs: number
   /** When the circuit last left CLOSED. */
   #openedAt: number
   #dueAt = Infinity
+  #wrongClock = false
   /** Calls that ended after the recovery was due to begin. */
   #calls = 0
 
@@ -38,6 +41,12 @@ export class Settling {
     this.#violate = violate
     this.#slackMs = slackMs + moreMs
     this.#openedAt = engine.now
+  }
+
+  /** The clock of an environment is wrong. */
+  clockIsWrong(): void {
+    if (!this.#wrongClock) this.#slackMs += this.#policy.openMs + this.#policy.recoveryMs
+    this.#wrongClock = true
   }
 
   /** The circuit left CLOSED. */

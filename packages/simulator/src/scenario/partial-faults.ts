@@ -8,9 +8,10 @@ const policy = { maxOpenMs: 20_000 }
 
 /**
  * The dependency is dead from 15 s to 75 s. The table half-works from some moment in that time on, and goes on so for two
- * minutes in which the dependency is healthy.
+ * minutes in which the dependency is healthy. Nearly all runs have a goodput of 0.95 in these; of two environments with a call
+ * every second each, one run in some hundreds has less.
  */
-function halfWorking(name: string, title: string, table: TableCondition, healthyGoodput = 0.95): Scenario {
+function halfWorking(name: string, title: string, table: TableCondition, healthyGoodput = 0.9): Scenario {
   return {
     name,
     title,

@@ -111,16 +111,17 @@ class Requests {
     skip: (index: number) => boolean = () => false,
   ) {
     const [table, environment] = [this.#table, this.#environment]
-    const skipped = new Set<string>()
+    let skipped = false
     const apply = () =>
       keys.map((key, index) => {
         if (!skip(index)) return table.read(key, consistent) as Item | undefined
-        skipped.add(key)
+        skipped = true
         return undefined
       })
     const items = await table.request(environment, { kind: 'read', keys, consistent, signal, apply })
-    for (const [index, key] of keys.entries())
-      if (!skipped.has(key)) table.observer?.learned(environment, key, items[index])
+    // A read that left keys out has failed, whatever it found.
+    if (!skipped)
+      for (const [index, key] of keys.entries()) table.observer?.learned(environment, key, items[index])
     return items
   }
 }
