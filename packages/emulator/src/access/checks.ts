@@ -75,8 +75,18 @@ export function endpointChecks(
 }
 
 /** What IAM is asked before a method of an API is called by an identity; `path` is `STAGE/METHOD/path`. */
-export function methodCheck({ region, account }: Place, apiId: string, path: string): PermissionCheck {
-  return checkOf('execute-api:Invoke', `arn:aws:execute-api:${region}:${account}:${apiId}/${path}`)
+export function methodCheck(
+  { region, account }: Place,
+  apiId: string,
+  path: string,
+  roleArn: string | undefined,
+): PermissionCheck {
+  return checkOf('execute-api:Invoke', `arn:aws:execute-api:${region}:${account}:${apiId}/${path}`, {
+    'aws:PrincipalArn': roleArn,
+    'aws:PrincipalAccount': account,
+    // As it would be in an account, where no API is without TLS.
+    'aws:SecureTransport': 'true',
+  })
 }
 
 /** What IAM is asked before a task starts an execution; `.sync` follows it by a rule that Step Functions manages. */

@@ -1,6 +1,6 @@
 import type { Clock } from '@breakwater/circuit'
+import type { RolePolicies } from '../access/allows.ts'
 import type { Callers } from '../access/callers.ts'
-import type { NamedPolicy } from '../access/policies.ts'
 import type { EventEntry } from '../aws/event.ts'
 import type { InvocationOutcome } from '../lambda/scheduler.ts'
 import type { Queue } from '../queues/queue.ts'
@@ -76,8 +76,8 @@ export interface StackContext {
   readonly log: (line: string) => void
   /** Reports who calls what. */
   readonly callers: Callers
-  /** The policies of a role; undefined where not all of them are in the templates. */
-  policiesOf(roleArn: string): readonly NamedPolicy[] | undefined
+  /** The policies of a role, as far as they are in the templates. */
+  policiesOf(roleArn: string | undefined): RolePolicies
   /** Paths of assets by object key. */
   readonly assets: Readonly<Record<string, string>>
   /** URLs of the services that have started so far. */

@@ -50,8 +50,8 @@ export async function startStack(
     ...contextOf(stacks, options, running, callers),
     policiesOf(roleArn) {
       const { identity, managed } = rolePolicies(all, roleArn)
-      // What a managed policy of AWS allows is not in the templates.
-      return managed.length > 0 || !roles.some(({ arn }) => arn === roleArn) ? undefined : identity
+      // What a managed policy of AWS allows is not in the templates, and neither is a role that is imported.
+      return { policies: identity, areAll: managed.length === 0 && roles.some(({ arn }) => arn === roleArn) }
     },
   }
   const close = async () => {
