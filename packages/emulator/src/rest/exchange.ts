@@ -14,6 +14,8 @@ export interface Exchange extends MappingInput {
 export interface StageContext {
   readonly stage: string
   readonly stageVariables: Readonly<Record<string, string>>
+  /** Of the API. */
+  readonly arn: string
   readonly now: () => number
 }
 
@@ -21,11 +23,11 @@ export interface StageContext {
 export function beginExchange(
   request: IncomingRequest,
   resource: string | undefined,
-  { stage, stageVariables, now }: StageContext,
+  { stage, stageVariables, arn, now }: StageContext,
 ): Exchange {
   // The last two take any path: an answer to an unknown one is mapped too.
   const resources = [...(resource === undefined ? [] : [resource]), '/', '/{proxy+}']
-  const api = { resources, stage, traceId, now }
+  const api = { resources, stage, arn, traceId, now }
   const event = toProxyEvent(request, api) ?? toProxyEvent({ ...request, url: '/' }, api)!
   const { path, ...requestContext } = event.requestContext
   return {

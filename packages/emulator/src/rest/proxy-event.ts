@@ -19,6 +19,8 @@ export interface Api {
   /** Paths in API Gateway's notation; the first that fits is taken. */
   readonly resources: readonly string[]
   readonly stage: string
+  /** @default that of an API `local` of the account 123456789012 */
+  readonly arn?: string
   readonly traceId?: () => string
   readonly now?: () => number
 }
@@ -64,11 +66,12 @@ function requestContext(
   headers: Record<string, string>,
 ): APIGatewayProxyEvent['requestContext'] {
   const requestId = randomUUID()
+  const [, , , , accountId = '123456789012', apiId = 'local'] = (api.arn ?? '').split(':')
   const requestTimeEpoch = (api.now ?? Date.now)()
   const userAgent = Object.entries(headers).find(([name]) => name.toLowerCase() === 'user-agent')?.[1] ?? null
   return {
-    accountId: '123456789012',
-    apiId: 'local',
+    accountId,
+    apiId,
     authorizer: null,
     domainName: 'localhost',
     domainPrefix: 'localhost',

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type Clock, systemClock } from '@breakwater/circuit'
 import { aFunction, checkOptions } from '@breakwater/circuit/shared'
 import { localUser } from '../access/api-caller.ts'
-import { aClock, aPort, aRegion } from '../aws/checks.ts'
+import { aClock, anArn, aPort } from '../aws/checks.ts'
 import { close, host, listen, readBody } from '../aws/http-server.ts'
 import { logOf } from '../aws/log.ts'
 import type { TokenBucket } from '../aws/token-bucket.ts'
@@ -47,7 +47,7 @@ export async function createRestApi(
     invokeAws: aFunction,
     invokeLambda: aFunction,
     callerOf: aFunction,
-    region: aRegion,
+    arn: anArn,
     clock: aClock,
     log: aFunction,
     port: aPort,
@@ -89,15 +89,18 @@ class Gateway {
   readonly usage: Usage
   readonly deadlines: Deadlines
   readonly #clock: Clock
+  readonly #arn: string
   readonly #signatures: SignatureOptions
   readonly #log: (line: string) => void
   readonly #gatewayAnswer: ReturnType<typeof compileGatewayResponses>
   readonly #find: FindRoute<CompiledRoute>
 
   constructor(resources: ApiResources, options: RestApiOptions) {
-    const { clock = systemClock, region = 'us-east-1', callerOf = onlyLocalUser } = options
+    const { clock = systemClock, arn = `arn:aws:execute-api:us-east-1:${localAccount}:local` } = options
     this.#clock = clock
-    this.#signatures = { region, callerOf, now: () => clock.now() }
+    this.#arn = arn
+    const [, , , region = ''] = arn.split(':')
+    this.#signatures = { region, callerOf: options.callerOf ?? onlyLocalUser, now: () => clock.now() }
     this.#log = logOf(options.log)
     this.ignored = resources.ignored
     const restApi = readApi(resources)
@@ -127,6 +130,7 @@ class Gateway {
     const exchange = beginExchange({ method, url: path, rawHeaders, body, sourceIp: host }, route?.resource, {
       stage,
       stageVariables,
+      arn: this.#arn,
       now: () => this.#clock.now(),
     })
     const refuse = (error: unknown) => {
@@ -169,7 +173,8 @@ class Gateway {
     const called = `${stage}/${httpMethod}${path.slice(stage.length + 1)}`
     if (caller.mayCall?.(called) ?? true) return
     throw new GatewayError('ACCESS_DENIED', {
-      message: `User: ${caller.arn} is not authorized to perform: execute-api:Invoke on ${called}`,
+      // As the service does, without the first digits of the account.
+      message: `User: ${caller.arn} is not authorized to perform: execute-api:Invoke on resource: ${this.#arn.replace(/:\d{8}(?=\d{4}:)/, ':********')}/${called}`,
     })
   }
 
@@ -185,8 +190,10 @@ class Gateway {
   }
 }
 
+const localAccount = '000000000000'
+
 function onlyLocalUser(accessKeyId: string): ApiCaller | undefined {
-  return accessKeyId === fakeCredentials.accessKeyId ? localUser('000000000000') : undefined
+  return accessKeyId === fakeCredentials.accessKeyId ? localUser(localAccount) : undefined
 }
 
 /** A template or a mapping that fails at run time is a mistake of the API. */

@@ -108,7 +108,7 @@ describe('a signed request', () => {
       'AccessDeniedException',
       {
         message:
-          'User: arn:aws:sts::000000000000:assumed-role/Shop/tests is not authorized to perform: execute-api:Invoke on prod/DELETE/orders/1',
+          'User: arn:aws:sts::000000000000:assumed-role/Shop/tests is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:us-east-1:********0000:local/prod/DELETE/orders/1',
       },
     ])
     expect(asked).toEqual(['prod/GET/orders/1', 'prod/DELETE/orders/1'])
@@ -181,6 +181,16 @@ describe('whatever is signed', () => {
       request => ({ ...request, method: 'PATCH' }),
       request => ({ ...request, url: request.url.replace('/', '/x') }),
       request => ({ ...request, url: `${request.url}${request.url.includes('?') ? '&' : '?'}more=1` }),
+      request => ({
+        ...request,
+        url: `${request.url}${request.url.includes('?') ? '&' : '?'}X-Amz-Signature=1`,
+      }),
+      request => ({ ...request, url: `/${request.url}` }),
+      request => ({ ...request, url: `/x/..${request.url}` }),
+      request => ({
+        ...request,
+        rawHeaders: request.rawHeaders.map(text => text.replace('SignedHeaders=', 'SignedHeaders=absent;')),
+      }),
       request => ({ ...request, body: Buffer.concat([request.body, Buffer.from(' ')]) }),
       request => ({ ...request, rawHeaders: request.rawHeaders.map(text => (text === 'a' ? 'b' : text)) }),
       request => ({
@@ -329,7 +339,7 @@ describe('a request is refused', () => {
     ],
     [
       'with a bearer token',
-      ['MISSING_AUTHENTICATION_TOKEN', 'MissingAuthenticationTokenException', 'Missing Authentication Token'],
+      ['INVALID_SIGNATURE', 'IncompleteSignatureException', expect.stringContaining('missing equal-sign')],
       h => {
         h.authorization = 'Bearer x'
       },

@@ -107,8 +107,12 @@ export interface RestApiOptions {
    * @default the user `local`, whose key and secret are `local`
    */
   readonly callerOf?: (accessKeyId: string) => ApiCaller | undefined
-  /** The Region that requests are signed for. @default 'us-east-1' */
-  readonly region?: string
+  /**
+   * ARN of the API, without a stage. Requests are signed for its Region.
+   *
+   * @default 'arn:aws:execute-api:us-east-1:000000000000:local'
+   */
+  readonly arn?: string
   /** Time for signatures, throttles, quotas and timeouts. @default systemClock */
   readonly clock?: Clock
   /** Gets a line for every property that is ignored, and for every error that API Gateway would log. @default nothing */

@@ -272,7 +272,7 @@ describe('an execution of somebody else', () => {
   }
   const send = async (who: keyof typeof callers, path: string, body?: object) => {
     const { api, calls, clock } = await start(signed, () => refusal(400, 'ExecutionDoesNotExist', 'none'), {
-      region: 'eu-west-1',
+      arn: 'arn:aws:execute-api:eu-west-1:123456789012:Api',
       callerOf: accessKeyId => ({
         secretAccessKey: 'secret',
         arn: 'arn:aws:iam::123456789012:root',

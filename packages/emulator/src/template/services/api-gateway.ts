@@ -62,7 +62,7 @@ function apiOptions(api: ResolvedResource, context: StackContext): RestApiOption
   return {
     clock,
     log,
-    region: context.region,
+    arn: `arn:aws:execute-api:${context.region}:${context.account}:${api.ref}`,
     callerOf: accessKeyId => apiCaller(api, accessKeyId, context),
     port: ports.apis?.[id] ?? ports.apis?.[String(properties.Name)] ?? 0,
     invokeAws: (service, action, body, _headers, { signal, origin }) =>
@@ -86,10 +86,9 @@ function apiCaller(
   return (
     caller &&
     roleSession(caller, path => {
-      const check = methodCheck(context, ref, path)
+      const check = methodCheck(context, ref, path, caller.roleArn)
       callers.report(caller, () => [check])
-      const policies = policiesOf(caller.roleArn!)
-      return policies === undefined || allows(policies, check)
+      return allows(policiesOf(caller.roleArn), check)
     })
   )
 }
