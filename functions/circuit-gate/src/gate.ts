@@ -15,7 +15,6 @@ import {
 } from '@breakwater/circuit'
 import { namePattern } from '@breakwater/dynamodb/schema'
 import type { Policies } from './config.ts'
-import { NewNames } from './new-names.ts'
 import { settledOf } from './outcome.ts'
 import type { AcquireRequest, GateRequest, RecordRequest } from './request.ts'
 import { BadRequest } from './request.ts'
@@ -47,7 +46,7 @@ export interface GateOptions {
 /** A workflow can wait until an outcome is written, and this environment may be frozen once it answers. */
 const defaults = { storeWaitMs: 1_000 }
 
-/** How many circuits an environment takes up in a second whose names stand in no policy by themselves. */
+/** How many circuits of a name with wildcards an environment takes up in a second: callers may choose their names. */
 const maxNewPerSecond = 20
 
 /** The circuits of one name, or of one with wildcards. */
@@ -66,7 +65,6 @@ export class Gate {
   readonly #ignored: ReadonlySet<string>
   readonly #clock: Clock
   readonly #unreported = new UnreportedPermits()
-  readonly #newNames = new NewNames(maxNewPerSecond)
 
   constructor({ store, policies, ignored = new Set(), listener, clock = systemClock }: GateOptions) {
     const observer = listener && ownEvents(listener)
@@ -74,7 +72,7 @@ export class Gate {
       const options = { ...defaults, ...own, store, clock, ...(observer && { listener: observer }) }
       const common = { pattern: namePattern(name), policy: resolvePolicy(own) }
       if (hasWildcards(name)) {
-        const circuits = new Circuits(options)
+        const circuits = new Circuits({ ...options, maxNewPerSecond })
         return [name, { ...common, for: one => circuits.for(one) }]
       }
       const circuit = new Circuit(name, options)
@@ -99,7 +97,6 @@ export class Gate {
 
   async #acquire({ circuit: name, timeoutMs }: AcquireRequest): Promise<Permission> {
     const named = this.#namedOf(name)
-    if (!this.#isTakenUp(name)) return this.#unverified()
     const circuit = named.for(name)
     const { store } = await circuit.refresh()
     if (store !== 'available') return this.#unverified()
@@ -130,9 +127,10 @@ export class Gate {
     const aheadMs = token.startedAt - now
     if (aheadMs > maxAheadMs)
       throw new BadRequest('token.startedAt', token.startedAt, `at most ${maxAheadMs} ms ahead of this clock`)
-    if (!this.#isTakenUp(name)) return { outcome: 'ignored' }
     const circuit = named.for(name)
-    await circuit.refresh()
+    const { store } = await circuit.refresh()
+    // One of too many new names is not shared.
+    if (store === 'none') return { outcome: 'ignored' }
     if (token.lease !== undefined) this.#unreported.reported(name, token.lease)
     const permit = circuit.resume(token)
     const settled = settledOf(outcome, name, now - token.startedAt, this.#ignored)
@@ -154,10 +152,6 @@ export class Gate {
     const named = this.#plain.get(name) ?? this.#patterns.find(({ pattern }) => pattern.test(name))
     if (named) return named
     throw new BadRequest('circuit', name, this.#names)
-  }
-
-  #isTakenUp(name: string): boolean {
-    return this.#plain.has(name) || this.#newNames.admit(name, this.#clock.now())
   }
 
   #unverified(): Permission {

@@ -284,6 +284,78 @@ describe('keyed circuits', () => {
     expect(circuits.size).toBe(100)
   })
 
+  describe('of keys that callers choose', () => {
+    const shared = (options: Record<string, unknown> = {}) => {
+      const time = new VirtualClock()
+      let setBackMs = 0
+      const clock = { ...time, now: () => time.now() - setBackMs }
+      const store = new FaultyStore(new MemoryStore(), time)
+      const { circuits, fail } = setUp({ store, clock, maxNewPerSecond: 10, ...options } as CircuitsOptions)
+      const heard: string[] = []
+      circuits.on(({ type, circuit }) => type === 'unshared' && heard.push(circuit))
+      let key = 0
+      /** Calls of so many new keys fail at once. Returns how many were read of in the table. */
+      const come = async (count: number) => {
+        const before = store.requests.read
+        for (let left = count; left > 0; left--) await fail(`key-${key++}`)
+        return store.requests.read - before
+      }
+      const setBack = (ms: number) => (setBackMs += ms)
+      return { time, store, circuits, heard, come, setBack }
+    }
+
+    it('each cost a read, and rows where it failed, however many came', async () => {
+      const { store, circuits, heard, come } = shared()
+      expect(await come(100)).toBe(10)
+      expect(circuits.size).toBe(10)
+      expect(store.requests.write + store.requests.add).toBeLessThan(50)
+      expect(heard).toEqual(['key-10'])
+      // What is kept is not new.
+      expect(circuits.for('key-3')).toBe(circuits.for('key-3'))
+      expect(circuits.for('key-99')).not.toBe(circuits.for('key-99'))
+      expect(circuits.for('key-99').status()).toMatchObject({
+        circuit: 'key-99',
+        state: 'CLOSED',
+        store: 'none',
+      })
+    })
+
+    it('are shared again as time goes by, also by a clock that is set back', async () => {
+      const { time, heard, come, setBack } = shared()
+      await come(10)
+      expect(heard).toEqual([])
+      await time.advance(300)
+      expect(await come(10)).toBe(3)
+      setBack(3_600_000)
+      expect(await come(10)).toBe(0)
+      await time.advance(500)
+      expect(await come(10)).toBe(5)
+      expect(heard).toEqual(['key-13'])
+      // No second without too many has passed until now.
+      await time.advance(60_000)
+      expect(await come(100)).toBe(10)
+      expect(heard).toEqual(['key-13', 'key-50'])
+    })
+
+    it.each([
+      [{ maxCircuits: 5 }, 1_000],
+      [{ maxCircuits: 1_500 }, 1_500],
+    ])('are as many a second as are kept, and 1,000 at least: %j', async (options, most) => {
+      const { circuits, heard } = shared({ ...options, maxNewPerSecond: undefined })
+      for (let key = 0; key < most; key++) circuits.for(`key-${key}`)
+      expect(heard).toEqual([])
+      circuits.for('one more')
+      expect(heard).toEqual(['one more'])
+    })
+
+    it('are not bounded where nothing is shared', () => {
+      const { circuits, heard } = shared({ store: undefined })
+      for (let key = 0; key < 500; key++) circuits.for(`key-${key}`)
+      expect(circuits.size).toBe(500)
+      expect(heard).toEqual([])
+    })
+  })
+
   it('of one prefix are none of another: a:b under x was b under x:a', () => {
     expect(setUp({ prefix: 'x' }).circuits.for('a:b').name).toBe('x:a:b')
     expect(() => setUp({ prefix: 'x:a' })).toThrow(

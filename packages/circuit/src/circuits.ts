@@ -1,11 +1,12 @@
 import { Circuit } from './circuit.ts'
+import { systemClock } from './clock.ts'
 import type { CircuitListener } from './events.ts'
 import { group, Listeners } from './listeners.ts'
 import type { CircuitOptions } from './options.ts'
 import { optionNames } from './policy.ts'
 import { checkFunction, checkNames, checkNumber, checkObject, checkPlainText, invalid } from './validate.ts'
 
-/** Options of {@link Circuits}: those of a circuit, and two more. */
+/** Options of {@link Circuits}: those of a circuit, and three more. */
 export type CircuitsOptions = CircuitOptions & {
   /**
    * Put before every key, with a colon, to make the circuit's name. Holds no colon itself, so that no two prefixes have a
@@ -20,6 +21,12 @@ export type CircuitsOptions = CircuitOptions & {
    * `eviction`. @default 1_000
    */
   readonly maxCircuits?: number
+  /**
+   * How many circuits that are shared through the `store` are made in a second at most: each costs a read, and rows where it
+   * fails, and keys may come from callers. The call of one key more is guarded by a circuit that is neither shared nor kept;
+   * listeners hear of it by the event `unshared`. @default `maxCircuits`, but at least 1_000
+   */
+  readonly maxNewPerSecond?: number
 }
 
 interface Kept {
@@ -41,20 +48,28 @@ interface Kept {
  */
 export class Circuits {
   readonly #options: CircuitOptions
+  readonly #maxNewPerSecond: number
   readonly #prefix: string
   readonly #max: number
   readonly #random: () => number
   readonly #byKey = new Map<string, Kept>()
   readonly #kept: Kept[] = []
   #uses = 0
+  /** How many shared circuits may be made now, as of `#newAt`. */
+  #newLeft = Infinity
+  #newAt = Number.NEGATIVE_INFINITY
+  /** Whether it was reported that too many were asked for, since as many as can be were left. */
+  #reported = false
   readonly #listeners: Listeners
 
   constructor(options: CircuitsOptions = {}) {
-    const { prefix, maxCircuits, ...rest } = checkObject('Circuits: options', options)
-    checkNames('Circuits: option', options, [...optionNames, 'prefix', 'maxCircuits'])
+    const { prefix, maxCircuits, maxNewPerSecond, ...rest } = checkObject('Circuits: options', options)
+    checkNames('Circuits: option', options, [...optionNames, 'prefix', 'maxCircuits', 'maxNewPerSecond'])
     this.#prefix = prefix === undefined ? '' : `${checkPlainText('Circuits: prefix', prefix)}:`
     if (prefix?.includes(':')) throw invalid('Circuits: prefix', prefix, 'a text without a colon')
     this.#max = checkNumber('Circuits: maxCircuits', maxCircuits ?? 1_000)
+    const perSecond = maxNewPerSecond ?? Math.max(1_000, this.#max)
+    this.#maxNewPerSecond = checkNumber('Circuits: maxNewPerSecond', perSecond)
     this.#random = rest.random ?? Math.random
     this.#listeners = new Listeners(undefined, `${this.#prefix}*`)
     this.#options = Object.assign(rest, { [group]: this.#listeners })
@@ -68,7 +83,7 @@ export class Circuits {
   }
 
   /**
-   * The circuit of a key, the same object as long as it is kept.
+   * The circuit of a key, the same object as long as it is kept. Ask for it again at each call.
    *
    * @param key at most 256 characters with the prefix. It becomes part of the circuit's name, in the table and in logs: not a secret.
    * @throws TypeError for a key that is none.
@@ -77,11 +92,34 @@ export class Circuits {
     let kept = this.#byKey.get(key)
     if (kept) kept.usedAt = ++this.#uses
     else {
-      const circuit = new Circuit(this.#prefix + checkPlainText('Circuits: key', key), this.#options)
+      const name = this.#prefix + checkPlainText('Circuits: key', key)
+      if (this.#options.store && !this.#mayShare()) return this.#unshared(name)
+      const circuit = new Circuit(name, this.#options)
       kept = { key, circuit, usedAt: ++this.#uses }
       this.#keep(kept)
     }
     return kept.circuit
+  }
+
+  /** Takes note of one shared circuit more, unless there are too many. */
+  #mayShare(): boolean {
+    const max = this.#maxNewPerSecond
+    const now = (this.#options.clock ?? systemClock).now()
+    const regained = Math.max(0, ((now - this.#newAt) / 1_000) * max)
+    this.#newAt = now
+    this.#newLeft = Math.min(max, this.#newLeft + regained)
+    if (this.#newLeft === max) this.#reported = false
+    if (this.#newLeft < 1) return false
+    this.#newLeft--
+    return true
+  }
+
+  #unshared(name: string): Circuit {
+    const { store, ...own } = this.#options
+    const circuit = new Circuit(name, own)
+    if (!this.#reported) circuit.emit({ type: 'unshared' })
+    this.#reported = true
+    return circuit
   }
 
   #keep(added: Kept): void {

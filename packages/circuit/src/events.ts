@@ -110,6 +110,16 @@ export interface EvictionEvent {
   readonly at: number
 }
 
+/**
+ * More new keys came than `maxNewPerSecond` of {@link Circuits}: the calls of this one, and of others until there are fewer,
+ * are each guarded by a circuit that is neither shared nor kept. Sent once, until no such key has come for about a second.
+ */
+export interface UnsharedEvent {
+  readonly type: 'unshared'
+  readonly circuit: string
+  readonly at: number
+}
+
 /** What every event has beside its own fields. */
 export interface GroupedEvent {
   /**
@@ -132,6 +142,7 @@ export type CircuitEvent = GroupedEvent &
     | ControlEvent
     | MisconfigurationEvent
     | EvictionEvent
+    | UnsharedEvent
   )
 
 /** Called with events. Whatever it throws, rejects with or delays, the call's result stands. */

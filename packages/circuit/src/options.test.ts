@@ -92,6 +92,7 @@ describe('options', () => {
 
   it('of keyed circuits are checked where they are written', () => {
     expect(() => new Circuits({ maxCircuits: 0 })).toThrow('Circuits: maxCircuits: got 0')
+    expect(() => new Circuits({ maxNewPerSecond: 0 })).toThrow('Circuits: maxNewPerSecond: got 0')
     expect(() => new Circuits({ prefix: '' })).toThrow('Circuits: prefix: got ""')
     const circuits = new Circuits({ prefix: 'tenant', maxCircuits: 2 })
     expect(circuits.for('a').name).toBe('tenant:a')

@@ -68,6 +68,7 @@ export const eviction = (scope: RejectScope): CircuitEvent => ({
   scope,
   at: start,
 })
+export const unshared: CircuitEvent = { type: 'unshared', circuit, at: start }
 export const storeRecovery: CircuitEvent = { type: 'store-recovery', circuit, at: start }
 export const control = (on: boolean): CircuitEvent => ({
   type: 'control',

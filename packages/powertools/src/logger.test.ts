@@ -12,6 +12,7 @@ import {
   storeFailure,
   storeRecovery,
   transition,
+  unshared,
 } from './events.fixture.ts'
 import { circuitLogger } from './index.ts'
 
@@ -79,6 +80,7 @@ describe('circuitLogger', () => {
       'Circuit "payments": dropped from memory while OPEN (fleet): more keys are in use than maxCircuits',
       eviction('fleet'),
     ],
+    ['WARN', 'Circuit "payments": not shared, nor kept: more new keys come than maxNewPerSecond', unshared],
   ])('%s %s', (level, message, event) => {
     circuitLogger(logger())(event)
     expect(lines).toEqual([

@@ -62,6 +62,8 @@ function lineOf(event: CircuitEvent): [keyof LoggerLike, string] | undefined {
       const level = scope === 'fleet' ? 'debug' : 'warn'
       return [level, `dropped from memory while ${state} (${scope}): more keys are in use than maxCircuits`]
     }
+    case 'unshared':
+      return ['warn', 'not shared, nor kept: more new keys come than maxNewPerSecond']
     case 'control': {
       const { control } = event
       if (control === undefined) return ['info', 'the override has ended']

@@ -13,6 +13,7 @@ import {
   start,
   storeFailure,
   transition,
+  unshared,
 } from './events.fixture.ts'
 import { circuitMetrics } from './index.ts'
 
@@ -87,6 +88,7 @@ describe('circuitMetrics', () => {
     [storeFailure('misconfigured'), 'StoreMisconfigured'],
     [storeFailure('unknown-schema'), 'StoreMisconfigured'],
     [misconfiguration, 'CircuitMisconfigured'],
+    [unshared, 'CircuitUnshared'],
     [call(), 'CallFailed'],
     [rejection(), 'CallRejected'],
     [rejection({ observed: true }), 'CallWouldBeRejected'],

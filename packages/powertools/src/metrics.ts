@@ -124,6 +124,7 @@ export function circuitMetrics(
 function immediateMetricOf(event: CircuitEvent): string | undefined {
   if (event.type === 'transition') return transitionMetricOf(event)
   if (event.type === 'misconfiguration') return 'CircuitMisconfigured'
+  if (event.type === 'unshared') return 'CircuitUnshared'
   if (event.type !== 'store-failure') return undefined
   return needsRepair(event.kind) ? 'StoreMisconfigured' : 'StoreFailure'
 }
