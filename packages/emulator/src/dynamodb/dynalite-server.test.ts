@@ -5,7 +5,10 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
+import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { deepTexts, hostile, largeTexts, nearly } from '../../../../test/hostile.ts'
+import { runs, tier } from '../../../../test/tier.ts'
 import { type DynaliteServer, fakeCredentials, startDynalite } from './dynalite-server.ts'
 
 const region = 'eu-west-1'
@@ -63,3 +66,55 @@ test('a port that is taken is named, and so is the option', async () => {
     `--dynamodb-port: 127.0.0.1:${table.port} is already in use`,
   )
 })
+
+test('a body that is no object ended the process that has the table, and whatever a body holds is answered', async () => {
+  const send = async (operation: string, body: string) => {
+    const response = await fetch(table.endpoint, {
+      method: 'POST',
+      headers: {
+        'x-amz-target': `DynamoDB_20120810.${operation}`,
+        'content-type': 'application/x-amz-json-1.0',
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=local/20000101/us-east-1/local/aws4_request, SignedHeaders=host, Signature=0',
+        'x-amz-date': '20000101T000000Z',
+      },
+      body,
+    })
+    return { status: response.status, type: JSON.parse(await response.text()).__type as string }
+  }
+  for (const body of ['null', '[]', '1', '"a"', '{', ...deepTexts])
+    expect(await send('GetItem', body)).toEqual({
+      status: 400,
+      type: 'com.amazon.coral.service#SerializationException',
+    })
+  const attributes = {
+    ExpressionAttributeNames: { '#a': 'n' },
+    ExpressionAttributeValues: { ':a': { N: '1' }, ':b': { S: 'payments' } },
+  }
+  const good: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+    GetItem: { TableName, Key, ConsistentRead: true },
+    PutItem: { TableName, Item: Key, ConditionExpression: 'attribute_not_exists(circuit)' },
+    UpdateItem: { TableName, Key, UpdateExpression: 'SET #a = :a', ReturnValues: 'ALL_NEW', ...attributes },
+    DeleteItem: { TableName, Key },
+    BatchGetItem: { RequestItems: { [TableName]: { Keys: [Key] } } },
+    BatchWriteItem: { RequestItems: { [TableName]: [{ PutRequest: { Item: Key } }] } },
+    Query: { TableName, KeyConditionExpression: 'circuit = :b', Limit: 1, ...attributes },
+    Scan: { TableName, FilterExpression: '#a > :a', ...attributes },
+    DescribeTable: { TableName },
+    None: {},
+  }
+  for (const [operation, fields] of Object.entries(good)) {
+    // Some of it is a fault of dynalite's, which is answered like any other.
+    const check = async (text: string) => {
+      const { status, type } = await send(operation, text)
+      expect([200, 400, 500]).toContain(status)
+      if (status > 200) expect(type).toMatch(/^com\.amazon(aws)?\.[\w.]+#\w+$/)
+    }
+    for (const text of largeTexts.slice(0, tier === 'long' ? undefined : 2)) await check(text)
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(hostile, nearly(fields)), body => check(JSON.stringify(body) ?? '')),
+      { numRuns: runs(40, 1_000) },
+    )
+  }
+  expect((await client.send(new GetItemCommand({ TableName, Key }))).$metadata.httpStatusCode).toBe(200)
+}, 120_000)

@@ -1,9 +1,9 @@
+import { EventEmitter } from 'node:events'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
-import { close, host, listen } from '../aws/http-server.ts'
-import type { OnRequest } from '../aws/json-service.ts'
+import { close, host, listen, readBody } from '../aws/http-server.ts'
 import { parseJson } from '../aws/parse-json.ts'
 
 /** An embedded DynamoDB that speaks the real wire protocol. */
@@ -23,6 +23,8 @@ export interface DynaliteServer {
  */
 export const fakeCredentials = { accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' }
 
+/** DynamoDB's limit. */
+const maxBodyBytes = 16 * 1024 * 1024
 const reading = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan'])
 const writing = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'])
 
@@ -61,11 +63,31 @@ export async function startDynalite(
       answering -= 1
       return end(...given)
     }
-    if (onRequest) reportBody(request, operation, onRequest)
-    inner?.call(server, request, response)
-    // dynalite throws when a client goes away in mid-request, as an environment that is killed does.
-    request.removeAllListeners('error').on('error', () => {})
+    readBody(request, maxBodyBytes)
+      .then(body => {
+        const input = objectIn(body)
+        if (body === undefined) answer(response, 413, 'RequestEntityTooLargeException')
+        else if (input === undefined) answer(response, 400, 'SerializationException')
+        else {
+          onRequest?.(request.headers.authorization, operation, input)
+          handOver(request, body, response)
+        }
+      })
+      // A client that went away, as an environment that is killed does: there is no one to answer.
+      .catch(() => response.destroy())
   })
+
+  /** Gives dynalite a request that has arrived as a whole: what it throws has a place to be caught. */
+  function handOver({ method, url, headers }: IncomingMessage, body: Buffer, response: ServerResponse): void {
+    const request = Object.assign(new EventEmitter(), { method, url, headers })
+    try {
+      inner?.call(server, request as unknown as IncomingMessage, response)
+      if (body.length > 0) request.emit('data', body)
+      request.emit('end')
+    } catch (error) {
+      answer(response, 500, 'InternalServerError', error instanceof Error ? error.message : String(error))
+    }
+  }
 
   const taken = await listen(server, port, '--dynamodb-port')
   const endpoint = `http://${host}:${taken}`
@@ -91,18 +113,19 @@ export async function startDynalite(
   }
 }
 
-/** Reads the body beside dynalite, whose listeners get the same chunks after this one. */
-function reportBody(request: IncomingMessage, operation: string, onRequest: OnRequest): void {
-  const chunks: Buffer[] = []
-  request.on('data', (chunk: Buffer) => chunks.push(chunk))
-  request.on('end', () => {
-    let input: unknown
-    try {
-      input = parseJson(Buffer.concat(chunks).toString())
-    } catch {
-      // dynalite refuses it.
-      return
-    }
-    onRequest(request.headers.authorization, operation, Object(input))
-  })
+/** The object that a body holds, of a request without one too; undefined for what is none, which dynalite does not survive. */
+function objectIn(body: Buffer | undefined): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const input: unknown = parseJson(body?.toString() || '{}')
+    const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
+    return isObject ? (input as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** An error as DynamoDB has it. */
+function answer(response: ServerResponse, status: number, type: string, message?: string): void {
+  const body = JSON.stringify({ __type: `com.amazon.coral.service#${type}`, message })
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(body)
 }
