@@ -35,17 +35,20 @@ const errorBody = `{${errorFields}}`
 
 /**
  * Who owns an execution: a variable of the context with letters and digits, which may go on after a colon with what the
- * caller chose. An execution of an owner is named `OWNER-NAME`; owners have no hyphens.
+ * caller chose. An execution of an owner is named `OWNER-NAME`; owners have no hyphens. Root and federated users have the
+ * account for an id, which is nobody's own: they get no name, and the service refuses them.
  */
 export type Owner = 'identity.caller' | 'identity.apiKeyId'
 
 function setOwner(owner: Owner): string {
   return `#set($owner = "$!context.${owner}")
-#set($owner = $owner.replaceAll(':.*$', ''))`
+#set($owner = $owner.replaceAll(':.*$', '').replaceAll('^[0-9]{12}$', ''))`
 }
 
-/** In front of a name. A hyphen would be a part of a variable without braces. */
-const ownerAndHyphen = `\${owner}-`
+/** A name behind its owner; nothing where there is none. A hyphen would be a part of a variable without braces. */
+function ofOwner(name: string, more = ''): string {
+  return `#if($owner != ""${more})\${owner}-${name}#end`
+}
 
 /** Options of {@link startRequest}. */
 export interface StartRequest {
@@ -66,10 +69,10 @@ export function startRequest(stateMachineArn: string, { name, owner }: StartRequ
   const own = owner === undefined ? '' : `${setOwner(owner)}\n`
   if (name !== undefined) {
     // Without a name of the body's there must not be an execution that is named after its owner alone.
-    const prefix = owner === undefined ? '' : `#if($name != "")${ownerAndHyphen}#end`
-    return `${own}${setText('name', name)}\n${begin(stateMachineArn)}, "name": "${prefix}${escaped('$name')}"}\n`
+    const named = owner === undefined ? escaped('$name') : ofOwner(escaped('$name'), ' && $name != ""')
+    return `${own}${setText('name', name)}\n${begin(stateMachineArn)}, "name": "${named}"}\n`
   }
-  const random = owner === undefined ? '' : `, "name": "${ownerAndHyphen}${escaped('$context.requestId')}"`
+  const random = owner === undefined ? '' : `, "name": "${ofOwner(escaped('$context.requestId'))}"`
   return `${own}${begin(stateMachineArn)}${random}}\n`
 }
 
@@ -89,9 +92,9 @@ function begin(stateMachineArn: string): string {
  */
 export function describeRequest(executionArnPrefix: string, parameter: string, owner?: Owner): string {
   const own = owner === undefined ? '' : `${setOwner(owner)}\n`
-  const prefix = executionArnPrefix + (owner === undefined ? '' : ownerAndHyphen)
+  const name = owner === undefined ? escaped('$name') : ofOwner(escaped('$name'))
   return `${own}#set($name = "$!input.params('${parameter}')")
-{"executionArn": "${prefix}${escaped('$name')}"}
+{"executionArn": "${executionArnPrefix}${name}"}
 `
 }
 

@@ -104,9 +104,9 @@ describe('a workflow API', () => {
     expect(Object.keys(templates)).toEqual(['application/json'])
     expect(textOf(templates['application/json'])).toMatchInlineSnapshot(`
       "#set($owner = "$!context.identity.caller")
-      #set($owner = $owner.replaceAll(':.*$', ''))
+      #set($owner = $owner.replaceAll(':.*$', '').replaceAll('^[0-9]{12}$', ''))
       #set($name = "$!input.path('$.orderId')")
-      {"stateMachineArn": "<Order702A5B72>", "input": "$util.escapeJavaScript($input.body).replaceAll("\\\\'", "'")", "name": "#if($name != "")\${owner}-#end$util.escapeJavaScript($name).replaceAll("\\\\'", "'")"}
+      {"stateMachineArn": "<Order702A5B72>", "input": "$util.escapeJavaScript($input.body).replaceAll("\\\\'", "'")", "name": "#if($owner != "" && $name != "")\${owner}-$util.escapeJavaScript($name).replaceAll("\\\\'", "'")#end"}
       "
     `)
     expect(
@@ -121,9 +121,9 @@ describe('a workflow API', () => {
     const template = method('GET', 'DescribeExecution')!.Integration.RequestTemplates['application/json']
     expect(textOf(template)).toMatchInlineSnapshot(`
       "#set($owner = "$!context.identity.caller")
-      #set($owner = $owner.replaceAll(':.*$', ''))
+      #set($owner = $owner.replaceAll(':.*$', '').replaceAll('^[0-9]{12}$', ''))
       #set($name = "$!input.params('execution')")
-      {"executionArn": "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<{Fn::Select:[6,{Fn::Split:[:,{Ref:Order702A5B72}]}]}>:\${owner}-$util.escapeJavaScript($name).replaceAll("\\\\'", "'")"}
+      {"executionArn": "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<{Fn::Select:[6,{Fn::Split:[:,{Ref:Order702A5B72}]}]}>:#if($owner != "")\${owner}-$util.escapeJavaScript($name).replaceAll("\\\\'", "'")#end"}
       "
     `)
   })

@@ -95,7 +95,8 @@ export interface StartedWorkflowRoute extends WorkflowRoute {
   /**
    * Which executions a caller can look up. `OWN`: those that it has started. Their names begin with its id (of the role,
    * the user or the API key) and a hyphen, which callers neither send nor see, so that nobody can read, start or block
-   * those of somebody else, whose names it may guess. `ALL`: every one of the workflow, however started; for operators.
+   * those of somebody else, whose names it may guess. Two callers with one name have two executions. Root and federated
+   * users have no id of their own, and are refused. `ALL`: every one of the workflow, however started; for operators.
    *
    * @default 'OWN'
    */

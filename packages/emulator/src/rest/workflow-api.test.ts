@@ -269,6 +269,7 @@ describe('an execution of somebody else', () => {
     shop: 'AROASHOP:session-1',
     again: 'AROASHOP:session-2',
     root: '123456789012',
+    federated: '123456789012:bob',
   }
   const send = async (who: keyof typeof callers, path: string, body?: object) => {
     const { api, calls, clock } = await start(signed, () => refusal(400, 'ExecutionDoesNotExist', 'none'), {
@@ -296,7 +297,6 @@ describe('an execution of somebody else', () => {
     expect(await send('shop', 'orders/o-1')).toEqual([404, 'AROASHOP-o-1'])
     expect(await send('again', 'orders/o-1')).toEqual([404, 'AROASHOP-o-1'])
     expect(await send('local', 'orders/o-1')).toEqual([404, 'AIDALOCAL-o-1'])
-    expect(await send('root', 'orders/o-1')).toEqual([404, '123456789012-o-1'])
     expect(await send('local', 'orders/AROASHOP-o-1')).toEqual([404, 'AIDALOCAL-AROASHOP-o-1'])
     // The name of another machine's execution, or the ARN of any: names have no colon.
     const arn = 'arn:aws:states:eu-west-1:123456789012:execution:M:AROASHOP-o-1'
@@ -306,6 +306,14 @@ describe('an execution of somebody else', () => {
       const answer = await fetch(`${api.url}/workflows/orders/${name}`, { headers: { 'x-api-key': key! } })
       expect(answer.status).toBe(404)
       expect(JSON.parse(calls.at(-1)!.body).executionArn).toContain(`:${owner}-arn`)
+    }
+  })
+
+  it('was that of root and every federated user, who have the account for an id: they have none', async () => {
+    for (const who of ['root', 'federated'] as const) {
+      expect(await send(who, 'orders/o-1')).toEqual([404, ''])
+      expect(await send(who, 'orders', { orderId: 'o-1' })).toEqual([404, ''])
+      expect(await send(who, 'reports', {})).toEqual([404, ''])
     }
   })
 
