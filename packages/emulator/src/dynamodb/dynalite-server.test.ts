@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import {
+  BatchGetItemCommand,
   CreateTableCommand,
   DynamoDBClient,
   GetItemCommand,
@@ -118,3 +119,34 @@ test('a body that is no object ended the process that has the table, and whateve
   }
   expect((await client.send(new GetItemCommand({ TableName, Key }))).$metadata.httpStatusCode).toBe(200)
 }, 120_000)
+
+const ExpressionAttributeValues = { ':v': { N: '1' }, ':c': { S: 'payments' } }
+const update = (ConditionExpression: string) => {
+  const set = { TableName, Key, UpdateExpression: 'SET a = :v', ExpressionAttributeValues }
+  return client.send(new UpdateItemCommand({ ...set, ConditionExpression }))
+}
+
+test.each([
+  ['(', 'that is not closed took longer with each'],
+  ['('.repeat(12), 'that are not closed took longer than anybody waits'],
+  [`${'('.repeat(20)}a = :v${')'.repeat(20)}`, 'in twenty levels took seconds'],
+  ['a = :v)', 'that was not opened'],
+])('parentheses in a condition, %s, %s', async condition => {
+  for (const one of [condition, `a = :v AND ${condition}`, `NOT ${condition}`])
+    await expect(update(one)).rejects.toMatchObject({ name: 'ValidationException' })
+})
+
+test('a condition that nests as people write it is evaluated', async () => {
+  const condition = '(a = :v OR (b = :v AND (c = :v OR (d = :v AND (circuit = :c OR a < :v)))))'
+  await expect(update(condition)).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' })
+})
+
+test('an expression is at most 4 KiB, as on the service', async () => {
+  const get = (length: number) =>
+    client.send(new GetItemCommand({ TableName, Key, ProjectionExpression: `b${'a'.repeat(length - 1)}` }))
+  await get(4_096)
+  await expect(get(4_097)).rejects.toMatchObject({ name: 'ValidationException' })
+  const RequestItems = { [TableName]: { Keys: [Key], ProjectionExpression: 'a'.repeat(4_097) } }
+  const batch = client.send(new BatchGetItemCommand({ RequestItems }))
+  await expect(batch).rejects.toMatchObject({ name: 'ValidationException' })
+})

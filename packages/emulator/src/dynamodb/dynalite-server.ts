@@ -25,6 +25,9 @@ export const fakeCredentials = { accessKeyId: 'local', secretAccessKey: 'local',
 
 /** DynamoDB's limit. */
 const maxBodyBytes = 16 * 1024 * 1024
+const maxExpressionBytes = 4_096
+/** Each level takes the parsers of dynalite four times as long, in a condition that is none. */
+const maxParentheses = 5
 const reading = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan'])
 const writing = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'])
 
@@ -69,6 +72,8 @@ export async function startDynalite(
         if (body === undefined) answer(response, 413, 'RequestEntityTooLargeException')
         else if (input === undefined) answer(response, 400, 'SerializationException')
         else {
+          const wrong = wrongExpression(input)
+          if (wrong) return answer(response, 400, 'ValidationException', wrong)
           onRequest?.(request.headers.authorization, operation, input)
           handOver(request, body, response)
         }
@@ -122,6 +127,31 @@ function objectIn(body: Buffer | undefined): Readonly<Record<string, unknown>> |
   } catch {
     return undefined
   }
+}
+
+/** What is wrong with an expression of a request, of which BatchGetItem has one for each table. */
+function wrongExpression(input: Readonly<Record<string, unknown>>): string | undefined {
+  const parts = [input, ...Object.values(Object(input.RequestItems))]
+  for (const [name, value] of parts.flatMap(part => Object.entries(Object(part)))) {
+    const wrong = name.endsWith('Expression') && typeof value === 'string' && faultOf(value)
+    if (wrong) return `Invalid ${name}: ${wrong}`
+  }
+  return undefined
+}
+
+function faultOf(expression: string): string | undefined {
+  const size = Buffer.byteLength(expression)
+  if (size > maxExpressionBytes)
+    return `Expression size has exceeded the maximum allowed size; expression size: ${size}`
+  let open = 0
+  for (const one of expression) {
+    if (one === '(') open++
+    if (one === ')') open--
+    if (open < 0) return 'Syntax error; token: ")"'
+    if (open > maxParentheses)
+      return `more than ${maxParentheses} parentheses open at a time are not supported here`
+  }
+  return open > 0 ? 'Syntax error; token: "<EOF>"' : undefined
 }
 
 /** An error as DynamoDB has it. */
