@@ -113,6 +113,8 @@ export interface ServiceFacts {
   readonly taskDefinition: string | undefined
   readonly desired: number
   readonly running: number
+  /** When the oldest of its running tasks was created, epoch ms: what it reads, it read later. Infinity where none runs; absent where that was not looked at. */
+  readonly oldestTaskAt?: number
   /** Percent. */
   readonly minimumHealthy: number
   readonly circuitBreaker: boolean

@@ -19,6 +19,7 @@ import { findDaemons, findStandaloneTasks } from './other-tasks.ts'
 import { memoryRevisionCache, type RevisionCache } from './revision-cache.ts'
 import { findRevisions } from './revisions.ts'
 import { findNamedServices, findServices } from './services.ts'
+import { oldestTasks } from './task-times.ts'
 
 /** Options of {@link discover}. */
 export interface DiscoverOptions {
@@ -42,6 +43,9 @@ export interface DiscoverOptions {
   /** Returns 0 (included) to 1 (excluded). @default Math.random */
   readonly random?: () => number
 }
+
+/** Calls under way at a time, unless an option says otherwise. */
+const concurrency = 8
 
 const clusterName = textLike(
   /^(arn:[^:]+:ecs:[^:]+:\d{12}:cluster\/)?[\w-]{1,255}$/,
@@ -87,7 +91,7 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
     cache = memoryRevisionCache(),
   } = checkOptions('discover', options, checks)
   const {
-    concurrency = 8,
+    concurrency: atATime = concurrency,
     signal,
     clock = systemClock,
     sleep = sleepBy(clock),
@@ -96,7 +100,7 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
   const { rates = ratesOf(ecs, clock, sleep, options.sleep) } = options
   signal?.throwIfAborted()
   const calls = new EcsCalls({ ecs, rates, sleep, random, signal })
-  const context: DiscoveryContext = { calls, concurrency, problems: new Set() }
+  const context: DiscoveryContext = { calls, concurrency: atATime, problems: new Set() }
   const { services, others } = only
     ? { services: await findNamedServices(context, only), others: [] }
     : await everything(context, clusters)
@@ -113,6 +117,32 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
     revisions,
     problems: [...context.problems].sort(),
     calls: calls.counts,
+  }
+}
+
+/**
+ * Adds to services since when their oldest task runs: two calls for each, and one more for every hundred tasks.
+ *
+ * @throws what {@link discover} throws.
+ */
+export async function withTaskTimes(
+  discovery: Discovery,
+  services: ReadonlySet<string>,
+  options: Pick<DiscoverOptions, 'ecs' | 'clock' | 'random'>,
+): Promise<Discovery> {
+  const { ecs, clock = systemClock, random = Math.random } = options
+  const sleep = sleepBy(clock)
+  const calls = new EcsCalls({ ecs, rates: ratesOf(ecs, clock, sleep, undefined), sleep, random })
+  const problems = new Set(discovery.problems)
+  const asked = discovery.services.filter(({ service }) => services.has(service))
+  const oldest = await oldestTasks({ calls, concurrency, problems }, asked)
+  return {
+    ...discovery,
+    services: discovery.services.map(one => {
+      const oldestTaskAt = oldest.get(one.service)
+      return oldestTaskAt === undefined ? one : { ...one, oldestTaskAt }
+    }),
+    problems: [...problems].sort(),
   }
 }
 

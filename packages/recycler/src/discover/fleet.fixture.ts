@@ -12,7 +12,11 @@ export interface FakeCluster {
   // biome-ignore lint/suspicious/noExplicitAny: the words of the API
   readonly services?: readonly any[]
   readonly daemons?: readonly { readonly name: string; readonly definition: string; readonly count: number }[]
-  readonly tasks?: readonly { readonly group: string; readonly definition: string }[]
+  readonly tasks?: readonly {
+    readonly group: string
+    readonly definition: string
+    readonly createdAt?: number
+  }[]
 }
 
 /** What a fake ECS holds. `definitions` are containers by `family:revision`; one that is not there was deleted. */
@@ -175,7 +179,11 @@ export function fakeEcs(fleet: FakeFleet, clock: VirtualClock) {
     ListTasks: input =>
       listed(
         'taskArns',
-        (clusterOf(input.cluster).tasks ?? []).map((_, index) => `${regionAndAccount}:task/t/${index}`),
+        (clusterOf(input.cluster).tasks ?? []).flatMap(({ group }, index) =>
+          input.serviceName && group !== `service:${last(input.serviceName)}`
+            ? []
+            : [`${regionAndAccount}:task/t/${index}`],
+        ),
         input,
       ),
     DescribeTasks: ({ cluster, tasks }) => {
@@ -183,8 +191,8 @@ export function fakeEcs(fleet: FakeFleet, clock: VirtualClock) {
       const all = clusterOf(cluster).tasks!
       return {
         tasks: tasks.map((arn: string) => {
-          const { group, definition } = all[Number(last(arn))]!
-          return { taskArn: arn, group, taskDefinitionArn: definitionArn(definition) }
+          const { group, definition, createdAt } = all[Number(last(arn))]!
+          return { taskArn: arn, group, taskDefinitionArn: definitionArn(definition), createdAt }
         }),
       }
     },

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { checkPlanOptions } from './options.ts'
 
-const defaults = { optIn: true, quietPeriodMs: 60_000, maximumWaitMs: 900_000, canaries: 1, waveSize: 10 }
+const defaults = {
+  optIn: true,
+  quietPeriodMs: 60_000,
+  maximumWaitMs: 900_000,
+  canaries: 1,
+  waveSize: 10,
+  deploymentTimeoutMs: 1_800_000,
+}
 
 describe('the options of a plan', () => {
   it('have defaults', () => {
@@ -22,7 +29,7 @@ describe('the options of a plan', () => {
     [null, 'options: got null; allowed is an object'],
     [
       { quietMs: 1 },
-      'option: got "quietMs"; allowed is optIn, quietPeriodMs, maximumWaitMs, canaries, waveSize',
+      'option: got "quietMs"; allowed is optIn, quietPeriodMs, maximumWaitMs, canaries, waveSize, deploymentTimeoutMs',
     ],
     [{ optIn: 'yes' }, 'optIn: got "yes"; allowed is true or false'],
     [{ quietPeriodMs: -1 }, 'quietPeriodMs: got -1; allowed is a number from 0 to 86400000'],

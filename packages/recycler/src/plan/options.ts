@@ -2,6 +2,7 @@ import {
   type Checks,
   checkOptions,
   checkValue,
+  milliseconds,
   numberBetween,
   trueOrFalse,
   wholeNumber,
@@ -17,6 +18,7 @@ export const planChecks: Checks<PlanOptions> = {
   maximumWaitMs: numberBetween(0, dayMs),
   canaries: wholeNumber(0, 1_000),
   waveSize: wholeNumber(1, 1_000),
+  deploymentTimeoutMs: milliseconds,
 }
 
 /**
@@ -27,9 +29,10 @@ export const planChecks: Checks<PlanOptions> = {
 export function checkPlanOptions(options: PlanOptions = {}): Required<PlanOptions> {
   checkOptions('plan', options, planChecks)
   const { optIn = true, quietPeriodMs = 60_000, canaries = 1, waveSize = 10 } = options
+  const { deploymentTimeoutMs = 1_800_000 } = options
   const { maximumWaitMs = Math.max(900_000, quietPeriodMs) } = options
   checkMaximumWait('plan', { quietPeriodMs, maximumWaitMs })
-  return { optIn, quietPeriodMs, maximumWaitMs, canaries, waveSize }
+  return { optIn, quietPeriodMs, maximumWaitMs, canaries, waveSize, deploymentTimeoutMs }
 }
 
 /** The maximum wait, where one is given, is at least the quiet period. */

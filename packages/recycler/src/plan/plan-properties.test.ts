@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/tier.ts'
-import type { LabelChange, ServiceFacts, ServiceRecord } from '../model.ts'
+import type { DeploymentFacts, LabelChange, ServiceFacts, ServiceRecord } from '../model.ts'
 import {
   aDeployment,
   aDiscovery,
@@ -61,6 +61,8 @@ const some = fc.record({
   controller: sometimes('ECS', 'CODE_DEPLOY', 'EXTERNAL', 'OTHER'),
   desired: sometimes(2, 0, 1, 7),
   circuitBreaker: fc.boolean(),
+  olderTasks: sometimes(0, 2),
+  tasksBegan: fc.option(fc.integer({ min: -hour, max: hour }), { nil: undefined, freq: 3 }),
   tags,
   served: sometimes<number | undefined>(undefined, 1, 2, 3),
   outcome: fc.constantFrom('started' as const, 'completed' as const, 'failed' as const),
@@ -104,15 +106,35 @@ const input = fc
     return anInput([], { discovery, others, records: new Map(records), canaryDone, now, options })
   })
 
-function serviceOf({ family, began, rollout, ...fields }: Some, index: number): ServiceFacts {
+function serviceOf(
+  { family, began, rollout, olderTasks, tasksBegan, ...fields }: Some,
+  index: number,
+): ServiceFacts {
   const { status, scheduling, controller, desired, circuitBreaker, tags } = fields
   const deployments = [
     aDeployment({ id: `ecs-svc/${index}`, createdAt: movedAt + began, rolloutState: rollout }),
+    aDeployment({
+      id: `ecs-svc/old-${index}`,
+      status: 'ACTIVE',
+      createdAt: movedAt - hour,
+      running: olderTasks,
+    }),
   ]
   const taskDefinition = taskDefinitionArn(family)
   // As fast-check makes them, they have no prototype.
-  const facts = { status, scheduling, controller, desired, circuitBreaker, taskDefinition, deployments }
-  return aService(`s${index}`, { ...facts, tags: { ...tags } })
+  const running = desired
+  const facts = {
+    status,
+    scheduling,
+    controller,
+    desired,
+    running,
+    circuitBreaker,
+    taskDefinition,
+    deployments,
+  }
+  const dated = tasksBegan !== undefined && { oldestTaskAt: movedAt + tasksBegan }
+  return aService(`s${index}`, { ...facts, ...dated, tags: { ...tags } })
 }
 
 const plannedOf = ({ waves }: Plan) => waves.flatMap(({ services }) => services)
@@ -124,7 +146,7 @@ const check = (property: (made: Plan, given: PlanInput) => void) =>
 
 /** By the words of the issue, apart from how the plan goes about it. */
 function expected(
-  { labelChange, records, options }: PlanInput,
+  { labelChange, records, options, now }: PlanInput,
   service: ServiceFacts,
 ): 'planned' | 'skipped' | 'no reader' {
   const family = revisions.find(({ arn }) => arn === service.taskDefinition)?.arn
@@ -134,12 +156,18 @@ function expected(
   const able = status === 'ACTIVE' && scheduling === 'REPLICA' && controller === 'ECS' && desired > 0
   const last = records.get(service.service)?.last
   const served = last && last.outcome !== 'failed' && last.labelChange.sequence >= labelChange.sequence
-  const stale = service.deployments[0]!.createdAt < movedAt + 1_000 && !served
+  const isOld = (at: number) => at < movedAt + 1_000
+  const [primary, older] = service.deployments as [DeploymentFacts, DeploymentFacts]
+  const { oldestTaskAt } = service
+  const oldRun = oldestTaskAt === undefined ? older.running > 0 : isOld(oldestTaskAt)
+  const stale = oldRun || (!served && oldestTaskAt === undefined && isOld(primary.createdAt))
+  const stuck =
+    primary.rolloutState === 'IN_PROGRESS' && now - Math.max(primary.createdAt, movedAt) >= 30 * minute
   const { 'breakwater:recycle': recycle, ...rest } = tags
   const optIn = checkPlanOptions(options).optIn
   const wanted = recycle === 'true' || (recycle === undefined && !optIn)
   const clear = !Object.values(rest).some(value => value === 'late' || value === 'never')
-  return able && stale && wanted && clear ? 'planned' : 'skipped'
+  return able && stale && wanted && clear && !stuck ? 'planned' : 'skipped'
 }
 
 describe('a plan', () => {

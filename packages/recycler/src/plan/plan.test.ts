@@ -49,6 +49,8 @@ describe('what is left alone', () => {
       'Recycled for a later change at 2026-03-01 10:05:00 UTC: deployment ecs-svc/2, which is not known to be over.',
     )
     expect(skippedOf({ desired: 0, running: 0 })).toMatchObject({ reason: 'no-tasks', stale: false })
+    // What a failed deployment left running of the one before, though no task is wanted any more.
+    expect(skippedOf({ desired: 0, running: 1 })).toBeUndefined()
     expect(skippedOf({ status: 'DRAINING' })).toMatchObject({ reason: 'inactive', stale: false })
     const revisions = [aRevision('app', { references: [aReference('prod/db', { versionId: 'x' })] })]
     expect(
@@ -203,7 +205,7 @@ describe('what is recycled', () => {
     const revisions = [aRevision('app', { references: [aReference(), aReference('key')] })]
     const discovery = aDiscovery([aService('app')], { revisions })
     expect(plan(anInput([], { discovery, others: [key] })).oldestStaleAt).toBe(movedAt - hour)
-    expect(plan(anInput([aService('app', { desired: 0 })]))).not.toHaveProperty('oldestStaleAt')
+    expect(plan(anInput([aService('app', { desired: 0, running: 0 })]))).not.toHaveProperty('oldestStaleAt')
   })
 
   it('waits for its delay and its window', () => {

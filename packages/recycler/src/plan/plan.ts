@@ -3,7 +3,7 @@ import { changeIdOf } from '../observe/label-change.ts'
 import { checkPlanOptions } from './options.ts'
 import { readings } from './readers.ts'
 import { type Candidate, whyNot, whyNotOther } from './skip.ts'
-import { isStale, primaryOf, staleSince } from './staleness.ts'
+import { beganBefore, isStale, olderTasks, primaryOf, staleSince } from './staleness.ts'
 import { readSettings } from './tags.ts'
 import { compare } from './text.ts'
 import type { Plan, PlanInput, Skipped } from './types.ts'
@@ -41,7 +41,7 @@ export function plan(input: PlanInput): Plan {
     if (!reading) continue
     const record = records.get(arn)
     const candidate: Candidate = { service, reading, record, settings: readSettings(service.tags) }
-    const why = whyNot(candidate, labelChange, options.optIn)
+    const why = whyNot(candidate, labelChange, options, now)
     if (reading.ambiguous) ambiguous.push(name)
     const unserved = [labelChange, ...otherChanges(candidate, others)]
     const createdAt = primaryOf(service)?.createdAt ?? now
@@ -103,6 +103,7 @@ function memberOf(
 ): WaveMember {
   const { cluster, service: arn, name, deployments, taskDefinition = '' } = service
   const { id, createdAt } = primaryOf(service)!
+  const older = beganBefore(createdAt, labelChange) ? 0 : olderTasks(service, labelChange)
   const underWay = deployments.find(({ rolloutState }) => rolloutState === 'IN_PROGRESS')
   const also = new Set(unserved.map(({ source }) => source).filter(source => source !== labelChange.source))
   const planned = {
@@ -111,6 +112,7 @@ function memberOf(
     name,
     ...time,
     deployment: { id, createdAt },
+    ...(older > 0 && { olderTasks: older }),
     ...(underWay && { waitsFor: underWay.id }),
     references: reading.where,
     alsoServes: [...also].sort(compare),

@@ -62,7 +62,7 @@ function serviceLines(service: PlannedService, wave: Wave, plan: Plan): string[]
   const { id, createdAt } = deployment
   const atAnother = (at: number) => (at === wave.notBefore ? '' : `: ${whenFrom(at, plan)}`)
   return [
-    `  ${name} holds the old version: deployment ${id} began at ${utc(createdAt)}, ${sinceMove(createdAt, plan)}`,
+    `  ${name} holds the old version: deployment ${id} began at ${utc(createdAt)}, ${sinceMove(service, plan)}`,
     `    reads it in ${references.join(', ')}`,
     ...(waiting ? [`    waits until ${waiting}${atAnother(notBefore)}`] : []),
     ...(waitsFor ? [`    waits until deployment ${waitsFor} is over, which is under way`] : []),
@@ -71,11 +71,13 @@ function serviceLines(service: PlannedService, wave: Wave, plan: Plan): string[]
   ]
 }
 
-function sinceMove(createdAt: number, { labelChange }: Plan): string {
-  const ms = createdAt - labelChange.movedAt
+function sinceMove({ deployment, olderTasks = 0 }: PlannedService, { labelChange }: Plan): string {
+  const ms = deployment.createdAt - labelChange.movedAt
   if (ms < 0) return `${duration(-ms)} before the label moved`
   // Times of events have whole seconds.
-  return ms < 1_000 ? 'in the very second in which the label moved' : 'after the label moved, and failed'
+  if (ms < 1_000) return 'in the very second in which the label moved'
+  if (olderTasks === 0) return 'after the label moved, and failed'
+  return `after the label moved, and ${counted(olderTasks, 'task')} of before ${olderTasks === 1 ? 'runs' : 'run'} beside it`
 }
 
 const whenFrom = (at: number, plan: Plan) => `${utc(at)}, in ${duration(at - plan.at)}`

@@ -1,9 +1,9 @@
 import type { LabelChange, OtherTasks, ServiceFacts, ServiceRecord } from '../model.ts'
 import type { Reading } from './readers.ts'
-import { primaryOf, stalenessOf } from './staleness.ts'
+import { primaryOf, stalenessOf, stuckDeployment } from './staleness.ts'
 import { type Settings, settingTags } from './tags.ts'
 import { counted, utc } from './text.ts'
-import type { Skipped } from './types.ts'
+import type { PlanOptions, Skipped } from './types.ts'
 
 /** Why something is left alone. */
 type Why = Pick<Skipped, 'reason' | 'text' | 'stale'>
@@ -17,15 +17,41 @@ export interface Candidate {
 }
 
 /** Why a service is left alone; undefined where it is to be recycled. What makes it needless comes before what forbids it. */
-export function whyNot(candidate: Candidate, labelChange: LabelChange, optIn: boolean): Why | undefined {
-  return needless(candidate, labelChange) ?? forbidden(candidate, optIn)
+export function whyNot(
+  candidate: Candidate,
+  labelChange: LabelChange,
+  { optIn, deploymentTimeoutMs }: Pick<Required<PlanOptions>, 'optIn' | 'deploymentTimeoutMs'>,
+  now: number,
+): Why | undefined {
+  return (
+    needless(candidate, labelChange) ??
+    forbidden(candidate, optIn) ??
+    stuck(candidate, labelChange, deploymentTimeoutMs, now)
+  )
+}
+
+/** A deployment that never ends keeps what it should replace running, whoever began it; waiting for it helps nobody. */
+function stuck(
+  { service, record }: Candidate,
+  labelChange: LabelChange,
+  timeoutMs: number,
+  now: number,
+): Why | undefined {
+  const text = stuckDeployment(service, record, labelChange, timeoutMs, now)
+  return text === undefined
+    ? undefined
+    : stale(
+        'stuck',
+        `${text}: end it, or mend what keeps its tasks from running, then start the recycle by hand.`,
+      )
 }
 
 function needless({ service, reading, record }: Candidate, labelChange: LabelChange): Why | undefined {
-  const { status, desired } = service
+  const { status, desired, running } = service
   const primary = primaryOf(service)
   if (status !== 'ACTIVE') return fresh('inactive', `It is ${status}, and starts no more tasks.`)
-  if (desired === 0) return fresh('no-tasks', 'It is to run no tasks; whatever starts reads the new version.')
+  if (desired === 0 && running === 0)
+    return fresh('no-tasks', 'It is to run no tasks; whatever starts reads the new version.')
   if (reading.by === 'version') {
     const text =
       `It names the version by its id (${reading.where.join(', ')}), and no recycle changes that: ` +
@@ -40,6 +66,14 @@ function needless({ service, reading, record }: Candidate, labelChange: LabelCha
     return fresh(
       'already-recycled',
       `Recycled for ${change} at ${utc(last.at)}: deployment ${last.deployment}${ended}.`,
+    )
+  }
+  if (staleness === 'fresh' && service.oldestTaskAt === Infinity)
+    return fresh('fresh', 'None of its tasks runs; whatever starts reads the new version.')
+  if (staleness === 'fresh' && service.oldestTaskAt !== undefined) {
+    return fresh(
+      'fresh',
+      `Its oldest task began at ${utc(service.oldestTaskAt)}, after the label moved: all read the new version.`,
     )
   }
   if (staleness === 'fresh' && primary) {

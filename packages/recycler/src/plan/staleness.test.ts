@@ -19,10 +19,28 @@ describe('staleness', () => {
     expect(stalenessOf(began(movedAt + 999), labelChange)).toBe('stale')
   })
 
-  it('looks at no deployment but the primary', () => {
-    const old = aDeployment({ id: 'old', status: 'ACTIVE' })
-    const deployments = [old, aDeployment({ createdAt: movedAt + 60_000, rolloutState: 'IN_PROGRESS' })]
-    expect(stalenessOf(aService('app', { deployments }), labelChange)).toBe('fresh')
+  it('was said to be over while a deployment that never ends runs nothing, and the one before runs all', () => {
+    const old = aDeployment({ id: 'old', status: 'ACTIVE', running: 2 })
+    const hung = aDeployment({ createdAt: movedAt + 60_000, rolloutState: 'IN_PROGRESS', running: 0 })
+    const service = aService('app', { deployments: [old, hung] })
+    expect(stalenessOf(service, labelChange)).toBe('stale')
+    for (const outcome of ['started', 'completed', 'failed'] as const)
+      expect(stalenessOf(service, labelChange, aRecycle('app', labelChange, { outcome }))).toBe('stale')
+    const replaced = { ...service, deployments: [{ ...old, running: 0 }, hung] }
+    expect(stalenessOf(replaced, labelChange)).toBe('fresh')
+  })
+
+  it('was judged by the deployment, of a service that was scaled to nothing and back', () => {
+    const deployments = [aDeployment({ createdAt: movedAt - 3_600_000 })]
+    const since = (oldestTaskAt: number) =>
+      stalenessOf(aService('app', { deployments, oldestTaskAt }), labelChange)
+    expect(since(movedAt + 1_000)).toBe('fresh')
+    expect(since(movedAt + 999)).toBe('stale')
+    // And the other way about: a deployment of after does not make tasks of before new.
+    const later = [aDeployment({ createdAt: movedAt + 60_000 })]
+    expect(stalenessOf(aService('app', { deployments: later, oldestTaskAt: movedAt - 1 }), labelChange)).toBe(
+      'stale',
+    )
   })
 
   it('is what an older deployment leaves running where the primary one failed, whatever began it', () => {

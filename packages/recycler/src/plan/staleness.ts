@@ -1,6 +1,6 @@
 import type { DeploymentFacts, LabelChange, ServiceFacts, ServiceRecord } from '../model.ts'
 
-/** `fresh`: its deployment began after the label change. `already-recycled`: a recycle for the label change is on record. */
+/** `fresh`: what runs began after the label change. `already-recycled`: a recycle for the label change is on record. */
 export type Staleness = 'stale' | 'fresh' | 'already-recycled'
 
 /** Times of events have whole seconds, and two services' clocks are not one. */
@@ -21,8 +21,10 @@ export function beganBefore(
 }
 
 /**
- * Whether a service that reads what moved holds the old version. Times say so, and the record: who was recycled for
- * this label change is done, whatever the number of events, unless that recycle failed.
+ * Whether a service that reads what moved holds the old version. The truth is the running tasks: as long as one runs that
+ * began before the label change, it does, whatever deployment is primary, whoever began that, and whatever is on record. Where
+ * its tasks were looked at, their times say so; else those of the deployments that have tasks. Who was recycled for this
+ * label change and has no older tasks is done, whatever the number of events, unless that recycle failed.
  *
  * A service without a primary deployment counts as stale, since nothing says that it is not.
  *
@@ -30,25 +32,71 @@ export function beganBefore(
  * if (stalenessOf(service, labelChange, record) === 'fresh') return { state: 'left-alone', reason: 'fresh' }
  */
 export function stalenessOf(
-  service: Pick<ServiceFacts, 'deployments'>,
+  service: Pick<ServiceFacts, 'deployments' | 'oldestTaskAt'>,
   labelChange: Pick<LabelChange, 'source' | 'label' | 'sequence' | 'movedAt' | 'confirmed'>,
   record?: ServiceRecord,
 ): Staleness {
   const last = serves(record, labelChange) ? record?.last : undefined
   const primary = primaryOf(service)
-  const failed = primary?.rolloutState === 'FAILED'
-  // A deployment that failed replaced nothing, whatever began it: what ran before it still runs.
-  if (failed && service.deployments.some(one => one !== primary && isOld(one, labelChange))) return 'stale'
+  const { oldestTaskAt } = service
+  const isOld =
+    oldestTaskAt === undefined ? olderTasks(service, labelChange) > 0 : beganBefore(oldestTaskAt, labelChange)
+  if (isOld) return 'stale'
   if (last && last.outcome !== 'failed') return 'already-recycled'
+  if (oldestTaskAt !== undefined) return 'fresh'
   if (!primary || beganBefore(primary.createdAt, labelChange)) return 'stale'
-  return failed && last?.deployment === primary.id ? 'stale' : 'fresh'
+  return primary.rolloutState === 'FAILED' && last?.deployment === primary.id ? 'stale' : 'fresh'
 }
 
-function isOld(
-  { running, createdAt }: DeploymentFacts,
+/**
+ * The deployment that is under way, if one is.
+ *
+ * @example
+ * if (underWay(service)) return waitForIt
+ */
+export function underWay(service: ServiceFacts): DeploymentFacts | undefined {
+  return service.deployments.find(one =>
+    one.rolloutState === undefined
+      ? one.status === 'PRIMARY' && !isDone(service, one)
+      : one.rolloutState === 'IN_PROGRESS' && one.status !== 'INACTIVE',
+  )
+}
+
+/** Of a deployment whose state is not given, by its tasks. */
+export function isDone({ deployments }: ServiceFacts, one: DeploymentFacts): boolean {
+  if (one.rolloutState !== undefined) return one.rolloutState === 'COMPLETED'
+  return one.running >= one.desired && deployments.every(other => other === one || other.running === 0)
+}
+
+/**
+ * What to say of a deployment that is under way for longer than one may be; undefined where none is. Its time is counted
+ * from the label change on where it began before: until then it was nobody's business here.
+ */
+export function stuckDeployment(
+  service: ServiceFacts,
+  record: ServiceRecord | undefined,
+  { movedAt }: Pick<LabelChange, 'movedAt'>,
+  timeoutMs: number,
+  now: number,
+): string | undefined {
+  const one = underWay(service)
+  if (!one) return undefined
+  const sinceMs = now - Math.max(one.createdAt, movedAt)
+  if (sinceMs < timeoutMs) return undefined
+  const whose = record?.last?.deployment === one.id ? 'begun by a recycle' : 'of another origin'
+  const tasks = `${one.running} of ${one.desired} tasks run`
+  return `Its deployment ${one.id}, ${whose}, is not over after ${Math.round(sinceMs / 60_000)} minutes (${tasks})`
+}
+
+/** How many tasks run of deployments before the primary one, which began before the label change. */
+export function olderTasks(
+  service: Pick<ServiceFacts, 'deployments'>,
   labelChange: Pick<LabelChange, 'movedAt' | 'confirmed'>,
-): boolean {
-  return running > 0 && beganBefore(createdAt, labelChange)
+): number {
+  const primary = primaryOf(service)
+  return service.deployments
+    .filter(one => one !== primary && beganBefore(one.createdAt, labelChange))
+    .reduce((sum, { running }) => sum + running, 0)
 }
 
 /** Since when a service that began then is stale by the changes of a label, in epoch ms. */

@@ -16,6 +16,7 @@ export type SkipReason =
   | 'standalone-task'
   | 'managed-daemon'
   | 'bad-tag'
+  | 'stuck' // a deployment of it takes longer than one may, and older tasks run beside it
 
 /** How recycles are done. Times are in ms. */
 export interface PlanOptions {
@@ -29,6 +30,8 @@ export interface PlanOptions {
   readonly canaries?: number
   /** Most services in a wave. @default 10 */
   readonly waveSize?: number
+  /** A deployment that takes longer is said to be stuck. @default 1_800_000 */
+  readonly deploymentTimeoutMs?: number
 }
 
 /** What a plan is made of. */
@@ -59,6 +62,8 @@ export interface PlannedService {
   readonly waiting?: string
   /** Its primary deployment, and since when that is, epoch ms. */
   readonly deployment: { readonly id: string; readonly createdAt: number }
+  /** Tasks of deployments before it that still run, where it began after the label moved. */
+  readonly olderTasks?: number
   /** A deployment under way that is waited for. */
   readonly waitsFor?: string
   /** Where its task definition names the source. */

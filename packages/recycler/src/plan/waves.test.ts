@@ -15,7 +15,7 @@ function due(services: readonly ServiceFacts[], now: number, canaryDone = false)
 describe('what is due', () => {
   it('is nothing where nothing is to be recycled', () => {
     expect(due([], movedAt)).toBeUndefined()
-    expect(due([aService('a', { desired: 0 })], movedAt)).toBeUndefined()
+    expect(due([aService('a', { desired: 0, running: 0 })], movedAt)).toBeUndefined()
   })
 
   it('is the canary once the quiet period is over, and nothing else before it', () => {

@@ -1,9 +1,9 @@
 import type { DeploymentFacts, LabelChangeRef, ServiceFacts, ServiceRecord } from '../model.ts'
-import { primaryOf, stalenessOf } from '../plan/staleness.ts'
+import { primaryOf, stalenessOf, stuckDeployment, underWay } from '../plan/staleness.ts'
 import { readSettings } from '../plan/tags.ts'
 import type { Situation } from '../records/codecs.ts'
 import type { LeftAloneReason, StartAnswer, StartRequest } from '../workflow/protocol.ts'
-import { pollSeconds, underWay } from './deployment.ts'
+import { pollSeconds } from './deployment.ts'
 
 /** Clocks of ours and of ECS differ by less, in ms. */
 const skewMs = 1_000
@@ -29,8 +29,6 @@ export type Decision =
   /** An earlier UpdateService of ours, whose answer was lost, had been carried out. */
   | { readonly adopt: DeploymentFacts }
   | { readonly answer: StartAnswer }
-  /** It cannot be recycled, and a person should see to it. */
-  | { readonly fail: string }
 
 /** Decides whether a service is recycled now; the same question again, at any point, does no harm. */
 export function decide(input: DecisionInput): Decision {
@@ -105,13 +103,11 @@ function needless(input: DecisionInput): Decision | undefined {
   }
   const other = underWay(facts)
   if (!other) return undefined
+  const stuck = stuckDeployment(facts, situation.service.value, labelChange, deploymentTimeoutMs, now)
+  if (stuck !== undefined) return leftAlone('stuck', stuck)
+  const why = `deployment ${other.id} is under way`
   const since = Math.max(other.createdAt, labelChange.movedAt)
-  if (now - since < deploymentTimeoutMs) {
-    const why = `deployment ${other.id} is under way`
-    return { answer: { state: 'busy', deployment: other.id, seconds: pollSeconds(now - since), why } }
-  }
-  const minutes = Math.round((now - since) / 60_000)
-  return { fail: `deployment ${other.id} of another origin is not over after ${minutes} minutes` }
+  return { answer: { state: 'busy', deployment: other.id, seconds: pollSeconds(now - since), why } }
 }
 
 /** The answer that a deployment began, and when to look at it. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DeploymentFacts, ServiceFacts } from '../model.ts'
-import { outcomeOf, pollSeconds, underWay } from './deployment.ts'
+import { underWay } from '../plan/staleness.ts'
+import { outcomeOf, pollSeconds } from './deployment.ts'
 
 const startedAt = 1_800_000_000_000
 const minute = 60_000

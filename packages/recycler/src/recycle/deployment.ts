@@ -1,5 +1,5 @@
 import type { DeploymentFacts, ServiceFacts } from '../model.ts'
-import { primaryOf } from '../plan/staleness.ts'
+import { isDone, primaryOf } from '../plan/staleness.ts'
 
 /** How a deployment stands. */
 export type DeploymentOutcome =
@@ -60,28 +60,8 @@ function judge(
   return failed(`not over after ${Math.round((now - since) / 60_000)} minutes${state}`)
 }
 
-/** Of a deployment whose state is not given, by its tasks. */
-function isDone({ deployments }: ServiceFacts, one: DeploymentFacts): boolean {
-  if (one.rolloutState !== undefined) return one.rolloutState === 'COMPLETED'
-  return one.running >= one.desired && deployments.every(other => other === one || other.running === 0)
-}
-
 function rollsBack({ reason }: DeploymentFacts): boolean {
   return /\broll(ing|ed)?[- ]?back/i.test(reason ?? '')
-}
-
-/**
- * The deployment that is under way, if one is.
- *
- * @example
- * if (underWay(service)) return waitForIt
- */
-export function underWay(service: ServiceFacts): DeploymentFacts | undefined {
-  return service.deployments.find(one =>
-    one.rolloutState === undefined
-      ? one.status === 'PRIMARY' && !isDone(service, one)
-      : one.rolloutState === 'IN_PROGRESS' && one.status !== 'INACTIVE',
-  )
 }
 
 const minSeconds = 3

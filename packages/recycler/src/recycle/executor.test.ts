@@ -156,7 +156,6 @@ describe('Executor.start', () => {
       },
       { reason: 'fresh' },
     ],
-    'that is fresh and still being deployed': [({ ecs }) => ecs.deploy('web'), { reason: 'fresh' }],
     'that was opted out meanwhile': [
       ({ ecs }) => {
         ecs.services.get(arnOf('web'))!.tags = [{ key: 'breakwater:recycle', value: 'false' }]
@@ -238,13 +237,23 @@ describe('Executor.start', () => {
     expect(world.ecs.updates).toHaveLength(1)
   })
 
-  it('fails where a deployment under way does not end', async () => {
+  it('took a service to be fresh whose deployment of after had replaced nothing yet', async () => {
+    const world = await makeWorld()
+    world.ecs.deploy('web')
+    const answer = { state: 'busy', deployment: 'ecs-svc/2', why: 'deployment ecs-svc/2 is under way' }
+    expect(await startOf(world)).toMatchObject(answer)
+    world.ecs.complete('web')
+    expect(await startOf(world)).toMatchObject({ state: 'left-alone', reason: 'fresh' })
+    expect(world.ecs.updates).toEqual([])
+  })
+
+  it('leaves alone what a deployment under way keeps, which does not end: waiting halted all others', async () => {
     const world = await makeWorld()
     world.ecs.deploy('web').createdAt -= 120
     await world.clock.advance(30 * 60_000)
-    const reason = expect.stringContaining('deployment ecs-svc/2 of another origin is not over after 31 min')
-    expect(await startOf(world)).toEqual({ state: 'failed', reason })
-    expect((await world.records.run(world.run.change)).value?.status).toBe('failed')
+    const text = expect.stringContaining('deployment ecs-svc/2, of another origin, is not over after 31 min')
+    expect(await startOf(world)).toEqual({ state: 'left-alone', reason: 'stuck', text })
+    expect((await world.records.run(world.run.change)).value?.status).toBe('running')
     expect(world.ecs.updates).toEqual([])
   })
 

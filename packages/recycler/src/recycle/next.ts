@@ -4,7 +4,7 @@ import type { LabelChange, LabelChangeRef } from '../model.ts'
 import { changeIdOf } from '../observe/label-change.ts'
 import { lookUp } from '../observe/look-up.ts'
 import { plan } from '../plan/plan.ts'
-import type { Plan, Wave } from '../plan/types.ts'
+import type { Plan, Skipped, Wave } from '../plan/types.ts'
 import { dueWave } from '../plan/waves.ts'
 import {
   type Ending,
@@ -14,7 +14,7 @@ import {
   unknownSourceError,
 } from '../workflow/protocol.ts'
 import { claim, ensureRun } from './executions.ts'
-import { discovered, factsOf } from './plan-facts.ts'
+import { dated, discovered, factsOf } from './plan-facts.ts'
 import type { PlannerDependencies } from './planner-options.ts'
 import { recordPlan, timesGiven } from './record-plan.ts'
 
@@ -64,13 +64,26 @@ export async function nextStep(dependencies: PlannerDependencies, request: PlanR
   const discovery = await discovered(dependencies, only)
   const facts = await factsOf(dependencies, labelChange, discovery, await records.labelChanges())
   const { value: run } = await records.run(change)
-  const made = plan({ ...facts, options: planOptionsOf(options), canaryDone: run?.canaryDone ?? false })
+  const found = { ...facts, options: planOptionsOf(options), canaryDone: run?.canaryDone ?? false }
+  const made = plan(await dated(dependencies, found))
   const before = await records.execution(execution)
   const due = dryRun ? undefined : dueWave(made, clock.now())
   const wave = due && 'wave' in due ? due.wave : undefined
   await recordPlan(dependencies, { execution, made, wave, dryRun, before })
   if (dryRun) return over('dry-run')
-  if (!due) return over('finished')
+  if (!due) {
+    const stuck = stuckIn(made)
+    if (stuck.length === 0) return over('finished')
+    // All others are done. An all-clear is not said of what was not seen.
+    await records.failRun(
+      change,
+      stuck
+        .map(({ name, text }) => `${name}: ${text}`)
+        .join(' ')
+        .slice(0, 1_000),
+    )
+    return over('failed')
+  }
   if (!wave) {
     const { waitUntil } = due as { waitUntil: number }
     const waitMs = Math.min(Math.max(waitUntil - clock.now(), 1_000), maxWaitMs)
@@ -90,6 +103,10 @@ export async function nextStep(dependencies: PlannerDependencies, request: PlanR
   const services = await beginWave(dependencies, { wave, made, execution })
   const { number, name } = wave
   return { ...common, next: 'wave', wave: { number, name, services }, remaining: remainingOf(made) }
+}
+
+function stuckIn({ skipped }: Pick<Plan, 'skipped'>): readonly Skipped[] {
+  return skipped.filter(({ reason }) => reason === 'stuck')
 }
 
 /** Puts on record that a wave begins; answers its services as they travel through the workflow. */
@@ -122,7 +139,7 @@ async function notThere(
 
 /** The options of a plan, out of all options. */
 export function planOptionsOf(options: NonNullable<PlannerDependencies['options']>) {
-  const { dryRun: _d, deploymentTimeoutMs: _t, cloudTrail: _c, allowedAccounts: _a, ...rest } = options
+  const { dryRun: _d, cloudTrail: _c, allowedAccounts: _a, ...rest } = options
   return rest
 }
 
@@ -130,9 +147,13 @@ function refOf({ source, label, versionId, sequence }: LabelChange): LabelChange
   return { source, label, versionId, sequence }
 }
 
-/** Services that are still to be recycled, so that the next plan need not look at all; null where that would be too many. */
-function remainingOf({ waves }: Plan): readonly string[] | null {
-  const services = waves.flatMap(wave => wave.services.map(({ service }) => service))
+/**
+ * Services that are still to be recycled, or are stuck, so that the next plan need not look at all; null where that would be
+ * too many.
+ */
+function remainingOf({ waves, skipped }: Plan): readonly string[] | null {
+  const planned = waves.flatMap(wave => wave.services)
+  const services = [...planned, ...stuckIn({ skipped })].map(({ service }) => service)
   const named = services.every(arn => arn.split('/').length === 3)
   return named && services.length <= maxRemaining ? services : null
 }

@@ -1,8 +1,9 @@
 import { systemClock } from '@breakwater/circuit'
-import { discover } from '../discover/discover.ts'
+import { discover, withTaskTimes } from '../discover/discover.ts'
 import type { Discovery, LabelChange, Reference } from '../model.ts'
 import { describeSource } from '../observe/describe-source.ts'
 import { matcherOf } from '../observe/reference.ts'
+import { plan } from '../plan/plan.ts'
 import { sourceOf } from '../plan/readers.ts'
 import type { PlanInput } from '../plan/types.ts'
 import type { PlannerDependencies } from './planner-options.ts'
@@ -55,6 +56,25 @@ export async function factsOf(
     resolved: await meanings(dependencies, ambiguous),
     now,
   }
+}
+
+/** So many services are looked at a plan, those that are recycled first before all others: some hundred calls. */
+const maxDated = 50
+
+/**
+ * Adds since when the tasks of services run that seem to hold the old version by the times of their deployments: where a
+ * service was scaled to nothing and back, or lost its tasks one by one, all of them may have begun after the label moved.
+ */
+export async function dated(
+  { ecs, clock, random }: PlannerDependencies,
+  input: PlanInput,
+): Promise<PlanInput> {
+  const { waves, skipped } = plan(input)
+  const stale = [...waves.flatMap(({ services }) => services), ...skipped.filter(one => one.stale)]
+  if (stale.length === 0) return input
+  const asked = new Set(stale.slice(0, maxDated).map(({ service }) => service))
+  const options = { ecs, ...(clock && { clock }), ...(random && { random }) }
+  return { ...input, discovery: await withTaskTimes(input.discovery, asked, options) }
 }
 
 /** Asks what texts that may be two things really mean; what cannot be looked up stays ambiguous. */

@@ -16,20 +16,26 @@ import { Trigger } from './trigger.ts'
 export const db = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf'
 const optedIn = { tags: [{ key: 'breakwater:recycle', value: 'true' }] }
 
-/** Three services that read a secret, two of them opted in, and a planner that looks at them. */
-export function makeWorld(options: RecyclerOptions = {}) {
+/** Services that read a secret, all but c opted in, and a planner that looks at them. */
+export function makeWorld(options: RecyclerOptions = {}, names: readonly string[] = ['a', 'b', 'c']) {
   const clock = new VirtualClock()
   const start = clock.now()
-  const names = ['a', 'b', 'c']
   const made = new Map(
     names.map(name => [name, fakeService('shop', name, 'app:1', name === 'c' ? {} : optedIn)]),
   )
+  /** Since when the tasks of services run, epoch ms. */
+  const tasks = new Map<string, readonly number[]>()
   const fleet = {
     clusters: [
       {
         name: 'shop',
         get services() {
           return [...made.values()]
+        },
+        get tasks() {
+          return [...tasks].flatMap(([name, times]) =>
+            times.map(at => ({ group: `service:${name}`, definition: 'app:1', createdAt: at / 1_000 })),
+          )
         },
       },
     ],
@@ -63,8 +69,9 @@ export function makeWorld(options: RecyclerOptions = {}) {
     isRunning: async (name: string) => running.has(name),
   }
   const figures: Figures[] = []
+  const ecs = fakeEcs(fleet, clock)
   const parts = {
-    ecs: new ECSClient(inProcess(fakeEcs(fleet, clock).operations)),
+    ecs: new ECSClient(inProcess(ecs.operations)),
     secrets: new SecretsManagerClient(inProcess({ DescribeSecret })),
     ssm: new SSMClient(inProcess({ DescribeParameters: () => ({ Parameters: [] }) })),
     records,
@@ -118,6 +125,8 @@ export function makeWorld(options: RecyclerOptions = {}) {
     rotate,
     deploy,
     made,
+    tasks,
+    calls: ecs.arrivals,
     started,
     running,
     asked,

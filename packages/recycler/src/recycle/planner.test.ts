@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { within } from '../discover/fleet.fixture.ts'
 import type { PlanAnswer, RecycleReport, VerifyAnswer, VerifyRequest } from '../workflow/protocol.ts'
 import { db, makeWorld } from './planner.fixture.ts'
 import type { ReconcileResult } from './reconcile.ts'
@@ -72,6 +73,59 @@ describe('a plan', () => {
     for (const act of ['recorded', 'planned', 'skipped', 'wave-begun', 'verified', 'reported']) {
       expect(acts).toContain(act)
     }
+  })
+
+  it('recycled a service every morning whose tasks had all been gone overnight', async () => {
+    const world = await rotated()
+    world.tasks.set('a', [world.clock.now() - 1_000, world.clock.now()])
+    world.tasks.set('b', [world.clock.now() - 3_600_000, world.clock.now()])
+    const first = await world.plan('one')
+    expect(world.targets(first)).toEqual(['shop/b'])
+    expect(first.remaining!.map(arn => arn.at(-1))).toEqual(['b'])
+    const { stale } = (await world.planner.answer({ action: 'reconcile' })) as ReconcileResult
+    expect(stale).toBe(1)
+  })
+
+  it('looks at the tasks of no more than fifty services, and takes the others to be as old as their deployments', async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `s${index}`)
+    const world = makeWorld({}, names)
+    await world.plan('before')
+    world.rotate('v2')
+    await world.clock.advance(2 * minute)
+    for (const name of names) world.tasks.set(name, [world.clock.now()])
+    const answer = await within(world.clock, world.plan('one'))
+    expect(world.calls.filter(({ action }) => action === 'ListTasks')).toHaveLength(50)
+    expect(answer.remaining).toHaveLength(10)
+  })
+
+  it('was over while a deployment that never ends ran beside all the old tasks', async () => {
+    const world = await rotated({ canaries: 0 })
+    // Somebody else deploys after the rotation; its tasks do not start, and nothing ends it.
+    world.deploy('a', { rolloutState: 'IN_PROGRESS', desiredCount: 2, runningCount: 0 })
+    const [hung] = world.made.get('a')!.deployments
+    const old = { ...hung!, id: 'ecs-svc/old', status: 'ACTIVE', runningCount: 2, createdAt: 1_700_000_000 }
+    world.made.set('a', { ...world.made.get('a')!, deployments: [hung!, old] })
+    const first = await world.plan('one')
+    expect(world.targets(first)).toEqual(['shop/a', 'shop/b'])
+    world.deploy('b')
+
+    // Until its time is up it is waited for; then it is left alone, and no all-clear is given.
+    await world.clock.advance(31 * minute)
+    const ended = await world.plan('one', {}, 1)
+    expect(ended).toMatchObject({ next: 'over', ending: 'failed' })
+    const { value: run } = await world.records.run(first.change)
+    expect(run).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(
+        /^shop\/a: Its deployment ecs-svc\/a-2, of another origin, is not over after \d+ minutes \(0 of 2 tasks run\)/,
+      ),
+    })
+    // However often it is asked, as long as the old tasks run.
+    expect(await world.plan('two')).toMatchObject({ next: 'over', ending: 'failed' })
+    const result = (await world.planner.answer({ action: 'reconcile' })) as ReconcileResult
+    expect(result).toMatchObject({ stale: 0, leftAlone: 2, started: [] })
+    world.deploy('a')
+    expect(await world.plan('three')).toMatchObject({ next: 'over', ending: 'finished' })
   })
 
   it('looks at all services once, and then at those that remain', async () => {

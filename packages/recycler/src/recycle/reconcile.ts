@@ -7,7 +7,7 @@ import { plan } from '../plan/plan.ts'
 import { staleSince } from '../plan/staleness.ts'
 import { inputOf } from './executions.ts'
 import { planOptionsOf } from './next.ts'
-import { discovered, factsOf } from './plan-facts.ts'
+import { dated, discovered, factsOf } from './plan-facts.ts'
 import type { PlannerDependencies } from './planner-options.ts'
 
 /** Look-ups at a time: well below what Secrets Manager and Parameter Store take. */
@@ -53,7 +53,7 @@ export async function reconcile(dependencies: PlannerDependencies): Promise<Reco
   let oldest = clock.now()
   for (const labelChange of labelChanges.values()) {
     const facts = await factsOf(dependencies, labelChange, discovery, all)
-    const { waves, skipped } = plan({ ...facts, options: planOptionsOf(options) })
+    const { waves, skipped } = plan(await dated(dependencies, { ...facts, options: planOptionsOf(options) }))
     for (const { services } of waves) for (const { service } of services) stale.add(service)
     for (const one of skipped) if (one.stale) leftAlone.add(one.service)
     if (waves.length === 0) continue

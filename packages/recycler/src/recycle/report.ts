@@ -5,7 +5,7 @@ import type { PlannerDependencies } from './planner-options.ts'
 const messages: Readonly<Record<RecycleReport['ending'], string>> = {
   finished: 'Every service that can be recycled runs with the current version.',
   failed:
-    'A deployment failed, and nothing more was started. A rollback does not bring the old version back: tasks that start read the current one. Mend the service or the secret, then start the workflow by hand with the secret’s id; a new version of the secret starts it anew.',
+    'A deployment failed or does not end, and nothing more is started. A rollback does not bring the old version back: tasks that start read the current one. Mend the service or the secret, then start the workflow by hand with the secret’s id; a new version of the secret starts it anew.',
   stopped: 'All recycles are stopped by hand. Once they are released, the next reconcile goes on.',
   superseded: 'The label moved again; another execution takes care of the new version.',
   'already-running': 'Another execution works on this change.',
@@ -33,7 +33,7 @@ export async function report(
   const secret = done?.secret ?? input.secretId
   const reason = ending === 'failed' && change ? (await records.run(change)).value?.reason : undefined
   const why = ending === 'error' ? causeOf(error, cause) : reason
-  const message = why ? `${why}. ${messages[ending]}` : messages[ending]
+  const message = why ? `${why.replace(/\.$/, '')}. ${messages[ending]}` : messages[ending]
   if (done) {
     await records.audit(done.secret, {
       at: clock.now(),

@@ -97,7 +97,6 @@ export class Starter {
   /** Answers what was decided, other than to go on. */
   async #conclude(request: StartRequest, { decision, record, revision }: Assessment): Promise<StartAnswer> {
     if ('adopt' in decision) return this.#begun(request, record, revision, decision.adopt)
-    if ('fail' in decision) return this.#auditLog.failed(request, decision.fail)
     if (!('answer' in decision)) throw new Error('there is nothing to conclude')
     const { answer } = decision
     if (answer.state === 'left-alone') return this.#auditLog.leftAlone(request, answer.reason, answer.text)

@@ -2,7 +2,7 @@ import { systemClock } from '@breakwater/circuit'
 import { sleepBy } from '../concurrency.ts'
 import { serviceDescriber } from '../discover/services.ts'
 import type { ServiceFacts } from '../model.ts'
-import { primaryOf } from '../plan/staleness.ts'
+import { olderTasks, primaryOf } from '../plan/staleness.ts'
 import { maxNamed } from '../records/codecs.ts'
 import type { VerifyAnswer, VerifyRequest } from '../workflow/protocol.ts'
 import type { PlannerDependencies } from './planner-options.ts'
@@ -72,5 +72,7 @@ function problemOf(service: ServiceFacts | undefined, movedAt: number): string |
   if (!primary) return 'it has no primary deployment'
   if (primary.createdAt < movedAt) return 'its primary deployment is one of before the label change'
   if (primary.rolloutState === 'FAILED') return primary.reason ?? 'its deployment failed'
+  const older = olderTasks(service, { movedAt })
+  if (older > 0) return `${older} of its tasks began before the label change`
   return undefined
 }

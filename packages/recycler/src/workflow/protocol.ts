@@ -103,6 +103,7 @@ export type LeftAloneReason =
   | 'halted'
   | 'superseded'
   | 'no-tasks'
+  | 'stuck' // a deployment of it takes longer than one may
 
 /** Asks how a deployment stands. */
 export interface CheckRequest {
