@@ -42,6 +42,7 @@ export function broken({ world, services, unfinished }: Played): readonly string
       problems.push(`${service} was recycled for ${change} ${at - afterFailure} ms after that had failed`)
     }
   }
+  problems.push(...world.falseAllClears)
   for (const change of world.wavesAfterFailure)
     problems.push(`a wave began for ${change} after one had failed`)
 

@@ -145,7 +145,9 @@ class Stage {
           },
         }),
     })
-    this.services.push({ arn: service.serviceArn, canBeRecycled: type === 'ECS' && optedIn })
+    const canBeRecycled = type === 'ECS' && optedIn
+    this.services.push({ arn: service.serviceArn, canBeRecycled })
+    if (canBeRecycled) this.#world.recyclable.add(service.serviceArn)
   }
 
   /** Lets things happen in the time to come. */
@@ -160,6 +162,7 @@ class Stage {
     sometimes(0, 2, () => this.#touchSecret())
     sometimes(0, 2, () => this.#deploy())
     sometimes(0, 2, () => this.#break())
+    sometimes(0, 2, () => this.#scaleToNothing())
     sometimes(0, 2, () => this.#killExecution())
     if (random.chance(0.15)) sometimes(1, 1, () => void this.#stopForAWhile())
   }
@@ -188,6 +191,21 @@ class Stage {
       over = true
     })
     while (!over) await time.until(time.now() + 1_000)
+  }
+
+  /** As environments do that are needed by day only: no tasks for a while, and then as many as before. */
+  #scaleToNothing(): void {
+    const { time } = this.#world
+    const { arn: service } = this.#oneService()
+    const cluster = service.split('/').at(-2)
+    const [found] = this.#ecs('DescribeServices', { cluster, services: [service] }).services
+    const { type = 'ECS' } = found.deploymentController ?? {}
+    if (type !== 'ECS' || found.desiredCount === 0) return
+    this.#ecs('UpdateService', { cluster, service, desiredCount: 0 })
+    time.setTimeout(
+      () => void this.#ecs('UpdateService', { cluster, service, desiredCount: found.desiredCount }),
+      this.#random.between(5, 60) * minute,
+    )
   }
 
   #moveLabel(): void {

@@ -15,6 +15,8 @@ const arnOf = (name: string) => `arn:aws:lambda:eu-west-1:111122223333:function:
 export interface Functions {
   planner(request: unknown): Promise<unknown>
   executor(request: unknown): Promise<unknown>
+  /** Hears of the end of each execution, in its very moment. */
+  reported(report: RecycleReport): void
 }
 
 /** The workflow `recycle-services` as it is deployed, with all its executions. */
@@ -64,6 +66,7 @@ export class Workflow implements Executions {
     if (action === 'events:putEvents') {
       const [entry] = args.Entries as { Detail: RecycleReport }[]
       this.reports.push(entry!.Detail)
+      this.#functions.reported(entry!.Detail)
       return { FailedEntryCount: 0, Entries: [{ EventId: '1' }] }
     }
     throw new TaskError('States.Runtime', `${action} is not in this world`)

@@ -25,6 +25,7 @@ import {
   Trigger,
   type WriteOptions,
 } from '@breakwater/recycler/functions'
+import type { RecycleReport } from '@breakwater/recycler/workflow'
 import { Random } from '@breakwater/simulator'
 import { inProcess, type Operation, ServiceFault } from '../../packages/recycler/src/sdk.fixture.ts'
 import { Deliveries } from './deliveries.ts'
@@ -34,6 +35,9 @@ import { Workflow } from './workflow.ts'
 
 export const account = '111122223333'
 const region = 'eu-west-1'
+/** So old may a plan be whose wave is carried out. */
+const planAgeMs = 20 * 60_000
+
 export const startedAt = Date.parse('2026-03-02T06:00:00Z')
 
 /** An UpdateService that the recycler sent and that took effect. */
@@ -74,6 +78,10 @@ export class World {
   readonly movedAt = new Map<string, number>()
   readonly failedAt = new Map<string, number>()
   readonly wavesAfterFailure: string[] = []
+  /** Services that may be recycled, by their ARNs. */
+  readonly recyclable = new Set<string>()
+  /** What was said to be finished while a task of before still ran, in a sentence each. */
+  readonly falseAllClears: string[] = []
   /** When a person started an execution, epoch ms. */
   readonly startsByHand: number[] = []
   readonly ecs
@@ -132,6 +140,7 @@ export class World {
     this.workflow = new Workflow(time, this.random.fork('workflow').next, {
       planner: request => this.lambdas.invoke(() => this.#plans(request)),
       executor: request => this.lambdas.invoke(() => this.#executes(executor, request)),
+      reported: report => this.#reported(report),
     })
   }
 
@@ -154,6 +163,19 @@ export class World {
   // biome-ignore lint/suspicious/noExplicitAny: requests come from the workflow
   async #executes(executor: Executor, request: any): Promise<unknown> {
     return request.action === 'start' ? executor.start(request) : executor.check(request)
+  }
+
+  /** Judges an all-clear in the moment in which it is given, before anything else happens. */
+  #reported({ ending, change, secret, versionId }: RecycleReport): void {
+    const current = this.#lookup(secret)
+    // Where the label has moved on, the next report has the say.
+    if (ending !== 'finished' || current?.versionId !== versionId) return
+    for (const service of this.recyclable) {
+      const old = this.staleTasks(service).filter(written => this.#lookup(written)?.source === current.source)
+      if (old.length === 0) continue
+      const holders = `${old.length} tasks of ${service} held the old version`
+      this.falseAllClears.push(`${change} was said to be finished while ${holders}`)
+    }
   }
 
   #triggered(event: unknown): Promise<unknown> {
@@ -210,9 +232,13 @@ export class World {
     const { services } = this.ecs.operations.DescribeServices!({ cluster, services: [service] }) as Described
     const primary = services[0]!.deployments.find(({ status }) => status === 'PRIMARY')!
     const tasks = this.ecs.tasks(service)
-    const began = Math.min(primary.createdAt * 1_000, ...tasks.map(({ createdAt }) => createdAt))
+    // The truth is the running tasks, whatever deployment they are of.
+    const began =
+      tasks.length > 0 ? Math.min(...tasks.map(({ createdAt }) => createdAt)) : primary.createdAt * 1_000
     const sources = new Set(tasks.flatMap(({ readings }) => readings.map(({ source }) => source)))
-    return [...sources].some(source => began < (this.movedAt.get(source) ?? 0) + 1_000)
+    // Tasks that were replaced while a plan was carried out: it had looked at those before them.
+    const justNow = this.time.now() - began < planAgeMs
+    return justNow || [...sources].some(source => began < (this.movedAt.get(source) ?? 0) + 1_000)
   }
 
   /** References of running tasks that mean something else now. */
