@@ -556,6 +556,9 @@ describe('a planner that throws', () => {
     expect(did(asked)).toEqual(['plan'])
     expect(error).toBe('Breakwater.BadInput')
     expect(JSON.parse(cause!)).toEqual({ field: 'secretId', message: said })
+    const label = 'label: got "GREEN"; allowed is one that db has: AWSCURRENT'
+    const wrong = await recycle({ plans: [fails('UnknownSourceError', 1, label)] })
+    expect(JSON.parse(wrong.cause!)).toEqual({ field: 'label', message: label })
   })
 
   it('when planning anew, and when verifying, lets nothing more begin', async () => {
@@ -724,6 +727,16 @@ describe('refuses bad input, and names the field', () => {
       field,
       message: expect.stringMatching(new RegExp(`^${field}: allowed is `)),
     })
+  })
+
+  it.each([
+    ['dryrun', 'dryRun'],
+    ['SECRETID', 'secretId'],
+  ])('%s: did you mean %s', async (field, meant) => {
+    const { cause } = await recycle({ input: { secretId: 'db', [field]: true } })
+    expect(JSON.parse(cause!).message).toBe(
+      `${field}: allowed is secretId, label, sequence, dryRun; did you mean ${meant}?`,
+    )
   })
 
   it('and takes all that is good', async () => {

@@ -1,6 +1,6 @@
 import { systemClock } from '@breakwater/circuit'
 import { invalid } from '@breakwater/circuit/shared'
-import type { LabelChange, LabelChangeRef } from '../model.ts'
+import { defaultLabel, type LabelChange, type LabelChangeRef, type Source } from '../model.ts'
 import { changeIdOf } from '../observe/label-change.ts'
 import { lookUp } from '../observe/look-up.ts'
 import { plan } from '../plan/plan.ts'
@@ -36,8 +36,11 @@ export async function nextStep(dependencies: PlannerDependencies, request: PlanR
   const { records, executions, options = {}, clock = systemClock } = dependencies
   const { execution, input, recycled, polls = 0, services: only } = request
   const { secretId, label, sequence } = input
-  const { labelChange } = await lookUp(dependencies, { secretId, ...(label !== undefined && { label }) })
-  if (!labelChange) throw await notThere(dependencies, execution, secretId)
+  const { labelChange, source } = await lookUp(dependencies, {
+    secretId,
+    ...(label !== undefined && { label }),
+  })
+  if (!labelChange) throw await notThere(dependencies, request, source)
   const change = changeIdOf(labelChange)
   // All services are looked at anew, unless an answer says otherwise.
   const common = {
@@ -126,13 +129,19 @@ async function beginWave(
   return services
 }
 
-/** The error for a secret that is not there: bad input, unless there was a plan, and the secret has gone since. */
+/** The error for a secret that is not there, or has no such label: bad input, unless there was a plan, and the secret has gone since. */
 async function notThere(
   { records }: PlannerDependencies,
-  execution: string,
-  secretId: string,
+  { execution, input: { secretId, label } }: PlanRequest,
+  source: Source | undefined,
 ): Promise<TypeError> {
-  const error = invalid('secretId', secretId, 'a secret that has the label, or a parameter, by ARN or name')
+  const error = source
+    ? invalid(
+        'label',
+        label ?? defaultLabel[source.kind],
+        `one that ${source.name} has: ${Object.keys(source.labels).join(', ')}`,
+      )
+    : invalid('secretId', secretId, 'a secret or a parameter that is there, by ARN or name')
   const planned = (await records.execution(execution)) !== undefined
   return planned ? error : Object.assign(error, { name: unknownSourceError })
 }

@@ -224,10 +224,35 @@ describe('a plan', () => {
     const error = await plan('one', { secretId: 'other' }).catch(error => error)
     expect(error).toMatchObject({ name: 'UnknownSourceError' })
     expect(error.message).toMatch(/^secretId: got "other"/)
+    // Of a secret that is there it is the label that is wrong.
+    expect((await plan('one', { label: 'GREEN' }).catch(error => error)).message).toBe(
+      'label: got "GREEN"; allowed is one that db has: AWSCURRENT',
+    )
     // Once there was a plan, it has gone since, which is no bad input.
     await plan('two')
     expect(await plan('two', { secretId: 'other' }).catch(error => error)).toMatchObject({
       name: 'TypeError',
+    })
+  })
+
+  it('that was stopped says in its report of what, by whom, why and until when', async () => {
+    const world = await rotated()
+    const until = world.clock.now() + 3_600_000
+    await world.records.killSwitch.stop({ by: 'ana', reason: 'the database is being moved.', until })
+    const { change, ending } = await world.plan('one')
+    expect(ending).toBe('stopped')
+    const request = {
+      action: 'report',
+      execution: 'one',
+      input: { secretId: 'db' },
+      change,
+      ending: ending!,
+    } as const
+    expect(await world.planner.answer(request)).toMatchObject({
+      secret: db,
+      label: 'AWSCURRENT',
+      versionId: 'v2',
+      message: `ana stopped all recycles until ${new Date(until).toISOString()}: the database is being moved. Nothing is recycled as long as it is so; the next reconcile after that goes on.`,
     })
   })
 

@@ -1,4 +1,6 @@
 import { systemClock } from '@breakwater/circuit'
+import { changeIdOf } from '../observe/label-change.ts'
+import type { Records } from '../records/records.ts'
 import type { RecycleReport, ReportRequest } from '../workflow/protocol.ts'
 import type { PlannerDependencies } from './planner-options.ts'
 
@@ -6,7 +8,7 @@ const messages: Readonly<Record<RecycleReport['ending'], string>> = {
   finished: 'Every service that can be recycled runs with the current version.',
   failed:
     'A deployment failed or does not end, and nothing more is started. A rollback does not bring the old version back: tasks that start read the current one. Mend the service or the secret, then start the workflow by hand with the secret’s id; a new version of the secret starts it anew.',
-  stopped: 'All recycles are stopped by hand. Once they are released, the next reconcile goes on.',
+  stopped: 'Nothing is recycled as long as it is so; the next reconcile after that goes on.',
   superseded: 'The label moved again; another execution takes care of the new version.',
   'already-running': 'Another execution works on this change.',
   'dry-run': 'Nothing was recycled: this was a dry run.',
@@ -30,8 +32,10 @@ export async function report(
       return { ...run, status, ...(error !== undefined && { reason: causeOf(error, cause) }) }
     })
   }
-  const secret = done?.secret ?? input.secretId
-  const reason = ending === 'failed' && change ? (await records.run(change)).value?.reason : undefined
+  // Where nothing was planned, as recycles are stopped, the change itself says what it is about.
+  const known = done ?? (await changeOf(records, change))
+  const secret = known?.secret ?? input.secretId
+  const reason = await reasonOf(records, ending, change)
   const why = ending === 'error' ? causeOf(error, cause) : reason
   const message = why ? `${why.replace(/\.$/, '')}. ${messages[ending]}` : messages[ending]
   if (done) {
@@ -47,8 +51,8 @@ export async function report(
   observe?.({ ending })
   return {
     secret,
-    label: done?.label ?? input.label ?? '',
-    versionId: done?.versionId ?? null,
+    label: known?.label ?? input.label ?? '',
+    versionId: known?.versionId ?? null,
     change: change ?? null,
     ending,
     dryRun: ending === 'dry-run',
@@ -59,6 +63,26 @@ export async function report(
     ...(ending === 'dry-run' && done?.plan && { plan: done.plan }),
     message,
   }
+}
+
+/** Source, label and version of a change. */
+async function changeOf(records: Records, change: string | undefined) {
+  if (change === undefined) return undefined
+  const found = (await records.labelChanges()).find(one => changeIdOf(one) === change)
+  return found && { secret: found.source, label: found.label, versionId: found.versionId }
+}
+
+/** Why it ended so, where somebody or something said. */
+async function reasonOf(
+  records: Records,
+  ending: RecycleReport['ending'],
+  change: string | undefined,
+): Promise<string | undefined> {
+  if (ending === 'failed' && change) return (await records.run(change)).value?.reason
+  const stop = ending === 'stopped' ? await records.killSwitch.status() : undefined
+  if (!stop) return undefined
+  const until = stop.until === undefined ? 'released' : new Date(stop.until).toISOString()
+  return `${stop.by} stopped all recycles until ${until}: ${stop.reason}`
 }
 
 function causeOf(error = 'unknown', cause = ''): string {

@@ -29,12 +29,16 @@ const good: Readonly<Record<keyof RecycleInput, string>> = {
 /** A misspelt `dryRun` must not recycle anything. */
 const unknown = `$keys(${input})[$not($ in ${JSON.stringify(Object.keys(fields))})]`
 
-const rule = (condition: string, field: string, allowed: string, Next: string): ChoiceRule => ({
+/** The field that is meant by one that differs in nothing but capitals. */
+const meant = `${JSON.stringify(Object.keys(fields))}[$lowercase($) = $lowercase(${unknown}[0])]`
+const hint = `($exists(${meant}) ? '; did you mean ' & ${meant} & '?' : '')`
+
+const rule = (condition: string, field: string, allowed: string, Next: string, more = "''"): ChoiceRule => ({
   Condition: expression(condition),
   Assign: {
     problem: {
       field: expression(field),
-      message: expression(`${field} & ${JSON.stringify(`: allowed is ${allowed}`)}`),
+      message: expression(`${field} & ${JSON.stringify(`: allowed is ${allowed}`)} & ${more}`),
     },
   },
   Next,
@@ -58,7 +62,7 @@ export function checkInput(next: { readonly bad: string; readonly good: string }
     Type: 'Choice',
     Choices: [
       rule(`$type(${input}) != 'object'`, "'input'", `an object with ${names.join(', ')}`, next.bad),
-      rule(`$exists(${unknown})`, `${unknown}[0]`, names.join(', '), next.bad),
+      rule(`$exists(${unknown})`, `${unknown}[0]`, names.join(', '), next.bad, hint),
       ...names.map(name => {
         const isOptional = name !== 'secretId'
         const bad = `$not(${good[name]})`

@@ -34,10 +34,12 @@ export const endsWithError = (next: string): Catcher => ({
   Next: next,
 })
 
-/** A secret that is not there is bad input, and no failure of the recycler's. */
+/** A secret that is not there, or has no such label, is bad input and no failure of the recycler's. Its error begins with the field. */
 const unknownSource = (bad: string): Catcher => ({
   ErrorEquals: [unknownSourceError],
-  Assign: { problem: { field: 'secretId', message: expression(saidInShort) } },
+  Assign: {
+    problem: { field: expression(`$substringBefore(${saidInShort}, ':')`), message: expression(saidInShort) },
+  },
   Next: bad,
 })
 
