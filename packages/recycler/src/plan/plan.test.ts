@@ -245,7 +245,26 @@ describe('warnings', () => {
     const revisions = [aRevision('app', { mutableImages: ['app:latest'] })]
     const discovery = aDiscovery([aService('app')], { revisions })
     expect(plannedOf({}, { discovery }).warnings).toEqual([
-      'app:latest: a tag that can move; recycling may bring other code than runs now.',
+      'app:latest: a tag that moves; recycling may bring other code than runs now.',
+    ])
+  })
+
+  it.each(['app', 'host:5000/shop/app', 'host/app:stable', 'app:latest'])('take %s to move', image => {
+    const revisions = [aRevision('app', { mutableImages: [image] })]
+    const { warnings } = plannedOf({}, { discovery: aDiscovery([aService('app')], { revisions }) })
+    expect(warnings).toEqual([`${image}: a tag that moves; recycling may bring other code than runs now.`])
+  })
+
+  it('stood at each of 202 real services, for tags that are versions: they have one line', () => {
+    const names = ['1.4.2', 'v7', 'sha-9f2c1e', '2026-03-01'].map(tag => `app:${tag}`)
+    const services = names.map((name, index) =>
+      aService(`s${index}`, { taskDefinition: taskDefinitionArn(name) }),
+    )
+    const revisions = names.map(name => aRevision(name, { mutableImages: [name] }))
+    const { warnings, waves } = plan(anInput([], { discovery: aDiscovery(services, { revisions }) }))
+    expect(waves.flatMap(({ services }) => services).flatMap(one => one.warnings)).toEqual([])
+    expect(warnings).toEqual([
+      '4 services name images by a version and not by digest: where such a tag was pushed again, recycling brings other code.',
     ])
   })
 

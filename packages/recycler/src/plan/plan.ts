@@ -61,7 +61,8 @@ export function plan(input: PlanInput): Plan {
   }
   skipped.sort((one, other) => compare(sortKeyOf(one), sortKeyOf(other)))
   const waves = wavesOf(members, options, canaryDone, now)
-  const found = { labelChange, discovery, ambiguous: ambiguous.sort(compare), others: otherTasks }
+  const recycled = members.map(({ facts }) => discovery.revisions.get(facts.taskDefinition ?? ''))
+  const found = { labelChange, discovery, ambiguous: ambiguous.sort(compare), others: otherTasks, recycled }
   return {
     version: 1,
     change: changeIdOf(labelChange),

@@ -80,7 +80,7 @@ describe('a plan in words', () => {
           reads it in containerDefinitions[0].secrets[0].valueFrom
           waits until its maintenance window opens
           gets the change of arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/key-a1b2c3 as well
-          ! 111122223333.dkr.ecr.eu-west-1.amazonaws.com/reports:latest: a tag that can move; recycling may bring other code than runs now.
+          ! 111122223333.dkr.ecr.eu-west-1.amazonaws.com/reports:latest: a tag that moves; recycling may bring other code than runs now.
       Warnings:
         prod/lost: the task definition could not be read, so that it cannot be known whether it names the source.
         1 task of no service reads it, and nothing here recycles it: migrate.

@@ -24,10 +24,10 @@ export function serviceWarnings(
     )
   if (desired === 1 && minimumHealthy === 0)
     warnings.push('Its only task stops before the new one runs (minimum healthy 0 %): it is down meanwhile.')
-  const images = revision?.mutableImages ?? []
+  const images = (revision?.mutableImages ?? []).filter(moves)
   if (images.length > 0)
     warnings.push(
-      `${listed(images)}: ${images.length === 1 ? 'a tag that can move' : 'tags that can move'}; ` +
+      `${listed(images)}: ${images.length === 1 ? 'a tag that moves' : 'tags that move'}; ` +
         'recycling may bring other code than runs now.',
     )
   if (unknown.length > 0) {
@@ -39,6 +39,12 @@ export function serviceWarnings(
   return warnings
 }
 
+/** Whether an image has no tag, or one without a digit, such as `latest` or `stable`: these name what is newest. */
+function moves(image: string): boolean {
+  const tag = /:([^:/]+)$/.exec(image)?.[1]
+  return tag === undefined || !/\d/.test(tag)
+}
+
 /** What the warnings of a whole plan are made of. */
 interface Findings {
   readonly labelChange: LabelChange
@@ -47,10 +53,12 @@ interface Findings {
   readonly ambiguous: readonly string[]
   /** Tasks of no service that name the source. */
   readonly others: readonly OtherTasks[]
+  /** Task definitions of what is recycled. */
+  readonly recycled: readonly (Revision | undefined)[]
 }
 
 /** What concerns the whole plan, in a sentence each. */
-export function planWarnings({ labelChange, discovery, ambiguous, others }: Findings): string[] {
+export function planWarnings({ labelChange, discovery, ambiguous, others, recycled }: Findings): string[] {
   const { services, revisions, problems } = discovery
   const warnings: string[] = []
   if (labelChange.bound === 'upper')
@@ -90,6 +98,13 @@ export function planWarnings({ labelChange, discovery, ambiguous, others }: Find
         `${listed(names(others))}.`,
     )
   }
+  // One line for what is usual: a warning at each would hide the others.
+  const tagged = recycled.filter(one => one?.mutableImages.some(image => !moves(image))).length
+  if (tagged > 0)
+    warnings.push(
+      `${counted(tagged, 'service')} ${tagged === 1 ? 'names' : 'name'} images by a version and not by digest: where such a tag was ` +
+        'pushed again, recycling brings other code.',
+    )
   return [...warnings, ...problems]
 }
 

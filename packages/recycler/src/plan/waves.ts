@@ -34,7 +34,7 @@ export function schedule(
 /** A service that is to be recycled, and what decides on its position. */
 export interface WaveMember {
   readonly planned: PlannedService
-  readonly facts: Pick<ServiceFacts, 'circuitBreaker' | 'desired'>
+  readonly facts: Pick<ServiceFacts, 'circuitBreaker' | 'desired' | 'taskDefinition'>
   readonly settings: Pick<Settings, 'wave' | 'canary'>
 }
 
