@@ -117,6 +117,7 @@ export interface ServiceFacts {
   readonly oldestTaskAt?: number
   /** Percent. */
   readonly minimumHealthy: number
+  readonly maximum: number
   readonly circuitBreaker: boolean
   readonly rollback: boolean
   readonly alarms: boolean

@@ -23,6 +23,7 @@ describe('the facts of a service', () => {
       deploymentConfiguration: {
         strategy: 'BLUE_GREEN',
         minimumHealthyPercent: 50,
+        maximumPercent: 150,
         deploymentCircuitBreaker: { enable: true, rollback: true },
         alarms: { enable: true, rollback: false, alarmNames: ['errors'] },
       },
@@ -56,6 +57,7 @@ describe('the facts of a service', () => {
       desired: 3,
       running: 2,
       minimumHealthy: 50,
+      maximum: 150,
       circuitBreaker: true,
       rollback: true,
       alarms: true,
@@ -93,13 +95,17 @@ describe('the facts of a service', () => {
       scheduling: 'REPLICA',
       taskDefinition: undefined,
       minimumHealthy: 100,
+      maximum: 200,
       circuitBreaker: false,
       rollback: false,
       alarms: false,
       tags: {},
       deployments: [],
     })
-    expect(serviceFacts({ ...bare, schedulingStrategy: 'DAEMON' }).minimumHealthy).toBe(0)
+    expect(serviceFacts({ ...bare, schedulingStrategy: 'DAEMON' })).toMatchObject({
+      minimumHealthy: 0,
+      maximum: 100,
+    })
   })
 
   it('take what is switched off for what it is', () => {

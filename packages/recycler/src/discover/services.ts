@@ -99,7 +99,13 @@ async function describe(
  */
 export function serviceFacts(service: Service): ServiceFacts {
   const { serviceArn = '', clusterArn = '', deploymentConfiguration: configuration } = service
-  const { deploymentCircuitBreaker: breaker, alarms, minimumHealthyPercent, strategy } = configuration ?? {}
+  const {
+    deploymentCircuitBreaker: breaker,
+    alarms,
+    minimumHealthyPercent,
+    maximumPercent,
+    strategy,
+  } = configuration ?? {}
   const scheduling = service.schedulingStrategy ?? 'REPLICA'
   const deployments = service.deployments?.length
     ? service.deployments.map(deploymentFacts)
@@ -118,6 +124,7 @@ export function serviceFacts(service: Service): ServiceFacts {
     running: service.runningCount ?? 0,
     // What ECS does where nothing is said: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
     minimumHealthy: minimumHealthyPercent ?? (scheduling === 'DAEMON' ? 0 : 100),
+    maximum: maximumPercent ?? (scheduling === 'DAEMON' ? 100 : 200),
     circuitBreaker: breaker?.enable ?? false,
     rollback: (breaker?.enable && breaker.rollback) || (alarms?.enable && alarms.rollback) || false,
     alarms: (alarms?.enable && (alarms.alarmNames?.length ?? 0) > 0) || false,

@@ -98,6 +98,7 @@ export function aService(name: string, fields: Partial<ServiceFacts> = {}): Serv
     desired: 2,
     running: 2,
     minimumHealthy: 100,
+    maximum: 200,
     circuitBreaker: true,
     rollback: true,
     alarms: false,

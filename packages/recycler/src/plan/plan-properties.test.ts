@@ -61,6 +61,7 @@ const some = fc.record({
   controller: sometimes('ECS', 'CODE_DEPLOY', 'EXTERNAL', 'OTHER'),
   desired: sometimes(2, 0, 1, 7),
   circuitBreaker: fc.boolean(),
+  percent: sometimes([100, 200], [100, 150], [100, 100], [0, 100]),
   olderTasks: sometimes(0, 2),
   tasksBegan: fc.option(fc.integer({ min: -hour, max: hour }), { nil: undefined, freq: 3 }),
   tags,
@@ -107,9 +108,10 @@ const input = fc
   })
 
 function serviceOf(
-  { family, began, rollout, olderTasks, tasksBegan, ...fields }: Some,
+  { family, began, rollout, olderTasks, tasksBegan, percent, ...fields }: Some,
   index: number,
 ): ServiceFacts {
+  const [minimumHealthy, maximum] = percent as [number, number]
   const { status, scheduling, controller, desired, circuitBreaker, tags } = fields
   const deployments = [
     aDeployment({ id: `ecs-svc/${index}`, createdAt: movedAt + began, rolloutState: rollout }),
@@ -134,7 +136,7 @@ function serviceOf(
     deployments,
   }
   const dated = tasksBegan !== undefined && { oldestTaskAt: movedAt + tasksBegan }
-  return aService(`s${index}`, { ...facts, ...dated, tags: { ...tags } })
+  return aService(`s${index}`, { ...facts, ...dated, minimumHealthy, maximum, tags: { ...tags } })
 }
 
 const plannedOf = ({ waves }: Plan) => waves.flatMap(({ services }) => services)
@@ -167,7 +169,9 @@ function expected(
   const optIn = checkPlanOptions(options).optIn
   const wanted = recycle === 'true' || (recycle === undefined && !optIn)
   const clear = !Object.values(rest).some(value => value === 'late' || value === 'never')
-  return able && stale && wanted && clear && !stuck ? 'planned' : 'skipped'
+  const { minimumHealthy, maximum } = service
+  const hasRoom = maximum >= 200 || minimumHealthy === 0 || (maximum === 150 && desired > 1)
+  return able && stale && wanted && clear && hasRoom && !stuck ? 'planned' : 'skipped'
 }
 
 describe('a plan', () => {

@@ -241,6 +241,32 @@ describe('warnings', () => {
     expect(plannedOf({ desired: 2, minimumHealthy: 0 }).warnings).toEqual([])
   })
 
+  it.each([
+    [1, 100, 150, false],
+    [1, 100, 199, false],
+    [1, 100, 200, true],
+    [1, 99, 150, false],
+    [2, 51, 149, false],
+    [2, 50, 100, true],
+    [3, 100, 134, true],
+    [3, 100, 133, false],
+    [4, 100, 100, false],
+  ])(
+    'the canary of %d tasks was one that has no room: %d %% to %d %%: %s',
+    (desired, minimumHealthy, maximum, room) => {
+      const service = aService('app', { desired, running: desired, minimumHealthy, maximum })
+      const { skipped, waves } = plan(anInput([service]))
+      expect(waves).toHaveLength(room ? 1 : 0)
+      expect(skipped).toMatchObject(
+        room
+          ? []
+          : [{ reason: 'no-room', stale: true, text: expect.stringContaining('Raise maximumPercent') }],
+      )
+      // A deployment of another kind brings tasks of its own.
+      expect(plan(anInput([{ ...service, strategy: 'BLUE_GREEN' }])).waves).toHaveLength(1)
+    },
+  )
+
   it('name images whose tag can move', () => {
     const revisions = [aRevision('app', { mutableImages: ['app:latest'] })]
     const discovery = aDiscovery([aService('app')], { revisions })

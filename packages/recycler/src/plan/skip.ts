@@ -105,9 +105,25 @@ function forbidden({ service, settings }: Candidate, optIn: boolean): Why | unde
     const text = `It is not tagged ${tag}=true: tag it, or force a new deployment by hand.`
     return stale('not-opted-in', text)
   }
+  const noRoom = noRoomOf(service)
+  if (noRoom !== undefined) return stale('no-room', noRoom)
   if (problems.length > 0) return stale('bad-tag', `Its tag ${problems.join('; its tag ')}: mend the tag.`)
   // ECS gives every service it deploys a primary deployment; without one there is nothing to recycle.
   return primaryOf(service) ? undefined : stale('inactive', 'It has no primary deployment.')
+}
+
+/**
+ * Why no rolling deployment of a service could ever replace a task: ECS rounds the least number of tasks up, and the most
+ * down (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html).
+ */
+function noRoomOf({ strategy, desired, minimumHealthy, maximum }: ServiceFacts): string | undefined {
+  const least = Math.ceil((desired * minimumHealthy) / 100)
+  const most = Math.floor((desired * maximum) / 100)
+  if (strategy !== 'ROLLING' || desired === 0 || least < desired || most > desired) return undefined
+  return (
+    `No deployment can replace a task of it: of ${counted(desired, 'task')}, ${minimumHealthy} % at least and ${maximum} % at most ` +
+    'leave no room to start one or to stop one. Raise maximumPercent, or lower minimumHealthyPercent.'
+  )
 }
 
 /** Why tasks that belong to no service are left alone. Since when they run is not known. */

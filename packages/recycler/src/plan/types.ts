@@ -16,6 +16,7 @@ export type SkipReason =
   | 'standalone-task'
   | 'managed-daemon'
   | 'bad-tag'
+  | 'no-room' // its percentages let no task start before one stops, and none stop before one starts
   | 'stuck' // a deployment of it takes longer than one may, and older tasks run beside it
 
 /** How recycles are done. Times are in ms. */

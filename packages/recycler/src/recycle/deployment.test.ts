@@ -38,6 +38,7 @@ function service(deployments: DeploymentFacts[], more: Partial<ServiceFacts> = {
     desired: 2,
     running: 2,
     minimumHealthy: 100,
+    maximum: 200,
     circuitBreaker: false,
     rollback: false,
     alarms: false,
