@@ -39,7 +39,7 @@ export const sets: readonly MutationSet[] = [
       'machine-model',
       'fleet',
     ],
-    atLeast: 90,
+    atLeast: 95,
   },
   {
     // What an environment keeps for itself, and what it knows of its store.
@@ -83,6 +83,7 @@ export const sets: readonly MutationSet[] = [
       'shared/fleet-counts',
       'shared/shared-gate',
       'shared/store-requests',
+      'shared/fleet-edges',
       'shared/fleet',
       'suspicion-edges',
       'low-traffic',
@@ -94,6 +95,8 @@ export const sets: readonly MutationSet[] = [
       'simulated',
       'clock-steps',
       'partial-faults',
+      'write-faults',
+      'retry-after',
       'fleet',
     ],
     atLeast: 95,

@@ -146,4 +146,168 @@ export const equivalents: readonly Equivalent[] = [
     mutated: '#awayShare = -1',
     why: 'is not looked at before the store seems to be away, which sets it',
   },
+  {
+    file: 'fleet.ts',
+    original: 'controlRevision = 0',
+    mutated: 'controlRevision = -1',
+    why: 'a store without an override has the revision 0, and learning that changes nothing',
+  },
+  {
+    file: 'fleet.ts',
+    original: '#copied = 0',
+    mutated: '#copied = 1',
+    why: 'is not looked at before there is an own copy, which sets it',
+  },
+  {
+    file: 'fleet.ts',
+    original: '#copied = 0',
+    mutated: '#copied = -1',
+    why: 'is not looked at before there is an own copy, which sets it',
+  },
+  {
+    file: 'fleet.ts',
+    original: '#latest = 0',
+    mutated: '#latest = -1',
+    why: 'before the first answer nothing was seen to be in force, so that no state has begun since',
+  },
+  {
+    file: 'fleet.ts',
+    original: '#readSentAt = 0',
+    mutated: '#readSentAt = 1',
+    why: 'any time long ago',
+  },
+  {
+    file: 'fleet.ts',
+    original: '#readSentAt = 0',
+    mutated: '#readSentAt = -1',
+    why: 'any time long ago',
+  },
+  {
+    file: 'fleet.ts',
+    original: '#reads = 0',
+    mutated: '#reads = 1',
+    why: 'is compared with itself, whatever number the first one has',
+  },
+  {
+    file: 'fleet.ts',
+    original: '#reads = 0',
+    mutated: '#reads = -1',
+    why: 'is compared with itself, whatever number the first one has',
+  },
+  {
+    file: 'fleet.ts',
+    original: '#changes = 0',
+    mutated: '#changes = 1',
+    why: 'is compared with itself, whatever number the first one has',
+  },
+  {
+    file: 'fleet.ts',
+    original: '#changes = 0',
+    mutated: '#changes = -1',
+    why: 'is compared with itself, whatever number the first one has',
+  },
+  {
+    file: 'fleet.ts',
+    original:
+      "const probing = record.state === 'HALF_OPEN' || (record.state === 'OPEN' && now >= record.retryAt)",
+    mutated: "const probing = record.state === 'HALF_OPEN' || (true && now >= record.retryAt)",
+    why: 'only an open record has an open time; the check of the state is for the types',
+  },
+  {
+    file: 'fleet.ts',
+    original:
+      "return event.type === 'acquire' ? this.#write(next, 'permit', 2) : this.#write(next, 'outcome', 8)",
+    mutated: "return event.type === 'acquire' ? this.#write(next, 'permit', 2) : this.#write(next, \"\", 8)",
+    why: 'only a permit and a suspicion are treated apart',
+  },
+  {
+    file: 'fleet.ts',
+    original: 'if (this.#revision >= 0) this.#copied = this.record.generation',
+    mutated: 'if (this.#revision > 0) this.#copied = this.record.generation',
+    why: 'at the revision 0 nothing is stored that an outcome could follow from',
+  },
+  {
+    file: 'fleet.ts',
+    original: 'if (this.#revision >= 0) this.#copied = this.record.generation',
+    mutated: 'if (this.#revision >= 1) this.#copied = this.record.generation',
+    why: 'at the revision 0 nothing is stored that an outcome could follow from',
+  },
+  {
+    file: 'fleet.ts',
+    original: 'this.#revision = -1',
+    mutated: 'this.#revision = -2',
+    why: 'no stored record has either',
+  },
+  {
+    file: 'fleet.ts',
+    original: 'this.#store.write(this.#config.circuit, this.record, -1, now),',
+    mutated: 'this.#store.write(this.#config.circuit, this.record, -2, now),',
+    why: 'no stored record has either',
+  },
+  {
+    file: 'fleet.ts',
+    original: 'if (next.generation > this.record.generation && next.generation <= this.#latest)',
+    mutated: 'if (next.generation > this.record.generation && true)',
+    why: 'of a stored record the next generation is at most one above the latest, which it then stays',
+  },
+  {
+    file: 'fleet.ts',
+    original: 'if (result === undefined && next.generation > this.record.generation) {',
+    mutated: 'if (true && next.generation > this.record.generation) {',
+    why: 'a write that was answered is known of at once, made here or elsewhere',
+  },
+  {
+    file: 'fleet.ts',
+    original:
+      "if (answer === undefined || record.state !== 'CLOSED' || generation !== record.generation) return",
+    mutated: 'if (answer === undefined || false || generation !== record.generation) return',
+    why: 'another state has another generation; the check of the state is for the types',
+  },
+  {
+    file: 'fleet.ts',
+    original:
+      "this.#revision < 0 && stored?.generation === this.#copied && this.#requests.health.isFailing('writes')",
+    mutated:
+      'this.#revision < 0 && stored?.generation === this.#copied && this.#requests.health.isFailing("")',
+    why: 'a read was answered just now, so that only writes can be failing',
+  },
+  {
+    file: 'fleet.ts',
+    original: "this.#become(record, 'fleet', here ? 'here' : 'elsewhere', mine ? unsure?.from : undefined)",
+    mutated: "this.#become(record, 'fleet', here ? 'here' : 'elsewhere', mine ? unsure.from : undefined)",
+    why: "where the record is this environment's, there is one",
+  },
+  {
+    file: 'fleet.ts',
+    original:
+      'this.#revision >= 0 && stored.generation === record.generation && stored.state === record.state',
+    mutated: 'this.#revision > 0 && stored.generation === record.generation && stored.state === record.state',
+    why: 'what is stored first has begun before all time, as nothing stored has',
+  },
+  {
+    file: 'fleet.ts',
+    original:
+      'this.#revision >= 0 && stored.generation === record.generation && stored.state === record.state',
+    mutated:
+      'this.#revision >= 1 && stored.generation === record.generation && stored.state === record.state',
+    why: 'what is stored first has begun before all time, as nothing stored has',
+  },
+  {
+    file: 'shared-gate.ts',
+    original: 'if (by < 0) this.#fleet.setBack(by)',
+    mutated: 'if (true) this.#fleet.setBack(by)',
+    why: 'a step of nothing moves nothing, and none is above it',
+  },
+  {
+    file: 'shared-gate.ts',
+    original: 'if (by < 0) this.#fleet.setBack(by)',
+    mutated: 'if (by <= 0) this.#fleet.setBack(by)',
+    why: 'a step of nothing moves nothing, and none is above it',
+  },
+  {
+    file: 'shared-gate.ts',
+    original: 'if (by < 0) this.#fleet.setBack(by)',
+    mutated: 'if (by < 1) this.#fleet.setBack(by)',
+    why: 'a step of nothing moves nothing, and none is above it',
+  },
 ]

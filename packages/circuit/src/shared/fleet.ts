@@ -36,7 +36,8 @@ export type FleetConfig = CircuitScope & { readonly changed: () => void }
  * probed. See docs/design.md, "Counting", for why suspicion comes before counting.
  */
 export class Fleet {
-  record: CircuitRecord = initialRecord
+  /** Not the very object that an environment's own gate begins with. */
+  record: CircuitRecord = { ...initialRecord }
   control: Control | undefined
   controlRevision = 0
 
@@ -129,12 +130,8 @@ export class Fleet {
     const waitMs = this.#readSentAt + storeWaitMs - now
     // Steady traffic does not wait; but calls that go wrong are to find out soon whether it is so everywhere, and a
     // call that may probe is to know whether others do.
-    if (
-      age < (this.#badInARow > 0 || probing ? 1 : 2) * refreshMs ||
-      health.isFailing('reads') ||
-      waitMs <= 0
-    )
-      return undefined
+    const urgent = this.#badInARow > 0 || probing
+    if ((!urgent && age < 2 * refreshMs) || health.isFailing('reads') || waitMs <= 0) return undefined
     return this.#requests.wait('reads', reading, waitMs)?.then(settled => {
       if (!settled && this.#reading === reading) health.waitedInVain = true
     })
@@ -245,7 +242,7 @@ export class Fleet {
     const failed = result.outcome === 'failure'
     const bad = failed || slow
     this.#badInARow = bad ? this.#badInARow + 1 : 0
-    if (record.state !== 'CLOSED' || !this.#isInformed) return undefined
+    if (!this.#isInformed) return undefined
     const counts = this.#counts
     counts.retryAfterMs = Math.max(counts.retryAfterMs, retryAfterMs)
     const asked = isSuspect(record, now)
@@ -287,7 +284,7 @@ export class Fleet {
     await this.freshen(now)
     if (this.#reading) await this.#within(this.#reading)
     const { record } = this
-    if (record.state !== 'CLOSED' || record.generation !== generation || !this.#isInformed) return
+    if (record.generation !== generation || !this.#isInformed) return
     if (!isSuspect(record, now)) {
       if (!raises) return
       this.#counts.postpone(record, now)
