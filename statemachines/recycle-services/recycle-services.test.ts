@@ -306,6 +306,19 @@ describe('an executor that throws', () => {
     expect(starts[2]?.at).toBeGreaterThan(starts[0]!.at)
   })
 
+  it('is left alone that was deleted during its deployment, and the others go on', async () => {
+    const { status, asked } = await recycle({
+      plans: [next.wave(['a'], ['b']), next.wave(['b'], []), next.over('finished')],
+      check: ({ target }) =>
+        target.name === 'shop/a'
+          ? { state: 'left-alone', reason: 'gone', text: 'it was deleted' }
+          : { state: 'completed' },
+    })
+    expect(status).toBe('SUCCEEDED')
+    expect(only(asked, 'verify')[0]).toMatchObject({ outcomes: [{ outcome: 'left-alone', reason: 'gone' }] })
+    expect(only(asked, 'start')).toHaveLength(2)
+  })
+
   it('is asked again where it took too long', async () => {
     let tries = 0
     const start = () =>

@@ -21,7 +21,7 @@ export class AuditLog {
     return this.#audit(request, { act: 'started', at, deployment })
   }
 
-  async leftAlone(request: StartRequest, reason: LeftAloneReason, text: string) {
+  async leftAlone(request: Request, reason: LeftAloneReason, text: string) {
     await this.#audit(request, { act: 'left-alone', at: this.#clock.now(), reason, text })
     return { state: 'left-alone', reason, text } as const
   }

@@ -54,7 +54,7 @@ interface Case {
   readonly more?: Partial<ServiceFacts>
   readonly afterMs?: number
   /** The state, and what its reason says. */
-  readonly is: readonly ['in-progress' | 'completed'] | readonly ['failed', RegExp]
+  readonly is: readonly ['in-progress' | 'completed' | 'gone'] | readonly ['failed', RegExp]
 }
 
 const active = { status: 'ACTIVE' } as const
@@ -139,13 +139,13 @@ const cases: readonly Case[] = [
     what: 'belongs to a service that drains',
     deployments: [deployment()],
     more: { status: 'DRAINING' },
-    is: ['failed', /deleted/],
+    is: ['gone'],
   },
   {
     what: 'belongs to a service that is gone',
     deployments: [],
     more: { status: 'INACTIVE' },
-    is: ['failed', /deleted/],
+    is: ['gone'],
   },
   { what: 'is nowhere', deployments: [], is: ['in-progress'] },
   {
@@ -200,8 +200,8 @@ describe('outcomeOf a deployment that', () => {
     })
   }
 
-  it('was of a service that is not there: failed', () => {
-    expect(outcomeOf(undefined, 'mine', startedAt, startedAt, minute).state).toBe('failed')
+  it('was of a service that is not there: gone', () => {
+    expect(outcomeOf(undefined, 'mine', startedAt, startedAt, minute).state).toBe('gone')
   })
 })
 

@@ -6,14 +6,16 @@ export type DeploymentOutcome =
   | { readonly state: 'in-progress' }
   | { readonly state: 'completed' }
   | { readonly state: 'failed'; readonly reason: string }
+  /** The service was deleted: it has no task that could be stale. */
+  | { readonly state: 'gone' }
 
 const failed = (reason: string): DeploymentOutcome => ({ state: 'failed', reason })
 
 /**
  * How a deployment stands.
  *
- * It has failed where ECS says so, where another took its place that is older or says that it rolls back, where it takes
- * too long, and where the service is gone, so that its end cannot be seen. A later deployment of another origin that took its
+ * It has failed where ECS says so, where another took its place that is older or says that it rolls back, and where it takes
+ * too long. A later deployment of another origin that took its
  * place reads the same secret: it is followed, with as much time of its own.
  *
  * @param service as it is now; undefined where there is none.
@@ -30,7 +32,7 @@ export function outcomeOf(
   now: number,
   timeoutMs: number,
 ): DeploymentOutcome {
-  if (service?.status !== 'ACTIVE') return failed('the service was deleted during its deployment')
+  if (service?.status !== 'ACTIVE') return { state: 'gone' }
   const mine = service.deployments.find(({ id }) => id === deployment)
   const primary = primaryOf(service)
   if (mine?.rolloutState === 'COMPLETED') return { state: 'completed' }

@@ -372,6 +372,15 @@ describe('Executor.start', () => {
     })
   }
 
+  it('failed the change of a canary that was deleted during its deployment', async () => {
+    const world = await makeWorld()
+    const started = await startOf(world)
+    world.ecs.services.clear()
+    const answer = await world.pass(world.start().executor.check(world.checkOf(started)))
+    expect(answer).toMatchObject({ state: 'left-alone', reason: 'gone' })
+    expect((await world.records.run(world.run.change)).value?.status).toBe('running')
+  })
+
   it('throws while the circuit is open, and asks ECS nothing', async () => {
     const world = await makeWorld()
     const { executor, circuit } = world.start()

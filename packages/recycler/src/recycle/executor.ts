@@ -65,6 +65,8 @@ export class Executor {
       await this.#auditLog.close(request, 'failed', outcome.reason)
       return outcome
     }
+    if (outcome.state === 'gone')
+      return this.#auditLog.leftAlone(request, 'gone', 'the service was deleted during its deployment')
     if (outcome.state === 'in-progress') return { ...outcome, seconds: pollSeconds(now - startedAt) }
     await this.#auditLog.completed(request)
     await this.#auditLog.close(request, 'completed')

@@ -128,6 +128,25 @@ describe('a plan', () => {
     expect(await world.plan('three')).toMatchObject({ next: 'over', ending: 'finished' })
   })
 
+  it('had a service in none of its lists that somebody else deployed between two plans', async () => {
+    const world = await rotated()
+    const first = await world.plan('one')
+    world.deploy('a')
+    await verify(world, 'one', first)
+    world.deploy('b')
+    expect(await world.plan('one', { services: first.remaining } as object, 1)).toMatchObject({
+      ending: 'finished',
+    })
+    expect(await world.records.execution('one')).toMatchObject({
+      counts: { candidates: 3, recycled: 1, skipped: 2 },
+      recycled: ['shop/a'],
+      skipped: [
+        { service: 'shop/c', reason: 'not-opted-in' },
+        { service: 'shop/b', reason: 'fresh' },
+      ],
+    })
+  })
+
   it('looks at all services once, and then at those that remain', async () => {
     const world = await rotated()
     const first = await world.plan('one')

@@ -43,17 +43,29 @@ function namesIn({ services }: Wave): string {
   return services.map(({ service }) => service).join(' ')
 }
 
-/** The first plan of an execution says what there was to do; later ones must not count what it did as skipped. */
+/**
+ * The first plan of an execution says what there was to do; later ones must not count what it did as skipped. What they
+ * leave alone for another reason, such as a service that somebody else has deployed meanwhile, is skipped as well.
+ */
 function startedWith(
   { counts, skipped }: Plan,
   before: ExecutionRecord | undefined,
 ): Pick<ExecutionRecord, 'counts' | 'recycled' | 'skipped' | 'failed'> {
+  const reasons: ExecutionRecord['skipped'] = skipped.map(({ name, reason }) => ({ service: name, reason }))
   if (before) {
     const { counts, recycled, skipped, failed } = before
-    return { counts, recycled, skipped, failed }
+    const known = new Set([...recycled, ...[...skipped, ...failed].map(({ service }) => service)])
+    // Of lists that were cut it is not known whom they had.
+    const whole = [recycled, skipped, failed].every(({ length }) => length < maxNamed)
+    const more = whole ? reasons.filter(({ service }) => !known.has(service)) : []
+    return {
+      counts: { ...counts, skipped: counts.skipped + more.length },
+      recycled,
+      skipped: [...skipped, ...more].slice(0, maxNamed),
+      failed,
+    }
   }
   const { candidates, stale } = counts
-  const reasons: ExecutionRecord['skipped'] = skipped.map(({ name, reason }) => ({ service: name, reason }))
   return {
     counts: { candidates, stale, recycled: 0, skipped: skipped.length, failed: 0 },
     recycled: [],

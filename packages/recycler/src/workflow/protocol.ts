@@ -121,6 +121,7 @@ export type CheckAnswer =
   /** Check again in so many seconds. */
   | { readonly state: 'in-progress'; readonly seconds: number }
   | { readonly state: 'completed' }
+  | { readonly state: 'left-alone'; readonly reason: LeftAloneReason; readonly text: string }
   | { readonly state: 'failed'; readonly reason: string }
 
 /** What became of one service of a wave. */

@@ -74,6 +74,7 @@ const isOver: ChoiceState = {
   Type: 'Choice',
   Choices: [
     { Condition: when('completed'), ...ends('recycled') },
+    { Condition: when('left-alone'), ...ends('left-alone', `${answer}.reason`) },
     failed,
     {
       Condition: when('in-progress', tooOften),
