@@ -131,7 +131,7 @@ describe('the guide to other tools than the CDK', () => {
     for (const clusterName of ['shop', 'back-office', 'other'])
       stack.ecs.operations.CreateCluster!({ clusterName })
     const answer = await stack.functions.get('RecyclerPlanner').invoke('{"action":"reconcile"}')
-    const value = JSON.stringify({ sources: 0, stale: 0, leftAlone: 0, started: [], problems: [] })
+    const value = JSON.stringify({ sources: 0, stale: 0, leftAlone: 0, unseen: 0, started: [], problems: [] })
     expect(answer).toEqual({ kind: 'answered', value })
     expect(stack.ecs.counts()).toMatchObject({ ListServices: 2 })
     expect(stack.ecs.counts()).not.toHaveProperty('UpdateService')

@@ -5,9 +5,10 @@ import type { Figures } from '@breakwater/recycler/functions'
 export function observing(metrics: {
   addMetric(...metric: Parameters<Metrics['addMetric']>): unknown
 }): (figures: Figures) => void {
-  return ({ staleServices, oldestStaleMs, leftAlone, recycled, failed, ending }) => {
+  return ({ staleServices, oldestStaleMs, leftAlone, unseen, recycled, failed, ending }) => {
     if (staleServices !== undefined) metrics.addMetric('StaleServices', 'Count', staleServices)
     if (leftAlone !== undefined) metrics.addMetric('StaleServicesLeftAlone', 'Count', leftAlone)
+    if (unseen !== undefined) metrics.addMetric('SourcesUnseen', 'Count', unseen)
     if (oldestStaleMs !== undefined) {
       metrics.addMetric('OldestStaleAge', 'Seconds', Math.round(oldestStaleMs / 1_000))
     }

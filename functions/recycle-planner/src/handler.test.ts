@@ -40,6 +40,7 @@ it('the planner plans by the clients and the records that it was deployed with',
     sources: 0,
     stale: 0,
     leftAlone: 0,
+    unseen: 0,
     started: [],
     problems: [],
   })

@@ -35,6 +35,8 @@ export interface Figures {
   readonly oldestStaleMs?: number
   /** Services that hold an old version and are left alone: not opted in, CODE_DEPLOY and so on. */
   readonly leftAlone?: number
+  /** Secrets and parameters that services read and of which nothing could be seen. */
+  readonly unseen?: number
   readonly recycled?: number
   readonly failed?: number
   /** How the execution ended. */

@@ -23,6 +23,7 @@ export function makeWorld(options: RecyclerOptions = {}, names: readonly string[
   const made = new Map(
     names.map(name => [name, fakeService('shop', name, 'app:1', name === 'c' ? {} : optedIn)]),
   )
+  const definitions: Record<string, readonly object[]> = { 'app:1': reading('db-AbCdEf') }
   /** Since when the tasks of services run, epoch ms. */
   const tasks = new Map<string, readonly number[]>()
   const fleet = {
@@ -39,7 +40,7 @@ export function makeWorld(options: RecyclerOptions = {}, names: readonly string[
         },
       },
     ],
-    definitions: { 'app:1': reading('db-AbCdEf') },
+    definitions,
   }
   const secret = { current: 'v1', previous: undefined as string | undefined, changedAt: start - 3_600_000 }
   const asked: string[] = []
@@ -125,6 +126,7 @@ export function makeWorld(options: RecyclerOptions = {}, names: readonly string[
     rotate,
     deploy,
     made,
+    definitions,
     tasks,
     calls: ecs.arrivals,
     started,

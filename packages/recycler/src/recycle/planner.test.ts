@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { within } from '../discover/fleet.fixture.ts'
+import { fakeService, within } from '../discover/fleet.fixture.ts'
 import type { PlanAnswer, RecycleReport, VerifyAnswer, VerifyRequest } from '../workflow/protocol.ts'
 import { db, makeWorld } from './planner.fixture.ts'
 import type { ReconcileResult } from './reconcile.ts'
@@ -347,6 +347,26 @@ describe('the reconcile', () => {
     expect(world.figures.at(-1)).toMatchObject({ staleServices: 2, leftAlone: 1, oldestStaleMs: minute })
   })
 
+  it('passed over in silence what it could not see', async () => {
+    const world = makeWorld()
+    const there = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf'
+    const here = (name: string) => `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${name}`
+    const reads = { far: there, gone: here('old-AbCdEf'), green: `${here('db-AbCdEf')}::GREEN:` }
+    for (const [name, valueFrom] of Object.entries(reads)) {
+      world.definitions[`${name}:1`] = [{ name: 'app', image: 'app:1', secrets: [{ name: 'S', valueFrom }] }]
+      for (const service of [name, `${name}-2`])
+        world.made.set(service, fakeService('shop', service, `${name}:1`))
+    }
+    const found = (await world.planner.answer({ action: 'reconcile' })) as ReconcileResult
+    expect(found).toMatchObject({ sources: 1, unseen: 3 })
+    expect(found.problems).toEqual([
+      `${there}, read by shop/far, shop/far-2: it is in eu-central-1, and only eu-west-1 is looked at: it is not known whether they hold the current version`,
+      `${reads.green.slice(0, -8)}, read by shop/green, shop/green-2: no version of it has the label GREEN`,
+      `${reads.gone}, read by shop/gone, shop/gone-2: there is no such secret`,
+    ])
+    expect(world.figures.at(-1)).toMatchObject({ unseen: 3 })
+  })
+
   it('takes up what died, and what was never begun', async () => {
     const world = await rotated()
     await world.plan('one', { sequence: 2 })
@@ -364,7 +384,7 @@ describe('the reconcile', () => {
     await world.clock.advance(minute)
     const found = (await world.planner.answer({ action: 'reconcile' })) as ReconcileResult
     expect(found).toMatchObject({ stale: 0, started: [] })
-    expect(world.figures.at(-1)).toEqual({ staleServices: 0, leftAlone: 0, oldestStaleMs: 0 })
+    expect(world.figures.at(-1)).toEqual({ staleServices: 0, leftAlone: 0, unseen: 0, oldestStaleMs: 0 })
   })
 })
 

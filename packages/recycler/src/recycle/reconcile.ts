@@ -5,6 +5,7 @@ import { changeIdOf } from '../observe/label-change.ts'
 import { lookUp } from '../observe/look-up.ts'
 import { plan } from '../plan/plan.ts'
 import { staleSince } from '../plan/staleness.ts'
+import { compare, listed } from '../plan/text.ts'
 import { inputOf } from './executions.ts'
 import { planOptionsOf } from './next.ts'
 import { dated, discovered, factsOf } from './plan-facts.ts'
@@ -21,6 +22,8 @@ export interface ReconcileResult {
   readonly stale: number
   /** Services that hold an old version and are left alone. */
   readonly leftAlone: number
+  /** Secrets and parameters that services read and of which nothing could be seen: of another Region, gone, or closed. */
+  readonly unseen: number
   /** Names of the executions that it started. */
   readonly started: readonly string[]
   /** What could not be looked at, in a sentence each. */
@@ -37,14 +40,25 @@ export async function reconcile(dependencies: PlannerDependencies): Promise<Reco
   const problems = [...discovery.problems]
   const wanted = sourcesOf(discovery)
   const labelChanges = new Map<string, LabelChange>()
-  await inParallel(wanted, atOnce, async one => {
-    try {
-      const { labelChange } = await lookUp(dependencies, one)
-      if (labelChange) labelChanges.set(`${labelChange.source}#${labelChange.label}`, labelChange)
-    } catch (error) {
-      problems.push(`${one.secretId}: ${error instanceof Error ? error.message : error}`)
-    }
+  let unseen = 0
+  await inParallel(wanted, atOnce, async ({ readers, elsewhere, ...one }) => {
+    const why = elsewhere ?? (await look(one))
+    if (why === undefined) return
+    unseen++
+    problems.push(`${one.secretId}, read by ${listed([...readers].sort(compare))}: ${why}`)
   })
+
+  /** Puts on record what a source is like now; answers why it could not. */
+  async function look(one: Pick<Wanted, 'secretId' | 'kind' | 'label'>): Promise<string | undefined> {
+    try {
+      const { labelChange, source } = await lookUp(dependencies, one)
+      if (labelChange) labelChanges.set(`${labelChange.source}#${labelChange.label}`, labelChange)
+      else return source ? `no version of it has the label ${one.label}` : `there is no such ${one.kind}`
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    }
+    return undefined
+  }
 
   const all = await records.labelChanges(undefined, error => problems.push(error.message))
   const stale = new Set<string>()
@@ -63,12 +77,13 @@ export async function reconcile(dependencies: PlannerDependencies): Promise<Reco
     if (name !== undefined && (await executions.start(name, inputOf(labelChange))) === 'started')
       started.push(name)
   }
-  const figures = { staleServices: stale.size, leftAlone: leftAlone.size }
+  const figures = { staleServices: stale.size, leftAlone: leftAlone.size, unseen }
   observe?.({ ...figures, oldestStaleMs: clock.now() - oldest })
   return {
     sources: labelChanges.size,
     stale: stale.size,
     leftAlone: leftAlone.size,
+    unseen,
     started,
     problems: problems.sort(),
   }
@@ -89,13 +104,22 @@ async function nameFor(
   return `${change}-${(run?.attempt ?? 0) + 1}-${Math.floor(now / 60_000).toString(36)}`
 }
 
+/** Something that services name, with the label that they ask for. */
+interface Wanted {
+  readonly secretId: string
+  readonly kind: LabelChange['kind']
+  readonly label: string
+  /** Names of the services. */
+  readonly readers: Set<string>
+  /** Why it cannot be looked up here. */
+  readonly elsewhere: string | undefined
+}
+
 /** Everything that a service names, each with the label it asks for, once. */
-function sourcesOf({ services, revisions }: Discovery) {
-  const found = new Map<
-    string,
-    { readonly secretId: string; readonly kind: LabelChange['kind']; readonly label: string }
-  >()
-  for (const { taskDefinition = '' } of services) {
+function sourcesOf({ services, revisions }: Discovery): readonly Wanted[] {
+  const found = new Map<string, Wanted>()
+  for (const { name: reader, taskDefinition = '' } of services) {
+    const [, , , here] = taskDefinition.split(':')
     for (const reference of revisions.get(taskDefinition)?.references ?? []) {
       const { kind, partition, region, account, name, versionId } = reference
       if (versionId !== undefined) continue
@@ -104,7 +128,14 @@ function sourcesOf({ services, revisions }: Discovery) {
           ? `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`
           : `arn:${partition}:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`
       const label = reference.label ?? defaultLabel[kind]
-      found.set(`${secretId}#${label}`, { secretId, kind, label })
+      const key = `${secretId}#${label}`
+      const elsewhere =
+        region === here
+          ? undefined
+          : `it is in ${region}, and only ${here} is looked at: it is not known whether they hold the current version`
+      const known = found.get(key) ?? { secretId, kind, label, readers: new Set(), elsewhere }
+      known.readers.add(reader)
+      found.set(key, known)
     }
   }
   return [...found.values()]
