@@ -4,8 +4,9 @@
  * @module
  */
 export type { CallerRole, PermissionCheck, ServiceCall } from './access/service-call.ts'
+export { fakeCredentials } from './aws/credentials.ts'
 export { PortError } from './aws/http-server.ts'
-export { type DynaliteServer, fakeCredentials, startDynalite } from './dynamodb/dynalite-server.ts'
+export { type DynaliteServer, startDynalite } from './dynamodb/dynalite-server.ts'
 export type { Ecs } from './ecs/ecs.ts'
 export type { EventBus } from './events/bus.ts'
 export { type Environment, InitError, type Outcome } from './lambda/environment.ts'

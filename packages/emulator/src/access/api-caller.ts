@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { fakeCredentials } from '../dynamodb/dynalite-server.ts'
+import { fakeCredentials } from '../aws/credentials.ts'
 import type { ApiCaller } from '../rest/types.ts'
 import type { Caller } from './service-call.ts'
 

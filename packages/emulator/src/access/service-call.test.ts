@@ -1,6 +1,6 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { fakeCredentials } from '../dynamodb/dynalite-server.ts'
+import { fakeCredentials } from '../aws/credentials.ts'
 import { api, inline, proxyOf, type Resources, start, stopAll, table } from '../template/stack.fixture.ts'
 import { createCallLog } from './call-log.ts'
 import { policiesFor } from './policies.ts'

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { setTimeout as wait } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
+import { fakeCredentials } from '../aws/credentials.ts'
 import { close, host, listen, readBody } from '../aws/http-server.ts'
 import { parseJson } from '../aws/parse-json.ts'
 
@@ -14,14 +15,6 @@ export interface DynaliteServer {
   counts(): { readonly reads: number; readonly writes: number }
   close(): Promise<void>
 }
-
-/**
- * Credentials for SDK clients, which send nothing without any; dynalite does not look at them.
- *
- * @example
- * const client = new DynamoDBClient({ endpoint, region: 'eu-west-1', credentials: fakeCredentials })
- */
-export const fakeCredentials = { accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' }
 
 /** DynamoDB's limit. */
 const maxBodyBytes = 16 * 1024 * 1024

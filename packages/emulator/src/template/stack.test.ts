@@ -2,7 +2,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { afterEach, describe, expect, it } from 'vitest'
-import { fakeCredentials } from '../dynamodb/dynalite-server.ts'
+import { fakeCredentials } from '../aws/credentials.ts'
 import {
   api,
   inline,

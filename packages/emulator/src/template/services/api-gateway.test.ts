@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ServiceCall } from '../../access/service-call.ts'
-import { fakeCredentials } from '../../dynamodb/dynalite-server.ts'
+import { fakeCredentials } from '../../aws/credentials.ts'
 import { requestSigner, signedFetch } from '../../rest/signature.ts'
 import { inline, type Resources, start, stopAll } from '../stack.fixture.ts'
 

@@ -3,7 +3,7 @@ import { allows } from '../../access/allows.ts'
 import { localUser, roleSession } from '../../access/api-caller.ts'
 import { invokeChecks, methodCheck } from '../../access/checks.ts'
 import type { Caller } from '../../access/service-call.ts'
-import { fakeCredentials } from '../../dynamodb/dynalite-server.ts'
+import { fakeCredentials } from '../../aws/credentials.ts'
 import type { InvocationOutcome } from '../../lambda/scheduler.ts'
 import { createRestApi } from '../../rest/rest-api.ts'
 import type {

@@ -12,7 +12,7 @@ import {
 import { DescribeParametersCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { afterEach, expect, it } from 'vitest'
-import { fakeCredentials } from '../../dynamodb/dynalite-server.ts'
+import { fakeCredentials } from '../../aws/credentials.ts'
 import { type Resources, start, stopAll } from '../stack.fixture.ts'
 
 afterEach(stopAll)

@@ -6,7 +6,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda'
 import { afterEach, expect, it } from 'vitest'
-import { fakeCredentials } from '../../dynamodb/dynalite-server.ts'
+import { fakeCredentials } from '../../aws/credentials.ts'
 import { inline, type Resources, start, stopAll } from '../stack.fixture.ts'
 import type { StackOptions } from '../stack-options.ts'
 

@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-sfn'
 import { VirtualClock } from '@breakwater/circuit/testing'
 import { afterEach, describe, expect, it } from 'vitest'
-import { fakeCredentials } from '../../dynamodb/dynalite-server.ts'
+import { fakeCredentials } from '../../aws/credentials.ts'
 import { api, inline, start, stopAll } from '../stack.fixture.ts'
 import type { LocalStack, StackOptions } from '../stack-options.ts'
 
