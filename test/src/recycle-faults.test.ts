@@ -20,3 +20,7 @@ it.each(seeds.map(some => [some[0]!, some.at(-1)!, some]))(
     expect(updates).toBeGreaterThan(10)
   },
 )
+
+it('held an old version that came and went unseen, in tasks that were scaled to nothing and back meanwhile', async () => {
+  expect(broken(await play(14_484))).toEqual([])
+})

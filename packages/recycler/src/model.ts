@@ -113,8 +113,8 @@ export interface ServiceFacts {
   readonly taskDefinition: string | undefined
   readonly desired: number
   readonly running: number
-  /** When the oldest of its running tasks was created, epoch ms: what it reads, it read later. Infinity where none runs; absent where that was not looked at. */
-  readonly oldestTaskAt?: number
+  /** When each of its running tasks was created, epoch ms: what one reads, it read later. Absent where that was not looked at. */
+  readonly tasksBegan?: readonly number[]
   /** Percent. */
   readonly minimumHealthy: number
   readonly maximum: number

@@ -19,7 +19,7 @@ import { findDaemons, findStandaloneTasks } from './other-tasks.ts'
 import { memoryRevisionCache, type RevisionCache } from './revision-cache.ts'
 import { findRevisions } from './revisions.ts'
 import { findNamedServices, findServices } from './services.ts'
-import { oldestTasks } from './task-times.ts'
+import { taskTimes } from './task-times.ts'
 
 /** Options of {@link discover}. */
 export interface DiscoverOptions {
@@ -121,7 +121,7 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
 }
 
 /**
- * Adds to services since when their oldest task runs: two calls for each, and one more for every hundred tasks.
+ * Adds to services since when their tasks run: two calls for each, and one more for every hundred tasks.
  *
  * @throws what {@link discover} throws.
  */
@@ -135,12 +135,12 @@ export async function withTaskTimes(
   const calls = new EcsCalls({ ecs, rates: ratesOf(ecs, clock, sleep, undefined), sleep, random })
   const problems = new Set(discovery.problems)
   const asked = discovery.services.filter(({ service }) => services.has(service))
-  const oldest = await oldestTasks({ calls, concurrency, problems }, asked)
+  const began = await taskTimes({ calls, concurrency, problems }, asked)
   return {
     ...discovery,
     services: discovery.services.map(one => {
-      const oldestTaskAt = oldest.get(one.service)
-      return oldestTaskAt === undefined ? one : { ...one, oldestTaskAt }
+      const tasksBegan = began.get(one.service)
+      return tasksBegan === undefined ? one : { ...one, tasksBegan }
     }),
     problems: [...problems].sort(),
   }

@@ -7,14 +7,14 @@ import { type DiscoveryContext, unlessRefused } from './ecs-calls.ts'
 const tasksAtOnce = 100
 
 /**
- * When the oldest running task of each service was created, by the ARN of the service; Infinity where it has none. Of a
- * service whose tasks were not all shown nothing is said.
+ * When each running task of the services was created, by the ARN of the service. Of a service whose tasks were not all shown
+ * nothing is said.
  */
-export async function oldestTasks(
+export async function taskTimes(
   context: DiscoveryContext,
   services: readonly ServiceFacts[],
-): Promise<Map<string, number>> {
-  const oldest = new Map<string, number>()
+): Promise<Map<string, readonly number[]>> {
+  const began = new Map<string, readonly number[]>()
   await inParallel(services, context.concurrency, async ({ cluster, service, name, running }) => {
     const what = `Service ${name}: it could not be looked up since when its tasks run`
     await unlessRefused(context, what, async () => {
@@ -36,8 +36,8 @@ export async function oldestTasks(
         )
         for (const { createdAt } of answer.tasks ?? []) if (createdAt) times.push(createdAt.getTime())
       }
-      if (times.length >= Math.max(running, arns.size)) oldest.set(service, Math.min(...times))
+      if (times.length >= Math.max(running, arns.size)) began.set(service, times)
     })
   })
-  return oldest
+  return began
 }

@@ -135,7 +135,7 @@ function serviceOf(
     taskDefinition,
     deployments,
   }
-  const dated = tasksBegan !== undefined && { oldestTaskAt: movedAt + tasksBegan }
+  const dated = tasksBegan !== undefined && { tasksBegan: [movedAt + hour, movedAt + tasksBegan] }
   return aService(`s${index}`, { ...facts, ...dated, minimumHealthy, maximum, tags: { ...tags } })
 }
 
@@ -160,9 +160,9 @@ function expected(
   const served = last && last.outcome !== 'failed' && last.labelChange.sequence >= labelChange.sequence
   const isOld = (at: number) => at < movedAt + 1_000
   const [primary, older] = service.deployments as [DeploymentFacts, DeploymentFacts]
-  const { oldestTaskAt } = service
-  const oldRun = oldestTaskAt === undefined ? older.running > 0 : isOld(oldestTaskAt)
-  const stale = oldRun || (!served && oldestTaskAt === undefined && isOld(primary.createdAt))
+  const { tasksBegan } = service
+  const oldRun = tasksBegan ? tasksBegan.some(isOld) : older.running > 0
+  const stale = oldRun || (!served && !tasksBegan && isOld(primary.createdAt))
   const stuck =
     primary.rolloutState === 'IN_PROGRESS' && now - Math.max(primary.createdAt, movedAt) >= 30 * minute
   const { 'breakwater:recycle': recycle, ...rest } = tags

@@ -400,3 +400,20 @@ describe('waves', () => {
     ])
   })
 })
+
+describe('a service whose deployment began while the label was where it is now', () => {
+  const hours = (count: number) => movedAt - count * hour
+  const there = aMove({ bound: 'upper', confirmed: [{ from: hours(5), until: hours(3) }] })
+  const deployments = [aDeployment({ id: 'before', createdAt: hours(4) })]
+
+  it('is planned by its tasks, and the plan says so for the executor', () => {
+    const planned = plannedOf({ deployments, tasksBegan: [hours(4), hours(2)] }, { labelChange: there })
+    expect(planned).toMatchObject({ deployment: { id: 'before' }, byTasks: true })
+    expect(plannedOf()).not.toHaveProperty('byTasks')
+  })
+
+  it('is left alone where its tasks began then as well', () => {
+    const skipped = skippedOf({ deployments, tasksBegan: [hours(4)] }, undefined, { labelChange: there })
+    expect(skipped).toMatchObject({ reason: 'fresh', text: expect.stringContaining('the oldest of ') })
+  })
+})

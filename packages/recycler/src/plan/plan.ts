@@ -97,7 +97,7 @@ function otherChanges(
 }
 
 function memberOf(
-  { service, reading, settings }: Candidate,
+  { service, reading, record, settings }: Candidate,
   unserved: readonly LabelChange[],
   { labelChange, discovery }: PlanInput,
   time: ReturnType<typeof schedule>,
@@ -114,6 +114,7 @@ function memberOf(
     ...time,
     deployment: { id, createdAt },
     ...(older > 0 && { olderTasks: older }),
+    ...(!isStale({ deployments }, labelChange, record) && { byTasks: true }),
     ...(underWay && { waitsFor: underWay.id }),
     references: reading.where,
     alsoServes: [...also].sort(compare),

@@ -68,12 +68,13 @@ function needless({ service, reading, record }: Candidate, labelChange: LabelCha
       `Recycled for ${change} at ${utc(last.at)}: deployment ${last.deployment}${ended}.`,
     )
   }
-  if (staleness === 'fresh' && service.oldestTaskAt === Infinity)
+  if (staleness === 'fresh' && service.tasksBegan?.length === 0)
     return fresh('fresh', 'None of its tasks runs; whatever starts reads the new version.')
-  if (staleness === 'fresh' && service.oldestTaskAt !== undefined) {
+  if (staleness === 'fresh' && service.tasksBegan) {
+    const oldest = service.tasksBegan.reduce((one, other) => Math.min(one, other))
     return fresh(
       'fresh',
-      `Its oldest task began at ${utc(service.oldestTaskAt)}, after the label moved: all read the new version.`,
+      `Its tasks, the oldest of ${utc(oldest)}, began when the label was where it is now.`,
     )
   }
   if (staleness === 'fresh' && primary) {

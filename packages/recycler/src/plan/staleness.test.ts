@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DeploymentFacts } from '../model.ts'
 import { aDeployment, aMove, aRecycle, aService, movedAt } from './facts.fixture.ts'
-import { isStale, stalenessOf } from './staleness.ts'
+import { isStale, restsOnConfirmed, stalenessOf } from './staleness.ts'
 
 const labelChange = aMove()
 const began = (createdAt: number, fields = {}) =>
@@ -32,15 +32,33 @@ describe('staleness', () => {
 
   it('was judged by the deployment, of a service that was scaled to nothing and back', () => {
     const deployments = [aDeployment({ createdAt: movedAt - 3_600_000 })]
-    const since = (oldestTaskAt: number) =>
-      stalenessOf(aService('app', { deployments, oldestTaskAt }), labelChange)
+    const since = (at: number) =>
+      stalenessOf(aService('app', { deployments, tasksBegan: [movedAt + 3_600_000, at] }), labelChange)
     expect(since(movedAt + 1_000)).toBe('fresh')
     expect(since(movedAt + 999)).toBe('stale')
     // And the other way about: a deployment of after does not make tasks of before new.
     const later = [aDeployment({ createdAt: movedAt + 60_000 })]
-    expect(stalenessOf(aService('app', { deployments: later, oldestTaskAt: movedAt - 1 }), labelChange)).toBe(
-      'stale',
-    )
+    const before = aService('app', { deployments: later, tasksBegan: [movedAt - 1] })
+    expect(stalenessOf(before, labelChange)).toBe('stale')
+  })
+
+  it('was judged by a deployment of when the label was where it is now, of tasks that had been replaced in between', () => {
+    const hours = (count: number) => movedAt - count * 3_600_000
+    const there = {
+      ...labelChange,
+      bound: 'upper' as const,
+      confirmed: [{ from: hours(5), until: hours(3) }],
+    }
+    const service = aService('app', { deployments: [aDeployment({ createdAt: hours(4) })] })
+    expect(restsOnConfirmed(service, there)).toBe(true)
+    const of = (...tasksBegan: number[]) => stalenessOf({ ...service, tasksBegan }, there)
+    expect([of(hours(4)), of(hours(4), movedAt + 1_000)]).toEqual(['fresh', 'fresh'])
+    expect([of(hours(2)), of(hours(4), hours(2), movedAt + 1_000)]).toEqual(['stale', 'stale'])
+    expect(restsOnConfirmed({ ...service, tasksBegan: [hours(4)] }, there)).toBe(false)
+    for (const createdAt of [hours(2), movedAt + 1_000])
+      expect(restsOnConfirmed(aService('app', { deployments: [aDeployment({ createdAt })] }), there)).toBe(
+        false,
+      )
   })
 
   it('is what an older deployment leaves running where the primary one failed, whatever began it', () => {

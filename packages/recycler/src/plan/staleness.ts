@@ -32,20 +32,39 @@ export function beganBefore(
  * if (stalenessOf(service, labelChange, record) === 'fresh') return { state: 'left-alone', reason: 'fresh' }
  */
 export function stalenessOf(
-  service: Pick<ServiceFacts, 'deployments' | 'oldestTaskAt'>,
+  service: Pick<ServiceFacts, 'deployments' | 'tasksBegan'>,
   labelChange: Pick<LabelChange, 'source' | 'label' | 'sequence' | 'movedAt' | 'confirmed'>,
   record?: ServiceRecord,
 ): Staleness {
   const last = serves(record, labelChange) ? record?.last : undefined
   const primary = primaryOf(service)
-  const { oldestTaskAt } = service
-  const isOld =
-    oldestTaskAt === undefined ? olderTasks(service, labelChange) > 0 : beganBefore(oldestTaskAt, labelChange)
+  const { tasksBegan } = service
+  const isOld = tasksBegan?.some(at => beganBefore(at, labelChange)) ?? olderTasks(service, labelChange) > 0
   if (isOld) return 'stale'
   if (last && last.outcome !== 'failed') return 'already-recycled'
-  if (oldestTaskAt !== undefined) return 'fresh'
+  if (tasksBegan) return 'fresh'
   if (!primary || beganBefore(primary.createdAt, labelChange)) return 'stale'
   return primary.rolloutState === 'FAILED' && last?.deployment === primary.id ? 'stale' : 'fresh'
+}
+
+/**
+ * Whether only its tasks can say that it is fresh: it began before the label may have moved, while look-ups confirmed that the
+ * label was where it is now. Tasks that were replaced since may have read something else in between.
+ *
+ * @example
+ * const asked = services.filter(service => restsOnConfirmed(service, labelChange))
+ */
+export function restsOnConfirmed(
+  { deployments, tasksBegan }: Pick<ServiceFacts, 'deployments' | 'tasksBegan'>,
+  labelChange: Pick<LabelChange, 'movedAt' | 'confirmed'>,
+): boolean {
+  const { movedAt } = labelChange
+  return (
+    !tasksBegan &&
+    deployments.some(
+      ({ createdAt }) => beganBefore(createdAt, { movedAt }) && !beganBefore(createdAt, labelChange),
+    )
+  )
 }
 
 /**

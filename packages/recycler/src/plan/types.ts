@@ -65,6 +65,8 @@ export interface PlannedService {
   readonly deployment: { readonly id: string; readonly createdAt: number }
   /** Tasks of deployments before it that still run, where it began after the label moved. */
   readonly olderTasks?: number
+  /** Its tasks show that it is stale, and its deployments do not: they began while the label was where it is now. */
+  readonly byTasks?: boolean
   /** A deployment under way that is waited for. */
   readonly waitsFor?: string
   /** Where its task definition names the source. */

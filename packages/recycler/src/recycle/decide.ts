@@ -89,7 +89,7 @@ function forbidden({ request, situation: { stop, run, labelChange } }: DecisionI
 
 /** Why the service needs no recycle, or is waited for, if so. */
 function needless(input: DecisionInput): Decision | undefined {
-  const { situation, facts, now, optIn, deploymentTimeoutMs } = input
+  const { request, situation, facts, now, optIn, deploymentTimeoutMs } = input
   if (facts?.status !== 'ACTIVE') return leftAlone('gone', 'there is no such service any more')
   if (facts.desired === 0 && facts.running === 0) return leftAlone('no-tasks', 'it runs no tasks')
   const { recycle, problems } = readSettings(facts.tags)
@@ -98,7 +98,9 @@ function needless(input: DecisionInput): Decision | undefined {
     return leftAlone('opted-out', `its tag breakwater:recycle is ${recycle === undefined ? 'gone' : 'false'}`)
   }
   const labelChange = situation.labelChange.value!
-  if (stalenessOf(facts, labelChange, situation.service.value) !== 'stale') {
+  const isAsPlanned =
+    request.target.deployment !== undefined && primaryOf(facts)?.id === request.target.deployment
+  if (stalenessOf(facts, labelChange, situation.service.value) !== 'stale' && !isAsPlanned) {
     return leftAlone('fresh', 'its deployment began after the label moved')
   }
   const other = underWay(facts)

@@ -247,6 +247,21 @@ describe('Executor.start', () => {
     expect(world.ecs.updates).toEqual([])
   })
 
+  it('took a service for fresh whose tasks had shown that it is stale, as its deployment does not', async () => {
+    const world = await makeWorld()
+    world.ecs.deploy('web')
+    world.ecs.complete('web')
+    const request = world.request()
+    const onDeployment = (deployment: string) => ({ ...request, target: { ...request.target, deployment } })
+    const { executor } = world.start()
+    const past = await world.pass(executor.start(onDeployment('ecs-svc/1')))
+    expect(past).toMatchObject({ state: 'left-alone', reason: 'fresh' })
+    const answer = await world.pass(executor.start(onDeployment('ecs-svc/2')))
+    expect(answer).toMatchObject({ state: 'started', deployment: 'ecs-svc/3' })
+    expect(await world.pass(executor.start(onDeployment('ecs-svc/2')))).toMatchObject(answer)
+    expect(world.ecs.updates).toHaveLength(1)
+  })
+
   it('leaves alone what a deployment under way keeps, which does not end: waiting halted all others', async () => {
     const world = await makeWorld()
     world.ecs.deploy('web').createdAt -= 120

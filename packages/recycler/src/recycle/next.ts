@@ -117,7 +117,12 @@ async function beginWave(
   { records, clock = systemClock }: PlannerDependencies,
   { wave, made, execution }: { readonly wave: Wave; readonly made: Plan; readonly execution: string },
 ): Promise<Target[]> {
-  const services = wave.services.map(({ cluster, service, name }) => ({ cluster, service, name }))
+  const services = wave.services.map(({ cluster, service, name, deployment, byTasks }) => ({
+    cluster,
+    service,
+    name,
+    ...(byTasks && { deployment: deployment.id }),
+  }))
   await records.audit(made.labelChange.source, {
     at: clock.now(),
     act: 'wave-begun',

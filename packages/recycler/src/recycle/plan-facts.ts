@@ -5,6 +5,7 @@ import { describeSource } from '../observe/describe-source.ts'
 import { matcherOf } from '../observe/reference.ts'
 import { plan } from '../plan/plan.ts'
 import { sourceOf } from '../plan/readers.ts'
+import { restsOnConfirmed } from '../plan/staleness.ts'
 import type { PlanInput } from '../plan/types.ts'
 import type { PlannerDependencies } from './planner-options.ts'
 
@@ -61,9 +62,13 @@ export async function factsOf(
 /** So many services are looked at a plan, those that are recycled first before all others: some hundred calls. */
 const maxDated = 50
 
+/** And so many of which a recycle too many would be the price of not looking, some 20 s at the rate of the calls. */
+const maxConfirmed = 200
+
 /**
  * Adds since when the tasks of services run that seem to hold the old version by the times of their deployments: where a
- * service was scaled to nothing and back, or lost its tasks one by one, all of them may have begun after the label moved.
+ * service was scaled to nothing and back, or lost its tasks one by one, all of them may have begun after the label moved. So it
+ * does for those that seem fresh only since their deployment began while the label was where it is now.
  */
 export async function dated(
   { ecs, clock, random }: PlannerDependencies,
@@ -71,8 +76,14 @@ export async function dated(
 ): Promise<PlanInput> {
   const { waves, skipped } = plan(input)
   const stale = [...waves.flatMap(({ services }) => services), ...skipped.filter(one => one.stale)]
-  if (stale.length === 0) return input
-  const asked = new Set(stale.slice(0, maxDated).map(({ service }) => service))
+  const fresh = new Set(skipped.flatMap(one => (one.reason === 'fresh' ? one.service : [])))
+  const confirmed = input.discovery.services.filter(
+    one => fresh.has(one.service) && restsOnConfirmed(one, input.labelChange),
+  )
+  const asked = new Set(
+    [...stale.slice(0, maxDated), ...confirmed.slice(0, maxConfirmed)].map(({ service }) => service),
+  )
+  if (asked.size === 0) return input
   const options = { ecs, ...(clock && { clock }), ...(random && { random }) }
   return { ...input, discovery: await withTaskTimes(input.discovery, asked, options) }
 }

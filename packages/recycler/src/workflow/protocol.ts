@@ -22,6 +22,8 @@ export interface Target {
   readonly cluster: string
   readonly service: string
   readonly name: string
+  /** ID of its primary deployment, where its tasks alone show that it is stale: as long as it is on that, it is. */
+  readonly deployment?: string
 }
 
 /** Asks the planner what to do next. */
