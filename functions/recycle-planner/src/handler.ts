@@ -47,7 +47,7 @@ export async function handler(event: unknown, context: Context): Promise<Planner
   try {
     const answer = await planner.answer(request)
     // The answer holds no more of a secret than its ARN, label and version id; the event may hold anything.
-    logger.info(`${request.action} answered`, { execution: executionOf(request), answer })
+    logger.info(`${request.action} answered`, { execution: executionOf(request), answer: forTheLog(answer) })
     return answer
   } catch (error) {
     logger.error('The planner failed', { error })
@@ -55,6 +55,13 @@ export async function handler(event: unknown, context: Context): Promise<Planner
   } finally {
     if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
   }
+}
+
+/** Whole plans of a large account are longer than a log event may be. */
+function forTheLog(answer: PlannerAnswer): object {
+  return 'plans' in answer
+    ? { ...answer, plans: answer.plans.length, text: answer.text.slice(0, 100) }
+    : answer
 }
 
 function executionOf(request: PlannerRequest): string | undefined {

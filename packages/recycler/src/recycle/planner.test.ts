@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { fakeService, within } from '../discover/fleet.fixture.ts'
-import type { PlanAnswer, RecycleReport, VerifyAnswer, VerifyRequest } from '../workflow/protocol.ts'
+import type {
+  PlanAnswer,
+  RecycleReport,
+  StaleAnswer,
+  VerifyAnswer,
+  VerifyRequest,
+} from '../workflow/protocol.ts'
 import { db, makeWorld } from './planner.fixture.ts'
 import type { ReconcileResult } from './reconcile.ts'
 
@@ -385,6 +391,48 @@ describe('the reconcile', () => {
     const found = (await world.planner.answer({ action: 'reconcile' })) as ReconcileResult
     expect(found).toMatchObject({ stale: 0, started: [] })
     expect(world.figures.at(-1)).toEqual({ staleServices: 0, leftAlone: 0, unseen: 0, oldestStaleMs: 0 })
+  })
+})
+
+describe('who is stale now', () => {
+  const ask = async (world: World, request = {}) =>
+    (await world.planner.answer({ action: 'stale', ...request })) as StaleAnswer
+
+  it('is answered for all that services read, and begins nothing', async () => {
+    const world = makeWorld()
+    expect(await ask(world)).toEqual({
+      stale: 0,
+      plans: [],
+      problems: [],
+      text: ['No service holds an old version of what was seen.'],
+    })
+    world.rotate('v2')
+    await world.clock.advance(minute)
+    const { stale, plans, text } = await ask(world)
+    expect(stale).toBe(3)
+    expect(plans.map(({ labelChange, counts }) => [labelChange.source, counts.planned])).toEqual([[db, 2]])
+    expect(text.join('\n')).toMatch(/shop\/a/)
+    const { started } = (await world.planner.answer({ action: 'reconcile' })) as ReconcileResult
+    expect(started).toHaveLength(1)
+  })
+
+  it('is answered for one source by its name, fresh or not, or why it cannot be', async () => {
+    const world = makeWorld()
+    const { stale, plans, problems } = await ask(world, { secretId: 'db' })
+    expect([stale, plans.length, problems]).toEqual([0, 1, []])
+    const unknown = await ask(world, { secretId: 'dbx' })
+    expect(unknown).toMatchObject({ stale: 0, plans: [] })
+    expect(unknown.text).toEqual(['Nothing was seen.', expect.stringMatching(/^dbx: /)])
+    const green = await ask(world, { secretId: 'db', label: 'GREEN' })
+    expect(green.problems).toEqual(['db: no version of it has the label GREEN'])
+  })
+
+  it.each([
+    [{ secretId: 7 }, 'secretId'],
+    [{ secretId: '' }, 'secretId'],
+    [{ label: 'AWSCURRENT' }, 'label'],
+  ])('refuses %j', async (request, name) => {
+    await expect(ask(makeWorld(), request)).rejects.toThrow(name)
   })
 })
 

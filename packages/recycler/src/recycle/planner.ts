@@ -1,13 +1,20 @@
 import { invalid } from '@breakwater/circuit/shared'
-import type { PlanAnswer, PlannerRequest, RecycleReport, VerifyAnswer } from '../workflow/protocol.ts'
+import type {
+  PlanAnswer,
+  PlannerRequest,
+  RecycleReport,
+  StaleAnswer,
+  VerifyAnswer,
+} from '../workflow/protocol.ts'
 import { nextStep } from './next.ts'
 import type { PlannerDependencies } from './planner-options.ts'
 import { type ReconcileResult, reconcile } from './reconcile.ts'
 import { report } from './report.ts'
+import { whoIsStale } from './stale.ts'
 import { verify } from './verify.ts'
 
 /** What a planner answers. */
-export type PlannerAnswer = PlanAnswer | VerifyAnswer | RecycleReport | ReconcileResult
+export type PlannerAnswer = PlanAnswer | VerifyAnswer | RecycleReport | StaleAnswer | ReconcileResult
 
 /**
  * Says what to recycle, and what became of it. It reads, and writes nothing but its own records.
@@ -36,13 +43,15 @@ export class Planner {
         return verify(this.#dependencies, request)
       case 'report':
         return report(this.#dependencies, request)
+      case 'stale':
+        return whoIsStale(this.#dependencies, request)
       case 'reconcile':
         return reconcile(this.#dependencies)
       default:
         throw invalid(
           'action',
           (request as { action?: unknown } | undefined)?.action,
-          'plan, verify, report or reconcile',
+          'plan, verify, report, stale or reconcile',
         )
     }
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { LabelChangeRef } from '../model.ts'
+import type { Plan } from '../plan/types.ts'
 
 /** What an execution is started with: by the trigger and the reconcile with a change, by hand without. */
 export interface RecycleInput {
@@ -190,8 +191,39 @@ export interface RecycleReport {
   readonly message: string
 }
 
+/**
+ * Asks who holds an old version now. Nothing is begun by it.
+ *
+ * @example
+ * await planner.answer({ action: 'stale', secretId: 'prod/db' })
+ */
+export interface StaleRequest {
+  readonly action: 'stale'
+  /** ARN or name of a secret, ARN of a parameter, or `ssm:NAME`. @default everything that services read */
+  readonly secretId?: string
+  /** @default the standard one */
+  readonly label?: string
+}
+
+/** Who holds an old version now. */
+export interface StaleAnswer {
+  /** Services that do, those counted that are left alone; one that does of two sources counts twice. */
+  readonly stale: number
+  /** What would be done about each label change by which a service is stale; of a source that was asked for always. */
+  readonly plans: readonly Plan[]
+  /** What could not be looked at, in a sentence each: of that nothing is said. */
+  readonly problems: readonly string[]
+  /** The plans and problems in lines for people. */
+  readonly text: readonly string[]
+}
+
 /** What the planner is asked. */
-export type PlannerRequest = PlanRequest | VerifyRequest | ReportRequest | { readonly action: 'reconcile' }
+export type PlannerRequest =
+  | PlanRequest
+  | VerifyRequest
+  | ReportRequest
+  | StaleRequest
+  | { readonly action: 'reconcile' }
 
 /** What the executor is asked. */
 export type ExecutorRequest = StartRequest | CheckRequest
